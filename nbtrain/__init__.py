@@ -1,0 +1,71 @@
+"""Fine-tune transformer models inside a notebook, live: `%load_ext nbtrain`, then a `%%finetune` cell."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from nbtrain.api import finetune, watch
+    from nbtrain.config import Config
+    from nbtrain.engine.controls import Control
+    from nbtrain.engine.stream import Stream, stream
+    from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError, RunError, RunInterrupted
+    from nbtrain.run import Run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Control",
+    "DataError",
+    "ModelError",
+    "NbTrainError",
+    "Run",
+    "RunError",
+    "RunInterrupted",
+    "Stream",
+    "finetune",
+    "stream",
+    "watch",
+]
+
+_HOMES = {
+    "Config": "nbtrain.config",
+    "Control": "nbtrain.engine.controls",
+    "Run": "nbtrain.run",
+    "Stream": "nbtrain.engine.stream",
+    "finetune": "nbtrain.api",
+    "stream": "nbtrain.engine.stream",
+    "watch": "nbtrain.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when first used, so that importing nbtrain imports no torch."""
+    if name not in __all__:
+        raise AttributeError(f"module 'nbtrain' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES.get(name, "nbtrain.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """`%load_ext nbtrain`."""
+    from nbtrain.notebook.extension import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """`%unload_ext nbtrain`."""
+    from nbtrain.notebook.extension import unload
+
+    unload(shell)

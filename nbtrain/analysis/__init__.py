@@ -1,0 +1,1 @@
+"""What a run has to show: its predictions, and what can be seen in them."""

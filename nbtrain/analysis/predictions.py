@@ -1,0 +1,54 @@
+"""The table of predictions: what went in, what came out, a row per example."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from datasets import Dataset
+    from numpy.typing import NDArray
+
+    from nbtrain.tasks.base import Task
+
+
+def frame(
+    rows: Dataset,
+    logits: NDArray[Any],
+    label_ids: NDArray[Any] | None,
+    *,
+    label: list[str],
+    labels: list[str],
+    task: Task,
+) -> pd.DataFrame:
+    """Every input column of `rows`, then the columns of the task ("label", "prediction", ...), in the order of `rows`.
+
+    The label columns are not repeated: `label` has the names. An input column that is called as one of the task's
+    columns is kept as `input_<name>`.
+
+    Args:
+        rows: The examples as they were read.
+        logits: (rows, outputs).
+        label_ids: Labels as the task encodes them, or None.
+        label: Label column, or columns, of `rows`.
+        labels: Class names.
+        task: What was learned.
+
+    Raises:
+        ValueError: The numbers of rows differ.
+    """
+    import pandas as pd
+
+    if len(rows) != len(logits):
+        msg = f"{len(rows)} examples, but outputs for {len(logits)}"
+        raise ValueError(msg)
+    outputs = task.columns(logits, label_ids, labels)
+    kept = [name for name in rows.column_names if name not in label]
+    inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
+    inputs = inputs.rename(columns={name: _free(name, {*kept, *outputs}) for name in kept if name in outputs})
+    return pd.concat([inputs, outputs], axis="columns")
+
+
+def _free(name: str, taken: set[str]) -> str:
+    name = f"input_{name}"
+    return _free(name, taken) if name in taken else name

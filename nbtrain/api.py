@@ -1,0 +1,86 @@
+"""The functions that scripts and notebooks call; the magics are a face of the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.recorder import View
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+    from nbtrain.run import Run
+
+
+def finetune(path: str | Path | None = None, /, *, views: Iterable[View] | None = None, **keys: Any) -> Run:
+    """Fine-tune a model, as a `%%finetune` cell does.
+
+    ```python
+    run = nbtrain.finetune(model="bert-base-cased", dataset="glue/mrpc", num_train_epochs=3)
+    run.predictions
+    ```
+
+    Args:
+        path: A TOML file with the same keys as a cell; keyword arguments come before what stands in it.
+        views: What shows the run; by default a panel in a notebook, a table of text elsewhere.
+        **keys: The keys of a cell. Where a cell names a variable ("$df"), the object itself may stand.
+
+    Raises:
+        NbTrainError: Something in the configuration or the data will not do; nothing was trained.
+        RunInterrupted: It was interrupted, and stopped at a step boundary; its `run` has what was learned.
+    """
+    from nbtrain.config import from_file, from_mapping
+    from nbtrain.finetuning import Finetuning
+
+    variables = _notebook_variables()
+    config = from_mapping(keys, variables=variables) if path is None else from_file(path, keys, variables=variables)
+    finetuning = Finetuning(config, default_views() if views is None else views)
+    finetuning.prepare()
+    return finetuning.train()
+
+
+def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
+    """Show and record every later `trainer.train()`, of any Trainer.
+
+    ```python
+    run = nbtrain.watch(trainer)
+    trainer.train()
+    run.predictions
+    ```
+
+    Args:
+        trainer: Any `transformers.Trainer`.
+        views: What shows it; by default a panel in a notebook, a table of text elsewhere.
+
+    Returns:
+        The handle of the training; its status is "created" until `trainer.train()` is called.
+    """
+    from nbtrain import watching
+
+    return watching.watch(trainer, default_views if views is None else lambda: views)
+
+
+def default_views() -> list[View]:
+    """What suits where the code runs."""
+    shell = _shell()
+    if shell is not None:
+        from nbtrain.notebook.views import views_for
+
+        return views_for(shell)
+    from nbtrain.views.table import TextTable
+
+    return [TextTable()]
+
+
+def _shell() -> Any:
+    """The IPython that this code runs in, or None. It is not imported to find out."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
+
+
+def _notebook_variables() -> dict[str, Any] | None:
+    shell = _shell()
+    return shell.user_ns if shell is not None else None

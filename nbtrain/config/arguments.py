@@ -1,0 +1,136 @@
+"""The fields of the installed `TrainingArguments`, read from its source.
+
+Importing the class imports torch, which takes seconds; the first Tab press in a cell must not. The source says all that is needed: names, types,
+defaults, choices and help.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nbtrain.config.fields import Field
+from nbtrain.errors import NbTrainError
+
+CLASS = "TrainingArguments"
+SOURCES = ("training_args.py", "trainer_utils.py", "debug_utils.py")
+UNKNOWN = "(depends on the machine)"
+
+
+@functools.cache
+def training_arguments() -> dict[str, Field]:
+    """Every field of `TrainingArguments`, in its own order.
+
+    Raises:
+        NbTrainError: transformers is not installed, or is arranged in a way that this version cannot read.
+    """
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in _sources()]
+    enums = {name: values for tree in trees for name, values in _enums(tree)}
+    body = next((node for node in trees[0].body if isinstance(node, ast.ClassDef) and node.name == CLASS), None)
+    if body is None:
+        raise NbTrainError(
+            "This version of transformers keeps `TrainingArguments` where nbtrain does not find it. Update nbtrain."
+        )
+    fields = (_field(node, enums, body) for node in body.body if isinstance(node, ast.AnnAssign))
+    return {field.name: field for field in fields if field is not None}
+
+
+def _sources() -> list[Path]:
+    spec = importlib.util.find_spec("transformers")  # finds it, and does not import it
+    if spec is None or not spec.submodule_search_locations:
+        raise NbTrainError("transformers is not installed. Run `pip install transformers`.")
+    return [Path(spec.submodule_search_locations[0]) / name for name in SOURCES]
+
+
+def _enums(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Name and values of each `ExplicitEnum` in a module."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(base, ast.Name) and base.id == "ExplicitEnum" for base in node.bases
+        ):
+            values = [_literal(item.value) for item in node.body if isinstance(item, ast.Assign)]
+            yield node.name, tuple(value for value in values if isinstance(value, str))
+
+
+def _field(node: ast.AnnAssign, enums: dict[str, tuple[str, ...]], owner: ast.ClassDef) -> Field | None:
+    if not (
+        isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func).endswith("field")
+    ):
+        return None
+    arguments = {keyword.arg: keyword.value for keyword in node.value.keywords}
+    if isinstance(init := arguments.get("init"), ast.Constant) and init.value is False:
+        return None
+    metadata = _dictionary(arguments.get("metadata"))
+    names = list(_type_names(node.annotation))
+    choices = metadata.get("choices") or next((enums[name] for name in names if name in enums), ())
+    help = metadata.get("help")
+    return Field(
+        name=node.target.id,
+        kinds=_kinds(names, enums),
+        default=_default(arguments, owner),
+        help=" ".join(help.split()) if isinstance(help, str) else "",
+        choices=tuple(choices) if isinstance(choices, (list, tuple)) else (),
+        optional="None" in names,
+    )
+
+
+def _kinds(names: list[str], enums: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The kinds of value for the members of a type, without repetition and in their order."""
+    kinds = {name: name for name in ("int", "float", "bool", "str", "list", "dict")} | {"Literal": "bool"}
+    found = [("str" if name in enums else kinds.get(name, "object")) for name in names if name != "None"]
+    if "float" in found and "int" not in found:
+        found.append("int")
+    return tuple(dict.fromkeys(found))
+
+
+def _type_names(annotation: ast.expr) -> Iterator[str]:
+    """Names of the members of a union, such as "str", "None" and "list" for `str | list[str] | None`."""
+    match annotation:
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            yield from _type_names(left)
+            yield from _type_names(right)
+        case ast.Constant(value=None):
+            yield "None"
+        case ast.Constant(value=str(text)):
+            yield from _type_names(ast.parse(text, mode="eval").body)
+        case ast.Subscript(value=value):
+            yield from _type_names(value)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield name
+
+
+def _default(arguments: dict[str | None, ast.expr], owner: ast.ClassDef) -> Any:
+    if (factory := arguments.get("default_factory")) is not None:
+        return {"list": [], "dict": {}}.get(ast.unparse(factory), UNKNOWN)
+    default = arguments.get("default")
+    if isinstance(default, ast.Name):  # a name that the class body assigned before, the last time for current versions
+        assigned = [
+            node
+            for node in ast.walk(owner)
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == default.id
+        ]
+        default = max(assigned, key=lambda node: node.lineno).value if assigned else None
+    return UNKNOWN if default is None else _literal(default)
+
+
+def _dictionary(node: ast.expr | None) -> dict[str, Any]:
+    if not isinstance(node, ast.Dict):
+        return {}
+    return {
+        key.value: _literal(value)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return UNKNOWN

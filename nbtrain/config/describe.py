@@ -1,0 +1,75 @@
+"""The schema in words: for `%finetune --help`, for the README, and as a cell to start from."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+from nbtrain.config.fields import Field
+from nbtrain.config.schema import schema
+
+TEMPLATE_KEYS = (
+    "num_train_epochs",
+    "learning_rate",
+    "per_device_train_batch_size",
+    "warmup_steps",
+    "weight_decay",
+    "seed",
+)
+"""The hyper-parameters that people change first."""
+
+
+def help_text(width: int = 100) -> str:
+    """Every key with its default and its help, nbtrain's own first."""
+    own = [field for field in schema().values() if field.own]
+    others = [field for field in schema().values() if not field.own]
+    parts = ["Keys of the cell's body, which is TOML:", *(_entry(field, width) for field in own)]
+    parts += ["", "Every field of TrainingArguments, by its own name:", *(_entry(field, width) for field in others)]
+    return "\n".join(parts)
+
+
+def markdown_table() -> str:
+    """nbtrain's own keys as a Markdown table."""
+    rows = [
+        f"| `{field.name}` | {_cell(field.allowed)} | {_cell(field.help)} |" for field in schema().values() if field.own
+    ]
+    return "\n".join(["| key | takes | what it is |", "| --- | --- | --- |", *rows])
+
+
+def template(task: str | None = None) -> str:
+    """The body of a cell to start from; without a task, one that runs as it is."""
+    if task in (None, "text_classification"):
+        lines = [
+            'model = "demo"                  # or a hub id: "bert-base-cased"',
+            'dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"',
+        ]
+    else:
+        lines = [
+            'model = "demo"                  # or a hub id: "bert-base-cased"',
+            'train = "train.csv"             # or "$train_df"',
+        ]
+        lines += [f'task = "{task}"', 'text = "text"', 'label = "label"']
+    lines += [f"{name} = {toml_value(schema()[name].default)}" for name in TEMPLATE_KEYS]
+    return "\n".join(lines) + "\n"
+
+
+def toml_value(value: Any) -> str:
+    """A value as TOML writes it."""
+    if value is None:
+        return '"none"'
+    if isinstance(value, float):
+        return f"{value:g}" if value and abs(value) < 1e-3 else repr(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _entry(field: Field, width: int) -> str:
+    default = "" if field.default is None else f" Default: {toml_value(field.default)}."
+    text = textwrap.fill(
+        f"{field.help} ({field.allowed}.{default})", width, initial_indent="      ", subsequent_indent="      "
+    )
+    return f"  {field.name}\n{text}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,142 @@
+"""Read a configuration from TOML or keyword arguments, and report everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nbtrain.config import toml
+from nbtrain.config.config import Config
+from nbtrain.config.schema import OTHER_NAMES, schema
+from nbtrain.errors import ConfigError, Problem, closest, did_you_mean
+
+_REFERENCE = re.compile(r"^\$([A-Za-z_]\w*)$")
+
+
+def from_toml(text: str, *, first_line: int = 1, variables: Mapping[str, Any] | None = None) -> Config:
+    """The configuration that a TOML text describes.
+
+    Args:
+        text: The body of a cell, or a file.
+        first_line: The number that its first line has for the user (2 below a magic line).
+        variables: What "$name" may refer to; None where there is no notebook.
+
+    Raises:
+        ConfigError: Something is wrong with it; the error has every problem, with its line.
+    """
+    document = toml.read(text)
+    lines = {key: line + first_line - 1 for key, line in document.lines.items()}
+    syntax = [
+        replace(problem, line=problem.line + first_line - 1 if problem.line else None) for problem in document.problems
+    ]
+    return _check(document.values, lines, syntax, variables)
+
+
+def from_file(
+    path: str | Path, changes: Mapping[str, Any] | None = None, *, variables: Mapping[str, Any] | None = None
+) -> Config:
+    """The configuration in the TOML file at `path`, with `changes` to it.
+
+    Raises:
+        ConfigError: It cannot be read, or something is wrong with it.
+    """
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(f"`{path}` cannot be read: {error}.")]) from None
+    document = toml.read(text)
+    lines = {key: line for key, line in document.lines.items() if key not in (changes or {})}
+    return _check({**document.values, **(changes or {})}, lines, document.problems, variables)
+
+
+def from_mapping(values: Mapping[str, Any], *, variables: Mapping[str, Any] | None = None) -> Config:
+    """The configuration that keyword arguments describe; objects may stand in place of "$name".
+
+    Raises:
+        ConfigError: Something is wrong with them.
+    """
+    return _check(dict(values), {}, [], variables)
+
+
+def _check(
+    values: dict[str, Any], lines: Mapping[str, int], problems: list[Problem], variables: Mapping[str, Any] | None
+) -> Config:
+    given: dict[str, Any] = {}
+    references: dict[str, str] = {}
+    problems = list(problems)
+    for key, value in values.items():
+        if key not in schema():
+            problems.append(_unknown_key(key, lines.get(key)))
+            continue
+        try:
+            if isinstance(value, str) and value.startswith("$"):
+                references[key], value = value, _variable(key, value, variables)
+            given[key] = schema()[key].parse(value)
+        except ValueError as error:
+            message, fix = error.args
+            problems.append(Problem(message, key, lines.get(key), fix or None))
+    broken = {problem.key for problem in problems}
+    problems += _contradictions(values, lines, broken, has_syntax_error=None in broken)
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.line is None, problem.line)))
+    return Config(given, references)
+
+
+def _unknown_key(key: str, line: int | None) -> Problem:
+    meant = OTHER_NAMES.get(key.lower()) or closest(key, schema())
+    hint = f"Did you mean `{meant}`?" if meant else "`%finetune --help` lists every key."
+    if key == "overwrite_output_dir":
+        hint = "Leave it out: nothing is ever overwritten, each run gets a directory of its own."
+    return Problem(f"`{key}` is no key.", key, line, hint)
+
+
+def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
+    """What "$name" refers to; raises the arguments of a problem as ValueError."""
+    match = _REFERENCE.match(value)
+    if match is None:
+        raise ValueError(
+            f'`{key} = "{value}"`: after the `$` comes the name of one variable, and nothing else.',
+            f'Assign it first, then write {key} = "$name".',
+        )
+    name = match[1]
+    if variables is None:
+        raise ValueError(
+            f'`{key} = "{value}"`: there is no notebook here whose variables could be named.',
+            "Pass the object itself, as a keyword argument.",
+        )
+    if name not in variables:
+        public = [variable for variable in variables if not variable.startswith("_")]
+        raise ValueError(
+            f'`{key} = "{value}"`: there is no variable `{name}`.',
+            did_you_mean(name, public, "Run the cell that assigns it first."),
+        )
+    return variables[name]
+
+
+def _contradictions(
+    values: Mapping[str, Any], lines: Mapping[str, int], broken: Iterable[str | None], *, has_syntax_error: bool
+) -> Iterable[Problem]:
+    """What no single key can be blamed for. A key that is broken, or that may stand in a line that is none, is given the benefit of the doubt."""
+    present = set(values) | {OTHER_NAMES.get(str(key), str(key)) for key in broken}
+    if not has_syntax_error:
+        if "model" not in present:
+            yield Problem("`model` is missing.", fix='For example: model = "bert-base-cased", or model = "demo".')
+        if not {"dataset", "train"} & present:
+            yield Problem(
+                "There is no data: `dataset` is missing.",
+                fix='For example: dataset = "glue/mrpc", train = "train.csv", or train = "$train_df".',
+            )
+    if "dataset" in values and "train" in values:
+        yield Problem(
+            "`dataset` and `train` are both given.",
+            "train",
+            lines.get("train"),
+            "Keep one of them: a data set with its splits, or the splits by themselves.",
+        )
+    if "metrics" in values and "compute_metrics" in values:
+        yield Problem(
+            "`metrics` and `compute_metrics` are both given.", "metrics", lines.get("metrics"), "Keep one of them."
+        )

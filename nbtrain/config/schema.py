@@ -1,0 +1,86 @@
+"""The one schema: nbtrain's own keys and every field of `TrainingArguments`, with nbtrain's defaults and bounds."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import Any
+
+from nbtrain.config.arguments import training_arguments
+from nbtrain.config.fields import Field
+from nbtrain.config.keys import OWN_KEYS
+
+DEFAULTS: dict[str, Any] = {
+    "eval_strategy": "epoch",
+    "save_strategy": "epoch",
+    "save_total_limit": 2,
+    "logging_first_step": True,
+    "logging_steps": 50,
+    "disable_tqdm": True,
+}
+"""Where the Trainer's own defaults would hurt in a notebook: no evaluation, no loss before step 500, bars beside the panel, a full disk."""
+
+BOUNDS: dict[str, dict[str, Any]] = {
+    "num_train_epochs": {"above": 0},
+    "per_device_train_batch_size": {"low": 1},
+    "per_device_eval_batch_size": {"low": 1},
+    "gradient_accumulation_steps": {"low": 1},
+    "learning_rate": {"above": 0},
+    "weight_decay": {"low": 0},
+    "warmup_steps": {"low": 0},
+    "max_grad_norm": {"low": 0},
+    "label_smoothing_factor": {"low": 0},
+    "dataloader_num_workers": {"low": 0},
+    "seed": {"low": 0},
+    "save_total_limit": {"low": 1},
+}
+
+OTHER_NAMES = {
+    "lr": "learning_rate",
+    "epochs": "num_train_epochs",
+    "num_epochs": "num_train_epochs",
+    "batch_size": "per_device_train_batch_size",
+    "train_batch_size": "per_device_train_batch_size",
+    "eval_batch_size": "per_device_eval_batch_size",
+    "warmup": "warmup_steps",
+    "warmup_ratio": "warmup_steps",
+    "wd": "weight_decay",
+    "evaluation_strategy": "eval_strategy",
+    "scheduler": "lr_scheduler_type",
+    "optimizer": "optim",
+    "no_cuda": "use_cpu",
+    "model_name": "model",
+    "model_name_or_path": "model",
+    "model_checkpoint": "model",
+    "data": "dataset",
+    "dataset_name": "dataset",
+    "train_file": "train",
+    "validation_file": "validation",
+    "test_file": "test",
+    "text_column": "text",
+    "label_column": "label",
+    "metric": "metrics",
+    "max_seq_length": "max_length",
+    "max_train_examples": "max_train_samples",
+    "max_eval_examples": "max_eval_samples",
+    "tokenizer_name": "tokenizer",
+    "patience": "early_stopping_patience",
+}
+"""Names that people know from elsewhere, older transformers versions included."""
+
+
+@functools.cache
+def schema() -> dict[str, Field]:
+    """Every key by its name: nbtrain's own first, then those of `TrainingArguments` in its order."""
+    fields = {field.name: _with_tasks(field) for field in OWN_KEYS}
+    for name, field in training_arguments().items():
+        fields[name] = replace(field, default=DEFAULTS.get(name, field.default), **BOUNDS.get(name, {}))
+    return fields
+
+
+def _with_tasks(field: Field) -> Field:
+    if field.name != "task":
+        return field
+    from nbtrain import tasks
+
+    return replace(field, choices=tuple(tasks.names()))

@@ -1,0 +1,159 @@
+"""Texts become token ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.data.kinds import quoted
+from nbtrain.data.source import Data, Encoded, Progress, silent
+from nbtrain.errors import DataError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from nbtrain.tasks.base import Task
+
+LONGEST = 512
+"""Longest input, in tokens, where neither the user nor the tokenizer sets a lower limit."""
+
+BATCH = 1000
+"""Rows that are tokenized at a time."""
+
+
+def encode(data: Data, tokenizer: Any, max_length: int | None = None, progress: Progress = silent) -> Encoded:
+    """Tokenizes all splits of `data`, and makes labels what the model takes.
+
+    Args:
+        data: What was read.
+        tokenizer: A transformers tokenizer.
+        max_length: Longest input, in tokens; longer ones are cut. None for the tokenizer's limit, at most 512.
+        progress: Hears how many rows are done.
+
+    Raises:
+        DataError: `max_length` leaves no room for text.
+    """
+    limit = longest_input(tokenizer, max_length, len(data.text))
+    total = sum(len(rows) for rows in data.splits.values())
+    encoded = Encoded({}, {}, limit)
+    done = 0
+    for split, rows in data.splits.items():
+        encoded.splits[split], cut = encode_rows(
+            rows,
+            tokenizer,
+            text=data.text,
+            label=data.label,
+            labels=data.labels,
+            task=data.task,
+            max_length=limit,
+            progress=_counted_on(progress, done, total),
+            split=split,
+        )
+        encoded.truncated[split] = cut
+        done += len(rows)
+        if cut:
+            encoded.notes.append(
+                f"{split}: {cut:,} of {len(rows):,} inputs are longer than {limit} tokens and were cut."
+            )
+    if len(data.text) > 2:
+        encoded.notes.append(f"The model reads two texts: `{data.text[0]}`, and {quoted(data.text[1:])} joined.")
+    return encoded
+
+
+def _counted_on(progress: Progress, before: int, total: int) -> Progress:
+    """Tells `progress` what is done of all splits, of which `before` rows are done already."""
+    return lambda name, done, _: progress(name, before + done, total)
+
+
+def longest_input(tokenizer: Any, max_length: int | None, texts: int) -> int:
+    """The limit that holds, in tokens.
+
+    Raises:
+        DataError: With so few there is no room for text.
+    """
+    limit = max_length if max_length is not None else min(int(tokenizer.model_max_length), LONGEST)
+    needed = tokenizer.num_special_tokens_to_add(pair=texts > 1) + min(texts, 2)
+    if limit < needed:
+        msg = f"max_length = {limit}: no room for text; this tokenizer needs at least {needed}."
+        raise DataError(msg)
+    return limit
+
+
+def encode_rows(
+    rows: Dataset,
+    tokenizer: Any,
+    *,
+    text: list[str],
+    label: list[str],
+    labels: list[str],
+    task: Task,
+    max_length: int,
+    progress: Progress = silent,
+    split: str = "data",
+) -> tuple[Dataset, int]:
+    """The columns that the model gets for `rows`, and how many rows were cut; `labels` only where `rows` has them.
+
+    Raises:
+        DataError: Labels are not among `labels`.
+    """
+    import pyarrow as pa
+    from datasets import Dataset
+
+    columns: dict[str, list[Any]] = {}
+    cut = 0
+    texts = rows.select_columns(text).with_format(None)
+    for start in range(0, len(rows), BATCH):
+        progress("tokenize", start, len(rows))
+        batch = texts[start : start + BATCH]
+        tokens, too_long = _tokenize(tokenizer, [batch[name] for name in text], max_length)
+        cut += too_long
+        for name, values in tokens.items():
+            columns.setdefault(name, []).append(_lists(values, small=name != "input_ids"))
+    progress("tokenize", len(rows), len(rows))
+    table = {name: pa.chunked_array(chunks) for name, chunks in columns.items()}
+    if all(name in rows.column_names for name in label):
+        table["labels"] = _arrow(task.encode(rows, label, labels, split))
+    return Dataset(pa.table(table)), cut
+
+
+def _tokenize(tokenizer: Any, texts: list[list[str]], max_length: int) -> tuple[dict[str, list[list[int]]], int]:
+    """Token ids of a batch; only rows that are too long are tokenized twice, the second time with truncation."""
+    first, second = texts[0], _joined(texts[1:], tokenizer)
+    tokens = dict(_call(tokenizer, first, second, truncation=False))
+    long = [at for at, ids in enumerate(tokens["input_ids"]) if len(ids) > max_length]
+    if long:
+        pair = [second[at] for at in long] if second else None
+        cut = _call(tokenizer, [first[at] for at in long], pair, truncation=True, max_length=max_length)
+        for name, values in cut.items():
+            for at, value in zip(long, values, strict=True):
+                tokens[name][at] = value
+    return tokens, len(long)
+
+
+def _call(tokenizer: Any, first: list[str], second: list[str] | None, **options: Any) -> Any:
+    # `verbose` would warn of inputs that are too long; they are counted, and said, by us.
+    return tokenizer(first, second, padding=False, verbose=False, **options)
+
+
+def _joined(texts: list[list[str]], tokenizer: Any) -> list[str] | None:
+    """The second text of each row; tokenizers take two, so that what comes after is joined to it."""
+    if not texts:
+        return None
+    between = f" {tokenizer.sep_token or tokenizer.eos_token or '|'} "
+    return texts[0] if len(texts) == 1 else [between.join(row) for row in zip(*texts, strict=True)]
+
+
+def _lists(values: list[list[int]], *, small: bool) -> Any:
+    import pyarrow as pa
+
+    return pa.array(values, pa.list_(pa.int8() if small else pa.int32()))
+
+
+def _arrow(labels: Any) -> Any:
+    """Labels as an Arrow array: of numbers, or of lists of numbers."""
+    import numpy as np
+    import pyarrow as pa
+
+    if labels.ndim == 1:
+        return pa.array(labels)
+    offsets = np.arange(len(labels) + 1, dtype=np.int32) * labels.shape[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(labels.reshape(-1)))

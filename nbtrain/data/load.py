@@ -1,0 +1,151 @@
+"""From the values of `dataset`, `train`, `validation` and `test` to one data set per split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.data.files import READERS, contents, is_data_file, read_file
+from nbtrain.data.frames import from_columns, from_frame
+from nbtrain.data.hub import load_from_hub
+from nbtrain.data.kinds import quoted
+from nbtrain.errors import DataError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from nbtrain.data.source import Source
+
+ROLES = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev", "eval"),
+    "test": ("test", "testing"),
+}
+"""The three splits that a run has, and the names under which they come."""
+
+Splits = dict[str, "Dataset"]
+
+
+def load(source: Source, notes: list[str]) -> Splits:
+    """The splits that `source` names: "train", and "validation" and "test" where there are such.
+
+    Args:
+        source: What the configuration says.
+        notes: Gets a sentence for every choice.
+
+    Raises:
+        DataError: Something named cannot be read, or nothing can be trained on.
+    """
+    found = _read(source.dataset, "dataset", notes) if source.dataset is not None else {}
+    named = {role: value for role in ROLES if (value := getattr(source, role)) is not None}
+    splits = {} if "train" in named and not found else _by_role(found, named, notes)
+    for role, value in named.items():
+        if isinstance(value, str) and value in found:
+            splits[role] = found[value]
+        else:
+            splits[role] = _one(_read(value, role, notes), role)
+    return {role: splits[role] for role in ROLES if role in splits}
+
+
+def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Splits:
+    """`found` under the names of `ROLES`; a role in `named` needs nobody to fill it."""
+    if not found:
+        msg = 'No data to train on: give `dataset`, or `train`. For example: dataset = "demo"'
+        raise DataError(msg)
+    chosen = {role: name for role in ROLES if role not in named and (name := _pick(found, role))}
+    if "train" not in chosen and "train" not in named:
+        if len(found) > 1:
+            msg = (
+                f"None of the splits is called train; there are {quoted(found)}.\n    Name one, for example "
+                f'`train = "{next(iter(found))}"`.'
+            )
+            raise DataError(msg)
+        chosen = {"train": next(iter(found))}
+    notes += [f"The {role} split is `{name}`." for role, name in chosen.items() if name != role and len(found) > 1]
+    used = {*chosen.values(), *(value for value in named.values() if isinstance(value, str))}
+    if unused := [name for name in found if name not in used]:
+        notes.append(f"Not used: {quoted(unused)} of the data set's splits.")
+    return {role: found[name] for role, name in chosen.items()}
+
+
+def _pick(names: Mapping[str, Any], role: str) -> str | None:
+    """The split that plays `role`: of that very name, else the first whose name begins so ("validation_matched")."""
+    exact = [name for wanted in ROLES[role] for name in names if name.lower() == wanted]
+    longer = [name for name in names if re.match(rf"({'|'.join(ROLES[role])})[-_.]", name.lower())]
+    return next(iter(exact + longer), None)
+
+
+def _one(found: Splits, role: str) -> Dataset:
+    """The data set of `found` that was meant for `role`."""
+    name = next(iter(found)) if len(found) == 1 else _pick(found, role)
+    if name is None:
+        msg = f"`{role}`: it has several splits, {quoted(found)}, and none is called {role}."
+        raise DataError(msg)
+    return found[name]
+
+
+def _read(value: Any, key: str, notes: list[str]) -> Splits:
+    """The data sets that `value` of configuration key `key` stands for, under the names that they come with."""
+    import pandas as pd
+    from datasets import Dataset, IterableDataset, IterableDatasetDict
+
+    if isinstance(value, (str, Path)):
+        return _read_name(str(value), notes)
+    if isinstance(value, Dataset):
+        return {"train": value}
+    if isinstance(value, pd.DataFrame):
+        return {"train": from_frame(value)}
+    if isinstance(value, (IterableDataset, IterableDatasetDict)):
+        msg = f"`{key}` is a streamed data set, whose length is not known. Load it without `streaming=True`."
+        raise DataError(msg)
+    if isinstance(value, Mapping) and value:
+        if all(isinstance(column, (list, tuple)) for column in value.values()):
+            return {"train": from_columns(value)}
+        return {str(name): _one(_read(split, key, notes), str(name)) for name, split in value.items()}
+    if hasattr(value, "to_pandas"):  # Arrow, Polars
+        return {"train": from_frame(value.to_pandas())}
+    msg = (
+        f"`{key}` is of type {type(value).__name__}, which is no data. Give a name, a path, a DataFrame, a Dataset, "
+        "a DatasetDict, or a dict of splits."
+    )
+    raise DataError(msg)
+
+
+def _read_name(name: str, notes: list[str]) -> Splits:
+    """The data sets of a path, of "demo", or of a name on the hub."""
+    if name == "demo":
+        from nbtrain.demo import data_files
+
+        return {split: read_file(path) for split, path in data_files().items()}
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _read_folder(path)
+    if path.exists() or name.startswith(("~", ".", "/")) or "\\" in name or path.suffix.lower() in READERS:
+        return {"train": read_file(path)}
+    splits, said = load_from_hub(name)
+    notes += said
+    return dict(splits)
+
+
+def _read_folder(folder: Path) -> Splits:
+    """One data set for each split that the folder has a file for, or files ("train-00000-of-00002.parquet")."""
+    from datasets import Dataset, DatasetDict, concatenate_datasets
+
+    if (folder / "dataset_dict.json").exists():
+        return dict(DatasetDict.load_from_disk(folder))
+    if (folder / "state.json").exists():
+        return {"train": Dataset.load_from_disk(folder)}
+    files: dict[str, list[Path]] = {}
+    for path in sorted(path for path in folder.iterdir() if is_data_file(path)):
+        files.setdefault(re.sub(r"-\d+-of-\d+$", "", path.stem), []).append(path)
+    wanted = [name for role in ROLES if (name := _pick(files, role))] or list(files)
+    if not wanted or (len(wanted) > 1 and not _pick(files, "train")):
+        msg = f"The folder {folder} has no file for training, such as train.csv. It has: {contents(folder)}."
+        raise DataError(msg)
+    for name in wanted:
+        if len(files[name]) > 1 and not all("-of-" in path.stem for path in files[name]):
+            msg = f"The folder {folder} has several files for one split: {', '.join(p.name for p in files[name])}."
+            raise DataError(msg)
+    return {name: concatenate_datasets([read_file(path) for path in files[name]]) for name in wanted}

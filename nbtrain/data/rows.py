@@ -1,0 +1,107 @@
+"""New rows to predict: whatever a user holds in a notebook, as a data set with the columns that the run reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.data.columns import check_text
+from nbtrain.data.frames import from_columns, from_frame
+from nbtrain.data.kinds import quoted
+from nbtrain.data.labels import drop_hidden_labels
+from nbtrain.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from nbtrain.tasks.base import Task
+
+
+def new_rows(
+    data: Any,
+    *,
+    text: list[str],
+    label: list[str],
+    labels: list[str],
+    task: Task,
+    splits: Mapping[str, Dataset] | None = None,
+) -> Dataset:
+    """The rows of `data` with the columns `text`, and with those of `label` if every row has its label.
+
+    Args:
+        data: A DataFrame, a list of texts, a list of tuples of texts, a list of dicts, a dict of columns or of texts, a
+            Dataset, or the name of a split.
+        text: Columns that the model reads.
+        label: Label column, or columns.
+        labels: Class names.
+        task: What was learned.
+        splits: The splits of the run, by name.
+
+    Raises:
+        DataError: It is nothing of these, has no rows, or has not the texts that the model reads.
+    """
+    rows = _rows(data, text, splits or {})
+    if not len(rows):
+        msg = "There is nothing to predict: no rows were given."
+        raise DataError(msg)
+    check_text(rows, text, "new data")
+    if not set(label) & set(rows.column_names):
+        return rows
+    return drop_hidden_labels(rows, label, labels, task, "new data", [])
+
+
+def _rows(data: Any, text: list[str], splits: Mapping[str, Dataset]) -> Dataset:
+    import pandas as pd
+    from datasets import Dataset
+
+    if isinstance(data, str):
+        return _split(data, text, splits)
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, pd.DataFrame):
+        return from_frame(data)
+    if isinstance(data, Mapping):
+        single = all(isinstance(value, str) for value in data.values())
+        return from_columns({str(name): [value] if single else list(value) for name, value in data.items()})
+    if isinstance(data, (list, tuple, pd.Series)):
+        return _from_list(list(data), text)
+    msg = (
+        f"Data of type {type(data).__name__} cannot be predicted. Give a DataFrame, a Dataset, {_list_example(text)}, "
+        "or the name of a split."
+    )
+    raise DataError(msg)
+
+
+def _split(name: str, text: list[str], splits: Mapping[str, Dataset]) -> Dataset:
+    if name in splits:
+        return splits[name]
+    fix = did_you_mean(name, splits, otherwise=f"For a single text, give a list: {_list_example(text)}.")
+    known = f" The splits are {quoted(splits)}." if splits else ""
+    msg = f'There is no split "{name}".{known} {fix}'
+    raise DataError(msg)
+
+
+def _from_list(items: list[Any], text: list[str]) -> Dataset:
+    """Rows from texts, from tuples of texts, or from dicts; all items of one kind."""
+    if items and all(isinstance(item, Mapping) for item in items):
+        names = dict.fromkeys(name for item in items for name in item)
+        return from_columns({name: [item.get(name) for item in items] for name in names})
+    rows = [(item,) if isinstance(item, str) or item is None else item for item in items]
+    for number, row in enumerate(rows):
+        if not isinstance(row, (tuple, list)) or not all(isinstance(part, str) or part is None for part in row):
+            msg = f"Item {number} is no text: {row!r:.80}. Expected: {_list_example(text)}."
+            raise DataError(msg)
+        if len(row) != len(text):
+            given = "1 text" if len(row) == 1 else f"{len(row)} texts"
+            msg = (
+                f"Item {number} has {given}, the model reads {len(text)} ({quoted(text)}). "
+                f"Expected: {_list_example(text)}."
+            )
+            raise DataError(msg)
+    return from_columns({name: [row[at] for row in rows] for at, name in enumerate(text)})
+
+
+def _list_example(text: list[str]) -> str:
+    if len(text) == 1:
+        return 'a list of texts such as ["first text", "second text"]'
+    return f"a list of tuples such as [({', '.join(f'{name!r:.20}' for name in text)}), ...]"

@@ -1,0 +1,156 @@
+"""Writes the demo data: `python -m nbtrain.demo.generate` makes the same three CSV files, byte for byte, every time.
+
+Each pair starts from one frame with one value per slot. Said twice it is an `equivalent` pair; said once, changed by
+one contrast, and said again it is a `not_equivalent` pair. No label is ever guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbtrain.demo import data_files
+from nbtrain.demo.frames import FRAMES, Frame
+from nbtrain.demo.vocabulary import Entry, Pool, Wording
+
+SEED = 42
+SIZES = {"train": 2400, "validation": 400, "test": 400}
+LABELS = ("not_equivalent", "equivalent")
+EQUIVALENT_SHARE = 0.43
+CONTRASTS = {"change": 0.75, "swap": 0.1, "denial": 0.35}
+CHANGED_SLOTS = (0.4, 0.6)
+SAME_PHRASING_POS = 0.25
+SAME_PHRASING_NEG = 0.4
+HELD_OUT_EVERY = 5
+"""In pools of more than this many entries, every fifth one never occurs in the training split."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One example; `label` is one of `LABELS`."""
+
+    sentence1: str
+    sentence2: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one sentence says: the frame's `phrasings` (or its `denials`) with an entry in each slot."""
+
+    phrasings: tuple[str, ...]
+    entries: dict[str, Entry]
+
+
+def generate(seed: int = SEED) -> dict[str, list[Pair]]:
+    """All splits, by name. No sentence of one split occurs in another one."""
+    rng = random.Random(seed)
+    taken: set[str] = set()
+    splits = {}
+    for split, size in SIZES.items():
+        splits[split] = _split(rng, size, training=split == "train", taken=taken)
+        taken |= {sentence for pair in splits[split] for sentence in (pair.sentence1, pair.sentence2)}
+    return splits
+
+
+def write(splits: dict[str, list[Pair]], files: dict[str, Path]) -> None:
+    """Writes each split to its CSV file (UTF-8, LF line ends, header first)."""
+    for split, pairs in splits.items():
+        with files[split].open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["sentence1", "sentence2", "label"])
+            writer.writerows([pair.sentence1, pair.sentence2, pair.label] for pair in pairs)
+
+
+def _split(rng: random.Random, size: int, *, training: bool, taken: set[str]) -> list[Pair]:
+    """`size` different pairs in random order, of every frame about as many, with an exact share of equivalent ones."""
+    pairs: list[Pair] = []
+    seen: set[frozenset[str]] = set()
+    equivalent_count = round(size * EQUIVALENT_SHARE)
+    labels = [True] * equivalent_count + [False] * (size - equivalent_count)
+    rng.shuffle(labels)
+    for index in range(size):
+        frame = FRAMES[index % len(FRAMES)]
+        for pair in _attempts(rng, frame, equivalent=labels[index], training=training):
+            sentences = frozenset({pair.sentence1, pair.sentence2})
+            if len(sentences) == 2 and sentences not in seen and not sentences & taken:
+                seen.add(sentences)
+                pairs.append(pair)
+                break
+    rng.shuffle(pairs)
+    return pairs
+
+
+def _attempts(rng: random.Random, frame: Frame, *, equivalent: bool, training: bool) -> Iterator[Pair]:
+    """Endless pairs of the frame with the label asked for; both sentences may happen to be the same string."""
+    while True:
+        first = _meaning(rng, frame, training=training)
+        second = first if equivalent else _contrast(rng, frame, first, training=training)
+        template1, template2 = _templates(rng, first, second)
+        yield Pair(_say(rng, template1, first), _say(rng, template2, second), LABELS[equivalent])
+
+
+def _meaning(rng: random.Random, frame: Frame, *, training: bool) -> Meaning:
+    entries: dict[str, Entry] = {}
+    for slot, pool in frame.slots.items():
+        entries[slot] = _draw(rng, pool, entries, training=training)
+    sense = rng.choice([frame.phrasings, frame.denials]) if frame.denials else frame.phrasings
+    return Meaning(sense, entries)
+
+
+def _draw(rng: random.Random, pool: Pool, entries: dict[str, Entry], *, training: bool) -> Entry:
+    """An entry of the pool that is not in use yet and, for training, not held out."""
+    holds_out = training and len(pool) > HELD_OUT_EVERY
+    allowed = [entry for index, entry in enumerate(pool) if not (holds_out and index % HELD_OUT_EVERY == 4)]
+    return rng.choice([entry for entry in allowed if entry not in entries.values()])
+
+
+def _contrast(rng: random.Random, frame: Frame, meaning: Meaning, *, training: bool) -> Meaning:
+    """Another meaning: some slots changed, two slots swapped, or the denial of the given one."""
+    kinds = {"change": True, "swap": bool(frame.swaps), "denial": bool(frame.denials)}
+    possible = [kind for kind, is_possible in kinds.items() if is_possible]
+    kind = rng.choices(possible, [CONTRASTS[kind] for kind in possible])[0]
+    entries = dict(meaning.entries)
+    if kind == "denial":
+        return Meaning(frame.denials if meaning.phrasings is frame.phrasings else frame.phrasings, entries)
+    if kind == "swap":
+        one, two = rng.choice(frame.swaps)
+        entries[one], entries[two] = entries[two], entries[one]
+    else:
+        for slot in rng.sample(frame.changes, rng.choices((1, 2), CHANGED_SLOTS)[0]):
+            entries[slot] = _draw(rng, frame.slots[slot], entries, training=training)
+    return Meaning(meaning.phrasings, entries)
+
+
+def _templates(rng: random.Random, first: Meaning, second: Meaning) -> tuple[str, str]:
+    """A phrasing for each sentence."""
+    count = len(first.phrasings)
+    share = SAME_PHRASING_POS if first is second else SAME_PHRASING_NEG
+    if rng.random() < share:
+        index = rng.randrange(count)
+        return first.phrasings[index], second.phrasings[index]
+    one, two = rng.sample(range(count), 2)
+    return first.phrasings[one], second.phrasings[two]
+
+
+def _say(rng: random.Random, template: str, meaning: Meaning) -> str:
+    """The sentence: slots filled with one of their wordings each, a capital at the start, a full stop at the end."""
+    text = template.format(**{slot: _word(rng, entry) for slot, entry in meaning.entries.items()})
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _word(rng: random.Random, entry: Entry) -> str | dict[str, str]:
+    if isinstance(entry, dict):
+        return {form: _pick(rng, wording) for form, wording in entry.items()}
+    return _pick(rng, entry)
+
+
+def _pick(rng: random.Random, wording: Wording) -> str:
+    return wording if isinstance(wording, str) else rng.choice(wording)
+
+
+if __name__ == "__main__":
+    write(generate(), data_files())

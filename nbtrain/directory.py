@@ -1,0 +1,64 @@
+"""Run directories: each execution gets one of its own, and nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+from pathlib import Path
+
+from nbtrain.errors import ConfigError, Problem
+
+ROOT = "nbtrain_runs"
+"""Folder for the runs that name no `output_dir`, below the working directory."""
+
+CONFIG = "config.toml"
+EVALUATIONS = "evaluations"
+MODEL = "model"
+PREDICTIONS = "predictions.parquet"
+
+
+def new_id() -> str:
+    """An id for a run: the time, for people, and some letters, so that no two are alike. (Not from `random`: its state is the user's.)"""
+    return time.strftime("%Y%m%d-%H%M%S") + "-" + secrets.token_hex(2)
+
+
+def create(run: str, output_dir: str | Path | None = None) -> Path:
+    """Make the directory of a run: `output_dir`, or a numbered sibling where that is in use.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    path = Path(output_dir).expanduser() if output_dir is not None else Path(ROOT, run)
+    try:
+        for candidate in _siblings(path):
+            if _claim(candidate):
+                return candidate.absolute()
+    except OSError as error:
+        reason = f"{error.strerror or error}"
+        fix = 'Name a folder that you may write to: output_dir = "...".'
+        raise ConfigError(
+            [Problem(f"`output_dir`: `{path}` cannot be made: {reason}.", "output_dir", fix=fix)]
+        ) from None
+    raise AssertionError("unreachable: siblings never end")
+
+
+def evaluation_file(step: int) -> str:
+    """The file with the per-example results of the evaluation after `step`, relative to the run directory."""
+    return f"{EVALUATIONS}/step-{step}.parquet"
+
+
+def _siblings(path: Path) -> itertools.chain[Path]:
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return itertools.chain([path], numbered)
+
+
+def _claim(path: Path) -> bool:
+    """Make `path` ours if it is not there, or empty."""
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+        return not any(path.iterdir())
+    return True

@@ -1,0 +1,1 @@
+"""The engine: an unmodified `transformers.Trainer`, driven one event at a time."""

@@ -1,0 +1,146 @@
+"""The model and its tokenizer, from what the configuration names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.data.hub import hub_or_cache
+from nbtrain.engine.quiet import quiet
+from nbtrain.errors import ConfigError, ModelError, Problem
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+    from nbtrain.config import Config
+    from nbtrain.tasks.base import Task
+
+DEMO = "demo"
+LONGEST = 512
+"""Longest input in tokens where neither the user nor the model sets a smaller limit."""
+
+
+def load_model_config(config: Config) -> PreTrainedConfig:
+    """The configuration of the model: a small file, so that mistakes show before anything large is read.
+
+    Raises:
+        ModelError: There is no such model.
+    """
+    from transformers import AutoConfig
+
+    model = config["model"]
+    if not isinstance(model, str):
+        if not hasattr(model, "config"):
+            raise ModelError(
+                f"`model`: an object of type {type(model).__name__} is no model of transformers: it has no `config`."
+            )
+        return model.config
+    return _load(AutoConfig, "model", model)
+
+
+def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
+    """The tokenizer: the one that is named, else the model's own.
+
+    Raises:
+        ModelError: There is no such tokenizer.
+    """
+    from transformers import AutoTokenizer
+
+    key = "tokenizer" if config["tokenizer"] is not None else "model"
+    named = config[key]
+    if key == "tokenizer" and not isinstance(named, str):
+        return named
+    if not isinstance(named, str):
+        named = getattr(named, "name_or_path", "") or ""
+        if not named:
+            raise ModelError(
+                'The tokenizer of `model` is not known. Name it: tokenizer = "..." or tokenizer = "$tokenizer".'
+            )
+    return _load(AutoTokenizer, key, named)
+
+
+def load_model(config: Config, task: Task, labels: list[str]) -> PreTrainedModel:
+    """The model with a head for `task`, the head made anew from the seed, so that the same cell gives the same numbers twice.
+
+    A model that was given as an object is taken as it is.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    from transformers import AutoModelForSequenceClassification, set_seed
+
+    named = config["model"]
+    if not isinstance(named, str):
+        return named
+    names = {index: name for index, name in enumerate(labels)}
+    options: dict[str, Any] = {"num_labels": task.num_outputs(labels), "problem_type": task.problem_type}
+    if names:
+        options |= {"id2label": names, "label2id": {name: index for index, name in names.items()}}
+    set_seed(config["seed"])
+    return _load(AutoModelForSequenceClassification, "model", named, ignore_mismatched_sizes=True, **options)
+
+
+def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Tokens of the longest input: what the configuration says, else what the model can read, at most `LONGEST`.
+
+    Raises:
+        ConfigError: The configuration asks for more than the model can read.
+    """
+    positions = getattr(model_config, "max_position_embeddings", None) or 10**9
+    limit = min(positions, tokenizer.model_max_length)
+    wanted = config["max_length"]
+    if wanted is None:
+        return int(min(limit, LONGEST))
+    if wanted > limit:
+        message = f"`max_length` is {wanted}, and this model reads at most {limit} tokens."
+        raise ConfigError([Problem(message, "max_length", fix=f"Write max_length = {limit}, or leave it out.")])
+    return int(wanted)
+
+
+def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:
+    """`auto_class.from_pretrained(name)`, with an error for people."""
+    from nbtrain.demo import model_path
+
+    source = str(model_path()) if name == DEMO else os.path.expanduser(name)
+    try:
+        with quiet(), hub_or_cache():
+            return auto_class.from_pretrained(source, **options)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        if isinstance(error, RuntimeError) and "out of memory" in str(error).lower():
+            raise
+        raise ModelError(_explanation(key, name, source, error)) from error
+
+
+def _explanation(key: str, name: str, source: str, error: BaseException) -> str:
+    said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if Path(source).exists():
+        return f'{key} = "{name}": this folder cannot be loaded as a model: {said}'
+    trouble = _hub_trouble(error)
+    works = 'Offline these work: a folder with a model, one that is in the cache already, or model = "demo".'
+    if trouble == "missing":
+        return f'{key} = "{name}": there is no such folder here, and the hub has no such model (or it is private).\n    Check the spelling.'
+    if trouble == "offline":
+        return f'{key} = "{name}": there is no such folder here, and the hub cannot be reached.\n    {works}'
+    return f'{key} = "{name}": it cannot be loaded: {said}'
+
+
+def _hub_trouble(error: BaseException | None) -> str:
+    """ "missing", "offline" or "" for the error or what caused it."""
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
+
+    text = str(error)
+    while error is not None:
+        if isinstance(error, RepositoryNotFoundError) or "is not a valid model identifier" in str(error):
+            return "missing"
+        if isinstance(error, (LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError)):
+            return "offline"
+        if isinstance(error, HfHubHTTPError) and error.response is not None and error.response.status_code == 401:
+            return "missing"
+        error = error.__cause__ or error.__context__
+    return "offline" if "couldn't connect" in text or "We couldn't connect" in text else ""

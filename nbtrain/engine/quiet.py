@@ -1,0 +1,39 @@
+"""Loading a model without the libraries' bars and load reports: what matters of them is in nbtrain's notes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nbtrain.data.quiet import quiet as quiet_data
+
+
+@contextmanager
+def quiet_bars() -> Iterator[None]:
+    """No progress bars of transformers, datasets and the hub."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        with quiet_data():
+            yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No bars, and of transformers' messages the errors only."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        with quiet_bars(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logging.set_verbosity(verbosity)

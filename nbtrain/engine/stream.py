@@ -1,0 +1,192 @@
+"""Training as a stream of events: `Trainer.train()`, unmodified, as a generator.
+
+`train()` runs in a greenlet. A callback switches to the consumer with an event at each hook, and the consumer's `next()` switches back. Everything
+happens in one thread, in the order in which `train()` does it; nothing of the training loop is repeated here.
+
+Loss and gradient norm are in no callback, so `training_step` and `accelerator.clip_grad_norm_` are wrapped, on the instances and only while the stream
+is open. The results are bit-identical to those of a plain `train()`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent, greenlet
+
+from nbtrain.engine.controls import Control
+from nbtrain.engine.hooks import Hooks
+from nbtrain.errors import RunError
+from nbtrain.events import Event
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from transformers import Trainer
+    from transformers.trainer_utils import TrainOutput
+
+
+class TrainingClosed(BaseException):
+    """Unwinds `train()` when its stream is closed early. No `Exception`, so that no handler in the way keeps it."""
+
+
+class Stream(Iterator[Event]):
+    """The events of one training; iterate over it to train.
+
+    Closing it early (also by `with`, or by dropping the last reference to it) unwinds `train()`; the Trainer can then train again.
+
+    Args:
+        trainer: Any `transformers.Trainer`.
+        train: What to call in place of `trainer.train`.
+        arguments: Keyword arguments for it, such as `resume_from_checkpoint`.
+
+    Attributes:
+        control: Takes requests, such as `control.stop()`, while the stream is open.
+    """
+
+    def __init__(self, trainer: Trainer, train: Callable[..., TrainOutput] | None = None, **arguments: Any) -> None:
+        self.trainer = trainer
+        self.control = Control()
+        self._bridge = _Bridge(lambda: (train or trainer.train)(**arguments))
+        self._hooks: Hooks | None = None
+
+    @property
+    def result(self) -> TrainOutput | None:
+        """What `train()` returned, once the stream is exhausted."""
+        return self._bridge.result
+
+    def __iter__(self) -> Stream:
+        return self
+
+    def __next__(self) -> Event:
+        """Train up to the next event.
+
+        Raises:
+            StopIteration: Training is over.
+            RunError: The Trainer is being driven by another stream.
+            Exception: Whatever `train()` raised, with its own traceback.
+        """
+        if self._bridge.over:
+            raise StopIteration
+        self._install_hooks()
+        try:
+            event = self._bridge.resume()
+        except BaseException:
+            self._remove_hooks()
+            raise
+        if event is None:
+            self._remove_hooks()
+            raise StopIteration
+        return event
+
+    def close(self) -> None:
+        """End training where it stands, in the middle of an epoch too. Does nothing once it is over."""
+        try:
+            self._bridge.unwind()
+        finally:
+            self._remove_hooks()
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_hooks", None) is not None:
+            self.close()
+
+    def _install_hooks(self) -> None:
+        if self._hooks is None:
+            if any(isinstance(callback, Hooks) for callback in self.trainer.callback_handler.callbacks):
+                raise RunError("This Trainer is being driven by another stream; close that one first.")
+            self._hooks = Hooks(self.trainer, self.control, self._bridge.emit)
+            self._hooks.install()
+
+    def _remove_hooks(self) -> None:
+        if self._hooks is not None:
+            self._hooks.remove()
+            self._hooks = None
+            self.trainer.is_in_train = False
+
+
+class _Bridge:
+    """The greenlet in which `train` runs, and the two ways across.
+
+    It knows nothing of its `Stream`: what runs in a greenlet holds a reference to this object, and must not keep the stream alive.
+    """
+
+    def __init__(self, train: Callable[[], TrainOutput]) -> None:
+        self.result: TrainOutput | None = None
+        self._train = train
+        self._greenlet = greenlet(self._run)
+        self._greenlet.gr_context = contextvars.copy_context()  # a kernel routes output by context variables
+        self._began = time.perf_counter()
+        self._seq = 0
+        self._grad_enabled = True
+
+    @property
+    def over(self) -> bool:
+        return bool(self._greenlet.dead)
+
+    def resume(self) -> Event | None:
+        """Go on in `train` until it emits an event; None when it has returned."""
+        return self._across(self._greenlet.switch)
+
+    def unwind(self) -> None:
+        """Raise `TrainingClosed` where `train` stands, if it was begun and is not over."""
+        if self._greenlet and not self.over:
+            with contextlib.suppress(TrainingClosed):
+                self._across(lambda: self._greenlet.throw(TrainingClosed))
+
+    def emit(self, event: Event) -> None:
+        """Give `event` to the consumer; returns when it asks for the next one."""
+        import torch
+
+        if getcurrent() is not self._greenlet:
+            return  # the consumer itself uses the Trainer, between two events
+        self._seq += 1
+        self._grad_enabled = torch.is_grad_enabled()
+        self._greenlet.parent.switch(replace(event, seq=self._seq, time=time.perf_counter() - self._began))
+
+    def _run(self) -> None:
+        self.result = self._train()
+
+    def _across(self, switch: Callable[[], Event | None]) -> Event | None:
+        """The modes of autograd belong to the thread, so each side gets its own back."""
+        import torch
+
+        self._greenlet.parent = getcurrent()
+        with torch.inference_mode(False), torch.set_grad_enabled(self._grad_enabled):
+            return switch()
+
+
+def stream(trainer: Trainer, *, resume_from_checkpoint: str | Path | bool | None = None, **arguments: Any) -> Stream:
+    """Drive `trainer.train()` one event at a time.
+
+    ```python
+    for event in nbtrain.stream(trainer):
+        if isinstance(event, Stepped) and event.loss < 0.1:
+            break
+    ```
+
+    Args:
+        trainer: Any `transformers.Trainer`, or an object of a subclass.
+        resume_from_checkpoint: As for `Trainer.train`.
+        **arguments: Further arguments of `Trainer.train`.
+
+    Returns:
+        An iterator of events: `Started`, then one `Stepped` per optimizer step, `Evaluated` per evaluation, `Logged` per log, `Saved` per checkpoint,
+        `EpochEnded` per whole epoch, and a `Phase` per evaluated batch. It has `.control`, `.close()` and, at the end, `.result`.
+    """
+    if resume_from_checkpoint is not None:
+        is_path = isinstance(resume_from_checkpoint, Path)
+        arguments["resume_from_checkpoint"] = str(resume_from_checkpoint) if is_path else resume_from_checkpoint
+    return Stream(trainer, **arguments)

@@ -1,0 +1,147 @@
+"""The Trainer of a configuration: transformers' own, with its own arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainingArguments
+
+    from nbtrain.config import Config
+    from nbtrain.data import Encoded
+    from nbtrain.tasks.base import Task
+
+
+def build_arguments(config: Config, output_dir: Path) -> TrainingArguments:
+    """The `TrainingArguments` of a configuration.
+
+    Raises:
+        ConfigError: They refuse the values, or a combination of them.
+    """
+    from transformers import TrainingArguments
+
+    values = {**config.training_arguments(), "output_dir": str(output_dir)}
+    try:
+        arguments = TrainingArguments(**values)
+    except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError) as error:
+        raise ConfigError([Problem(f"TrainingArguments refuses this: {_in_toml(str(error))}")]) from error
+    return _for_one_kernel(arguments, config)
+
+
+def build_trainer(
+    config: Config,
+    task: Task,
+    labels: list[str],
+    encoded: Encoded,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    arguments: TrainingArguments,
+) -> Trainer:
+    """The Trainer that a configuration describes, ready to train.
+
+    Raises:
+        ConfigError: A class, callback or function of the user does not fit.
+    """
+    from transformers import Trainer
+
+    trainer_class = config["trainer_class"] or Trainer
+    if not (isinstance(trainer_class, type) and issubclass(trainer_class, Trainer)):
+        raise ConfigError([Problem("`trainer_class` is no subclass of `transformers.Trainer`.", "trainer_class")])
+    trainer = trainer_class(
+        model=model,
+        args=arguments,
+        train_dataset=encoded.splits["train"],
+        eval_dataset=encoded.splits["validation"],
+        processing_class=tokenizer,
+        data_collator=config["data_collator"],
+        compute_metrics=_compute_metrics(config, task, labels),
+        callbacks=_callbacks(config),
+    )
+    _silence(trainer)
+    return trainer
+
+
+def build_predictor(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config, output_dir: Path
+) -> Trainer:
+    """A Trainer for prediction only, around the weights of a run that is over."""
+    from transformers import Trainer, TrainingArguments
+
+    used = ("per_device_eval_batch_size", "use_cpu", "seed")
+    arguments = TrainingArguments(
+        output_dir=str(output_dir),
+        disable_tqdm=True,
+        report_to="none",
+        **{key: config[key] for key in used if key in config},
+    )
+    trainer = Trainer(model=model, args=_for_one_kernel(arguments, config), processing_class=tokenizer)
+    _silence(trainer)
+    return trainer
+
+
+def free_optimizer(trainer: Trainer) -> None:
+    """Give back the memory of the optimizer and of the gradients; weights and Trainer stay usable."""
+    trainer.model.zero_grad(set_to_none=True)
+    trainer.optimizer = None
+    trainer.lr_scheduler = None
+    trainer.callback_handler.optimizer = None
+    trainer.callback_handler.lr_scheduler = None
+    trainer.accelerator.free_memory()
+    trainer.model_wrapped = trainer.model
+
+
+def steps_of(trainer: Trainer) -> int:
+    """Optimizer steps that `train()` will take."""
+    arguments = trainer.args
+    if arguments.max_steps > 0:
+        return int(arguments.max_steps)
+    batches = len(trainer.get_train_dataloader())
+    per_epoch = max(1, -(-batches // arguments.gradient_accumulation_steps))
+    return int(-(-arguments.num_train_epochs * per_epoch // 1))
+
+
+def _for_one_kernel(arguments: TrainingArguments, config: Config) -> TrainingArguments:
+    """A kernel's run has one device: several GPUs would be wrapped in `nn.DataParallel`, and multiply the batch, unasked."""
+    import torch
+
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1
+    if "dataloader_pin_memory" not in config and not torch.accelerator.is_available():
+        arguments.dataloader_pin_memory = False
+    return arguments
+
+
+def _compute_metrics(config: Config, task: Task, labels: list[str]) -> Any:
+    from nbtrain import metrics
+
+    if config["compute_metrics"] is not None:
+        if not callable(config["compute_metrics"]):
+            raise ConfigError([Problem("`compute_metrics` is no function.", "compute_metrics")])
+        return config["compute_metrics"]
+    names = config["metrics"]
+    return metrics.build([names] if isinstance(names, str) else names, task, labels)
+
+
+def _callbacks(config: Config) -> list[Any]:
+    from transformers import EarlyStoppingCallback
+
+    given = config["callbacks"] or []
+    callbacks = list(given) if isinstance(given, (list, tuple)) else [given]
+    if config["early_stopping_patience"] is not None:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=config["early_stopping_patience"]))
+    return callbacks
+
+
+def _silence(trainer: Trainer) -> None:
+    """Without bars the Trainer would print each log instead; nbtrain's views show it."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+
+
+def _in_toml(text: str) -> str:
+    """A message of `TrainingArguments` in the words of a configuration: `--eval_steps` is `eval_steps` here."""
+    return " ".join(text.replace("--", "").split())

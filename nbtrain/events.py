@@ -1,0 +1,238 @@
+"""What happens in a run, as small immutable records: the only thing that the engine tells, and the only thing that views see.
+
+An event has a JSON form (`to_json`, `from_json`) that holds numbers with 7 significant digits. NaN and infinities are no JSON: they are written
+as null, and the field is named under "nonfinite".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal
+
+Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
+
+EVENT_TYPES: dict[str, type[Event]] = {}
+"""Every kind of event by the name that it has in JSON: the lower-case class name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events.
+
+    Args:
+        step: Optimizer steps done when it happened (the Trainer's `global_step`).
+        run: Id of the run; in a journal it stands in the header only.
+        seq: Number of the event within the run, from 1.
+        time: Seconds since the run began.
+    """
+
+    type: ClassVar[str] = "event"
+
+    step: int = 0
+    run: str = ""
+    seq: int = 0
+    time: float = 0.0
+
+    def __init_subclass__(cls) -> None:
+        cls.type = cls.__name__.lower()
+        EVENT_TYPES[cls.type] = cls
+
+
+@dataclass(frozen=True, kw_only=True)
+class Created(Event):
+    """A run begins its life: what it was asked to do (as TOML), and its directory."""
+
+    config: str
+    directory: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase(Event):
+    """Work other than training steps has come to `done` of `total` (0 where the total is not known)."""
+
+    name: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared(Event):
+    """Data and model are ready: how the run understood its configuration.
+
+    Args:
+        task: Name of the task (a module of `nbtrain.tasks`).
+        text: The column or the two columns that the model reads.
+        label: The label column, or the label columns of a multi-label task.
+        labels: Names of the classes in the order of the model's outputs; empty for regression.
+        sizes: Examples per split.
+        max_length: Longest input, in tokens.
+        notes: Choices that were made for the user, a sentence each.
+    """
+
+    task: str
+    text: list[str]
+    label: list[str]
+    labels: list[str]
+    sizes: dict[str, int]
+    max_length: int
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started(Event):
+    """Training begins (or goes on, at `step`).
+
+    Args:
+        max_steps: Optimizer steps of the whole run.
+        epochs: Epochs of the whole run.
+        batch_size: Examples per optimizer step.
+    """
+
+    max_steps: int
+    epochs: float
+    batch_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stepped(Event):
+    """One optimizer step.
+
+    Args:
+        epoch: Epochs done, as a fraction.
+        loss: Mean training loss of the step's examples; not finite if the step went wrong.
+        learning_rate: The rate that this step used (of the first parameter group).
+        grad_norm: Norm of the gradient before clipping; None where the Trainer does not clip.
+        seconds: Time that the step took, data loading included, evaluation and saving excluded.
+        examples: Examples that the step learned from.
+    """
+
+    epoch: float
+    loss: float
+    learning_rate: float | None
+    grad_norm: float | None
+    seconds: float
+    examples: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged(Event):
+    """The Trainer logged: `values` is its newest entry of `state.log_history`."""
+
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated(Event):
+    """One evaluation.
+
+    Args:
+        epoch: Epochs done, as a fraction.
+        metrics: Names as `compute_metrics` gives them, with the Trainer's prefix (`eval_accuracy`).
+        seconds: Time that it took.
+        file: Parquet file with the result for each example, relative to the run directory.
+    """
+
+    epoch: float
+    metrics: dict[str, float]
+    seconds: float = 0.0
+    file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEnded(Event):
+    """A whole epoch is done (an epoch that was broken off has none)."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved(Event):
+    """A checkpoint stands complete on the disk, in folder `path` (relative to the run directory, where it lies there)."""
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commanded(Event):
+    """The user steered the run: `command` with `values` took effect after `step`."""
+
+    command: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosed(Event):
+    """Something that the user should know, in a sentence."""
+
+    message: str
+    level: Literal["note", "warning", "error"] = "note"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted(Event):
+    """The predictions of the evaluation split were written to `file`, `rows` of them, relative to the run directory."""
+
+    file: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended(Event):
+    """The run is over; `error` says why, if it failed."""
+
+    status: Status
+    error: str = ""
+
+
+def to_json(event: Event) -> str:
+    """One line of JSON for `event`; fields that have their default value are left out."""
+    record: dict[str, Any] = {"type": event.type}
+    nonfinite: list[list[Any]] = []
+    for spec in fields(event):
+        value = getattr(event, spec.name)
+        if spec.name == "run" or (spec.name not in ("step", "seq") and value == spec.default):
+            continue
+        record[spec.name] = _plain(value, [spec.name], nonfinite)
+    record["time"] = round(event.time, 3)
+    if nonfinite:
+        record["nonfinite"] = nonfinite
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(line: str | bytes, run: str = "") -> Event | None:
+    """The event that `to_json` wrote, or None if `line` is none that this version knows."""
+    try:
+        record = json.loads(line)
+        for path, name in record.pop("nonfinite", ()):
+            _restore(record, path, float(name))
+        kind = EVENT_TYPES[record.pop("type")]
+        return kind(run=run, **{spec.name: record[spec.name] for spec in fields(kind) if spec.name in record})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _plain(value: Any, path: list[str | int], nonfinite: list[list[Any]]) -> Any:
+    """`value` with rounded floats; where one is not finite it is None, and `nonfinite` gets its path and name."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, dict):
+        return {str(key): _plain(item, [*path, str(key)], nonfinite) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, [*path, index], nonfinite) for index, item in enumerate(value)]
+    try:
+        number = float(value)  # numpy's and torch's scalars included
+    except (TypeError, ValueError):
+        return str(value)
+    if math.isfinite(number):
+        return float(f"{number:.7g}")
+    nonfinite.append([path, repr(number)])
+    return None
+
+
+def _restore(record: Any, path: list[Any], value: float) -> None:
+    *parents, last = path
+    for key in parents:
+        record = record[key]
+    record[last] = value

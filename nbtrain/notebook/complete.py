@@ -1,0 +1,92 @@
+"""Completion in the body of a `%%finetune` cell: keys, values that are choices, variables, and the options of the magic."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.config import Field, schema
+
+if TYPE_CHECKING:
+    from IPython.core.completer import CompletionContext
+    from IPython.core.interactiveshell import InteractiveShell
+
+IDENTIFIER = "nbtrain.finetune"
+OPTIONS = ("--out", "--dry-run", "--quiet")
+DEMOS = ("model", "dataset")
+_KEY = re.compile(r"^\s*([A-Za-z_]\w*)?$")
+_VALUE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*)$")
+_ITEM = re.compile(r"[^\s,\[\]]*$")
+
+
+def register(shell: InteractiveShell) -> None:
+    """Add the matcher; where this version of IPython has no matchers there is no completion, and that is all."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from IPython.core.completer import context_matcher
+
+        @context_matcher(priority=100, identifier=IDENTIFIER)
+        def matcher(context: CompletionContext) -> Any:
+            return _match(context, shell.user_ns)
+
+        shell.Completer.custom_matchers.append(matcher)
+
+
+def unregister(shell: InteractiveShell) -> None:
+    """Take the matcher away."""
+    with contextlib.suppress(AttributeError):
+        matchers = shell.Completer.custom_matchers
+        matchers[:] = [matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != IDENTIFIER]
+
+
+def _match(context: CompletionContext, variables: dict[str, Any]) -> Any:
+    lines = context.full_text.splitlines() or [""]
+    if not lines[0].lstrip().startswith("%%finetune") or context.cursor_line >= len(lines):
+        return {"completions": []}
+    before = lines[context.cursor_line][: context.cursor_position]
+    if context.cursor_line == 0:
+        return _result(before.split(" ")[-1], OPTIONS if " " in before else (), "param")
+    return _result(*complete_line(before, lines[1:], variables))
+
+
+def complete_line(before: str, body: Iterable[str], variables: Iterable[str]) -> tuple[str, list[str], str]:
+    """What may follow `before`, the part of a line that is left of the cursor.
+
+    Returns:
+        The fragment of `before` that is being completed, what may stand in its place, and what kind of thing that is.
+    """
+    if _KEY.match(before):
+        fragment = before.strip()
+        taken = {match[1] for line in body if (match := _VALUE.match(line))}
+        return fragment, [f"{name} = " for name in schema() if name.startswith(fragment) and name not in taken], "param"
+    value = _VALUE.match(before)
+    if value is None or value[1] not in schema():
+        return "", [], "param"
+    fragment = match[0] if (match := _ITEM.search(value[2])) else ""
+    return fragment, [text for text in _values(schema()[value[1]], variables) if text.startswith(fragment)], "value"
+
+
+def _values(field: Field, variables: Iterable[str]) -> list[str]:
+    """Values for a key, as TOML writes them."""
+    values = [f'"{choice}"' for choice in field.choices]
+    if "bool" in field.kinds:
+        values += ["true", "false"]
+    if field.name in DEMOS:
+        values.append('"demo"')
+    if field.name == "metrics":
+        from nbtrain.metrics import names
+
+        values += [f'"{name}"' for name in names()]
+    if field.optional and not field.own:
+        values.append('"none"')
+    if "object" in field.kinds:
+        values += [f'"${name}"' for name in variables if not name.startswith("_")]
+    return values
+
+
+def _result(fragment: str, words: Iterable[str], kind: str) -> Any:
+    from IPython.core.completer import SimpleCompletion
+
+    completions = [SimpleCompletion(word, type=kind) for word in words if word.startswith(fragment)]
+    return {"completions": completions, "suppress": True, "matched_fragment": fragment}

@@ -1,0 +1,30 @@
+"""Load and unload the extension: what it registers is one object on the shell, so that loading twice is loading once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbtrain.notebook import complete
+from nbtrain.notebook.magics import FinetuneMagics
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magics and the completion."""
+    unload(shell)  # `%reload_ext` imports the package anew: what the old one registered goes
+    shell.register_magics(FinetuneMagics)
+    complete.register(shell)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take away whatever `load` registered, of this import of the package or of an earlier one."""
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("finetune", None)
+    name = FinetuneMagics.__name__
+    shell.magics_manager.registry.pop(name, None)
+    shell.configurables[:] = [
+        configurable for configurable in shell.configurables if type(configurable).__name__ != name
+    ]
+    complete.unregister(shell)

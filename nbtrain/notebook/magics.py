@@ -1,0 +1,93 @@
+"""`%%finetune` and `%finetune`: parse the line, hand the body to the configuration, and train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+from nbtrain.config import from_toml
+from nbtrain.config.describe import help_text, template
+from nbtrain.errors import did_you_mean
+
+EXAMPLE = """%%finetune --out run
+model = "demo"
+dataset = "demo"
+"""
+
+
+@magics_class
+class FinetuneMagics(Magics):
+    """The magics of nbtrain."""
+
+    @magic_arguments("finetune")
+    @argument(
+        "--out",
+        metavar="NAME",
+        help="Variable for the run; it is there before the first step. Without it the run is the cell's result.",
+    )
+    @argument("--dry-run", action="store_true", help="Check everything and show what would run; train nothing.")
+    @argument("--quiet", action="store_true", help="Show nothing.")
+    @argument(
+        "--template", nargs="?", const="", metavar="TASK", help="Put a filled-in cell to start from below this one."
+    )
+    @argument("--help", action="store_true", help="Show this help, and every key that the body may have.")
+    @line_cell_magic
+    def finetune(self, line: str, cell: str | None = None) -> Any:
+        """Fine-tune a model; the body of the cell is its configuration, in TOML.
+
+        Example::
+
+            %%finetune --out run
+            model = "bert-base-cased"
+            dataset = "glue/mrpc"
+            num_train_epochs = 3
+        """
+        arguments = parse_argstring(self.finetune, line)
+        if arguments.help:
+            print(self.finetune.__doc__)
+            print(help_text())
+            return None
+        if arguments.template is not None:
+            return self._template(arguments.template)
+        if cell is None:
+            raise UsageError(
+                f"%finetune needs an option, such as --help or --template. To train, start a cell with:\n{EXAMPLE}"
+            )
+        return self._train(cell, _variable_name(arguments.out), dry_run=arguments.dry_run, quiet=arguments.quiet)
+
+    def _template(self, task: str) -> None:
+        from nbtrain import tasks
+
+        if task and task not in tasks.names():
+            names = ", ".join(tasks.names())
+            raise UsageError(f"`{task}` is no task. {did_you_mean(task, tasks.names(), f'There are: {names}.')}")
+        self.shell.set_next_input("%%finetune --out run\n" + template(task or None))
+
+    def _train(self, cell: str, out: str | None, *, dry_run: bool, quiet: bool) -> Any:
+        from nbtrain.finetuning import Finetuning, dry_run_report
+        from nbtrain.notebook.views import views_for
+
+        config = from_toml(cell, first_line=2, variables=self.shell.user_ns)
+        if dry_run:
+            print(dry_run_report(config))
+            return None
+        views = [] if quiet else views_for(self.shell, is_result=out is None)
+        finetuning = Finetuning(config, views)
+        run = finetuning.prepare()
+        if out is not None:
+            self.shell.push({out: run})
+        finetuning.train()
+        return run if out is None else None
+
+
+def _variable_name(given: str | None) -> str | None:
+    if given is None:
+        return None
+    name = given.strip("\"'")
+    if not name.isidentifier():
+        hint = " It was not expanded: there is no such variable." if name.startswith(("$", "{")) else ""
+        raise UsageError(f"--out takes the name of a variable; `{name}` is none.{hint}")
+    return name

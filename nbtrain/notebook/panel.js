@@ -1,0 +1,287 @@
+// @ts-check
+/**
+ * The live panel. The kernel sends the whole picture in a trait (seldom) and what changed in messages (often); both end
+ * in a `Picture`, and the view shows it on the next animation frame. What needs no page is in `panel_values.js`.
+ */
+
+import { drawChart, stepScale } from "./panel_chart.js";
+import {
+  ENDED,
+  FIELDS,
+  applyDelta,
+  bestValues,
+  formatCount,
+  formatDuration,
+  formatEpoch,
+  formatNumber,
+  formatRate,
+  nearest,
+  progress,
+  readPicture,
+  renew,
+  trimmed,
+} from "./panel_values.js";
+
+/** @typedef {import("./panel_values.js").Picture} Picture */
+
+const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed", "Left"];
+
+/**
+ * An element.
+ * @param {string} tag
+ * @param {Record<string, string>} [attributes]
+ * @param {(Node | string)[]} children
+ * @returns {any}
+ */
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/**
+ * Sets a text; the page is left alone where it says that already.
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** All parts of the panel, empty. */
+function build() {
+  const stats = STATS.map((name) => [make("dt", {}, name), make("dd", {}, "–")]);
+  const parts = {
+    label: make("span", { class: "nbt-label" }),
+    detail: make("span", { class: "nbt-detail" }),
+    percent: make("span", { class: "nbt-percent" }),
+    fill: make("div", { class: "nbt-fill" }),
+    work: make("div", { class: "nbt-work" }),
+    values: stats.map(([, value]) => value),
+    controls: make("div", { class: "nbt-controls" }),
+    train: make("span", { class: "nbt-value" }),
+    valid: make("span", { class: "nbt-value" }),
+    at: make("span", { class: "nbt-at" }),
+    canvas: make("canvas", { role: "img" }),
+    empty: make("p", { class: "nbt-empty" }, "The curve begins with the first step."),
+    table: make("table", {}, make("caption", {}, "Evaluations")),
+    messages: make("ul", { class: "nbt-messages", role: "log", "aria-label": "Messages" }),
+    hint: make("p", { class: "nbt-hint" }),
+  };
+  const bar = make(
+    "div",
+    { class: "nbt-bar", role: "progressbar", "aria-label": "Training progress", "aria-valuemin": "0" },
+    parts.fill,
+    parts.work,
+  );
+  const scroll = make(
+    "div",
+    { class: "nbt-scroll", role: "region", "aria-label": "Evaluations", tabindex: "0" },
+    parts.table,
+  );
+  const legend = make(
+    "figcaption",
+    {},
+    make("span", { class: "nbt-key nbt-train" }, "training loss"),
+    parts.train,
+    make("span", { class: "nbt-key nbt-valid" }, "validation loss"),
+    parts.valid,
+    parts.at,
+  );
+  const root = make(
+    "div",
+    { class: "nbtrain-panel", role: "group", "aria-label": "Training run" },
+    make(
+      "div",
+      { class: "nbt-inner" },
+      make("div", { class: "nbt-top" }, parts.label, parts.detail, parts.percent),
+      bar,
+      make("dl", {}, ...stats.map((pair) => make("div", {}, ...pair))),
+      parts.controls,
+      make(
+        "div",
+        { class: "nbt-body" },
+        make("figure", {}, legend, make("div", { class: "nbt-plot" }, parts.canvas, parts.empty)),
+        scroll,
+      ),
+      parts.messages,
+      parts.hint,
+    ),
+  );
+  return { ...parts, root, bar, scroll };
+}
+
+/** @typedef {ReturnType<typeof build>} Parts */
+
+/**
+ * The line above the bar, the bar and the numbers.
+ * @param {Parts} parts
+ * @param {Record<string, any>} head
+ * @param {number} since seconds since it came
+ */
+function showHead(parts, head, since) {
+  const { label, detail, fraction, work, training } = progress(head);
+  parts.root.dataset.status = head.status ?? "created";
+  parts.root.classList.toggle("nbt-busy", Boolean(head.phase && work === null));
+  say(parts.label, label);
+  say(parts.detail, detail);
+  say(parts.percent, training || work !== null ? `${Math.floor(fraction * 100)} %` : "");
+  parts.fill.style.width = `${fraction * 100}%`;
+  parts.work.style.width = training && work !== null ? `${work * 100}%` : "0";
+  parts.bar.setAttribute("aria-valuemax", String(training ? head.max_steps : 100));
+  parts.bar.setAttribute("aria-valuenow", String(training ? head.step : Math.floor(fraction * 100)));
+  parts.bar.setAttribute(
+    "aria-valuetext",
+    [label, training ? `step ${head.step} of ${head.max_steps}` : "", detail].filter(Boolean).join(", "),
+  );
+  const ticking = head.status === "running" ? since : 0;
+  const left = head.seconds_left === null || head.seconds_left === undefined ? null : head.seconds_left - ticking;
+  const values = [
+    training ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : "–",
+    training ? `${formatEpoch(head.epoch)} / ${trimmed(Number(head.epochs))}` : "–",
+    formatNumber(head.loss),
+    formatNumber(head.learning_rate),
+    formatRate(head.examples_per_second),
+    formatDuration((head.time ?? 0) + ticking),
+    ENDED.includes(head.status) ? "–" : formatDuration(left),
+  ];
+  values.forEach((text, index) => say(parts.values[index], text));
+}
+
+/**
+ * The values beside the legend: at the pointer, or the newest ones.
+ * @param {Parts} parts
+ * @param {Picture} picture
+ * @param {number | null} hover
+ */
+function showReadout(parts, { curves, head }, hover) {
+  const step = hover ?? Infinity;
+  const read = (/** @type {string} */ name) => {
+    const curve = curves[name];
+    const index = Number.isFinite(step) ? nearest(curve, step) : (curve?.bins.length ?? 0) / FIELDS - 1;
+    return index < 0 ? null : Array.from(curve.bins.subarray(index * FIELDS, index * FIELDS + FIELDS));
+  };
+  const [train, valid] = [read("loss"), read("eval_loss")];
+  say(parts.train, train ? formatNumber(train[4]) : "–");
+  say(parts.valid, valid ? formatNumber(valid[4]) : "–");
+  const steps =
+    train && train[0] !== train[1]
+      ? `steps ${formatCount(train[0])} – ${formatCount(train[1])}`
+      : `step ${formatCount(train?.[1])}`;
+  say(parts.at, hover !== null && train ? steps : "");
+  parts.empty.hidden = Boolean(train);
+  const said = train ? `training loss ${formatNumber(train[4])} at step ${train[1]}` : "no step yet";
+  parts.canvas.setAttribute(
+    "aria-label",
+    `Loss over steps: ${said}${valid ? `, validation loss ${formatNumber(valid[4])}` : ""}`,
+  );
+}
+
+/**
+ * @param {Parts} parts
+ * @param {Picture} picture
+ */
+function showTable(parts, { rows }) {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
+  const best = bestValues(rows);
+  const heads = ["step", "epoch", ...names].map((name) => make("th", { scope: "col" }, name));
+  const lines = rows.map((row) => {
+    const cells = names.map((name) =>
+      make("td", row.metrics[name] === best[name] ? { class: "nbt-best" } : {}, formatNumber(row.metrics[name])),
+    );
+    return make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, formatCount(row.step)),
+      make("td", {}, formatEpoch(row.epoch)),
+      ...cells,
+    );
+  });
+  const none = make("tr", {}, make("td", { colspan: String(heads.length), class: "nbt-none" }, "No evaluation yet."));
+  const { scroll, table } = parts;
+  const atEnd = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 4;
+  table.replaceChildren(
+    table.caption,
+    make("thead", {}, make("tr", {}, ...heads)),
+    make("tbody", {}, ...(lines.length ? lines : [none])),
+  );
+  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+}
+
+/**
+ * @param {Parts} parts
+ * @param {Picture} picture
+ */
+function showMessages(parts, { messages, head }) {
+  const all = head.error ? [...messages, { level: "error", text: head.error }] : messages;
+  parts.messages.replaceChildren(...all.map(({ level, text }) => make("li", { class: `nbt-${level}` }, text)));
+}
+
+/** @param {{model: any, el: HTMLElement, signal?: AbortSignal}} host */
+function showPanel({ model, el, signal }) {
+  const parts = build();
+  const ending = new AbortController();
+  let picture = readPicture(model.get("picture"));
+  /** @type {Picture | null} */
+  let shown = null;
+  let came = performance.now();
+  let frame = 0;
+  /** @type {number | null} */
+  let pointer = null;
+
+  const paint = () => {
+    frame = 0;
+    showHead(parts, picture.head, (performance.now() - came) / 1000);
+    const hover = pointer === null ? null : Math.max(0, stepScale(parts.canvas, picture.head).step(pointer));
+    showReadout(parts, picture, hover);
+    drawChart(parts.canvas, picture, hover);
+    if (picture.rows !== shown?.rows) showTable(parts, picture);
+    if (picture.messages !== shown?.messages || picture.head.error !== shown?.head.error) showMessages(parts, picture);
+    say(parts.hint, ENDED.includes(picture.head.status) ? "" : model.get("hint"));
+    shown = picture;
+  };
+  const schedule = () => {
+    frame ||= requestAnimationFrame(paint);
+  };
+  const take = (/** @type {Picture} */ next) => {
+    picture = next;
+    came = performance.now();
+    schedule();
+  };
+  const point = (/** @type {number | null} */ at) => {
+    pointer = at;
+    schedule();
+  };
+  const onPicture = () => take(renew(picture, readPicture(model.get("picture"))));
+  const onDelta = (/** @type {any} */ delta, /** @type {DataView[]} */ buffers) =>
+    delta.head && take(applyDelta(picture, delta, buffers));
+  model.on("change:picture", onPicture);
+  model.on("change:hint", schedule);
+  model.on("msg:custom", onDelta);
+  const options = { signal: ending.signal };
+  parts.canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => point(event.offsetX), options);
+  parts.canvas.addEventListener("pointerleave", () => point(null), options);
+  const size = new ResizeObserver(schedule);
+  size.observe(parts.canvas);
+  const theme = new MutationObserver(schedule);
+  theme.observe(document.body, { attributeFilter: ["class", "data-jp-theme-name", "data-vscode-theme-id"] });
+  const clock = setInterval(() => picture.head.status === "running" && schedule(), 1000);
+
+  const end = () => {
+    ending.abort();
+    cancelAnimationFrame(frame);
+    clearInterval(clock);
+    size.disconnect();
+    theme.disconnect();
+    model.off("change:picture", onPicture);
+    model.off("change:hint", schedule);
+    model.off("msg:custom", onDelta);
+  };
+  signal?.addEventListener("abort", end, { once: true });
+  el.append(parts.root);
+  schedule();
+  return end;
+}
+
+export default { render: showPanel };

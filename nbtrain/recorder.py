@@ -1,0 +1,89 @@
+"""Recorder: the one way that an event takes: stamped, written to the journal, folded into the state, shown in every view."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from nbtrain.events import Diagnosed, Event, Phase
+from nbtrain.journal import Journal
+from nbtrain.state import RunState
+
+
+class View(Protocol):
+    """Something that shows a run. `update` is called for every event, so it must be cheap."""
+
+    def update(self, state: RunState, event: Event) -> None: ...
+
+
+class Recorder:
+    """Records the events of one run.
+
+    Args:
+        run: Id of the run.
+        directory: The run directory; None records nothing on disk.
+        views: What shows the run.
+
+    Attributes:
+        state: The fold of all events so far.
+    """
+
+    def __init__(self, run: str, directory: Path | None = None, views: Iterable[View] = ()) -> None:
+        self.run = run
+        self.state = RunState(run=run)
+        self.views = list(views)
+        self._began = time.time()
+        self._clock = time.perf_counter()
+        self._seq = 0
+        self._journal = Journal(directory, run, self._began) if directory is not None else None
+        self._lost = 0
+
+    def emit(self, event: Event) -> None:
+        """Record `event`. A full disk does not end the run, nor does a view that fails."""
+        self._seq += 1
+        event = dataclasses.replace(event, run=self.run, seq=self._seq, time=time.perf_counter() - self._clock)
+        self._write(event)
+        self.state.apply(event)
+        for view in tuple(self.views):
+            try:
+                view.update(self.state, event)
+            except Exception:  # a view is never worth a training
+                self.views.remove(view)
+                self.warn(
+                    f"{type(view).__name__} failed and shows nothing more: {traceback.format_exc(limit=-1).strip()}"
+                )
+
+    def progress(self, name: str, done: int = 0, total: int = 0) -> None:
+        """Record that phase `name` has come to `done` of `total`."""
+        self.emit(Phase(step=self.state.step, name=name, done=done, total=total))
+
+    def note(self, message: str) -> None:
+        self.emit(Diagnosed(step=self.state.step, message=message))
+
+    def warn(self, message: str) -> None:
+        self.emit(Diagnosed(step=self.state.step, message=message, level="warning"))
+
+    def close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _write(self, event: Event) -> None:
+        if self._journal is None or (isinstance(event, Phase) and event.done > 0):
+            return  # the progress within a phase is for the views only
+        try:
+            self._journal.append(event)
+            lost, self._lost = self._lost, 0
+            if lost:
+                self.warn(f"The disk was full: {lost} events of this run are not in its journal.")
+        except OSError as error:
+            self._lost += 1
+            if self._lost == 1:
+                self.state.messages = [
+                    *self.state.messages,
+                    Diagnosed(message=f"The journal cannot be written: {error}.", level="warning"),
+                ]

@@ -1,0 +1,156 @@
+"""Session: one training from its first step to its end, recorded, shown, and kept whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain import directory as layout
+from nbtrain.engine.evaluation import EvaluationTap, Outputs
+from nbtrain.engine.interrupt import StopOnInterrupt
+from nbtrain.engine.predict import frame_of, outputs_of
+from nbtrain.engine.quiet import quiet_bars
+from nbtrain.engine.stream import Stream
+from nbtrain.errors import RunInterrupted
+from nbtrain.events import Ended, Evaluated, Event, Predicted, Prepared, Saved, Status
+from nbtrain.recorder import Recorder
+from nbtrain.run import Run, write_model
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import Trainer
+    from transformers.trainer_utils import TrainOutput
+
+
+class Session:
+    """Trains a Trainer under the eyes of a recorder.
+
+    Args:
+        run: The handle that the user holds.
+        recorder: Where the events go.
+        trainer: The Trainer.
+        prepared: How its data is to be understood; None if that cannot be told, and then there are no predictions.
+        rows: The evaluation split with its raw columns, in the order of the Trainer's.
+    """
+
+    def __init__(
+        self, run: Run, recorder: Recorder, trainer: Trainer, prepared: Prepared | None, rows: Dataset | None
+    ) -> None:
+        self.run = run
+        self.recorder = recorder
+        self.trainer = trainer
+        self._prepared = prepared
+        self._rows = rows
+        self._tap = EvaluationTap(trainer)
+        self._evaluated: tuple[int, Outputs] | None = None
+
+    def train(self, stream: Stream) -> TrainOutput | None:
+        """Train to the end of `stream`.
+
+        Raises:
+            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
+            Exception: What the training raised; what was done until then is kept.
+        """
+        with StopOnInterrupt(stream.control) as interrupt, self._failing(stream):
+            self._tap.install()
+            with quiet_bars():
+                for event in stream:
+                    self._record(event)
+            self._tap.remove()
+            self._finish("interrupted" if interrupt.count else "stopped" if stream.control.stopping else "finished")
+        if interrupt.count:
+            raise RunInterrupted(self._interrupted_message())
+        return stream.result
+
+    def _record(self, event: Event) -> None:
+        if isinstance(event, Evaluated):
+            event = self._with_file(event)
+        elif isinstance(event, Saved):
+            event = Saved(step=event.step, path=self._relative(event.path))
+        self.recorder.emit(event)
+
+    def _with_file(self, event: Evaluated) -> Evaluated:
+        """Write what the evaluation said of each example beside the journal, and name the file in the event."""
+        outputs = self._tap.last
+        if outputs is None or self._prepared is None or self._rows is None or len(outputs.logits) != len(self._rows):
+            return event
+        self._evaluated = (event.step, outputs)
+        file = layout.evaluation_file(event.step)
+        frame = self._columns(outputs)
+        if not self._write(lambda path: frame.to_parquet(path), file):
+            return event
+        return Evaluated(step=event.step, epoch=event.epoch, metrics=event.metrics, seconds=event.seconds, file=file)
+
+    def _columns(self, outputs: Outputs) -> Any:
+        from nbtrain import tasks
+
+        assert self._prepared is not None
+        return tasks.get(self._prepared.task).columns(outputs.logits, outputs.label_ids, self._prepared.labels)
+
+    def _finish(self, status: Status) -> None:
+        """Predictions, weights, end: each is kept if the next one fails."""
+        if self._prepared is not None and self._rows is not None:
+            self._predict(self._prepared, self._rows, compute=status == "finished")
+        self.recorder.progress("save")
+        self._write(lambda path: write_model(self.trainer, path), layout.MODEL)
+        self._end(status)
+
+    def _predict(self, prepared: Prepared, rows: Dataset, *, compute: bool) -> None:
+        outputs = self._outputs_of_final_weights()
+        if outputs is None and compute and self.trainer.eval_dataset is not None:
+            self.recorder.progress("predict")
+            outputs = outputs_of(self.trainer, self.trainer.eval_dataset)
+        if outputs is not None and len(outputs.logits) == len(rows):
+            frame = frame_of(rows, outputs, prepared)
+            if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
+                self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
+
+    def _outputs_of_final_weights(self) -> Outputs | None:
+        """Those of the newest evaluation, if it was made with the weights that the model has now."""
+        state = self.trainer.state
+        loaded_best = self.trainer.args.load_best_model_at_end and state.best_model_checkpoint is not None
+        final = state.best_global_step if loaded_best else state.global_step
+        return self._evaluated[1] if self._evaluated is not None and self._evaluated[0] == final else None
+
+    def _write(self, write: Any, name: str) -> bool:
+        """Write a file of the run; where that fails, say so and go on."""
+        path = self.run.directory / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path)
+        except OSError as error:
+            self.recorder.warn(f"`{name}` could not be written: {error.strerror or error}.")
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def _failing(self, stream: Stream) -> Any:
+        """Whatever goes wrong inside: close the stream, and end the record with the reason."""
+        try:
+            yield
+        except BaseException as error:
+            stream.close()
+            self._tap.remove()
+            interrupted = isinstance(error, KeyboardInterrupt)
+            self._end(
+                "interrupted" if interrupted else "failed", "" if interrupted else f"{type(error).__name__}: {error}"
+            )
+            raise
+        finally:
+            self.recorder.close()
+
+    def _end(self, status: Status, error: str = "") -> None:
+        self.recorder.emit(Ended(step=self.recorder.state.step, status=status, error=error))
+
+    def _relative(self, path: str) -> str:
+        absolute = Path(path).absolute()
+        return (
+            str(absolute.relative_to(self.run.directory))
+            if absolute.is_relative_to(self.run.directory)
+            else str(absolute)
+        )
+
+    def _interrupted_message(self) -> str:
+        state = self.recorder.state
+        return f"Interrupted after step {state.step} of {state.max_steps}; what was learned until then is kept in {self.run.directory}."

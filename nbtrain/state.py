@@ -1,0 +1,160 @@
+"""RunState: what a run looks like now, as a fold over its events. Every view is a function of it, live or years later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nbtrain.curve import Curve
+from nbtrain.events import (
+    Commanded,
+    Created,
+    Diagnosed,
+    Ended,
+    EpochEnded,
+    Evaluated,
+    Event,
+    Logged,
+    Phase,
+    Predicted,
+    Prepared,
+    Saved,
+    Started,
+    Status,
+    Stepped,
+)
+
+KEPT_EVALUATIONS = 100
+KEPT_MESSAGES = 50
+ROLLING = 0.1
+"""Weight of the newest step in the rolling means."""
+
+
+@dataclass
+class RunState:
+    """The state of one run. Its size is bounded, however long the run is.
+
+    Attributes:
+        config: What the run was asked to do, as TOML.
+        directory: The run directory.
+        time: Seconds from the run's beginning to its newest event.
+        phase: The work at hand other than training steps, if any.
+        seconds_per_step: Rolling mean over the newest steps; 0 before the first.
+        examples_per_second: Rolling mean over the newest steps; 0 before the first.
+        curves: "loss" (training), "eval_loss" and "learning_rate", over the steps.
+        evaluations: The newest ones; `evaluation_count` counts all.
+        messages: Notes, warnings and commands, the newest ones.
+        checkpoints: Folders of the checkpoints written, the newest ones.
+    """
+
+    run: str = ""
+    status: Status = "created"
+    error: str = ""
+    time: float = 0.0
+    config: str = ""
+    directory: str = ""
+    prepared: Prepared | None = None
+    phase: Phase | None = None
+    step: int = 0
+    max_steps: int = 0
+    epoch: float = 0.0
+    epochs: float = 0.0
+    batch_size: int = 0
+    loss: float | None = None
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    seconds_per_step: float = 0.0
+    examples_per_second: float = 0.0
+    curves: dict[str, Curve] = field(
+        default_factory=lambda: {"loss": Curve(), "eval_loss": Curve(), "learning_rate": Curve()}
+    )
+    evaluations: list[Evaluated] = field(default_factory=list)
+    evaluation_count: int = 0
+    messages: list[Diagnosed | Commanded] = field(default_factory=list)
+    checkpoints: list[Saved] = field(default_factory=list)
+    predictions: Predicted | None = None
+    started: Started | None = None
+
+    @classmethod
+    def fold(cls, events: Iterable[Event]) -> RunState:
+        state = cls()
+        for event in events:
+            state.apply(event)
+        return state
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ("finished", "stopped", "interrupted", "failed")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate of the training time left, evaluations included; None before there is one, and after the end."""
+        if self.started is None or self.ended or self.step <= self.started.step:
+            return None
+        pace = (self.time - self.started.time) / (self.step - self.started.step)
+        return pace * max(0, self.max_steps - self.step)
+
+    def apply(self, event: Event) -> None:
+        """Take in one event."""
+        self.run = event.run or self.run
+        self.time = max(self.time, event.time)
+        match event:
+            case Stepped():
+                self._step(event)
+            case Phase():
+                self.phase = event
+                self.status = "running"
+            case Created():
+                self.config, self.directory = event.config, event.directory
+            case Prepared():
+                self.prepared, self.phase = event, None
+            case Started():
+                self._start(event)
+            case Evaluated():
+                self._evaluate(event)
+            case EpochEnded():
+                self.epoch = float(event.epoch)
+            case Saved():
+                self.checkpoints = [*self.checkpoints, event][-KEPT_EVALUATIONS:]
+            case Diagnosed() | Commanded():
+                self.messages = [*self.messages, event][-KEPT_MESSAGES:]
+            case Predicted():
+                self.predictions, self.phase = event, None
+            case Ended():
+                self.status, self.error, self.phase = event.status, event.error, None
+            case Logged():
+                pass
+
+    def _start(self, event: Started) -> None:
+        self.status, self.phase, self.started = "running", None, event
+        self.step, self.max_steps, self.epochs, self.batch_size = (
+            event.step,
+            event.max_steps,
+            event.epochs,
+            event.batch_size,
+        )
+        self.evaluations = [evaluation for evaluation in self.evaluations if evaluation.step <= event.step]
+        for curve in self.curves.values():
+            curve.rewind(event.step)
+
+    def _step(self, event: Stepped) -> None:
+        self.step, self.epoch, self.phase = event.step, event.epoch, None
+        self.loss, self.learning_rate, self.grad_norm = event.loss, event.learning_rate, event.grad_norm
+        self.curves["loss"].add(event.step, event.loss)
+        if event.learning_rate is not None:
+            self.curves["learning_rate"].add(event.step, event.learning_rate)
+        if event.seconds > 0:
+            self.seconds_per_step = _rolling(self.seconds_per_step, event.seconds)
+            self.examples_per_second = _rolling(self.examples_per_second, event.examples / event.seconds)
+
+    def _evaluate(self, event: Evaluated) -> None:
+        self.phase = None
+        self.evaluation_count += 1
+        self.evaluations = [*self.evaluations, event][-KEPT_EVALUATIONS:]
+        loss = event.metrics.get("eval_loss")
+        if loss is not None:
+            self.curves["eval_loss"].add(event.step, loss)
+
+
+def _rolling(mean: float, value: float) -> float:
+    return value if mean == 0 else mean + ROLLING * (value - mean)

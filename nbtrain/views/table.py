@@ -1,0 +1,128 @@
+"""A run as plain text that grows: one line per evaluation. For terminals, logs and notebooks that nobody watches."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Started
+from nbtrain.state import RunState
+from nbtrain.views import facts, format
+from nbtrain.views.facts import Row
+
+QUIET = 30.0
+"""Seconds without a line after which a line of progress is printed."""
+
+NARROWEST = 8
+"""Width of a metric's column, in characters; a longer name makes it wider."""
+
+
+class TextTable:
+    """Prints the events of a run as they come, each line once and for all.
+
+    Args:
+        stream: Where to print; None is what `sys.stdout` is at that moment.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._names: list[str] = []
+        self._printed_at = 0.0
+        self._header_due = True
+
+    def update(self, state: RunState, event: Event) -> None:
+        """Print what `event` is worth; `state` has taken it in already."""
+        lines: list[str] = []
+        match event:
+            case Started():
+                lines = self._start(state, event)
+            case Evaluated():
+                lines = self._evaluate(state)
+            case Diagnosed():
+                lines = [f"{event.level}: {event.message}"]
+            case Commanded():
+                lines = [facts.command(event)]
+            case Ended():
+                lines = _end(state)
+            case _ if event.time - self._printed_at >= QUIET:
+                lines = [_progress(state)]
+        if lines:
+            self._print(lines, event.time)
+
+    def _start(self, state: RunState, event: Started) -> list[str]:
+        lines: list[str] = []
+        if state.prepared:
+            lines.append("; ".join(facts.setup(state.prepared)))
+            lines += [f"note: {note}" for note in state.prepared.notes]
+        total = f"{format.count(event.max_steps)} steps"
+        from_step = f", going on from step {format.count(event.step)}" if event.step else ""
+        lines.append(f"training: {total}, {event.epochs:g} epochs, {event.batch_size} examples per step{from_step}")
+        return lines
+
+    def _evaluate(self, state: RunState) -> list[str]:
+        rows = facts.rows(state)
+        new = [name for name in facts.metric_names(rows[-1:]) if name not in self._names]
+        lines: list[str] = []
+        if new or self._header_due:
+            self._names, self._header_due = [*self._names, *new], False
+            lines.append(
+                _line(["step", "epoch", "training loss", *map(_title, self._names), "time"], self._widths(state))
+            )
+        lines.append(_line(self._cells(rows[-1]), self._widths(state)))
+        return lines
+
+    def _cells(self, row: Row) -> list[str]:
+        metrics = [format.number(row.metrics.get(name)) for name in self._names]
+        return [
+            format.count(row.step),
+            f"{row.epoch:.2f}",
+            format.number(row.training_loss),
+            *metrics,
+            format.duration(row.seconds),
+        ]
+
+    def _widths(self, state: RunState) -> list[int]:
+        steps = max(6, len(format.count(state.max_steps)))
+        return [
+            steps,
+            6,
+            len("training loss"),
+            *(max(NARROWEST, format.columns(_title(name))) for name in self._names),
+            7,
+        ]
+
+    def _print(self, lines: list[str], time: float) -> None:
+        """Write whole lines; what the stream's encoding lacks becomes a question mark."""
+        stream = sys.stdout if self._stream is None else self._stream
+        text = "".join(f"{line}\n" for line in lines)
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+        self._printed_at = time
+
+
+def _title(name: str) -> str:
+    return format.shorten(name, facts.LONGEST_NAME)
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    return "  ".join(map(format.right, cells, widths))
+
+
+def _progress(state: RunState) -> str:
+    facts_known = [facts.status(state)]
+    if state.started is not None:
+        facts_known += [f"loss {format.number(state.loss)}"]
+        facts_known += [f"{format.percent(state.step / state.max_steps)} done"] if state.max_steps else []
+        facts_known += [f"{format.duration(state.seconds_left)} left"] if state.seconds_left is not None else []
+    return ", ".join(facts_known)
+
+
+def _end(state: RunState) -> list[str]:
+    rows = facts.rows(state)
+    reason = facts.reason(state)
+    results = [f"{name} {value}" for name, value in facts.scores(state, rows)]
+    results += [facts.best_score(state, rows)]
+    lines = [facts.status(state) + (f": {reason}" if reason else "")]
+    lines.append("; ".join(filter(None, [", ".join(filter(None, results)), ", ".join(facts.effort(state))])))
+    return [line for line in lines if line]

@@ -1,0 +1,154 @@
+"""What a user reads when a configuration is wrong, and what a right one means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbtrain.config import Config, from_file, from_mapping, from_toml, schema
+from nbtrain.errors import ConfigError
+
+GOOD = 'model = "demo"\ndataset = "demo"\n'
+
+
+def problems(text: str, **options: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        from_toml(text, **options)
+    return str(caught.value)
+
+
+def test_every_problem_is_reported_at_once_with_its_line() -> None:
+    text = 'model = "demo"\ndataset = "demo"\nlearning_rate = "5e-5"\nepochs = 3\nbf16: yes\neval_strategy = "epochs"\nlearning_rte = 1\n'
+    with pytest.raises(ConfigError) as caught:
+        from_toml(text, first_line=2)
+    assert [problem.line for problem in caught.value.problems] == [4, 5, 6, 7, 8]
+    message = str(caught.value)
+    assert message.startswith("5 problems:")
+    assert 'line 4: `learning_rate` takes a number above 0; "5e-5" is a text.' in message
+    assert "Write learning_rate = 5e-5, without quotes." in message
+    assert "line 5: `epochs` is no key.\n    Did you mean `num_train_epochs`?" in message
+    assert (
+        'line 7: `eval_strategy` takes one of "no", "steps", "epoch"; "epochs" is none of them.\n    Did you mean `epoch`?'
+        in message
+    )
+    assert "line 8: `learning_rte` is no key.\n    Did you mean `learning_rate`?" in message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("num_train_epochs = 0", "`num_train_epochs` must be above 0; it is 0."),
+        ("num_train_epochs = true", "`num_train_epochs` takes a number above 0; true is true or false."),
+        ("per_device_train_batch_size = 8.0", "Write per_device_train_batch_size = 8."),
+        ("per_device_train_batch_size = 0", "must be at least 1; it is 0."),
+        ("learning_rate = nan", "must be above 0"),
+        ('bf16 = "true"', "Write bf16 = true, without quotes."),
+        ("model = 3", '`model` takes a text or a variable ("$name")'),
+        ('task = "text_clasification"', "Did you mean `text_classification`?"),
+        ("overwrite_output_dir = true", "nothing is ever overwritten"),
+        ("evaluation_strategy = 'epoch'", "Did you mean `eval_strategy`?"),
+        ('lr_scheduler_type = "cosin"', "Did you mean `cosine`?"),
+    ],
+)
+def test_a_wrong_value_is_explained(line: str, said: str) -> None:
+    text = GOOD + line if not line.startswith("model") else 'dataset = "demo"\n' + line
+    assert said in problems(text)
+
+
+def test_what_is_missing_is_named_with_an_example() -> None:
+    message = problems("seed = 3")
+    assert "`model` is missing." in message
+    assert "`dataset` is missing." in message
+    assert 'model = "demo"' in message
+
+
+def test_what_contradicts_itself_is_named() -> None:
+    assert "`dataset` and `train` are both given" in problems(GOOD + 'train = "x.csv"')
+    assert "`metrics` and `compute_metrics` are both given" in problems(
+        GOOD + 'metrics = "f1"\ncompute_metrics = "$f"', variables={"f": len}
+    )
+
+
+def test_variables_are_taken_by_name() -> None:
+    frame = object()
+    config = from_toml(
+        'model = "demo"\ntrain = "$train_df"\nlearning_rate = "$rate"', variables={"train_df": frame, "rate": 1e-3}
+    )
+    assert config["train"] is frame
+    assert config["learning_rate"] == 1e-3
+    assert 'train = "$train_df"' in config.to_toml()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("$trian_df", "there is no variable `trian_df`.\n    Did you mean `train_df`?"),
+        ("$train_df.head()", "the name of one variable, and nothing else"),
+        ("$zzz", "Run the cell that assigns it first."),
+    ],
+)
+def test_an_unknown_variable_is_an_error(value: str, said: str) -> None:
+    assert said in problems(f'model = "demo"\ntrain = "{value}"', variables={"train_df": 1})
+
+
+def test_a_variable_outside_a_notebook_is_an_error() -> None:
+    assert "there is no notebook here" in problems('model = "demo"\ntrain = "$df"')
+
+
+def test_a_variable_of_the_wrong_type_is_an_error() -> None:
+    message = problems(GOOD + 'learning_rate = "$rate"', variables={"rate": [1]})
+    assert "`learning_rate` takes a number above 0; [1] is a list." in message
+
+
+def test_defaults_are_those_of_the_trainer_but_for_a_few() -> None:
+    config = from_toml(GOOD)
+    assert config["learning_rate"] == 5e-5
+    assert config["eval_strategy"] == "epoch"
+    assert config.training_arguments()["disable_tqdm"] is True
+    assert "learning_rate" not in config.training_arguments()
+    assert "model" not in config.training_arguments()
+
+
+def test_early_stopping_brings_what_it_needs() -> None:
+    arguments = from_toml(
+        GOOD + 'early_stopping_patience = 2\nmetric_for_best_model = "mse"\neval_strategy = "steps"\neval_steps = 5'
+    ).training_arguments()
+    assert arguments["load_best_model_at_end"] is True
+    assert (arguments["save_strategy"], arguments["save_steps"]) == ("steps", 5)
+    assert arguments["greater_is_better"] is False
+
+
+def test_none_is_none_where_a_field_allows_it() -> None:
+    config = from_toml(GOOD + 'save_total_limit = "none"\nreport_to = "none"')
+    assert config["save_total_limit"] is None
+    assert config["report_to"] in (None, "none")
+
+
+def test_text_of_a_configuration_means_the_same() -> None:
+    config = from_toml(
+        GOOD + "learning_rate = 3e-4\nlr_scheduler_kwargs = {num_cycles = 2}\nsave_total_limit = 'none'\nseed = 5"
+    )
+    assert from_toml(config.to_toml()) == config
+    assert config.replaced(seed=6)["seed"] == 6
+
+
+def test_keyword_arguments_are_checked_the_same() -> None:
+    with pytest.raises(ConfigError, match="Did you mean `num_train_epochs`"):
+        from_mapping({"model": "demo", "dataset": "demo", "epochs": 3})
+    assert from_mapping({"model": "demo", "dataset": "demo"}) == from_toml(GOOD)
+
+
+def test_a_file_is_read_or_its_absence_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(GOOD)
+    assert isinstance(from_file(path), Config)
+    with pytest.raises(ConfigError, match="none.toml` cannot be read"):
+        from_file(tmp_path / "none.toml")
+
+
+def test_every_key_has_help_and_a_readable_type() -> None:
+    for field in schema().values():
+        assert field.help, field.name
+        assert field.allowed, field.name

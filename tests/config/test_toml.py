@@ -1,0 +1,76 @@
+"""Values, the line of each key, and every syntax error with a fix."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbtrain.config import toml
+
+TEXT = '''# a comment
+
+model = "demo"   # which
+text = [
+    "sentence1",
+    "sentence2",
+]
+
+"dataset" = "glue/mrpc"
+callbacks = """two
+lines = 3
+"""
+accelerator_config.split_batches = true
+learning_rate = 3e-4
+
+[lr_scheduler_kwargs]
+num_cycles = 2
+'''
+
+
+def test_every_key_has_its_line() -> None:
+    document = toml.read(TEXT)
+    assert document.problems == []
+    lines = TEXT.splitlines()
+    for key, line in document.lines.items():
+        assert key in lines[line - 1], (key, line)
+    assert document.lines.keys() == document.values.keys()
+    assert document.values["learning_rate"] == 0.0003
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment"])
+def test_nothing_is_nothing(text: str) -> None:
+    assert toml.read(text) == toml.Document()
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("learning_rate: 5e-5", "learning_rate = 5e-5"),
+        ("model: bert-base-cased", 'model = "bert-base-cased"'),
+        ("bf16 = True", "bf16 = true"),
+        ("eval_steps = None", 'eval_steps = "none"'),
+        ("model = bert-base-cased", 'model = "bert-base-cased"'),
+        ('model = "bert', "quotation mark is missing"),
+    ],
+)
+def test_a_syntax_error_has_its_line_and_a_fix(line: str, fix: str) -> None:
+    document = toml.read(f"seed = 1\n{line}\nmax_steps = 3\n")
+    assert [problem.line for problem in document.problems] == [2]
+    assert fix in (document.problems[0].fix or "")
+    assert "column" in document.problems[0].message
+    assert document.values == {"seed": 1, "max_steps": 3}
+
+
+def test_all_syntax_errors_are_found() -> None:
+    document = toml.read("seed: 1\nmodel = demo\nmax_steps = 3\nseed\n")
+    assert [problem.line for problem in document.problems] == [1, 2, 4]
+    assert document.values == {"max_steps": 3}
+
+
+def test_a_key_given_twice_is_an_error_in_its_line() -> None:
+    document = toml.read("seed = 1\nseed = 2\n")
+    assert [problem.line for problem in document.problems] == [2]
+
+
+@pytest.mark.parametrize("text", ["text = [\n'a',\n", "= 3", "[", '"""', "a = 1\n[[a]]", "\x00", "a.b = 1\na = 2"])
+def test_hopeless_texts_do_not_hang_or_raise(text: str) -> None:
+    assert toml.read(text).problems

@@ -1,0 +1,57 @@
+"""What many tests need: a tiny model that trains in a second, a tiny data set, and the way to real data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may depend on a hub; those that test it start a process of their own
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
+
+WORDS = "the a cat dog bird sees hears likes one two three red blue green not and".split()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a BERT with two layers and random weights, and its tokenizer."""
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, set_seed
+
+    folder = tmp_path_factory.mktemp("tiny-model")
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary))
+    set_seed(0)
+    shape = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
+    config = BertConfig(vocab_size=len(vocabulary), max_position_embeddings=32, **shape)
+    BertForSequenceClassification(config).save_pretrained(folder)
+    BertTokenizerFast(vocab={word: index for index, word in enumerate(vocabulary)}, model_max_length=32).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pairs() -> pd.DataFrame:
+    """60 sentence pairs of a made-up language; the label says whether they are the same."""
+    import numpy as np
+    import pandas as pd
+
+    random = np.random.default_rng(0)
+    first = [" ".join(random.choice(WORDS, 5)) for _ in range(60)]
+    same = random.integers(0, 2, 60)
+    second = [text if is_same else " ".join(random.choice(WORDS, 5)) for text, is_same in zip(first, same, strict=True)]
+    labels = [["different", "same"][is_same] for is_same in same]
+    return pd.DataFrame({"id": range(100, 160), "left": first, "right": second, "label": labels})
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder with the real data sets: $NBTRAIN_DATA, or `../shared/data` beside the checkout."""
+    folder = Path(os.environ.get("NBTRAIN_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not (folder / "mrpc" / "train.csv").exists():
+        pytest.skip(f"the real data sets are not at {folder}; set NBTRAIN_DATA to their folder")
+    return folder

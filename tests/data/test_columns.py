@@ -1,0 +1,106 @@
+"""Finding the text and label columns, and asking where it is not clear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from datasets import ClassLabel, Dataset
+
+from tests.data.conftest import read_frame, refusal
+
+TEXT = [f"text {n}" for n in range(20)]
+CLASS = [0, 1] * 10
+
+
+def table(columns: str) -> pd.DataFrame:
+    """A table from names with kinds: "text:t stars:i"."""
+    values: dict[str, Any] = {
+        "t": TEXT, "i": CLASS, "f": [n / 3 for n in range(20)], "n": range(20), "l": [["a"], ["b", "c"]] * 10,
+    }  # fmt: skip
+    return pd.DataFrame({name: values[kind] for name, kind in (column.split(":") for column in columns.split())})
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "label", "task"),
+    [
+        ("text:t label:i", ["text"], ["label"], "text_classification"),
+        ("label:i sentence:t idx:n", ["sentence"], ["label"], "text_classification"),
+        ("sentence1:t sentence2:t label:i idx:n", ["sentence1", "sentence2"], ["label"], "text_classification"),
+        (
+            "question1:t question2:t is_duplicate:i id:n",
+            ["question1", "question2"],
+            ["is_duplicate"],
+            "text_classification",
+        ),
+        ("premise:t hypothesis:t label:i", ["premise", "hypothesis"], ["label"], "text_classification"),
+        ("text_a:t text_b:t score:f", ["text_a", "text_b"], ["score"], "regression"),
+        ("sentence_A:t sentence_B:t score:f pair_id:t", ["sentence_A", "sentence_B"], ["score"], "regression"),
+        ("title:t content:t label:i", ["content"], ["label"], "text_classification"),
+        ("text:t label:i label_text:t", ["text"], ["label"], "text_classification"),
+        ("id:t review:t polarity:i", ["review"], ["polarity"], "text_classification"),
+        ("utterance:t stars:i", ["utterance"], ["stars"], "text_classification"),
+        ("text:t labels:l id:t", ["text"], ["labels"], "multi_label"),
+        ("Text:t Label:i", ["Text"], ["Label"], "text_classification"),
+    ],
+)
+def test_columns_are_found(columns: str, text: list[str], label: list[str], task: str) -> None:
+    data = read_frame(table(columns))
+    assert (data.text, data.label, data.task.name) == (text, label, task)
+    assert any(note.startswith("Columns found: text = ") for note in data.notes)
+
+
+def test_a_column_with_class_names_is_the_label() -> None:
+    rows = Dataset.from_pandas(table("text:t quality:i n:i")).cast_column("quality", ClassLabel(names=["low", "high"]))
+    assert read_frame(rows).label == ["quality"]
+
+
+def test_named_columns_are_taken_and_not_said() -> None:
+    data = read_frame(table("a:t b:t c:i d:i"), text=["b", "a"], label=["d"])
+    assert (data.text, data.label) == (["b", "a"], ["d"])
+    assert not any("Columns" in note for note in data.notes)
+    assert data.splits["train"].column_names == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "why", "example"),
+    [
+        ("a:t b:t label:i", "not clear which columns to read: `a`, `b` hold text", 'text = ["a", "b"]'),
+        ("text:t comment:t label:i", "not clear which columns to read", "text ="),
+        ("a:i b:i label:i", "No column holds text", "text ="),
+        ("text:t x:i y:i", "Several columns could be the label: `x`, `y`", 'label = "x"'),
+        ("text:t score:f rating:i", "Several columns could be the label: `score`, `rating`", 'label = "score"'),
+        ("text:t intent_name:t", "not clear which column is the label", "label ="),
+    ],
+)
+def test_what_is_doubtful_is_asked_for(columns: str, why: str, example: str) -> None:
+    frame = table(columns)
+    message = refusal(frame)
+    assert why in message
+    assert example in message
+    assert all(name in message for name in frame.columns), "every column is listed"
+
+
+def test_columns_are_listed_with_what_they_hold() -> None:
+    message = refusal(table("a:t b:t label:i value:f tags:l"))
+    for line in ("a      text", "label  integers", "value  decimal numbers", "tags   lists of text"):
+        assert line in message
+
+
+def test_missing_column_names_the_closest() -> None:
+    message = refusal(table("sentence:t label:i"), text=["sentnce"])
+    assert "text: no column `sentnce` in train. Did you mean `sentence`?" in message
+    message = refusal(table("sentence:t label:i"), label=["zzz"])
+    assert 'label: no column `zzz` in train. Name one of these: label = "..."' in message
+
+
+def test_columns_must_be_in_every_split() -> None:
+    frame = table("text:t label:i")
+    assert "no column `text` in validation" in refusal(train=frame, validation=frame.rename(columns={"text": "texts"}))
+    assert "no column `label` in validation" in refusal(train=frame, validation=frame[["text"]])
+    assert "no column `text` in test" in refusal(train=frame, test=frame[["label"]])
+
+
+def test_a_column_cannot_be_both() -> None:
+    assert "`text` is named as text and as label" in refusal(table("text:t label:i"), text=["text"], label=["text"])

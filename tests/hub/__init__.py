@@ -1,0 +1,8 @@
+"""A loopback server that answers like the Hugging Face hub, so that tests take the way a networked user takes."""
+
+from __future__ import annotations
+
+from .glue import glue_repo
+from .server import Hub
+
+__all__ = ["Hub", "glue_repo"]

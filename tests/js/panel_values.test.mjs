@@ -1,0 +1,187 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  FIELDS,
+  applyDelta,
+  bestValues,
+  column,
+  floats,
+  formatDuration,
+  formatNumber,
+  formatRate,
+  nearest,
+  progress,
+  readPicture,
+  renew,
+  smooth,
+  stepLimit,
+  ticks,
+  valueRange,
+} from "../../nbtrain/notebook/panel_values.js";
+
+/** Bytes as a front end hands them over: a view into a larger message, at any offset. @param {number[]} values */
+function sent(values) {
+  const bytes = new Uint8Array(new Float32Array(values).buffer);
+  const message = new Uint8Array(bytes.length + 3);
+  message.set(bytes, 3);
+  return new DataView(message.buffer, 3);
+}
+
+/** A bin with one point. @param {number} step @param {number} value */
+const point = (step, value) => [step, step, value, value, value];
+
+/** @param {number[]} values */
+const curveOf = (...values) => ({
+  version: 0,
+  bins: new Float32Array(values.flatMap((value, index) => point(index + 1, value))),
+});
+
+/** @param {any} rest */
+const deltaOf = (rest) => ({ run: "a", head: { step: 1 }, curves: [], rows: [], ...rest });
+
+/** @param {number} number @param {Record<string, number | string | null>} metrics */
+const row = (number, metrics = {}) => ({ number, step: 10 * number, epoch: number, metrics });
+
+test("floats reads a view that is not aligned", () => {
+  assert.deepEqual([...floats(sent([1, -2.5]))], [1, -2.5]);
+});
+
+test("deltas change the last bin and append new ones", () => {
+  const change = { name: "loss", version: 0, from: 0, count: 2 };
+  const first = applyDelta(readPicture({}), deltaOf({ curves: [change] }), [sent([...point(1, 4), ...point(2, 3)])]);
+  const next = deltaOf({ head: { step: 3 }, curves: [{ ...change, from: 1 }] });
+  const second = applyDelta(first, next, [sent([2, 3, 1, 3, 2, ...point(4, 1)])]);
+  assert.deepEqual(column(second.curves.loss, 4), [4, 2, 1]);
+  assert.deepEqual(column(second.curves.loss, 1), [1, 3, 4]);
+  assert.equal(second.head.step, 3);
+  assert.equal(first.curves.loss.bins.length, 2 * FIELDS, "an earlier picture stays as it was");
+});
+
+test("a curve of a new version replaces the old one", () => {
+  const before = { ...readPicture({ run: "a" }), curves: { loss: curveOf(4, 3, 2, 1) } };
+  const change = { name: "loss", version: 1, from: 0, count: 1 };
+  const after = applyDelta(before, deltaOf({ curves: [change] }), [sent([1, 4, 1, 4, 2.5])]);
+  assert.deepEqual(column(after.curves.loss, 4), [2.5]);
+  assert.equal(after.curves.loss.version, 1);
+});
+
+test("a late view leaves what does not fit on to the next trait", () => {
+  const before = { ...readPicture({ run: "a" }), curves: { loss: curveOf(4, 3) } };
+  for (const [version, from] of [
+    [0, 5],
+    [1, 1],
+  ]) {
+    const delta = deltaOf({ curves: [{ name: "loss", version, from, count: 1 }] });
+    assert.deepEqual(applyDelta(before, delta, [sent(point(9, 9))]).curves, before.curves);
+  }
+  const trait = { run: "a", curves: { loss: { version: 1, bins: sent([...point(1, 7), ...point(9, 9)]) } } };
+  assert.deepEqual(column(renew(before, readPicture(trait)).curves.loss, 4), [7, 9]);
+});
+
+test("a delta of another run starts anew", () => {
+  const before = { ...readPicture({ run: "a", rows: [row(1)] }), curves: { loss: curveOf(1) } };
+  const after = applyDelta(before, deltaOf({ run: "b" }), []);
+  assert.deepEqual([after.run, after.rows, after.curves], ["b", [], {}]);
+});
+
+test("rows come once and in order, also when an earlier one comes late", () => {
+  const before = readPicture({ run: "a", rows: [row(1)] });
+  const after = applyDelta(before, deltaOf({ rows: [row(1), row(3)] }), []);
+  assert.deepEqual(
+    after.rows.map(({ number }) => number),
+    [1, 3],
+  );
+  const renewed = renew(after, readPicture({ run: "a", rows: [row(1), row(2), row(3)] }));
+  assert.deepEqual(
+    renewed.rows.map(({ number }) => number),
+    [1, 2, 3],
+  );
+});
+
+test("a trait that says nothing new leaves rows and messages the same objects", () => {
+  const said = { run: "a", rows: [row(1)], messages: [{ level: "note", text: "x", step: 0 }] };
+  const before = readPicture(structuredClone(said));
+  const after = renew(before, readPicture(structuredClone(said)));
+  assert.equal(after.rows, before.rows);
+  assert.equal(after.messages, before.messages);
+});
+
+test("numbers, durations and rates read well", () => {
+  const numbers = [0.41234, 0, 5e-5, 123456, -1.5, "nan", null, undefined].map(formatNumber);
+  assert.deepEqual(numbers, ["0.4123", "0.0000", "5.00e-5", "1.23e+5", "-1.5000", "nan", "–", "–"]);
+  const durations = [0, 7.4, 59.6, 760, 11100, -3, null, Infinity].map(formatDuration);
+  assert.deepEqual(durations, ["0:00", "0:07", "1:00", "12:40", "3:05:00", "0:00", "–", "–"]);
+  assert.deepEqual([0, 3.14159, 14.56, 145.2].map(formatRate), ["–", "3.14", "14.6", "145"]);
+});
+
+test("ticks are round and enclose the range", () => {
+  assert.deepEqual(ticks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assert.deepEqual(ticks(0.13, 0.68, 5), [0, 0.2, 0.4, 0.6, 0.8]);
+  assert.deepEqual(ticks(0, 1, 1), [0, 1]);
+  assert.deepEqual(ticks(-3, 12000, 4), [-5000, 0, 5000, 10000, 15000]);
+  assert.deepEqual(ticks(0.0001, 0.0003, 2), [0.0001, 0.0002, 0.0003]);
+});
+
+test("the axis of steps is at least half full and seldom changes", () => {
+  const limits = Array.from({ length: 690 }, (_, index) => stepLimit(index + 1, 690));
+  limits.slice(20).forEach((limit, index) => assert.ok(limit >= index + 21 && limit <= 2 * (index + 21)));
+  assert.ok(new Set(limits).size <= 7);
+  assert.equal(stepLimit(690, 690), 690);
+  assert.equal(stepLimit(700, 690), 700, "more steps than announced");
+  assert.equal(stepLimit(0, 0), 1);
+});
+
+test("one early spike does not flatten the curve, a divergence is shown whole", () => {
+  const calm = Array.from({ length: 200 }, (_, index) => 1 - index / 400);
+  assert.ok(valueRange({ loss: curveOf(50, ...calm) })[1] < 2);
+  assert.equal(valueRange({ loss: curveOf(...calm, ...Array(40).fill(9)) })[1], 9);
+  assert.equal(valueRange({ loss: curveOf(...calm), eval_loss: curveOf(1, 7) })[1], 7);
+});
+
+test("the range is never empty", () => {
+  assert.deepEqual(valueRange({}), [0, 1]);
+  for (const value of [0, 2, -2]) {
+    const [low, high] = valueRange({ loss: curveOf(value, value) });
+    assert.ok(low < high && low <= value && value <= high);
+  }
+});
+
+test("smoothing keeps the first value, the length and a constant", () => {
+  assert.deepEqual(smooth([9, 0, 3, 3, 3], 1), [9, 4, 2, 3, 3]);
+  assert.deepEqual(smooth([2, 2, 2, 2], 3), [2, 2, 2, 2]);
+  assert.deepEqual(smooth([5, 1], 0), [5, 1]);
+  assert.deepEqual(smooth([], 4), []);
+});
+
+test("nearest finds the bin under the pointer", () => {
+  const curve = curveOf(4, 3, 2);
+  assert.deepEqual(
+    [-5, 1.4, 1.6, 99].map((step) => nearest(curve, step)),
+    [0, 0, 1, 2],
+  );
+  assert.equal(nearest(undefined, 1), -1);
+});
+
+test("the best of a loss or an error is the lowest, of other metrics the highest", () => {
+  const rows = [
+    row(1, { loss: 0.4, f1: 0.8, mse: 3, valid_loss: 1, glossary: 1 }),
+    row(2, { loss: 0.5, f1: "nan", mse: 2, valid_loss: 2, glossary: 2 }),
+    row(3, { loss: 0.6, f1: 0.7, mse: null, valid_loss: 3, glossary: 0 }),
+  ];
+  assert.deepEqual(bestValues(rows), { loss: 0.4, f1: 0.8, mse: 2, valid_loss: 1, glossary: 2 });
+  assert.ok(Number.isNaN(bestValues(rows.slice(0, 1)).loss), "one value is not the best of anything");
+});
+
+test("the bar follows the steps, and before them the work at hand", () => {
+  const loading = progress({ status: "running", phase: { name: "tokenise", done: 1200, total: 3668 } });
+  assert.deepEqual([loading.label, loading.detail], ["Preparing", "tokenise 1,200 / 3,668"]);
+  assert.equal(loading.fraction, 1200 / 3668);
+  const phase = { name: "evaluate", done: 12, total: 48 };
+  const evaluating = progress({ status: "running", step: 50, max_steps: 200, phase });
+  assert.deepEqual([evaluating.label, evaluating.fraction, evaluating.work], ["Training", 0.25, 0.25]);
+  assert.equal(progress({ status: "running", phase: { name: "download", done: 0, total: 0 } }).work, null);
+  assert.equal(progress({ status: "interrupted", step: 5, max_steps: 10 }).label, "Interrupted");
+  assert.deepEqual([progress({}).label, progress({}).fraction], ["Preparing", 0]);
+});

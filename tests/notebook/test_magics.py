@@ -1,0 +1,145 @@
+"""The magics, as a user at an IPython prompt meets them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nbtrain import Run
+from nbtrain.config import from_toml
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def body(tiny_model: Path, *lines: str) -> str:
+    keys = [f'model = "{tiny_model}"', 'train = "$pairs"', 'text = ["left", "right"]', "use_cpu = true", *lines]
+    return "\n".join(keys) + "\n"
+
+
+def rendered(result: Any) -> str:
+    """What the user reads of an error."""
+    return "\n".join(result.error_in_exec._render_traceback_())
+
+
+def test_a_cell_trains_and_leaves_a_run(
+    shell: InteractiveShell, tiny_model: Path, pairs: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.push({"pairs": pairs})
+    result = shell.run_cell("%%finetune --out run\n" + body(tiny_model, "num_train_epochs = 2"))
+    assert result.success
+    assert result.result is None
+    run = shell.user_ns["run"]
+    assert isinstance(run, Run)
+    assert run.status == "finished"
+    assert run.directory.parent == Path.cwd() / "nbtrain_runs"
+    printed = capsys.readouterr().out
+    assert "validation loss" in printed
+    assert printed.count("\n") > 4
+    assert 'train = "$pairs"' in (run.directory / "config.toml").read_text()
+
+
+def test_without_a_name_the_run_is_the_result(
+    shell: InteractiveShell, tiny_model: Path, pairs: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.push({"pairs": pairs})
+    result = shell.run_cell("%%finetune --quiet\n" + body(tiny_model, "max_steps = 2"))
+    assert isinstance(result.result, Run)
+    assert "accuracy" in capsys.readouterr().out
+
+
+def test_a_name_in_quotes_is_a_name(shell: InteractiveShell, tiny_model: Path, pairs: pd.DataFrame) -> None:
+    shell.push({"pairs": pairs})
+    assert shell.run_cell('%%finetune --out "mine" --quiet\n' + body(tiny_model, "max_steps = 1")).success
+    assert isinstance(shell.user_ns["mine"], Run)
+
+
+def test_a_dry_run_checks_and_trains_nothing(
+    shell: InteractiveShell, tiny_model: Path, pairs: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.push({"pairs": pairs})
+    assert shell.run_cell("%%finetune --out run --dry-run\n" + body(tiny_model)).success
+    printed = capsys.readouterr().out
+    assert "nothing was trained" in printed
+    assert "21 steps of 8 examples" in printed
+    assert "different, same" in printed
+    assert "run" not in shell.user_ns
+    assert not Path("nbtrain_runs").exists()
+
+
+def test_a_mistake_is_short_and_stops_run_all(shell: InteractiveShell, pairs: pd.DataFrame) -> None:
+    shell.push({"pairs": pairs})
+    cell = '%%finetune --out run\nmodel = "demo"\ntrain = "$piars"\nlearning_rate = "fast"\n'
+    result = shell.run_cell(cell)
+    assert not result.success
+    assert rendered(result).splitlines() == [
+        "2 problems:",
+        'line 3: `train = "$piars"`: there is no variable `piars`.',
+        "    Did you mean `pairs`?",
+        'line 4: `learning_rate` takes a number above 0; "fast" is a text.',
+    ]
+    assert "run" not in shell.user_ns
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%finetune", "needs an option"),
+        ("%finetune --template nonsense", "is no task"),
+        ("%%finetune --out 3x\nseed = 1", "takes the name of a variable"),
+        ("%%finetune --out $nothere\nseed = 1", "there is no such variable"),
+        ("%%finetune --outt x\nseed = 1", "unrecognized arguments"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error(
+    shell: InteractiveShell, line: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = shell.run_cell(line)
+    assert not result.success
+    captured = capsys.readouterr()
+    assert said in captured.err + captured.out
+    assert "Traceback" not in captured.err + captured.out
+
+
+def test_help_lists_every_key(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shell.run_cell("%finetune --help").success
+    printed = capsys.readouterr().out
+    for word in ("--dry-run", "max_length", "gradient_accumulation_steps", "Default: 5e-05", '"cosine"'):
+        assert word in printed
+
+
+@pytest.mark.parametrize("task", ["", "text_classification", "multi_label", "regression"])
+def test_a_template_is_a_cell_that_passes_the_check(shell: InteractiveShell, task: str) -> None:
+    assert shell.run_cell(f"%finetune --template {task}").success
+    cell = shell.rl_next_input
+    assert cell.startswith("%%finetune --out run\n")
+    from_toml(cell.split("\n", 1)[1])
+
+
+def test_loading_again_registers_nothing_twice(shell: InteractiveShell) -> None:
+    for command in ("%reload_ext nbtrain", "%reload_ext nbtrain"):
+        assert shell.run_cell(command).success
+    names = [type(configurable).__name__ for configurable in shell.configurables]
+    assert names.count("FinetuneMagics") == 1
+    assert len(shell.Completer.custom_matchers) == 1
+    shell.run_cell("%unload_ext nbtrain")
+    assert "finetune" not in shell.magics_manager.magics["cell"]
+    assert shell.Completer.custom_matchers == []
+
+
+def test_loading_is_light() -> None:
+    code = """if True:
+        import sys
+        from IPython.core.interactiveshell import InteractiveShell
+        shell = InteractiveShell.instance()
+        shell.run_cell("%load_ext nbtrain")
+        shell.run_cell("%finetune --template")
+        print([name for name in ("torch", "transformers", "datasets", "pandas", "matplotlib", "sklearn", "anywidget") if name in sys.modules])
+    """
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.splitlines()[-1] == "[]"

@@ -1,0 +1,299 @@
+"""The live panel, by what it puts on the wire."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from array import array
+from pathlib import Path
+from typing import Any
+
+import comm
+import pytest
+from comm.base_comm import BaseComm
+
+from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Phase, Prepared, Started, Stepped
+from nbtrain.notebook.panel import BIN_BYTES, Panel, esm, newest, number
+from nbtrain.state import RunState
+
+ROOT = Path(__file__).parents[2]
+
+
+class Wire(BaseComm):
+    """A comm that keeps what is sent, with its size in bytes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.messages: list[tuple[dict[str, Any], list[bytes], int]] = []
+        super().__init__(*args, **kwargs)
+
+    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **_: Any) -> None:
+        if msg_type != "comm_msg":
+            return
+        text = json.dumps(data, allow_nan=False)  # as strict as a front end
+        parts = [bytes(part) for part in buffers or ()]
+        self.messages.append((data, parts, len(text) + sum(map(len, parts))))
+
+    def deltas(self) -> list[tuple[dict[str, Any], list[bytes], int]]:
+        return [(data["content"], parts, size) for data, parts, size in self.messages if data["method"] == "custom"]
+
+    def picture_sizes(self) -> list[int]:
+        return [size for data, _, size in self.messages if data["method"] == "update"]
+
+
+class Live:
+    """A run that is shown: events go in, `wire` is what came out. The clock stands still between `wait`s."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.state = RunState()
+        self.panel = Panel(hint="interrupt to stop", clock=lambda: self.now)
+        self.wire: Wire = self.panel.comm
+
+    def tell(self, event: Event) -> None:
+        self.state.apply(event)
+        self.panel.update(self.state, event)
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def heads(self) -> list[dict[str, Any]]:
+        return [delta["head"] for delta, _, _ in self.wire.deltas()]
+
+
+@pytest.fixture
+def live(monkeypatch: pytest.MonkeyPatch) -> Live:
+    monkeypatch.setattr(comm, "create_comm", Wire)
+    return Live()
+
+
+def stepped(step: int, loss: float = 0.5) -> Stepped:
+    return Stepped(step=step, epoch=step / 100, loss=loss, learning_rate=5e-5, grad_norm=1.0, seconds=0.1, examples=16)
+
+
+def evaluated(step: int, metrics: dict[str, float]) -> Evaluated:
+    return Evaluated(step=step, epoch=step / 100, metrics=metrics)
+
+
+def started(steps: int) -> Started:
+    return Started(max_steps=steps, epochs=3.0, batch_size=16)
+
+
+def received(wire: Wire, name: str) -> list[tuple[float, ...]]:
+    """The bins of a curve as a browser has them that got each delta."""
+    bins: list[tuple[float, ...]] = []
+    version = 0
+    for delta, parts, _ in wire.deltas():
+        for change, part in zip(delta["curves"], parts, strict=True):
+            if change["name"] != name:
+                continue
+            assert change["from"] == 0 or (change["version"] == version and change["from"] <= len(bins))
+            version = change["version"]
+            bins[change["from"] :] = unpack(part)
+            assert len(bins) == change["from"] + change["count"]
+    return bins
+
+
+def unpack(part: bytes) -> list[tuple[float, ...]]:
+    values = array("f", part).tolist()
+    return [tuple(values[index : index + 5]) for index in range(0, len(values), 5)]
+
+
+def expected(state: RunState, name: str) -> list[tuple[float, ...]]:
+    bins = state.curves[name].bins
+    return unpack(array("f", [v for b in bins for v in (b.first, b.last, b.low, b.high, b.mean)]).tobytes())
+
+
+def test_a_long_run_stays_as_light_as_a_short_one(live: Live) -> None:
+    steps = 100_000
+    metrics = {f"eval_metric_with_a_long_name_{index}": 1 / 3 for index in range(60)}
+    live.tell(Prepared(task="t", text=[], label=[], labels=[], sizes={}, max_length=8, notes=["ä" * 5000] * 20))
+    live.tell(started(steps))
+    for step in range(1, steps + 1):
+        live.wait(0.01)
+        live.tell(stepped(step, loss=1 / step))
+        if step % 500 == 0:
+            live.tell(evaluated(step, {"eval_loss": 1.0, **metrics}))
+            live.tell(Diagnosed(message="x" * 10_000, level="warning"))
+    live.tell(Ended(status="failed", error="y" * 100_000))
+
+    assert len(live.wire.deltas()) <= 10 * live.now + 1
+    assert len(live.wire.picture_sizes()) <= live.now + 1
+    assert max(live.wire.picture_sizes()) <= 64_000
+    sizes = sorted(size for _, _, size in live.wire.deltas())
+    assert sizes[-1] <= 48_000  # both curves whole, when their bins were merged
+    assert sizes[len(sizes) // 2] < 1_000
+    assert len(live.state.curves["loss"].bins) > 500
+    assert received(live.wire, "loss") == expected(live.state, "loss")
+    assert received(live.wire, "eval_loss") == expected(live.state, "eval_loss")
+    assert unpack(live.panel.picture["curves"]["loss"]["bins"]) == expected(live.state, "loss")
+
+
+def test_never_more_than_ten_deltas_in_any_second(live: Live) -> None:
+    live.tell(started(1000))
+    times: list[float] = []
+    for step in range(1, 1000):
+        live.wait(0.003)
+        before = len(live.wire.deltas())
+        live.tell(stepped(step))
+        if step % 7 == 0:
+            live.tell(evaluated(step, {"eval_loss": 1.0}))
+        times += [live.now] * (len(live.wire.deltas()) - before)
+    assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[10:], strict=False))
+    assert len(times) >= 7 * live.now
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        evaluated(1, {"eval_loss": 1.0}),
+        Phase(name="evaluate", done=0, total=9),
+        Diagnosed(message="look"),
+        Commanded(command="learning_rate", values={"value": 1e-5}),
+    ],
+    ids=lambda event: event.type,
+)
+def test_what_is_important_goes_out_at_once(live: Live, event: Event) -> None:
+    live.tell(started(10))
+    live.wait(0.01)
+    live.tell(stepped(1))
+    assert live.heads()[-1]["step"] == 0
+    live.tell(event)
+    assert live.heads()[-1]["step"] == 1
+
+
+def test_the_same_phase_going_on_is_not_important(live: Live) -> None:
+    for done in range(5):
+        live.tell(Phase(name="tokenise", done=done, total=100))
+    assert [head["phase"]["done"] for head in live.heads()] == [0]
+    live.wait(0.2)
+    live.tell(Phase(name="tokenise", done=50, total=100))
+    assert live.heads()[-1]["phase"] == {"name": "tokenise", "done": 50, "total": 100}
+
+
+def test_what_found_no_slot_goes_out_with_the_next_event(live: Live) -> None:
+    live.tell(started(10))
+    for step in range(1, 21):
+        live.tell(evaluated(step, {"eval_loss": float(step)}))
+    assert len(live.wire.deltas()) == 10
+    live.wait(1.0)
+    live.tell(stepped(21))
+    rows = [row["number"] for delta, _, _ in live.wire.deltas() for row in delta["rows"]]
+    assert rows == list(range(1, 21))
+
+
+def test_the_end_is_always_shown_whole(live: Live) -> None:
+    live.tell(started(50))
+    for step in range(1, 21):
+        live.tell(evaluated(step, {"eval_loss": 1.0}))
+        live.tell(stepped(step))
+    live.tell(Ended(step=20, status="stopped"))
+    assert live.heads()[-1]["status"] == "stopped"
+    assert live.panel.picture["head"] == live.heads()[-1]
+    assert len(live.panel.picture["rows"]) == 20
+    assert unpack(live.panel.picture["curves"]["loss"]["bins"]) == expected(live.state, "loss")
+
+
+def test_a_page_that_asks_gets_what_is_new_though_no_event_comes(live: Live) -> None:
+    live.tell(started(10))
+    live.wait(0.01)
+    live.tell(stepped(7))
+    assert live.panel.get_state()["picture"]["head"]["step"] == 7
+    assert live.heads()[-1]["step"] == 7
+
+
+def test_a_curve_that_goes_back_is_sent_whole(live: Live) -> None:
+    live.tell(started(10))
+    for step in range(1, 8):
+        live.wait(0.2)
+        live.tell(stepped(step, loss=float(step)))
+    live.tell(Started(step=3, max_steps=10, epochs=3.0, batch_size=16))
+    live.wait(0.2)
+    live.tell(stepped(4, loss=40.0))
+    assert [each[4] for each in received(live.wire, "loss")] == [1, 2, 3, 40]
+
+
+def test_a_delta_holds_only_the_bins_that_changed(live: Live) -> None:
+    live.tell(started(500))
+    for step in range(1, 400):
+        live.wait(0.2)
+        live.tell(stepped(step))
+    delta, parts, _ = live.wire.deltas()[-1]
+    assert delta["curves"] == [{"name": "loss", "version": 0, "from": 397, "count": 2}]
+    assert [len(part) for part in parts] == [2 * BIN_BYTES]
+    live.wait(0.2)
+    live.tell(Diagnosed(message="nothing new in the curves"))
+    assert live.wire.deltas()[-1][0]["curves"] == []
+
+
+def test_numbers_that_are_not_finite_cross_as_names(live: Live) -> None:
+    live.tell(started(10))
+    live.wait(0.2)
+    live.tell(stepped(1, loss=math.nan))
+    live.tell(evaluated(1, {"eval_loss": math.inf, "eval_f1": math.nan}))
+    live.tell(Ended(status="failed"))
+    assert live.heads()[-1]["loss"] == "nan"
+    assert live.panel.picture["rows"][0]["metrics"] == {"loss": "inf", "f1": "nan"}
+    assert number(None) is None
+    assert number(0.123456789) == 0.1234568
+
+
+def test_rows_have_metrics_without_prefix_and_timings(live: Live) -> None:
+    live.tell(evaluated(5, {"eval_loss": 0.5, "eval_f1": 0.8, "eval_runtime": 2.0, "eval_samples_per_second": 9.0}))
+    (row,) = live.wire.deltas()[-1][0]["rows"]
+    assert row == {"number": 1, "step": 5, "epoch": 0.05, "metrics": {"loss": 0.5, "f1": 0.8}}
+
+
+def test_warnings_outlast_notes() -> None:
+    warning = Diagnosed(message="careful", level="warning", step=1)
+    notes = [Diagnosed(message=f"note {index}") for index in range(8)]
+    shown = newest([warning, *notes, Commanded(command="stop")])
+    assert [message["text"] for message in shown] == ["careful", "note 5", "note 6", "note 7", "stop"]
+    assert shown[0]["level"] == "warning"
+
+
+def test_messages_cross_only_when_there_are_new_ones(live: Live) -> None:
+    live.tell(Diagnosed(message="look"))
+    live.wait(0.2)
+    live.tell(stepped(1))
+    first, second = (delta for delta, _, _ in live.wire.deltas())
+    assert first["messages"] == [{"level": "note", "text": "look", "step": 0}]
+    assert "messages" not in second
+
+
+def test_the_hint_is_synced_and_closing_frees_the_comm(live: Live) -> None:
+    assert live.panel.get_state("hint") == {"hint": "interrupt to stop"}
+    live.panel.close_view()
+    assert live.panel.comm is None
+
+
+def test_the_panel_needs_no_torch() -> None:
+    code = "import sys, nbtrain.notebook.panel; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def node() -> str:
+    """A Node.js that takes a `.js` file with `import` for a module."""
+    path = shutil.which("node")
+    if path is None:
+        pytest.skip("Node.js is not installed")
+    version = subprocess.run([path, "--version"], check=True, capture_output=True, text=True).stdout
+    if tuple(int(part) for part in version.strip("v\n").split(".")[:2]) < (20, 19):
+        pytest.skip(f"Node.js {version.strip()} is older than 20.19")
+    return path
+
+
+def test_the_javascript_passes_its_own_tests() -> None:
+    files = sorted(map(str, (ROOT / "tests" / "js").glob("*.test.mjs")))
+    done = subprocess.run([node(), "--test", *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_sent_module_is_one_whole(tmp_path: Path) -> None:
+    module = tmp_path / "panel.mjs"
+    module.write_text(esm(), encoding="utf-8")
+    code = f"const m = await import({str(module)!r}); if (typeof m.default.render !== 'function') process.exit(1)"
+    done = subprocess.run([node(), "--input-type=module", "-e", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

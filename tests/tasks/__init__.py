@@ -1,0 +1,1 @@
+"""Tasks: labels and the columns of predictions."""

@@ -1,0 +1,69 @@
+"""The JSON form of events."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from nbtrain.events import EVENT_TYPES, Commanded, Evaluated, Event, Phase, Prepared, Stepped, from_json, to_json
+
+STEP = Stepped(
+    step=1_000_000, seq=1_000_000, time=123456.789, epoch=1.234567, loss=0.69314718,
+    learning_rate=4.9999994e-05, grad_norm=1.2345678, seconds=0.34512345, examples=64,
+)  # fmt: skip
+
+
+def test_what_is_written_is_read() -> None:
+    events = [
+        STEP,
+        Phase(name="tokenize", done=3, total=9),
+        Evaluated(step=5, epoch=0.5, metrics={"eval_loss": 0.25, "eval_accuracy": 1.0}, file="evaluations/step-5.parquet"),
+        Commanded(step=7, command="set", values={"learning_rate": 1e-4}),
+        Prepared(task="regression", text=["é"], label=["y"], labels=[], sizes={"train": 3}, max_length=8, notes=["a\nb"]),
+    ]
+    for event in events:
+        line = to_json(event)
+        assert "\n" not in line
+        back = from_json(line)
+        assert back is not None
+        assert to_json(back) == line
+        assert type(back) is type(event)
+
+
+def test_numbers_keep_seven_digits() -> None:
+    back = from_json(to_json(STEP))
+    assert isinstance(back, Stepped)
+    assert back.loss == 0.6931472
+    assert back.time == 123456.789
+    assert back.step == 1_000_000
+
+
+def test_a_step_takes_less_than_200_bytes() -> None:
+    assert len(to_json(STEP)) < 200
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_null_and_named(value: float) -> None:
+    line = to_json(Evaluated(epoch=1.0, metrics={"eval_loss": value, "a/b": 0.5}))
+    assert json.loads(line)["metrics"] == {"eval_loss": None, "a/b": 0.5}
+    assert "NaN" not in line
+    assert "Infinity" not in line
+    back = from_json(line)
+    assert isinstance(back, Evaluated)
+    assert repr(back.metrics["eval_loss"]) == repr(value)
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", "3", '{"type":"unheard"}', '{"type":"stepped"}', '{"step":3}', "\x00", '{"type":"phase","step":1,"name"'])
+def test_a_line_that_is_none_is_none(line: str) -> None:
+    assert from_json(line) is None
+
+
+def test_a_field_of_a_later_version_is_no_harm() -> None:
+    assert from_json('{"type":"phase","step":1,"seq":2,"name":"save","colour":"red"}') == Phase(step=1, seq=2, name="save")
+
+
+def test_every_event_has_a_name_in_json() -> None:
+    assert EVENT_TYPES["epochended"].__name__ == "EpochEnded"
+    assert all(issubclass(kind, Event) for kind in EVENT_TYPES.values())

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import io
+import time
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nbtrain import events
+from nbtrain.curve import Curve
+from nbtrain.events import Event
+from nbtrain.state import RunState
+from nbtrain.views import chart
+
+from .conftest import training
+
+
+def texts(state: RunState) -> list[str]:
+    [axes] = chart.figure(state).axes
+    return [text.get_text() for text in axes.texts]
+
+
+def test_every_kind_of_run_is_drawn(states: dict[str, RunState]) -> None:
+    for state in states.values():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            image = chart.png(state)
+        assert Image.open(io.BytesIO(image)).size == (1440, 520)
+        assert len(image) < 40_000
+
+
+def test_it_is_fast(states: dict[str, RunState]) -> None:
+    chart.png(states["long"])
+    before = time.process_time()
+    chart.png(states["long"])
+    assert time.process_time() - before < 0.5
+
+
+def test_background_is_transparent(states: dict[str, RunState]) -> None:
+    image = np.asarray(Image.open(io.BytesIO(chart.png(states["finished"]))).convert("RGBA"))
+    assert image[0, 0, 3] == 0
+    assert (image[..., 3] == 0).mean() > 0.5
+
+
+def test_no_global_figure_is_made(states: dict[str, RunState]) -> None:
+    from matplotlib import pyplot
+
+    before = pyplot.get_fignums()
+    chart.figure(states["finished"])
+    assert pyplot.get_fignums() == before
+
+
+def test_epochs_and_commands_are_marked(states: dict[str, RunState]) -> None:
+    assert texts(states["finished"]) == ["epoch 1", "2", "3"]
+    assert texts(states["stopped"]) == ["epoch 1", "lr 1e-5", "stop"]
+
+
+def test_many_epochs_are_thinned() -> None:
+    assert texts(RunState.fold(training(1000, 100, every=0))) == ["epoch 10", *map(str, range(20, 101, 10))]
+
+
+def test_many_commands_keep_their_labels_apart() -> None:
+    slides = [
+        events.Commanded(step=step, time=9, command="learning_rate", values={"learning_rate": 1e-5})
+        for step in range(50, 100)
+    ]
+    labels = texts(RunState.fold([*training(until=300, every=0), *slides]))
+    assert 1 <= len([label for label in labels if label.startswith("lr")]) <= 3
+
+
+def test_command_text_is_no_formula() -> None:
+    strange: list[Event] = [*training(until=20), events.Commanded(step=10, time=9, command="$x_{")]
+    assert chart.png(RunState.fold(strange))
+
+
+def test_loss_that_is_no_number_is_said(states: dict[str, RunState]) -> None:
+    assert "loss is nan" in texts(states["nan"])
+    assert texts(states["no step"]) == ["no step yet"]
+
+
+def test_a_few_wild_steps_do_not_flatten_the_curve() -> None:
+    made = training(400, 4, loss=lambda step, steps, noise: 5_000.0 if step == 200 else 0.5 + 0.1 * noise.random())
+    [axes] = chart.figure(RunState.fold(made)).axes
+    assert axes.get_ylim()[1] < 2
+
+
+def test_smoothing_keeps_a_straight_line_up_to_its_ends() -> None:
+    line = np.linspace(3, -1, 300)
+    np.testing.assert_allclose(chart._smoothed(line), line, atol=1e-9)
+    np.testing.assert_allclose(chart._smoothed(line[:3]), line[:3], atol=1e-9)
+
+
+@pytest.mark.parametrize("value", [0.0, -2.0, 1e30])
+def test_constant_loss(value: float) -> None:
+    state = RunState(step=5, epoch=1.0, loss=value)
+    state.curves["loss"] = Curve()
+    for step in range(1, 6):
+        state.curves["loss"].add(step, value)
+    low, high = chart.figure(state).axes[0].get_ylim()
+    assert low <= value < high

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from nbtrain import events
+from nbtrain.state import RunState
+from nbtrain.views import facts
+
+from .conftest import training
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("created", "Not started"),
+        ("preparing", "Preparing: tokenize 1,200 of 3,668"),
+        ("no step", "Running: step 0 of 459"),
+        ("running", "Running: step 200 of 459"),
+        ("finished", "Finished"),
+        ("stopped", "Stopped at step 200 of 459"),
+        ("interrupted", "Interrupted at step 306 of 459"),
+        ("failed", "Failed at step 37 of 459"),
+        ("failed before", "Failed before training"),
+    ],
+)
+def test_status(states: dict[str, RunState], name: str, words: str) -> None:
+    assert facts.status(states[name]) == words
+
+
+def test_early_stopping_is_told() -> None:
+    state = RunState.fold([*training(until=306), events.Ended(step=306, time=99, status="finished")])
+    assert facts.status(state) == "Finished at step 306 of 459"
+
+
+def test_training_loss_is_the_mean_since_the_evaluation_before() -> None:
+    made = training(12, 3, every=4, loss=lambda step, steps, noise: float(step))
+    assert [row.training_loss for row in facts.rows(RunState.fold(made))] == [2.5, 6.5, 10.5]
+
+
+def test_training_loss_of_merged_bins(states: dict[str, RunState]) -> None:
+    losses = [row.training_loss or 0 for row in facts.rows(states["long"])]
+    assert states["long"].curves["loss"].width > 1
+    assert losses[0] == pytest.approx(0.72, abs=0.02)
+    assert losses[-1] == pytest.approx(0.22, abs=0.02)
+
+
+def test_an_evaluation_before_the_first_step_has_no_training_loss() -> None:
+    made = [events.Started(max_steps=4, epochs=1, batch_size=8), events.Evaluated(epoch=0, metrics={"eval_loss": 0.7})]
+    assert facts.rows(RunState.fold(made))[0].training_loss is None
+
+
+def test_training_loss_that_is_no_number(states: dict[str, RunState]) -> None:
+    assert math.isnan(facts.rows(states["nan"])[-1].training_loss or 0)
+
+
+def test_metrics_have_no_prefix_and_no_speeds() -> None:
+    event = events.Evaluated(
+        epoch=1,
+        metrics={
+            "eval_f1": 0.5,
+            "eval_loss": 1.0,
+            "eval_runtime": 2.0,
+            "eval_a_samples_per_second": 9.0,
+            "best_epoch": 3.0,
+        },
+    )
+    assert list(facts.metrics(event).items()) == [("validation loss", 1.0), ("f1", 0.5), ("best_epoch", 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "lower"),
+    [
+        ("accuracy", False),
+        ("validation loss", True),
+        ("mse", True),
+        ("f1_macro", False),
+        ("root_mean_squared_error", True),
+        ("closeness", False),
+    ],
+)
+def test_direction_of_a_metric(name: str, lower: bool) -> None:
+    assert facts.lower_is_better(name) is lower
+
+
+def test_best_is_the_first_of_equals_and_never_nan() -> None:
+    rows = [facts.Row(step, step, step, None, {"f1": value}) for step, value in enumerate([math.nan, 0.8, 0.9, 0.9])]
+    assert facts.best(rows, "f1") is rows[2]
+    assert facts.best(rows[:1], "f1") is None
+    assert facts.best(rows, None) is None
+
+
+def test_best_score_is_told_when_it_is_not_the_newest(states: dict[str, RunState]) -> None:
+    made = training(30, 3, metrics=lambda step: {"accuracy": 0.9 - step / 100})
+    state = RunState.fold(made)
+    assert facts.best_score(state, facts.rows(state)) == "best accuracy 0.8000 at step 10"
+    assert facts.best_score(states["finished"], facts.rows(states["finished"])) == ""
+
+
+def test_notes_in_order(states: dict[str, RunState]) -> None:
+    shown = [(note.level, note.text) for note in facts.notes(states["stopped"])]
+    assert [level for level, _ in shown] == ["note", "note", "command", "warning", "command"]
+    assert shown[2][1] == "step 97: learning rate 1e-5"
+    assert shown[-1][1] == "step 200: stop"
+
+
+def test_command_with_named_values() -> None:
+    event = events.Commanded(step=3, command="schedule", values={"rate": 0.01, "kind": "cosine"})
+    assert facts.command(event) == "step 3: schedule rate 0.01, kind cosine"
