@@ -46,8 +46,8 @@ class Bin:
 class Curve:
     """A series of (step, value), steps rising, kept as at most `BINS` bins of `width` points each.
 
-    When the bins are all used, neighbours are merged and `width` doubles. `version` counts these merges: as long as it stays, bins only
-    change at the end of `bins`.
+    When the bins are all used, neighbours are merged and `width` doubles. `version` counts these merges: as long as
+    it stays, bins only change at the end of `bins`.
     """
 
     bins: list[Bin] = field(default_factory=list)

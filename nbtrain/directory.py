@@ -19,7 +19,10 @@ PREDICTIONS = "predictions.parquet"
 
 
 def new_id() -> str:
-    """An id for a run: the time, for people, and some letters, so that no two are alike. (Not from `random`: its state is the user's.)"""
+    """An id for a run: the time, for people, and some letters that make it unique.
+
+    They do not come from `random`: its state is the user's.
+    """
     return time.strftime("%Y%m%d-%H%M%S") + "-" + secrets.token_hex(2)
 
 

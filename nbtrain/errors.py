@@ -5,12 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbtrain.run import Run
 
 
 class NbTrainError(Exception):
     """Base of every error that nbtrain raises for a mistake that its user can mend.
 
-    In a notebook it renders as its own text, without a traceback; the cell still ends with an error, so "Run All" stops.
+    In a notebook it renders as its own text, without a traceback; the cell still ends with an error, so "Run All"
+    stops.
     """
 
     def _render_traceback_(self) -> list[str]:
@@ -61,7 +66,16 @@ class RunError(NbTrainError):
 
 
 class RunInterrupted(KeyboardInterrupt):
-    """A run was stopped by an interrupt and kept; renders as one line, and stops "Run All" as an interrupt does."""
+    """A run was stopped by an interrupt; renders as one line, and stops "Run All" as an interrupt does.
+
+    Args:
+        message: What became of the run.
+        run: The run, with what it had learned; None if it had not begun.
+    """
+
+    def __init__(self, message: str, run: Run | None = None) -> None:
+        super().__init__(message)
+        self.run = run
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]

@@ -1,7 +1,8 @@
-"""What happens in a run, as small immutable records: the only thing that the engine tells, and the only thing that views see.
+"""What happens in a run, as small immutable records: the only thing that the engine tells, and the only thing that
+views see.
 
-An event has a JSON form (`to_json`, `from_json`) that holds numbers with 7 significant digits. NaN and infinities are no JSON: they are written
-as null, and the field is named under "nonfinite".
+An event has a JSON form (`to_json`, `from_json`) that holds numbers with 7 significant digits. NaN and infinities are
+no JSON: they are written as null, and the field is named under "nonfinite".
 """
 
 from __future__ import annotations
@@ -149,7 +150,9 @@ class EpochEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Saved(Event):
-    """A checkpoint stands complete on the disk, in folder `path` (relative to the run directory, where it lies there)."""
+    """A checkpoint stands complete on the disk, in folder `path` (relative to the run directory, where it lies
+    there).
+    """
 
     path: str
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain import directory as layout
 from nbtrain.config import Config
-from nbtrain.errors import NbTrainError
+from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Created, Ended, Prepared, Status
 from nbtrain.recorder import Recorder, View
 
@@ -54,6 +54,8 @@ class Finetuning:
             self.recorder.close()
             if isinstance(error, (NbTrainError, KeyboardInterrupt)):
                 shutil.rmtree(self.directory, ignore_errors=True)
+            if isinstance(error, KeyboardInterrupt):
+                raise RunInterrupted("Interrupted before training began; nothing was kept.") from None
             raise
         return self._session.run
 
@@ -149,14 +151,16 @@ def dry_run_report(config: Config) -> str:
     sizes = ", ".join(f"{size:,} {name}" for name, size in prepared.sizes.items())
     labels = f" of {len(prepared.labels)}: {', '.join(prepared.labels[:10])}" if prepared.labels else ""
     batch = arguments.train_batch_size * arguments.gradient_accumulation_steps
+    named = config["model"] if isinstance(config["model"], str) else type(config["model"]).__name__
+    pace = f"{steps:,} steps of {batch} examples, learning rate {arguments.learning_rate:g}"
     lines = [
         "Everything is in order; nothing was trained.",
-        f"  model    {config['model'] if isinstance(config['model'], str) else type(config['model']).__name__} ({parameters / 1e6:.1f} million parameters)",
+        f"  model    {named} ({parameters / 1e6:.1f} million parameters)",
         f"  task     {prepared.task}",
         f"  data     {sizes}",
         f"  text     {', '.join(prepared.text)} (at most {prepared.max_length} tokens)",
         f"  label    {', '.join(prepared.label)}{labels}",
-        f"  training {steps:,} steps of {batch} examples, learning rate {arguments.learning_rate:g}, on {arguments.device}",
+        f"  training {pace}, on {arguments.device}",
         *(f"  note     {note}" for note in prepared.notes),
     ]
     return "\n".join(lines)

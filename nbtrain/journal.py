@@ -1,7 +1,7 @@
 """The event log of a run on disk: `events.jsonl`, one JSON object per line, a header first.
 
-Each event is handed to the operating system at once, so that a killed process loses nothing. A line that cannot be parsed (a torn last one) is
-skipped on reading and cut off before anything is appended.
+Each event is handed to the operating system at once, so that a killed process loses nothing. A line that cannot be
+parsed (a torn last one) is skipped on reading and cut off before anything is appended.
 """
 
 from __future__ import annotations

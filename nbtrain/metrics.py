@@ -8,6 +8,7 @@ classes is one-versus-rest, macro. With several labels per example `accuracy` co
 from __future__ import annotations
 
 import functools
+import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from nbtrain.tasks.base import Task
 
 SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"
+
+LOWER_IS_BETTER = frozenset(
+    "loss mse rmse mae mape error err errors perplexity ppl wer cer ter brier distance".split()  # noqa: SIM905
+)
+"""Words in the names of metrics of which less is better."""
 
 TASK_WORDS = {SINGLE: "classification", MULTI: "multi-label classification", REGRESSION: "regression"}
 
@@ -124,6 +130,11 @@ GLUE: dict[str, dict[str, str]] = {
     },
 }
 """For each configuration of GLUE the names of its results, and the metrics that they are."""
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether less of metric `name` is better; its name tells ("eval_loss", "mse")."""
+    return not LOWER_IS_BETTER.isdisjoint(re.split(r"[^a-z]+", name.lower()))
 
 
 def names() -> list[str]:

@@ -1,4 +1,6 @@
-"""Recorder: the one way that an event takes: stamped, written to the journal, folded into the state, shown in every view."""
+"""Recorder: the one way that an event takes: stamped, written to the journal, folded into the state, shown in every
+view.
+"""
 
 from __future__ import annotations
 

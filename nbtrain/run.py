@@ -77,7 +77,7 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """ "created" before training, "running", "paused", then "finished", "stopped", "interrupted" or "failed"."""
+        """One of "created", "running", "paused", "finished", "stopped", "interrupted" and "failed"."""
         return self.state.status
 
     @property
@@ -109,7 +109,8 @@ class Run:
 
     @property
     def predictions(self) -> pd.DataFrame:
-        """A row per example of the evaluation split, in its own order: the input columns, the label, and what the model says of it.
+        """A row per example of the evaluation split, in its own order: the input columns, the label, and what the
+        model says of it.
 
         Raises:
             RunError: The run has no predictions, and no model to make them with.
@@ -127,11 +128,12 @@ class Run:
         """What the model says of new rows.
 
         Args:
-            data: A DataFrame or a Dataset with the run's text columns, a list of texts or of pairs, or the name of a split ("test").
+            data: A DataFrame or a Dataset with the run's text columns, a list of texts or of pairs, or the name of a
+                split ("test").
 
         Returns:
-            The rows with `prediction`, `probability` and the probability of each class (for regression `prediction`); `label`, `loss` and
-            `correct` too, where the rows have labels.
+            The rows with `prediction`, `probability` and the probability of each class (for regression `prediction`);
+            `label`, `loss` and `correct` too, where the rows have labels.
 
         Raises:
             DataError: The rows do not fit.

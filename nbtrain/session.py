@@ -60,7 +60,7 @@ class Session:
             self._tap.remove()
             self._finish("interrupted" if interrupt.count else "stopped" if stream.control.stopping else "finished")
         if interrupt.count:
-            raise RunInterrupted(self._interrupted_message())
+            raise RunInterrupted(f"{self._place()}; what was learned until then is kept.", self.run)
         return stream.result
 
     def _record(self, event: Event) -> None:
@@ -136,6 +136,11 @@ class Session:
             self._end(
                 "interrupted" if interrupted else "failed", "" if interrupted else f"{type(error).__name__}: {error}"
             )
+            if interrupted:
+                kept = f"kept until its last checkpoint in {self.run.directory}"
+                raise RunInterrupted(
+                    f"{self._place()}, in the middle of a step; the run is {kept}.", self.run
+                ) from None
             raise
         finally:
             self.recorder.close()
@@ -151,6 +156,5 @@ class Session:
             else str(absolute)
         )
 
-    def _interrupted_message(self) -> str:
-        state = self.recorder.state
-        return f"Interrupted after step {state.step} of {state.max_steps}; what was learned until then is kept in {self.run.directory}."
+    def _place(self) -> str:
+        return f"Interrupted after step {self.recorder.state.step} of {self.recorder.state.max_steps}"

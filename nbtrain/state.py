@@ -1,4 +1,6 @@
-"""RunState: what a run looks like now, as a fold over its events. Every view is a function of it, live or years later."""
+"""RunState: what a run looks like now, as a fold over its events. Every view is a function of it, live or years
+later.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,9 @@ def _train(
 
 
 def _understand(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
-    """The evaluation rows with their raw columns, and how to read the model's outputs; None where that cannot be told."""
+    """The evaluation rows with their raw columns, and how to read the model's outputs; None where that cannot be
+    told.
+    """
     from datasets import Dataset
 
     rows, model_config = trainer.eval_dataset, getattr(trainer.model, "config", None)

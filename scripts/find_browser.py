@@ -1,4 +1,4 @@
-"""See that there is a browser for the tests; where there is none, install Chromium with apt, or else with playwright."""
+"""See that there is a browser for the tests; where there is none, install Chromium, with apt or playwright."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import sync_playwright
 
-from tests.browser.chromium import ChromiumNotFoundError, find_chromium  # noqa: E402
+from tests.browser.chromium import ChromiumNotFoundError, find_chromium
 
 
 def find() -> str:

@@ -11,11 +11,13 @@ import pytest
 if TYPE_CHECKING:
     import pandas as pd
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may depend on a hub; those that test it start a process of their own
+os.environ.setdefault(
+    "HF_HUB_OFFLINE", "1"
+)  # no test may depend on a hub; those that test it start a process of their own
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
 
-WORDS = "the a cat dog bird sees hears likes one two three red blue green not and".split()
+WORDS = ["the", "a", "cat", "dog", "bird", "sees", "likes", "one", "two", "three", "red", "blue", "not", "and"]
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +32,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shape = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
     config = BertConfig(vocab_size=len(vocabulary), max_position_embeddings=32, **shape)
     BertForSequenceClassification(config).save_pretrained(folder)
-    BertTokenizerFast(vocab={word: index for index, word in enumerate(vocabulary)}, model_max_length=32).save_pretrained(folder)
+    BertTokenizerFast(
+        vocab={word: index for index, word in enumerate(vocabulary)}, model_max_length=32
+    ).save_pretrained(folder)
     return folder
 
 

@@ -19,9 +19,13 @@ def test_what_is_written_is_read() -> None:
     events = [
         STEP,
         Phase(name="tokenize", done=3, total=9),
-        Evaluated(step=5, epoch=0.5, metrics={"eval_loss": 0.25, "eval_accuracy": 1.0}, file="evaluations/step-5.parquet"),
+        Evaluated(
+            step=5, epoch=0.5, metrics={"eval_loss": 0.25, "eval_accuracy": 1.0}, file="evaluations/step-5.parquet"
+        ),
         Commanded(step=7, command="set", values={"learning_rate": 1e-4}),
-        Prepared(task="regression", text=["é"], label=["y"], labels=[], sizes={"train": 3}, max_length=8, notes=["a\nb"]),
+        Prepared(
+            task="regression", text=["é"], label=["y"], labels=[], sizes={"train": 3}, max_length=8, notes=["a\nb"]
+        ),
     ]
     for event in events:
         line = to_json(event)
@@ -55,13 +59,28 @@ def test_what_is_not_finite_is_null_and_named(value: float) -> None:
     assert repr(back.metrics["eval_loss"]) == repr(value)
 
 
-@pytest.mark.parametrize("line", ["", "{", "[]", "3", '{"type":"unheard"}', '{"type":"stepped"}', '{"step":3}', "\x00", '{"type":"phase","step":1,"name"'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{",
+        "[]",
+        "3",
+        '{"type":"unheard"}',
+        '{"type":"stepped"}',
+        '{"step":3}',
+        "\x00",
+        '{"type":"phase","step":1,"name"',
+    ],
+)
 def test_a_line_that_is_none_is_none(line: str) -> None:
     assert from_json(line) is None
 
 
 def test_a_field_of_a_later_version_is_no_harm() -> None:
-    assert from_json('{"type":"phase","step":1,"seq":2,"name":"save","colour":"red"}') == Phase(step=1, seq=2, name="save")
+    assert from_json('{"type":"phase","step":1,"seq":2,"name":"save","colour":"red"}') == Phase(
+        step=1, seq=2, name="save"
+    )
 
 
 def test_every_event_has_a_name_in_json() -> None:

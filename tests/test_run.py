@@ -76,7 +76,9 @@ def test_it_is_read_back_in_a_fresh_process(run: Run) -> None:
         assert "torch" not in sys.modules, "looking at a run needs no torch"
         print(run.config["learning_rate"], run.predict([("the cat", "the cat")])["p(same)"][0])
     """
-    process = subprocess.run([sys.executable, "-c", code, str(run.directory)], capture_output=True, text=True, check=False)
+    process = subprocess.run(
+        [sys.executable, "-c", code, str(run.directory)], capture_output=True, text=True, check=False
+    )
     assert process.returncode == 0, process.stderr
     rate, probability = process.stdout.split()
     assert float(rate) == 1e-3
@@ -123,7 +125,8 @@ def test_another_seed_gives_another_head(run: Run, tiny_model: Path, pairs: pd.D
 
 def test_the_final_evaluation_is_not_made_twice(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:
     class Seen:
-        phases: list[str] = []
+        def __init__(self) -> None:
+            self.phases: list[str] = []
 
         def update(self, state: Any, event: Any) -> None:
             self.phases.append(getattr(event, "name", event.type))

@@ -15,16 +15,24 @@ from nbtrain.state import KEPT_EVALUATIONS, RunState
 
 def step(number: int, **changes: float) -> Stepped:
     values = {"loss": 1 / number, "seconds": 0.5, "time": float(number)}
-    return Stepped(step=number, epoch=number / 10, learning_rate=1e-4, grad_norm=1.0, examples=8, **{**values, **changes})  # type: ignore[arg-type]
+    return Stepped(
+        step=number, epoch=number / 10, learning_rate=1e-4, grad_norm=1.0, examples=8, **{**values, **changes}
+    )  # type: ignore[arg-type]
 
 
 def run(steps: int = 20) -> list[Event]:
-    events: list[Event] = [Phase(name="read data"), Prepared(task="t", text=["a"], label=["b"], labels=[], sizes={}, max_length=3)]
+    events: list[Event] = [
+        Phase(name="read data"),
+        Prepared(task="t", text=["a"], label=["b"], labels=[], sizes={}, max_length=3),
+    ]
     events.append(Started(max_steps=steps, epochs=2.0, batch_size=8, time=0.5))
     for number in range(1, steps + 1):
         events.append(step(number))
         if number % 10 == 0:
-            events += [EpochEnded(step=number, epoch=number // 10), Evaluated(step=number, epoch=number / 10, metrics={"eval_loss": 2 / number})]
+            events += [
+                EpochEnded(step=number, epoch=number // 10),
+                Evaluated(step=number, epoch=number / 10, metrics={"eval_loss": 2 / number}),
+            ]
     return events
 
 

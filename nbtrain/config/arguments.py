@@ -1,7 +1,7 @@
 """The fields of the installed `TrainingArguments`, read from its source.
 
-Importing the class imports torch, which takes seconds; the first Tab press in a cell must not. The source says all that is needed: names, types,
-defaults, choices and help.
+Importing the class imports torch, which takes seconds; the first Tab press in a cell must not. The source says all
+that is needed: names, types, defaults, choices and help.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ from typing import Any
 import tomlkit
 
 from nbtrain.config.schema import schema
-
-LOWER_IS_BETTER = ("loss", "mse", "mae", "rmse", "error")
+from nbtrain.metrics import lower_is_better
 
 
 @dataclass(frozen=True)
@@ -18,11 +17,11 @@ class Config:
 
     Args:
         given: The values that the user gave; variables of the notebook are objects here.
-        references: The variables that were named, by key: "$train_df".
+        references: The variables that were named, by key: "$train_df", or a list with such names.
     """
 
     given: dict[str, Any] = field(default_factory=dict)
-    references: dict[str, str] = field(default_factory=dict)
+    references: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> Any:
         """The value of `key`: given, else derived from what was given, else the default."""
@@ -35,7 +34,9 @@ class Config:
         return key in self.given
 
     def training_arguments(self) -> dict[str, Any]:
-        """Keyword arguments for `TrainingArguments`: what was given or derived, and where nbtrain's default is another."""
+        """Keyword arguments for `TrainingArguments`: what was given or derived, and where nbtrain's default is
+        another.
+        """
         from nbtrain.config.schema import DEFAULTS
 
         values = {**DEFAULTS, **self._derived(), **self.given}
@@ -66,7 +67,7 @@ class Config:
             if strategy == "steps" and "eval_steps" in given:
                 derived["save_steps"] = given["eval_steps"]
         metric = given.get("metric_for_best_model")
-        if metric is not None and metric.endswith(LOWER_IS_BETTER):
+        if metric is not None and lower_is_better(metric):
             derived["greater_is_better"] = False  # the Trainer knows this of "loss" only
         return {key: value for key, value in derived.items() if key not in given}
 

@@ -30,7 +30,7 @@ def help_text(width: int = 100) -> str:
 
 
 def markdown_table() -> str:
-    """nbtrain's own keys as a Markdown table."""
+    """The keys of nbtrain itself as a Markdown table."""
     rows = [
         f"| `{field.name}` | {_cell(field.allowed)} | {_cell(field.help)} |" for field in schema().values() if field.own
     ]

@@ -65,15 +65,15 @@ def _check(
     values: dict[str, Any], lines: Mapping[str, int], problems: list[Problem], variables: Mapping[str, Any] | None
 ) -> Config:
     given: dict[str, Any] = {}
-    references: dict[str, str] = {}
+    references: dict[str, Any] = {}
     problems = list(problems)
     for key, value in values.items():
         if key not in schema():
             problems.append(_unknown_key(key, lines.get(key)))
             continue
         try:
-            if isinstance(value, str) and value.startswith("$"):
-                references[key], value = value, _variable(key, value, variables)
+            if _has_references(value):
+                references[key], value = value, _resolved(key, value, variables)
             given[key] = schema()[key].parse(value)
         except ValueError as error:
             message, fix = error.args
@@ -91,6 +91,19 @@ def _unknown_key(key: str, line: int | None) -> Problem:
     if key == "overwrite_output_dir":
         hint = "Leave it out: nothing is ever overwritten, each run gets a directory of its own."
     return Problem(f"`{key}` is no key.", key, line, hint)
+
+
+def _has_references(value: Any) -> bool:
+    return any(
+        isinstance(item, str) and item.startswith("$") for item in (value if isinstance(value, list) else [value])
+    )
+
+
+def _resolved(key: str, value: Any, variables: Mapping[str, Any] | None) -> Any:
+    """`value`, a reference or a list with some, with the variables in their place."""
+    if isinstance(value, list):
+        return [_resolved(key, item, variables) if _has_references(item) else item for item in value]
+    return _variable(key, value, variables)
 
 
 def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
@@ -119,7 +132,9 @@ def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
 def _contradictions(
     values: Mapping[str, Any], lines: Mapping[str, int], broken: Iterable[str | None], *, has_syntax_error: bool
 ) -> Iterable[Problem]:
-    """What no single key can be blamed for. A key that is broken, or that may stand in a line that is none, is given the benefit of the doubt."""
+    """What no single key can be blamed for. A key that is broken, or that may stand in a line that is none, is given
+    the benefit of the doubt.
+    """
     present = set(values) | {OTHER_NAMES.get(str(key), str(key)) for key in broken}
     if not has_syntax_error:
         if "model" not in present:

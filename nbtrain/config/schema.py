@@ -18,7 +18,9 @@ DEFAULTS: dict[str, Any] = {
     "logging_steps": 50,
     "disable_tqdm": True,
 }
-"""Where the Trainer's own defaults would hurt in a notebook: no evaluation, no loss before step 500, bars beside the panel, a full disk."""
+"""Where the Trainer's own defaults would hurt in a notebook: no evaluation, no loss before step 500, bars beside the
+panel, a full disk.
+"""
 
 BOUNDS: dict[str, dict[str, Any]] = {
     "num_train_epochs": {"above": 0},

@@ -1,4 +1,6 @@
-"""TOML with line numbers: the values of a cell's body, the line of each key, and every syntax error rather than the first."""
+"""TOML with line numbers: the values of a cell's body, the line of each key, and every syntax error rather than the
+first.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,9 @@ def _quoted(value: str) -> str:
 
 
 def _key_lines(lines: list[str]) -> dict[str, int]:
-    """The line of each top-level key. A beginning of the text that ends within a statement is no TOML, so statements show where they end."""
+    """The line of each top-level key. A beginning of the text that ends within a statement is no TOML, so statements
+    show where they end.
+    """
     found: dict[str, int] = {}
     start = 0
     for end in range(1, len(lines) + 1):

@@ -69,7 +69,9 @@ def candidates(name: str) -> list[tuple[str, str | None]]:
 
 
 def _with_owner(repository: str) -> str:
-    """The full name of a repository that has one word only ("imdb"): the hub knows where it has gone, `datasets` 5 does not ask."""
+    """The full name of a repository that has one word only ("imdb"): the hub knows where it has gone, `datasets` 5
+    does not ask.
+    """
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
 

@@ -14,7 +14,8 @@ def data_files() -> dict[str, Path]:
 
 
 def model_path() -> Path:
-    """The folder of the demo weights, which a package carries; it is found without importing that package, so that none of its code runs.
+    """The folder of the demo weights, which a package carries; it is found without importing that package, so that
+    none of its code runs.
 
     Raises:
         ModelError: The package is not installed.

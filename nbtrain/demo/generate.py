@@ -21,10 +21,11 @@ SIZES = {"train": 2400, "validation": 400, "test": 400}
 LABELS = ("not_equivalent", "equivalent")
 EQUIVALENT_SHARE = 0.43
 CONTRASTS = {"change": 0.75, "swap": 0.1, "denial": 0.35}
-CHANGED_SLOTS = (0.4, 0.6)
-SAME_PHRASING_POS = 0.25
-SAME_PHRASING_NEG = 0.4
-HELD_OUT_EVERY = 5
+CHANGED_SLOTS = (0.5, 0.5)
+NEW_WORDING = {True: 0.7, False: 0.2}
+SAME_PHRASING_POS = 0.3
+SAME_PHRASING_NEG = 0.3
+HELD_OUT_EVERY = 3
 """In pools of more than this many entries, every fifth one never occurs in the training split."""
 
 
@@ -90,7 +91,9 @@ def _attempts(rng: random.Random, frame: Frame, *, equivalent: bool, training: b
         first = _meaning(rng, frame, training=training)
         second = first if equivalent else _contrast(rng, frame, first, training=training)
         template1, template2 = _templates(rng, first, second)
-        yield Pair(_say(rng, template1, first), _say(rng, template2, second), LABELS[equivalent])
+        choices1 = {slot: rng.randrange(6) for slot in frame.slots}
+        choices2 = {slot: choice + (rng.random() < NEW_WORDING[equivalent]) for slot, choice in choices1.items()}
+        yield Pair(_say(template1, first, choices1), _say(template2, second, choices2), LABELS[equivalent])
 
 
 def _meaning(rng: random.Random, frame: Frame, *, training: bool) -> Meaning:
@@ -104,7 +107,7 @@ def _meaning(rng: random.Random, frame: Frame, *, training: bool) -> Meaning:
 def _draw(rng: random.Random, pool: Pool, entries: dict[str, Entry], *, training: bool) -> Entry:
     """An entry of the pool that is not in use yet and, for training, not held out."""
     holds_out = training and len(pool) > HELD_OUT_EVERY
-    allowed = [entry for index, entry in enumerate(pool) if not (holds_out and index % HELD_OUT_EVERY == 4)]
+    allowed = [entry for index, entry in enumerate(pool) if not (holds_out and index % HELD_OUT_EVERY == 2)]
     return rng.choice([entry for entry in allowed if entry not in entries.values()])
 
 
@@ -129,27 +132,25 @@ def _templates(rng: random.Random, first: Meaning, second: Meaning) -> tuple[str
     """A phrasing for each sentence."""
     count = len(first.phrasings)
     share = SAME_PHRASING_POS if first is second else SAME_PHRASING_NEG
-    if rng.random() < share:
-        index = rng.randrange(count)
-        return first.phrasings[index], second.phrasings[index]
-    one, two = rng.sample(range(count), 2)
+    one, two = [rng.randrange(count)] * 2 if rng.random() < share else rng.sample(range(count), 2)
     return first.phrasings[one], second.phrasings[two]
 
 
-def _say(rng: random.Random, template: str, meaning: Meaning) -> str:
-    """The sentence: slots filled with one of their wordings each, a capital at the start, a full stop at the end."""
-    text = template.format(**{slot: _word(rng, entry) for slot, entry in meaning.entries.items()})
+def _say(template: str, meaning: Meaning, choices: dict[str, int]) -> str:
+    """The sentence: slots filled with the chosen wordings, a capital at the start, a full stop at the end."""
+    said = {slot: _word(entry, choices[slot]) for slot, entry in meaning.entries.items()}
+    text = template.format(**said)
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _word(rng: random.Random, entry: Entry) -> str | dict[str, str]:
+def _word(entry: Entry, choice: int) -> str | dict[str, str]:
     if isinstance(entry, dict):
-        return {form: _pick(rng, wording) for form, wording in entry.items()}
-    return _pick(rng, entry)
+        return {form: _one_of(wording, choice) for form, wording in entry.items()}
+    return _one_of(entry, choice)
 
 
-def _pick(rng: random.Random, wording: Wording) -> str:
-    return wording if isinstance(wording, str) else rng.choice(wording)
+def _one_of(wording: Wording, choice: int) -> str:
+    return wording if isinstance(wording, str) else wording[choice % len(wording)]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Control: what the user wants of a run that is going on. Anyone may write to it, from any thread; the engine reads it at step boundaries."""
+"""Control: what the user wants of a run that is going on. Anyone may write to it, from any thread; the engine reads
+it at step boundaries.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a stream hangs into a Trainer: a callback, and wrappers around the two methods that see what no callback is told."""
+"""What a stream hangs into a Trainer: a callback, and wrappers around the two methods that see what no callback is
+told.
+"""
 
 from __future__ import annotations
 

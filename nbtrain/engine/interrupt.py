@@ -11,7 +11,8 @@ from nbtrain.engine.controls import Control
 
 
 class StopOnInterrupt:
-    """While it is entered, the first SIGINT asks `control` to stop, so that no optimizer step is torn; the second raises at once.
+    """While it is entered, the first SIGINT asks `control` to stop, so that no optimizer step is torn; the second
+    raises at once.
 
     Outside the main thread, where Python delivers no signals, it does nothing.
 

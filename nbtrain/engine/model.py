@@ -61,7 +61,8 @@ def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
 
 
 def load_model(config: Config, task: Task, labels: list[str]) -> PreTrainedModel:
-    """The model with a head for `task`, the head made anew from the seed, so that the same cell gives the same numbers twice.
+    """The model with a head for `task`, the head made anew from the seed, so that the same cell gives the same
+    numbers twice.
 
     A model that was given as an object is taken as it is.
 
@@ -73,7 +74,7 @@ def load_model(config: Config, task: Task, labels: list[str]) -> PreTrainedModel
     named = config["model"]
     if not isinstance(named, str):
         return named
-    names = {index: name for index, name in enumerate(labels)}
+    names = dict(enumerate(labels))
     options: dict[str, Any] = {"num_labels": task.num_outputs(labels), "problem_type": task.problem_type}
     if names:
         options |= {"id2label": names, "label2id": {name: index for index, name in names.items()}}
@@ -119,14 +120,15 @@ def _explanation(key: str, name: str, source: str, error: BaseException) -> str:
     trouble = _hub_trouble(error)
     works = 'Offline these work: a folder with a model, one that is in the cache already, or model = "demo".'
     if trouble == "missing":
-        return f'{key} = "{name}": there is no such folder here, and the hub has no such model (or it is private).\n    Check the spelling.'
+        missing = "there is no such folder here, and the hub has no such model (or it is private)"
+        return f'{key} = "{name}": {missing}.\n    Check the spelling.'
     if trouble == "offline":
         return f'{key} = "{name}": there is no such folder here, and the hub cannot be reached.\n    {works}'
     return f'{key} = "{name}": it cannot be loaded: {said}'
 
 
 def _hub_trouble(error: BaseException | None) -> str:
-    """ "missing", "offline" or "" for the error or what caused it."""
+    """What the trouble is: "missing", "offline", or "" where it is another."""
     from huggingface_hub.errors import (
         HfHubHTTPError,
         LocalEntryNotFoundError,

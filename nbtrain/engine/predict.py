@@ -28,9 +28,7 @@ def predict(trainer: Trainer, prepared: Prepared, data: Any, splits: DatasetDict
     task = tasks.get(prepared.task)
     tokenizer = trainer.processing_class
     if tokenizer is None:
-        raise RunError(
-            "This Trainer has no tokenizer. Build it with Trainer(..., processing_class=tokenizer) to predict from texts."
-        )
+        raise RunError("This Trainer has no tokenizer: build it with Trainer(..., processing_class=tokenizer).")
     rows = new_rows(data, text=prepared.text, label=prepared.label, labels=prepared.labels, task=task, splits=splits)
     encoded, _ = encode_rows(
         rows,
@@ -59,7 +57,8 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
         tap.remove()
     if outputs is None:
         raise RunError(
-            "This model's outputs are no single array, so nbtrain cannot tell its predictions. Use `run.trainer.predict`."
+            "This model's outputs are no single array, so nbtrain cannot tell its predictions. "
+            "Use `run.trainer.predict`."
         )
     return outputs
 

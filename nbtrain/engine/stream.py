@@ -1,10 +1,11 @@
 """Training as a stream of events: `Trainer.train()`, unmodified, as a generator.
 
-`train()` runs in a greenlet. A callback switches to the consumer with an event at each hook, and the consumer's `next()` switches back. Everything
-happens in one thread, in the order in which `train()` does it; nothing of the training loop is repeated here.
+`train()` runs in a greenlet. A callback switches to the consumer with an event at each hook, and the consumer's
+`next()` switches back. Everything happens in one thread, in the order in which `train()` does it; nothing of the
+training loop is repeated here.
 
-Loss and gradient norm are in no callback, so `training_step` and `accelerator.clip_grad_norm_` are wrapped, on the instances and only while the stream
-is open. The results are bit-identical to those of a plain `train()`.
+Loss and gradient norm are in no callback, so `training_step` and `accelerator.clip_grad_norm_` are wrapped, on the
+instances and only while the stream is open. The results are bit-identical to those of a plain `train()`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class TrainingClosed(BaseException):
 class Stream(Iterator[Event]):
     """The events of one training; iterate over it to train.
 
-    Closing it early (also by `with`, or by dropping the last reference to it) unwinds `train()`; the Trainer can then train again.
+    Closing it early (also by `with`, or by dropping the last reference to it) unwinds `train()`; the Trainer can then
+    train again.
 
     Args:
         trainer: Any `transformers.Trainer`.
@@ -120,7 +122,8 @@ class Stream(Iterator[Event]):
 class _Bridge:
     """The greenlet in which `train` runs, and the two ways across.
 
-    It knows nothing of its `Stream`: what runs in a greenlet holds a reference to this object, and must not keep the stream alive.
+    It knows nothing of its `Stream`: what runs in a greenlet holds a reference to this object, and must not keep the
+    stream alive.
     """
 
     def __init__(self, train: Callable[[], TrainOutput]) -> None:
@@ -183,8 +186,9 @@ def stream(trainer: Trainer, *, resume_from_checkpoint: str | Path | bool | None
         **arguments: Further arguments of `Trainer.train`.
 
     Returns:
-        An iterator of events: `Started`, then one `Stepped` per optimizer step, `Evaluated` per evaluation, `Logged` per log, `Saved` per checkpoint,
-        `EpochEnded` per whole epoch, and a `Phase` per evaluated batch. It has `.control`, `.close()` and, at the end, `.result`.
+        An iterator of events: `Started`, then one `Stepped` per optimizer step, `Evaluated` per evaluation, `Logged`
+        per log, `Saved` per checkpoint, `EpochEnded` per whole epoch, and a `Phase` per evaluated batch. It has
+        `.control`, `.close()` and, at the end, `.result`.
     """
     if resume_from_checkpoint is not None:
         is_path = isinstance(resume_from_checkpoint, Path)

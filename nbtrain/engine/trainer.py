@@ -104,7 +104,9 @@ def steps_of(trainer: Trainer) -> int:
 
 
 def _for_one_kernel(arguments: TrainingArguments, config: Config) -> TrainingArguments:
-    """A kernel's run has one device: several GPUs would be wrapped in `nn.DataParallel`, and multiply the batch, unasked."""
+    """A kernel's run has one device: several GPUs would be wrapped in `nn.DataParallel`, and multiply the batch,
+    unasked.
+    """
     import torch
 
     if arguments.n_gpu > 1:

@@ -1,4 +1,6 @@
-"""Weights: the model of a run, in memory or to be loaded again from its directory. Only the newest run of a process holds weights."""
+"""Weights: the model of a run, in memory or to be loaded again from its directory. Only the newest run of a process
+holds weights.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Completion in the body of a `%%finetune` cell: keys, values that are choices, variables, and the options of the magic."""
+"""Completion in the body of a `%%finetune` cell: keys, values that are choices, variables, and the options of the
+magic.
+"""
 
 from __future__ import annotations
 

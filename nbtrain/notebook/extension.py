@@ -1,4 +1,4 @@
-"""Load and unload the extension: what it registers is one object on the shell, so that loading twice is loading once."""
+"""Load and unload the extension; loading twice is loading once."""
 
 from __future__ import annotations
 

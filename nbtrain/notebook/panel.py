@@ -49,9 +49,6 @@ MESSAGE_LENGTH = 300
 ERROR_LENGTH = 600
 NAME_LENGTH = 60
 
-TIMINGS = ("runtime", "_per_second", "model_preparation_time")
-"""How the names end that the Trainer adds to the metrics, and that say nothing about the model."""
-
 
 class CurveFeed:
     """One curve as the browser has it: `packed` holds all its bins, `pull` brings it up to date."""
@@ -131,9 +128,9 @@ class Panel(anywidget.AnyWidget):
         self._unseen = state
         if self._is_important(event):
             self._pending = True
-        if now >= (self._next_slot if self._pending else self._next_routine) or False:
+        if now >= (self._next_slot if self._pending else self._next_routine) or isinstance(event, Ended):
             self._send_delta(state, now)
-            if now >= self._next_picture or False:
+            if now >= self._next_picture or isinstance(event, Ended):
                 self._set_picture(state, now)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
@@ -229,7 +226,7 @@ def head(state: RunState) -> dict[str, Any]:
 
 def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
     """The table's row for the evaluation with number `count`, from 1."""
-    names = [name for name in evaluation.metrics if name != "epoch" and not name.endswith(TIMINGS)]
+    names = list(evaluation.metrics)
     metrics = {_shown(name): number(evaluation.metrics[name]) for name in names[:MOST_METRICS]}
     return {"number": count, "step": evaluation.step, "epoch": number(evaluation.epoch), "metrics": metrics}
 

@@ -1,4 +1,6 @@
-"""What shows a run in IPython: the live panel above and the record below it, or plain text where there is no front end for widgets."""
+"""What shows a run in IPython: the live panel above and the record below it, or plain text where there is no front
+end for widgets.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from nbtrain.recorder import View
 
 HINT = "To stop and keep what was learned, interrupt the kernel."
-EMPTY: dict[str, Any] = {}
-"""A display without content: the output stays in the notebook file, and nothing of it shows."""
+EMPTY = {"text/html": "", "text/plain": ""}
+"""A display of no height: an output cannot be taken out of a cell, only emptied. (`{}` would have nbconvert warn.)"""
 
 DRAWING_SHARE = 0.02
 """Most of the time that may go into drawing the record's curve."""

@@ -146,10 +146,12 @@ def _smoothed(values: Floats) -> Floats:
     ones = np.ones(len(values))
 
     def moment(series: Floats, power: int) -> Floats:
-        return np.convolve(series, (weight * offset**power)[::-1], mode="full")[reach : reach + len(values)]
+        full: Floats = np.convolve(series, (weight * offset**power)[::-1], mode="full")
+        return full[reach : reach + len(values)]
 
     w0, w1, w2 = moment(ones, 0), moment(ones, 1), moment(ones, 2)
-    return (w2 * moment(values, 0) - w1 * moment(values, 1)) / (w0 * w2 - w1**2)
+    fitted: Floats = (w2 * moment(values, 0) - w1 * moment(values, 1)) / (w0 * w2 - w1**2)
+    return fitted
 
 
 def _limit(axes: Axes, state: RunState) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbtrain.curve import Bin
 from nbtrain.events import Commanded, Evaluated, Prepared
+from nbtrain.metrics import lower_is_better
 from nbtrain.state import RunState
 from nbtrain.views import format
 
@@ -22,29 +22,6 @@ LONGEST_NAME = 40
 
 NEWEST_STEPS = 20
 """Over so many steps the newest training loss is a mean."""
-
-SPEED = re.compile(r"^epoch$|(^|_)(runtime|samples_per_second|steps_per_second|model_preparation_time)$")
-"""Entries of the Trainer's metrics that say how fast an evaluation was; they are no metrics of the model."""
-
-LOWER_IS_BETTER = frozenset(
-    [
-        "loss",
-        "mse",
-        "rmse",
-        "mae",
-        "mape",
-        "error",
-        "err",
-        "errors",
-        "perplexity",
-        "ppl",
-        "wer",
-        "cer",
-        "ter",
-        "brier",
-        "distance",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -87,7 +64,7 @@ def rows(state: RunState) -> list[Row]:
 def metrics(event: Evaluated) -> dict[str, float]:
     """The metrics of one evaluation by the names that a view shows, the validation loss first."""
     named = {name.removeprefix(PREFIX): value for name, value in event.metrics.items()}
-    named = {name: value for name, value in named.items() if not SPEED.search(name) and isinstance(value, (int, float))}
+    named = {name: value for name, value in named.items() if isinstance(value, (int, float))}
     first = {LOSS: named.pop("loss")} if "loss" in named else {}
     return first | named
 
@@ -110,10 +87,6 @@ def best(of: Sequence[Row], name: str | None) -> Row | None:
     rated = [row for row in of if math.isfinite(row.metrics.get(name, math.nan))]
     sign = -1 if lower_is_better(name) else 1
     return max(rated, key=lambda row: sign * row.metrics[name], default=None)
-
-
-def lower_is_better(name: str) -> bool:
-    return not LOWER_IS_BETTER.isdisjoint(re.split(r"[^a-z]+", name.lower()))
 
 
 def status(state: RunState) -> str:

@@ -34,8 +34,8 @@ window.nbtest = {
 };
 """
 
-# A session may be ready before its kernel is there, and a cell that is run then asks which kernel to use. A notebook that
-# names no kernel asks at once, and its session never becomes ready.
+# A session may be ready before its kernel is there, and a cell that is run then asks which kernel to use. A notebook
+# that names no kernel asks at once, and its session never becomes ready.
 NO_KERNEL = ".jp-Dialog button:has-text('No Kernel')"
 OPENED = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;

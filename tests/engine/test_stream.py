@@ -1,4 +1,6 @@
-"""The stream changes nothing: weights, logs and checkpoints are those of `trainer.train()`; and it can be left at any point."""
+"""The stream changes nothing: weights, logs and checkpoints are those of `trainer.train()`; and it can be left at any
+point.
+"""
 
 from __future__ import annotations
 
@@ -104,13 +106,13 @@ def test_resume_is_bit_identical(make_trainer: MakeTrainer) -> None:
     plain.train()
     broken = make_trainer("broken", **options)
     with stream(broken) as run:
-        for event in run:
-            if isinstance(event, Saved):
-                break
+        saved = next(event for event in run if isinstance(event, Saved))
     resumed = make_trainer("broken", **options)
-    for event in stream(resumed, resume_from_checkpoint=Path(event.path)):
-        if isinstance(event, Started):
-            assert event.step == 5
+    started = next(event for event in stream(resumed, resume_from_checkpoint=Path(saved.path)))
+    assert isinstance(started, Started)
+    assert started.step == 5
+    resumed = make_trainer("broken", **options)
+    list(stream(resumed, resume_from_checkpoint=Path(saved.path)))
 
     assert weights(resumed) == weights(plain)
     assert checkpoints(resumed) == checkpoints(plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .glue import glue_repo
-from .server import Hub
+from tests.hub.glue import glue_repo
+from tests.hub.server import Hub
 
 __all__ = ["Hub", "glue_repo"]

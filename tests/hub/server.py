@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from .repository import File, Repository
+from tests.hub.repository import File, Repository
 
 RENAMED = {
     ("models", "bert-base-cased"): "google-bert/bert-base-cased",

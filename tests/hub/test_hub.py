@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from .glue import glue_repo
-from .server import Hub
+from tests.hub.glue import glue_repo
+from tests.hub.server import Hub
 
 Load = Callable[[str], Any]
 """Runs code in a new process that knows the hub; gives back the JSON that the code prints last."""

@@ -43,7 +43,14 @@ class Kernel:
         self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder))
         self.outputs: list[dict[str, Any]] = []
 
-    def execute(self, code: str, *, timeout: float = 120, on_output: Callable[[dict[str, Any]], None] | None = None, allow_stdin: bool = True) -> str:
+    def execute(
+        self,
+        code: str,
+        *,
+        timeout: float = 120,
+        on_output: Callable[[dict[str, Any]], None] | None = None,
+        allow_stdin: bool = True,
+    ) -> str:
         """Execute a cell; returns the status of the reply."""
         self.outputs = []
 

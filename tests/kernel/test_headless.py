@@ -25,11 +25,19 @@ def write_notebook(path: Path, *cells: str) -> Path:
 def test_papermill_runs_it_with_parameters(make_cell: MakeCell, tmp_path: Path) -> None:
     import papermill
 
-    source = write_notebook(tmp_path / "in.ipynb", "epochs = 9", "%load_ext nbtrain", make_cell("--out run", 'num_train_epochs = "$epochs"'), "len(run.metrics)")
+    source = write_notebook(
+        tmp_path / "in.ipynb",
+        "epochs = 9",
+        "%load_ext nbtrain",
+        make_cell("--out run", 'num_train_epochs = "$epochs"'),
+        "len(run.metrics)",
+    )
     notebook = nbformat.read(source, as_version=4)
     notebook.cells[0].metadata["tags"] = ["parameters"]
     nbformat.write(notebook, source)
-    done = papermill.execute_notebook(source, tmp_path / "out.ipynb", {"epochs": 2}, cwd=tmp_path, progress_bar=False, kernel_name="python3")
+    done = papermill.execute_notebook(
+        source, tmp_path / "out.ipynb", {"epochs": 2}, cwd=tmp_path, progress_bar=False, kernel_name="python3"
+    )
     train, count = done.cells[-2], done.cells[-1]
     assert count.outputs[0]["data"]["text/plain"] == "2"
     text = "".join(output.get("text", "") for output in train.outputs)
@@ -44,7 +52,10 @@ def test_a_mistake_stops_nbclient_at_its_cell(make_cell: MakeCell, tmp_path: Pat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    notebook = nbformat.read(write_notebook(tmp_path / "n.ipynb", "%load_ext nbtrain", make_cell("--out run", "epochs = 3"), "after = 1"), as_version=4)
+    notebook = nbformat.read(
+        write_notebook(tmp_path / "n.ipynb", "%load_ext nbtrain", make_cell("--out run", "epochs = 3"), "after = 1"),
+        as_version=4,
+    )
     with pytest.raises(CellExecutionError, match="num_train_epochs"):
         NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert notebook.cells[2].execution_count is None
@@ -63,7 +74,15 @@ def test_nbconvert_shows_the_record(make_cell: MakeCell, tmp_path: Path) -> None
 def test_terminal_ipython_prints_a_table(make_cell: MakeCell, tmp_path: Path) -> None:
     cell = make_cell("--out run", "num_train_epochs = 2", 'save_strategy = "no"')
     load, train = "get_ipython().run_line_magic('load_ext', 'nbtrain')", f"get_ipython().run_cell({cell!r})"
-    command = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", "; ".join([load, train, "print(run.status)"])]
+    command = [
+        sys.executable,
+        "-m",
+        "IPython",
+        "--no-banner",
+        "--colors=NoColor",
+        "-c",
+        "; ".join([load, train, "print(run.status)"]),
+    ]
     done = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.strip().endswith("finished")
     assert done.stdout.count("\n") > 4

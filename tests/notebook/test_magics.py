@@ -139,7 +139,8 @@ def test_loading_is_light() -> None:
         shell = InteractiveShell.instance()
         shell.run_cell("%load_ext nbtrain")
         shell.run_cell("%finetune --template")
-        print([name for name in ("torch", "transformers", "datasets", "pandas", "matplotlib", "sklearn", "anywidget") if name in sys.modules])
+        heavy = {"torch", "transformers", "datasets", "pandas", "matplotlib", "sklearn", "anywidget"}
+        print(sorted(heavy & {*sys.modules}))
     """
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.splitlines()[-1] == "[]"

@@ -13,8 +13,7 @@ from nbtrain.curve import Curve
 from nbtrain.events import Event
 from nbtrain.state import RunState
 from nbtrain.views import chart
-
-from .conftest import training
+from tests.views.conftest import training
 
 
 def texts(state: RunState) -> list[str]:

@@ -4,11 +4,10 @@ import math
 
 import pytest
 
-from nbtrain import events
+from nbtrain import events, metrics
 from nbtrain.state import RunState
 from nbtrain.views import facts
-
-from .conftest import training
+from tests.views.conftest import training
 
 
 @pytest.mark.parametrize(
@@ -55,14 +54,12 @@ def test_training_loss_that_is_no_number(states: dict[str, RunState]) -> None:
     assert math.isnan(facts.rows(states["nan"])[-1].training_loss or 0)
 
 
-def test_metrics_have_no_prefix_and_no_speeds() -> None:
+def test_metrics_have_no_prefix_and_the_loss_comes_first() -> None:
     event = events.Evaluated(
         epoch=1,
         metrics={
             "eval_f1": 0.5,
             "eval_loss": 1.0,
-            "eval_runtime": 2.0,
-            "eval_a_samples_per_second": 9.0,
             "best_epoch": 3.0,
         },
     )
@@ -81,7 +78,7 @@ def test_metrics_have_no_prefix_and_no_speeds() -> None:
     ],
 )
 def test_direction_of_a_metric(name: str, lower: bool) -> None:
-    assert facts.lower_is_better(name) is lower
+    assert metrics.lower_is_better(name) is lower
 
 
 def test_best_is_the_first_of_equals_and_never_nan() -> None:

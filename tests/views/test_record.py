@@ -11,8 +11,7 @@ from nbtrain import events
 from nbtrain.state import RunState
 from nbtrain.views import chart
 from nbtrain.views.record import MOST_BYTES, Record
-
-from .conftest import finished, training
+from tests.views.conftest import finished, training
 
 CONFIG = 'model = "bert-base-cased"\nlearning_rate = 5e-5  # <b>\n'
 

@@ -10,8 +10,7 @@ from nbtrain import events
 from nbtrain.events import Event
 from nbtrain.state import RunState
 from nbtrain.views.table import TextTable
-
-from .conftest import finished, training
+from tests.views.conftest import finished, training
 
 
 def printed(made: list[Event]) -> list[str]:

@@ -1,0 +1,98 @@
+"""A `%%finetune` cell as a person sees it: the live panel, the record, the notebook reopened without a kernel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import NotebookOpener, NotebookWriter
+    from tests.browser.jupyter import JupyterServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.training]
+
+
+def mrpc(data_dir: Path, *lines: str) -> list[str]:
+    """The cells of a notebook that trains the demo weights on MRPC."""
+    keys = ['model = "demo"', f'train = "{data_dir}/mrpc/train.csv"', f'validation = "{data_dir}/mrpc/validation.csv"']
+    cell = "\n".join(["%%finetune --out run", *keys, 'metrics = ["accuracy", "f1"]', *lines])
+    return ["%load_ext nbtrain", cell, "run.predictions.head(3)", "print(run.status, run.metrics['accuracy'].max())"]
+
+
+def few(data_dir: Path, *lines: str) -> list[str]:
+    return mrpc(data_dir, "max_train_samples = 160", "max_eval_samples = 48", "num_train_epochs = 2", *lines)
+
+
+def test_panel_then_record_then_reopened(
+    jupyter: JupyterServer,
+    open_notebook: NotebookOpener,
+    write_notebook: NotebookWriter,
+    data_dir: Path,
+    tmp_path: Path,
+) -> None:
+    name = write_notebook("finetune.ipynb", few(data_dir))
+    page = open_notebook(jupyter, name, theme="dark", width=900)
+    page.run(0)
+    page.run(1, wait=False)
+    page.wait_text(1, "Training", timeout=120)
+    page.page.wait_for_function(
+        "() => /\\d+ \\/ 40/.test(document.querySelector('.nbt-panel, .nbtrain, .jp-OutputArea-output').innerText)",
+        timeout=120_000,
+    )
+    page.screenshot(tmp_path / "live.png")
+    page.wait_done(1, timeout=300)
+
+    text = page.text(1)
+    assert "Finished" in text
+    assert "accuracy" in text
+    kinds = [set(output["data"]) for output in page.outputs(1)]
+    assert kinds == [{"text/html", "text/plain"}] * 2
+    page.page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth > 300)")
+    page.run(2)
+    assert "sentence1" in page.text(2)
+    assert page.errors == []
+    page.screenshot(tmp_path / "record.png")
+    page.save()
+    page.shutdown_kernel()
+    page.close()
+
+    again = open_notebook(jupyter, name)
+    assert "accuracy" in again.text(1)
+    assert "Error displaying widget" not in again.text(1)
+    assert "Loading widget" not in again.text(1)
+    assert again.page.evaluate("() => [...document.images].some(image => image.naturalWidth > 300)")
+    assert again.outside == []
+
+
+def test_interrupt_button_stops_and_keeps(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
+) -> None:
+    page = open_notebook(lab, write_notebook("interrupt.ipynb", mrpc(data_dir, 'eval_strategy = "no"')))
+    page.run(0)
+    page.run(1, wait=False)
+    page.wait_text(1, "Left", timeout=120)
+    page.page.wait_for_timeout(4000)
+    page.page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    page.wait_done(1, timeout=120)
+    text = page.text(1)
+    assert re.search(r"Interrupted after step \d+ of 1377", text)
+    assert "Traceback" not in text
+    page.run(2)
+    assert "sentence1" in page.text(2)
+
+
+def test_mrpc_reaches_the_headline(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
+) -> None:
+    """Three epochs of the demo weights on the whole of MRPC; always answering "equivalent" has accuracy 0.684."""
+    page = open_notebook(lab, write_notebook("mrpc.ipynb", mrpc(data_dir, "num_train_epochs = 3")))
+    page.run(0)
+    page.run(1, wait=False)
+    page.wait_done(1, timeout=1800)
+    page.run(3)
+    status, accuracy = page.text(3).split()
+    assert status == "finished"
+    assert float(accuracy) >= 0.78
