@@ -6,16 +6,16 @@ from nbtrain.config.fields import Field
 
 # fmt: off
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    ("model", "str object", 'Model to fine-tune: a hub id, a folder, "demo" (comes with `nbtrain[demo]`), or "$model".'),
+    ("model", "str object", 'Model to fine-tune: a hub id, a folder, "demo" (of `nbtrain[demo]`), or "$model".'),
     ("tokenizer", "str object", "Tokenizer, where it is not the model's own: a hub id, a folder, or \"$tokenizer\"."),
-    ("dataset", "str object", 'Data set with its splits: a hub id ("glue/mrpc"), a folder, a file, "demo", or "$data".'),
-    ("train", "str object", 'Training split, where there is no `dataset`: a CSV, TSV, JSON(L) or Parquet file, or "$df".'),
+    ("dataset", "str object", 'Data set with its splits: a hub id ("glue/mrpc"), folder, file, "demo", or "$data".'),
+    ("train", "str object", 'Training split, in place of `dataset`: a CSV, TSV, JSON(L) or Parquet file, or "$df".'),
     ("validation", "str object", "Split that is evaluated; cut off the training split where it is missing."),
     ("test", "str object", "Test split; it is only kept for `run.predict`."),
     ("text", "str list", "Text column, or the columns of a sentence pair; found by name and type if not given."),
     ("label", "str list", "Label column, or the 0/1 columns of several labels; found by name and type if not given."),
     ("task", "str", "Task; found from the labels if not given."),
-    ("metrics", "str list", 'Metrics: names such as "accuracy" and "f1", or "glue/mrpc"; the task\'s own if not given.'),
+    ("metrics", "str list", 'Metrics: such as "accuracy" and "f1", or "glue/mrpc"; by default the task\'s.'),
     ("compute_metrics", "object", 'Function for the metrics, as for the Trainer: "$compute_metrics".'),
     ("max_length", "int", "Longest input in tokens; longer ones are truncated, and counted."),
     ("validation_split", "float", "Share of the training split that becomes the validation split where there is none."),

@@ -17,8 +17,14 @@ pytestmark = pytest.mark.training
 
 def make_trainer(data_dir: Path, folder: Path) -> Any:
     from datasets import load_dataset
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer, PrinterCallback, Trainer
-    from transformers import TrainingArguments, set_seed
+    from transformers import (
+        AutoModelForSequenceClassification,
+        AutoTokenizer,
+        PrinterCallback,
+        Trainer,
+        TrainingArguments,
+        set_seed,
+    )
 
     tokenizer = AutoTokenizer.from_pretrained(model_path())
     rows = load_dataset("csv", data_files=str(data_dir / "mrpc" / "train.csv"), split="train[:48]")
