@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,8 +44,10 @@ def watch(trainer: Trainer, make_views: Callable[[], Iterable[View]]) -> Run:
     folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
     run = Run(folder, RunState(), Config(), Weights(folder, Config(), trainer, shared=True))
 
-    def train(**arguments: Any) -> TrainOutput | None:
-        return _train(run, trainer, original, make_views(), arguments)
+    @functools.wraps(original)
+    def train(*positional: Any, **named: Any) -> TrainOutput | None:
+        arguments = inspect.signature(original).bind(*positional, **named)
+        return _train(run, trainer, original, make_views(), {**arguments.arguments})
 
     train.watched = original  # type: ignore[attr-defined]
     trainer.train = train

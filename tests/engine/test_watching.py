@@ -1,0 +1,75 @@
+"""`nbtrain.watch`: a Trainer of the user's own gets a record, a Run and predictions, and trains as it would alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nbtrain
+from nbtrain import Run, RunError
+from tests.engine.test_stream import weights
+
+MakeTrainer = Callable[..., Any]
+
+
+def test_it_trains_the_same_and_leaves_a_run(make_trainer: MakeTrainer) -> None:
+    plain = make_trainer("plain", eval_strategy="epoch")
+    plain.train()
+    trainer = make_trainer("watched", eval_strategy="epoch")
+    run = nbtrain.watch(trainer, views=[])
+    assert run.status == "created"
+    output = trainer.train()
+
+    assert weights(trainer) == weights(plain)
+    assert output.global_step == 16
+    assert run.status == "finished"
+    assert run.directory == Path(trainer.args.output_dir, "nbtrain").absolute()
+    assert len(run.history) == 16
+    assert list(run.metrics.columns) == ["step", "epoch", "loss", "accuracy"]
+    assert run.predictions["correct"].mean() == pytest.approx(run.metrics["accuracy"].iloc[-1])
+    assert run.trainer is trainer
+    assert trainer.optimizer is not None, "the user's own objects are left as they are"
+    assert Run.load(run.directory).predictions.equals(run.predictions)
+
+
+def test_each_training_is_a_run(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("run")
+    run = nbtrain.watch(trainer, views=[])
+    trainer.train()
+    first = run.directory, run.id, run.predictions
+    trainer.train()
+    assert run.directory == first[0].with_name("nbtrain-2")
+    assert run.id != first[1]
+    assert not run.predictions.equals(first[2])
+    assert Run.load(first[0]).predictions.equals(first[2])
+
+
+def test_watching_twice_is_watching_once(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("run", max_steps=2)
+    nbtrain.watch(trainer, views=[])
+    run = nbtrain.watch(trainer, views=[])
+    trainer.train()
+    assert len(run.history) == 2
+    assert [path.name for path in Path(trainer.args.output_dir).iterdir()] == ["nbtrain"]
+
+
+def test_a_checkpoint_may_be_given_as_ever(make_trainer: MakeTrainer) -> None:
+    options = {"save_strategy": "steps", "save_steps": 6, "max_steps": 12}
+    make_trainer("run", **options).train()
+    trainer = make_trainer("run", **options)
+    run = nbtrain.watch(trainer, views=[])
+    trainer.train(str(Path(trainer.args.output_dir) / "checkpoint-6"))
+    assert list(run.history["step"]) == list(range(7, 13))
+
+
+def test_without_evaluation_data_there_are_no_predictions(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("run", max_steps=2)
+    trainer.eval_dataset = None
+    run = nbtrain.watch(trainer, views=[])
+    trainer.train()
+    assert run.status == "finished"
+    with pytest.raises(RunError):
+        _ = run.predictions
