@@ -24,6 +24,8 @@ HINT = "To stop and keep what was learned, interrupt the kernel."
 EMPTY = {"text/html": "", "text/plain": ""}
 """A display of no height: an output cannot be taken out of a cell, only emptied. (`{}` would have nbconvert warn.)"""
 
+SO_FAR = "The record so far, as it is saved with the notebook"
+
 DRAWING_SHARE = 0.02
 """Most of the time that may go into drawing the record's curve."""
 
@@ -40,7 +42,7 @@ def views_for(shell: InteractiveShell, *, is_result: bool = False) -> list[View]
         return [TextTable()]
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
         return [TextTable(), RecordView(is_result=is_result)]
-    return [*_panel(), RecordView(is_result=is_result)]
+    return [*_panel(), RecordView(is_result=is_result, folded=True)]
 
 
 class PanelView:
@@ -60,10 +62,16 @@ class PanelView:
 
 
 class RecordView:
-    """The record: shown from the first evaluation on, refreshed at each, and what remains in the notebook."""
+    """The record: there from the first evaluation on, refreshed at each, and what remains in the notebook.
 
-    def __init__(self, *, is_result: bool = False) -> None:
+    Args:
+        is_result: The cell's result is the run, which shows the record; so it need not stay when all went well.
+        folded: Fold it while the run goes on, since the panel above shows the same.
+    """
+
+    def __init__(self, *, is_result: bool = False, folded: bool = False) -> None:
         self._is_result = is_result
+        self._folded = folded
         self._handle: DisplayHandle | None = None
         self._image: bytes | None = None
         self._next_drawing = 0.0
@@ -89,6 +97,8 @@ class RecordView:
             cost = time.monotonic() - began
             self._next_drawing = time.monotonic() + cost / DRAWING_SHARE
         bundle = Record(state, config=state.config, directory=state.directory, png=self._image).bundle()
+        if self._folded and not state.ended:
+            bundle["text/html"] = f"<details><summary>{SO_FAR}</summary>{bundle['text/html']}</details>"
         if self._handle is None:
             self._handle = DisplayHandle()
             self._handle.display(bundle, raw=True)
