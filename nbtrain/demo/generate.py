@@ -21,12 +21,19 @@ SIZES = {"train": 2400, "validation": 400, "test": 400}
 LABELS = ("not_equivalent", "equivalent")
 EQUIVALENT_SHARE = 0.43
 CONTRASTS = {"change": 0.75, "swap": 0.1, "denial": 0.35}
-CHANGED_SLOTS = (0.5, 0.5)
-NEW_WORDING = {True: 0.7, False: 0.2}
-SAME_PHRASING_POS = 0.3
-SAME_PHRASING_NEG = 0.3
+"""How often a pair that is not equivalent gets which contrast, relative to the others that its frame allows."""
+CHANGED_SLOTS = (0.3, 0.7)
+"""Shares of the changes that concern one slot and two slots."""
+
+# Said again, the same thing shares fewer words by itself than a thing of which one word was changed. These shares,
+# by whether the pair is equivalent, make the overlap of words about the same for both labels.
+NEW_WORDING = {True: 0.6, False: 0.1}
+"""How often the second sentence says the entry of a slot in another wording than the first one."""
+SAME_PHRASING = {True: 0.4, False: 0.5}
+"""How often both sentences use the same phrasing."""
+
 HELD_OUT_EVERY = 3
-"""In pools of more than this many entries, every fifth one never occurs in the training split."""
+"""In pools of more than this many entries, every third one never occurs in the training split."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +97,14 @@ def _attempts(rng: random.Random, frame: Frame, *, equivalent: bool, training: b
     while True:
         first = _meaning(rng, frame, training=training)
         second = first if equivalent else _contrast(rng, frame, first, training=training)
-        template1, template2 = _templates(rng, first, second)
+        count = len(first.phrasings)
+        same = rng.random() < SAME_PHRASING[equivalent]
+        one, two = [rng.randrange(count)] * 2 if same else rng.sample(range(count), 2)
         choices1 = {slot: rng.randrange(6) for slot in frame.slots}
         choices2 = {slot: choice + (rng.random() < NEW_WORDING[equivalent]) for slot, choice in choices1.items()}
-        yield Pair(_say(template1, first, choices1), _say(template2, second, choices2), LABELS[equivalent])
+        sentence1 = _say(first.phrasings[one], first.entries, choices1)
+        sentence2 = _say(second.phrasings[two], second.entries, choices2)
+        yield Pair(sentence1, sentence2, LABELS[equivalent])
 
 
 def _meaning(rng: random.Random, frame: Frame, *, training: bool) -> Meaning:
@@ -107,7 +118,7 @@ def _meaning(rng: random.Random, frame: Frame, *, training: bool) -> Meaning:
 def _draw(rng: random.Random, pool: Pool, entries: dict[str, Entry], *, training: bool) -> Entry:
     """An entry of the pool that is not in use yet and, for training, not held out."""
     holds_out = training and len(pool) > HELD_OUT_EVERY
-    allowed = [entry for index, entry in enumerate(pool) if not (holds_out and index % HELD_OUT_EVERY == 2)]
+    allowed = [entry for index, entry in enumerate(pool) if not (holds_out and (index + 1) % HELD_OUT_EVERY == 0)]
     return rng.choice([entry for entry in allowed if entry not in entries.values()])
 
 
@@ -128,18 +139,9 @@ def _contrast(rng: random.Random, frame: Frame, meaning: Meaning, *, training: b
     return Meaning(meaning.phrasings, entries)
 
 
-def _templates(rng: random.Random, first: Meaning, second: Meaning) -> tuple[str, str]:
-    """A phrasing for each sentence."""
-    count = len(first.phrasings)
-    share = SAME_PHRASING_POS if first is second else SAME_PHRASING_NEG
-    one, two = [rng.randrange(count)] * 2 if rng.random() < share else rng.sample(range(count), 2)
-    return first.phrasings[one], second.phrasings[two]
-
-
-def _say(template: str, meaning: Meaning, choices: dict[str, int]) -> str:
+def _say(phrasing: str, entries: dict[str, Entry], choices: dict[str, int]) -> str:
     """The sentence: slots filled with the chosen wordings, a capital at the start, a full stop at the end."""
-    said = {slot: _word(entry, choices[slot]) for slot, entry in meaning.entries.items()}
-    text = template.format(**said)
+    text = phrasing.format(**{slot: _word(entry, choices[slot]) for slot, entry in entries.items()})
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -25,7 +25,7 @@ DATES: Pool = (
 )
 
 WHEN: Pool = (
-    *(("at noon", "at midday"), ("at dawn", "at sunrise"), ("at dusk", "at sunset")),
+    *(("at noon", "at midday"), ("at ten past one", "at 1:10"), ("at five to two", "at 1:55")),
     *(("at half past three", "at 3:30"), ("at a quarter past nine", "at 9:15"), ("at half past ten", "at 10:30")),
     *(("at a quarter to six", "at 5:45"), ("at ten to eight", "at 7:50"), ("at twenty past four", "at 4:20")),
 )
@@ -49,7 +49,7 @@ WEEKS: Pool = (*(("two weeks", "fourteen days"), ("two days", "48 hours"), ("thr
 GAMES: Pool = (
     *(("table tennis", "ping-pong"), ("checkers", "draughts"), ("bowling", "ninepins")),
     *("chess", "darts"),
-    *(("noughts and crosses", "tic-tac-toe"), ("pool", "billiards")),
+    *(("noughts and crosses", "tic-tac-toe"), ("pool", "pocket billiards")),
 )
 
 BELONGINGS: Pool = (
@@ -61,7 +61,7 @@ BELONGINGS: Pool = (
 )
 
 GIFTS: Pool = (
-    *(("a bracelet", "a bangle"), ("a pullover", "a sweater"), ("a violin", "a fiddle"), ("some sweets", "some candy")),
+    *(("a wallet", "a billfold"), ("a pullover", "a sweater"), ("a violin", "a fiddle"), ("some sweets", "some candy")),
     *(("some biscuits", "some cookies"), ("some trousers", "some pants"), ("a puppy", "a young dog")),
     *(("a bouquet", "a bunch of flowers"), ("a kitten", "a young cat"), ("a bicycle", "a bike")),
     *("a kettle", "an umbrella"),
@@ -134,7 +134,7 @@ MEMBERS: Pool = (
         ("cyclist", "bike rider"),
         ("clerk", "office worker"),
     ),
-    *(("guest", "visitor"), ("sailor", "seaman"), ("hiker", "walker"), ("lawyer", "attorney")),
+    *(("guest", "visitor"), ("sailor", "seaman"), ("hiker", "rambler"), ("lawyer", "attorney")),
     *("singer", "neighbour"),
 )
 
@@ -149,7 +149,7 @@ OUTCOMES: Pool = (
 )
 
 PLACES: Pool = (
-    *(("the harbour", "the port"), ("the forest", "the woods"), ("the beach", "the seaside")),
+    *(("the harbour", "the port"), ("the forest", "the woods"), ("the shopping centre", "the mall")),
     *(("the cemetery", "the graveyard"), ("the cinema", "the movie theatre"), ("the pharmacy", "the drugstore")),
     *(("the bookshop", "the bookstore"), ("the gym", "the fitness studio"), ("the café", "the coffee shop")),
 )
@@ -162,7 +162,7 @@ RELATIONS: Pool = (
 
 FURNITURE: Pool = (
     *(("the couch", "the sofa"), ("the bookshelf", "the bookcase"), ("the TV", "the television")),
-    *(("the fridge", "the refrigerator"), ("the mirror", "the looking glass"), ("the radiator", "the heater")),
+    *(("the fridge", "the refrigerator"), ("the mirror", "the looking glass"), ("the loudspeaker", "the speaker")),
     *(("the phone", "the telephone"), ("the crib", "the cot")),
 )
 
@@ -174,7 +174,7 @@ ROOMS: Pool = (
 FOODS: Pool = (
     *(("sweets", "candy"), ("crisps", "potato chips"), ("aubergines", "eggplants"), ("porridge", "oatmeal")),
     *(("courgettes", "zucchini"), ("biscuits", "cookies"), ("soda", "fizzy drinks"), ("corn", "maize")),
-    *(("prawns", "shrimps"), ("peanuts", "groundnuts")),
+    *(("beetroot", "beets"), ("peanuts", "groundnuts")),
 )
 
 TRANSPORT: Pool = (
@@ -190,7 +190,7 @@ TRANSPORT: Pool = (
 
 TROUBLES: Pool = (
     *(("heavy rain", "a downpour"), ("a power cut", "a blackout"), ("a flat tyre", "a puncture")),
-    *(("thick fog", "dense mist"), ("a traffic jam", "congested roads"), ("a blizzard", "a heavy snowstorm")),
+    *(("thick fog", "dense fog"), ("a traffic jam", "congested roads"), ("a blizzard", "a heavy snowstorm")),
     *(("a walkout", "a strike"), ("a thunderstorm", "thunder and lightning")),
 )
 
@@ -206,9 +206,9 @@ EVENTS: Pool = (
 )
 
 VENUES: Pool = (
-    *(("the swimming pool", "the public baths"), ("the cinema", "the movie theatre"), ("the café", "the coffee shop")),
+    *(("the shopping centre", "the mall"), ("the cinema", "the movie theatre"), ("the café", "the coffee shop")),
     *(("the gym", "the fitness studio"), ("the pharmacy", "the drugstore"), ("the bookshop", "the bookstore")),
-    *(("the zoo", "the animal park"), ("the pub", "the tavern")),
+    *(("the zoo", "the zoological garden"), ("the pub", "the tavern")),
 )
 
 DEEDS: Pool = (
