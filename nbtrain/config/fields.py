@@ -76,7 +76,7 @@ class Field:
         ):
             return None
         kind = _kind(value)
-        if "object" in self.kinds and kind == "object":
+        if "object" in self.kinds and kind in ("object", "dict"):  # a `DatasetDict` is a dict
             return value
         if kind == "int" and "float" in self.kinds and "int" not in self.kinds:
             value = float(value)

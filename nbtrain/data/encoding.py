@@ -13,28 +13,25 @@ if TYPE_CHECKING:
 
     from nbtrain.tasks.base import Task
 
-LONGEST = 512
-"""Longest input, in tokens, where neither the user nor the tokenizer sets a lower limit."""
-
 BATCH = 1000
 """Rows that are tokenized at a time."""
 
 
-def encode(data: Data, tokenizer: Any, max_length: int | None = None, progress: Progress = silent) -> Encoded:
+def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = silent) -> Encoded:
     """Tokenizes all splits of `data`, and makes labels what the model takes.
 
     Args:
         data: What was read.
         tokenizer: A transformers tokenizer.
-        max_length: Longest input, in tokens; longer ones are cut. None for the tokenizer's limit, at most 512.
+        max_length: Longest input, in tokens; longer ones are cut.
         progress: Hears how many rows are done.
 
     Raises:
         DataError: `max_length` leaves no room for text.
     """
-    limit = longest_input(tokenizer, max_length, len(data.text))
+    _check_room(tokenizer, max_length, len(data.text))
     total = sum(len(rows) for rows in data.splits.values())
-    encoded = Encoded({}, {}, limit)
+    encoded = Encoded({}, {}, max_length)
     done = 0
     for split, rows in data.splits.items():
         encoded.splits[split], cut = encode_rows(
@@ -44,7 +41,7 @@ def encode(data: Data, tokenizer: Any, max_length: int | None = None, progress: 
             label=data.label,
             labels=data.labels,
             task=data.task,
-            max_length=limit,
+            max_length=max_length,
             progress=_counted_on(progress, done, total),
             split=split,
         )
@@ -52,7 +49,7 @@ def encode(data: Data, tokenizer: Any, max_length: int | None = None, progress: 
         done += len(rows)
         if cut:
             encoded.notes.append(
-                f"{split}: {cut:,} of {len(rows):,} inputs are longer than {limit} tokens and were cut."
+                f"{split}: {cut:,} of {len(rows):,} inputs are longer than {max_length} tokens and were cut."
             )
     if len(data.text) > 2:
         encoded.notes.append(f"The model reads two texts: `{data.text[0]}`, and {quoted(data.text[1:])} joined.")
@@ -64,18 +61,12 @@ def _counted_on(progress: Progress, before: int, total: int) -> Progress:
     return lambda name, done, _: progress(name, before + done, total)
 
 
-def longest_input(tokenizer: Any, max_length: int | None, texts: int) -> int:
-    """The limit that holds, in tokens.
-
-    Raises:
-        DataError: With so few there is no room for text.
-    """
-    limit = max_length if max_length is not None else min(int(tokenizer.model_max_length), LONGEST)
+def _check_room(tokenizer: Any, max_length: int, texts: int) -> None:
+    """Raises DataError where `max_length` tokens leave no room for text."""
     needed = tokenizer.num_special_tokens_to_add(pair=texts > 1) + min(texts, 2)
-    if limit < needed:
-        msg = f"max_length = {limit}: no room for text; this tokenizer needs at least {needed}."
+    if max_length < needed:
+        msg = f"max_length = {max_length}: no room for text; this tokenizer needs at least {needed}."
         raise DataError(msg)
-    return limit
 
 
 def encode_rows(

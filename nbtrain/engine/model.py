@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:
 
     source = str(model_path()) if name == DEMO else os.path.expanduser(name)
     try:
-        with quiet(), hub_or_cache():
+        with quiet(), contextlib.nullcontext() if Path(source).exists() else hub_or_cache():
             return auto_class.from_pretrained(source, **options)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         if isinstance(error, RuntimeError) and "out of memory" in str(error).lower():

@@ -88,3 +88,19 @@ def test_terminal_ipython_prints_a_table(make_cell: MakeCell, tmp_path: Path) ->
     assert done.stdout.count("\n") > 4
     assert "accuracy" in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.training
+def test_papermill_trains_real_weights_on_mrpc(data_dir: Path, tmp_path: Path) -> None:
+    import papermill
+
+    keys = ['model = "demo"', f'train = "{data_dir}/mrpc/train.csv"', f'validation = "{data_dir}/mrpc/validation.csv"']
+    few = ["max_train_samples = 96", "max_eval_samples = 48", "num_train_epochs = 2", 'metrics = ["accuracy", "f1"]']
+    cell = "\n".join(["%%finetune --out run", *keys, *few])
+    source = write_notebook(tmp_path / "in.ipynb", "%load_ext nbtrain", cell, "run.predictions.shape")
+    done = papermill.execute_notebook(
+        source, tmp_path / "out.ipynb", cwd=tmp_path, progress_bar=False, kernel_name="python3"
+    )
+    assert done.cells[2].outputs[0]["data"]["text/plain"] == "(48, 10)"
+    text = "".join(output.get("text", "") for output in done.cells[1].outputs)
+    assert [line.split()[0] for line in text.splitlines() if line.strip()[:1].isdigit()] == ["12", "24"]
