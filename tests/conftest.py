@@ -15,7 +15,6 @@ os.environ.setdefault(
     "HF_HUB_OFFLINE", "1"
 )  # no test may depend on a hub; those that test it start a process of their own
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
 
 WORDS = ["the", "a", "cat", "dog", "bird", "sees", "likes", "one", "two", "three", "red", "blue", "not", "and"]
 
@@ -23,8 +22,10 @@ WORDS = ["the", "a", "cat", "dog", "bird", "sees", "likes", "one", "two", "three
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a BERT with two layers and random weights, and its tokenizer."""
+    import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, set_seed
 
+    torch.set_num_threads(1)  # for so little work two would only wait for each other
     folder = tmp_path_factory.mktemp("tiny-model")
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
     (folder / "vocab.txt").write_text("\n".join(vocabulary))
