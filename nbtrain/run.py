@@ -210,7 +210,7 @@ class Run:
 
     def _predict_evaluation_split(self, file: Path) -> None:
         """For a run that was broken off since its last evaluation: predict when first asked."""
-        if self._splits is None or "validation" not in self._splits:
+        if self._splits is None or "validation" not in self._splits or not self._prepared().text:
             raise RunError(
                 f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain import directory as layout
 from nbtrain.engine.evaluation import EvaluationTap, Outputs
 from nbtrain.engine.interrupt import StopOnInterrupt
-from nbtrain.engine.predict import frame_of, outputs_of
+from nbtrain.engine.predict import are_of_task, frame_of, outputs_of
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunInterrupted
@@ -73,7 +73,9 @@ class Session:
     def _with_file(self, event: Evaluated) -> Evaluated:
         """Write what the evaluation said of each example beside the journal, and name the file in the event."""
         outputs = self._tap.last
-        if outputs is None or self._prepared is None or self._rows is None or len(outputs.logits) != len(self._rows):
+        if outputs is None or self._prepared is None or self._rows is None:
+            return event
+        if not are_of_task(outputs, self._prepared, len(self._rows)):
             return event
         self._evaluated = (event.step, outputs)
         file = layout.evaluation_file(event.step)
@@ -101,7 +103,7 @@ class Session:
         if outputs is None and compute and self.trainer.eval_dataset is not None:
             self.recorder.progress("predict")
             outputs = outputs_of(self.trainer, self.trainer.eval_dataset)
-        if outputs is not None and len(outputs.logits) == len(rows):
+        if outputs is not None and are_of_task(outputs, prepared, len(rows)):
             frame = frame_of(rows, outputs, prepared)
             if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
                 self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
@@ -137,10 +139,8 @@ class Session:
                 "interrupted" if interrupted else "failed", "" if interrupted else f"{type(error).__name__}: {error}"
             )
             if interrupted:
-                kept = f"kept until its last checkpoint in {self.run.directory}"
-                raise RunInterrupted(
-                    f"{self._place()}, in the middle of a step; the run is {kept}.", self.run
-                ) from None
+                where = f"in the middle of a step; its checkpoints are in {self.run.directory}"
+                raise RunInterrupted(f"{self._place()}, {where}.", self.run) from None
             raise
         finally:
             self.recorder.close()
@@ -150,11 +150,8 @@ class Session:
 
     def _relative(self, path: str) -> str:
         absolute = Path(path).absolute()
-        return (
-            str(absolute.relative_to(self.run.directory))
-            if absolute.is_relative_to(self.run.directory)
-            else str(absolute)
-        )
+        inside = absolute.is_relative_to(self.run.directory)
+        return str(absolute.relative_to(self.run.directory) if inside else absolute)
 
     def _place(self) -> str:
         return f"Interrupted after step {self.recorder.state.step} of {self.recorder.state.max_steps}"

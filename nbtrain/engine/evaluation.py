@@ -26,14 +26,14 @@ class Outputs:
 
     @classmethod
     def of(cls, output: Any) -> Outputs | None:
-        """The outputs of a `PredictionOutput` or an `EvalLoopOutput`; None where they are no single array."""
+        """The outputs of a `PredictionOutput` or an `EvalLoopOutput`; None where they are no table of numbers."""
         logits = (
             output.predictions[0]
             if isinstance(output.predictions, tuple) and output.predictions
             else output.predictions
         )
         labels = output.label_ids
-        if not hasattr(logits, "shape") or isinstance(labels, tuple):
+        if getattr(logits, "ndim", 0) != 2 or isinstance(labels, tuple):
             return None
         return cls(logits, labels)
 
@@ -60,12 +60,19 @@ class EvaluationTap:
         self._wraps.undo()
 
     def predict(self, dataset: Any) -> Outputs | None:
-        """The outputs for each row of `dataset`, in its order."""
-        return Outputs.of(self._trainer.predict(dataset))
+        """The outputs for each row of `dataset`, in its order. No metrics are computed."""
+        trainer = self._trainer
+        hooks = trainer.compute_metrics, trainer.preprocess_logits_for_metrics
+        trainer.compute_metrics = trainer.preprocess_logits_for_metrics = None
+        try:
+            return Outputs.of(trainer.predict(dataset))
+        finally:
+            trainer.compute_metrics, trainer.preprocess_logits_for_metrics = hooks
 
     def _keep_outputs(self, original: Any, *args: Any, **kwargs: Any) -> Any:
         output = original(*args, **kwargs)
-        self.last = Outputs.of(output)
+        are_logits = self._trainer.preprocess_logits_for_metrics is None
+        self.last = Outputs.of(output) if are_logits else None
         return output
 
     def _in_order(self, original: Any, *args: Any, **kwargs: Any) -> Any:

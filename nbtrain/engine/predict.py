@@ -46,7 +46,7 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     """The model's outputs for each encoded row, in their order.
 
     Raises:
-        RunError: They are no single array.
+        RunError: They are no table of numbers.
     """
     tap = EvaluationTap(trainer)
     tap.install()
@@ -56,11 +56,15 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     finally:
         tap.remove()
     if outputs is None:
-        raise RunError(
-            "This model's outputs are no single array, so nbtrain cannot tell its predictions. "
-            "Use `run.trainer.predict`."
-        )
+        raise RunError("This model's outputs are no table of numbers, a row per example. Use `run.trainer.predict`.")
     return outputs
+
+
+def are_of_task(outputs: Outputs, prepared: Prepared, rows: int) -> bool:
+    """Whether there is an output for each of `rows` rows, as wide as the task has it."""
+    from nbtrain import tasks
+
+    return tuple(outputs.logits.shape) == (rows, tasks.get(prepared.task).num_outputs(prepared.labels))
 
 
 def frame_of(rows: Dataset, outputs: Outputs, prepared: Prepared) -> pd.DataFrame:

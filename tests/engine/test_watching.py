@@ -73,3 +73,26 @@ def test_without_evaluation_data_there_are_no_predictions(make_trainer: MakeTrai
     assert run.status == "finished"
     with pytest.raises(RunError):
         _ = run.predictions
+
+
+def test_a_trainer_that_keeps_no_logits_is_watched_all_the_same(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("run", eval_strategy="epoch")
+    trainer.preprocess_logits_for_metrics = lambda logits, labels: logits.argmax(-1)
+    trainer.compute_metrics = lambda prediction: {"ones": float(prediction.predictions.sum())}
+    run = nbtrain.watch(trainer, views=[])
+    trainer.train()
+    assert run.status == "finished"
+    assert list(run.metrics.columns) == ["step", "epoch", "loss", "ones"]
+    assert (run.predictions["prediction"] == "LABEL_1").sum() == run.metrics["ones"].iloc[-1]
+    assert trainer.compute_metrics is not None
+
+
+def test_a_model_of_another_kind_is_watched_without_predictions(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("run", eval_strategy="epoch")
+    trainer.model.config.id2label = {0: "a", 1: "b", 2: "c"}  # says three classes, has two outputs
+    run = nbtrain.watch(trainer, views=[])
+    trainer.train()
+    assert run.status == "finished"
+    assert len(run.metrics) == 2
+    with pytest.raises(RunError, match="has no predictions"):
+        _ = run.predictions
