@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from IPython.core.completer import provisionalcompleter
 
 from nbtrain.notebook.complete import complete_line
 
@@ -46,7 +47,8 @@ def test_nothing_fits_an_unknown_key() -> None:
 
 def names(shell: InteractiveShell, text: str) -> list[str]:
     """What Tab at the end of `text` offers."""
-    return [completion.text for completion in shell.Completer.completions(text, len(text))]
+    with provisionalcompleter():
+        return [completion.text for completion in shell.Completer.completions(text, len(text))]
 
 
 def test_the_shell_asks_it_in_a_finetune_cell_only(shell: InteractiveShell) -> None:
