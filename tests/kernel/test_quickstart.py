@@ -27,15 +27,25 @@ def test_the_quickstart_learns_and_more_epochs_help(tmp_path: Path) -> None:
 
     (directory,) = (tmp_path / "out" / "nbtrain_runs").iterdir()
     accuracy = list(nbtrain.Run.load(directory).metrics["accuracy"])
-    assert len(accuracy) == 3
+    assert len(accuracy) == 2
     assert accuracy[0] > BAG_OF_WORDS + 0.05
-    assert accuracy[-1] > accuracy[0] + 0.03
+    assert accuracy[-1] > accuracy[0]
 
     notebook = nbformat.read(target, as_version=4)
     errors = [output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "error"]
     assert errors == []
     pairs = notebook.cells[-2].outputs[0]["data"]["text/plain"]
     assert "prediction" in pairs
+
+
+@pytest.mark.full
+def test_three_epochs_are_clearly_better_than_one(tmp_path: Path) -> None:
+    run = nbtrain.finetune(
+        model="demo", dataset="demo", num_train_epochs=3, per_device_train_batch_size=16,
+        output_dir=str(tmp_path / "run"), views=[],
+    )  # fmt: skip
+    accuracy = list(run.metrics["accuracy"])
+    assert accuracy[-1] > accuracy[0] + 0.03
 
 
 def test_a_learning_rate_of_one_hundredth_fails_visibly(tmp_path: Path) -> None:
