@@ -155,6 +155,12 @@ def test_what_training_arguments_refuse(tmp_path: Path, base: str, pairs: pd.Dat
     assert "--" not in str(error)
 
 
+def test_a_checkpoint_that_is_not_there(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
+    error = attempt(tmp_path, with_rows(base) + 'resume_from_checkpoint = "nowhere"', rows=pairs)
+    assert '`resume_from_checkpoint = "nowhere"`: there is no checkpoint in this folder.' in str(error)
+    assert "checkpoint-..." in str(error)
+
+
 def test_longer_than_the_model_can_read(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
     error = attempt(tmp_path, with_rows(base) + "max_length = 64", rows=pairs)
     assert str(error).startswith("`max_length` is 64, and this model reads at most 32 tokens.")

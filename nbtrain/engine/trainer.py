@@ -23,6 +23,7 @@ def build_arguments(config: Config, output_dir: Path) -> TrainingArguments:
     """
     from transformers import TrainingArguments
 
+    _check_checkpoint(config["resume_from_checkpoint"])
     values = {**config.training_arguments(), "output_dir": str(output_dir)}
     try:
         arguments = TrainingArguments(**values)
@@ -101,6 +102,14 @@ def steps_of(trainer: Trainer) -> int:
     batches = len(trainer.get_train_dataloader())
     per_epoch = max(1, -(-batches // arguments.gradient_accumulation_steps))
     return int(-(-arguments.num_train_epochs * per_epoch // 1))
+
+
+def _check_checkpoint(path: str | None) -> None:
+    """Raises ConfigError where there is no checkpoint at `path`: the Trainer would say so only when it begins."""
+    if path is None or (Path(path) / "trainer_state.json").is_file():
+        return
+    message = f'`resume_from_checkpoint = "{path}"`: there is no checkpoint in this folder.'
+    raise ConfigError([Problem(message, "resume_from_checkpoint", fix="Name a `checkpoint-...` folder of a run.")])
 
 
 def _for_one_kernel(arguments: TrainingArguments, config: Config) -> TrainingArguments:
