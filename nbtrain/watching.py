@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,17 +45,15 @@ def watch(trainer: Trainer, make_views: Callable[[], Iterable[View]]) -> Run:
 
     @functools.wraps(original)
     def train(*positional: Any, **named: Any) -> TrainOutput | None:
-        arguments = inspect.signature(original).bind(*positional, **named)
-        return _train(run, trainer, original, make_views(), {**arguments.arguments})
+        return _train(run, trainer, functools.partial(original, *positional, **named), make_views())
 
     train.watched = original  # type: ignore[attr-defined]
     trainer.train = train
     return run
 
 
-def _train(
-    run: Run, trainer: Trainer, original: Callable[..., TrainOutput], views: Iterable[View], arguments: dict[str, Any]
-) -> TrainOutput | None:
+def _train(run: Run, trainer: Trainer, train: Callable[[], TrainOutput], views: Iterable[View]) -> TrainOutput | None:
+    """Record and show one training: the call `train()`."""
     name = layout.new_id()
     directory = layout.create(name, Path(trainer.args.output_dir or ".", FOLDER))
     recorder = Recorder(name, directory, views)
@@ -67,7 +64,7 @@ def _train(
         recorder.emit(prepared)
     removed = _take_bars_away(trainer)
     try:
-        return Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, original, **arguments))
+        return Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, train))
     finally:
         for callback in removed:
             trainer.add_callback(callback)

@@ -171,6 +171,7 @@ def test_longer_than_the_model_can_read(tmp_path: Path, base: str, pairs: pd.Dat
     ("line", "value", "said"),
     [
         ('model = "$thing"', 3, "`model` takes"),
+        ('tokenizer = "$thing"', object(), "`tokenizer`: an object of type object is no tokenizer"),
         ('trainer_class = "$thing"', int, "no subclass of `transformers.Trainer`"),
         ('compute_metrics = "$thing"', object(), "`compute_metrics` is no function"),
         ('train = "$thing"', object(), "object"),

@@ -51,6 +51,8 @@ def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
     key = "tokenizer" if config["tokenizer"] is not None else "model"
     named = config[key]
     if key == "tokenizer" and not isinstance(named, str):
+        if not hasattr(named, "model_max_length"):
+            raise ModelError(f"`tokenizer`: an object of type {type(named).__name__} is no tokenizer of transformers.")
         return named
     if not isinstance(named, str):
         named = getattr(named, "name_or_path", "") or ""

@@ -65,6 +65,24 @@ def test_a_checkpoint_may_be_given_as_ever(make_trainer: MakeTrainer) -> None:
     assert list(run.history["step"]) == list(range(7, 13))
 
 
+def test_a_train_method_of_ones_own_gets_its_arguments(make_trainer: MakeTrainer) -> None:
+    from transformers import Trainer
+
+    class Mine(Trainer):
+        def train(self, extra: int = 1, **arguments: Any) -> Any:
+            self.seen = extra, arguments
+            return super().train(**arguments)
+
+    options = {"save_strategy": "steps", "save_steps": 6, "max_steps": 12}
+    make_trainer("run", **options).train()
+    trainer = make_trainer("run", trainer_class=Mine, **options)
+    run = nbtrain.watch(trainer, views=[])
+    checkpoint = str(Path(trainer.args.output_dir) / "checkpoint-6")
+    trainer.train(5, resume_from_checkpoint=checkpoint)
+    assert trainer.seen == (5, {"resume_from_checkpoint": checkpoint})
+    assert list(run.history["step"]) == list(range(7, 13))
+
+
 def test_without_evaluation_data_there_are_no_predictions(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer("run", max_steps=2)
     trainer.eval_dataset = None
