@@ -158,11 +158,62 @@ class Saved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pruned(Event):
+    """The checkpoint in folder `path` was deleted to make room."""
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Commanded(Event):
-    """The user steered the run: `command` with `values` took effect after `step`."""
+    """The user steered the run: `command` with `values` took effect after `step`, before the next one.
+
+    Args:
+        command: One of `nbtrain.engine.controls.COMMANDS`.
+        values: What goes with it, such as {"learning_rate": 1e-05}.
+    """
 
     command: str
     values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused(Event):
+    """The run stands still after `step`; `reason` says why, where it was not simply asked to."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed(Event):
+    """The run goes on after a pause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting(Event):
+    """The run is paused and looks for commands: a heartbeat for views, neither written nor folded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split(Event):
+    """Memory ran out: from now on each batch is worked on in `parts` pieces, whose gradients add up to the same."""
+
+    parts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nonfinite(Event):
+    """The loss of a batch that would have been part of the next step is NaN or infinite; no weight has seen it.
+
+    Args:
+        loss: What it is.
+        texts: The decoded inputs of the batch, the first few.
+        checkpoint: The last checkpoint before it, or "".
+    """
+
+    loss: float
+    texts: list[str] = field(default_factory=list)
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

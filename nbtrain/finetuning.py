@@ -16,7 +16,6 @@ from nbtrain.recorder import Recorder, View
 
 if TYPE_CHECKING:
     from nbtrain.data import Data, Encoded, Source
-    from nbtrain.engine.stream import Stream
     from nbtrain.run import Run
     from nbtrain.session import Session
 
@@ -66,14 +65,13 @@ class Finetuning:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        from nbtrain.engine.stream import stream
+        from nbtrain.engine.stream import Stream
         from nbtrain.engine.trainer import free_optimizer
 
         assert self._session is not None, "prepare() comes first"
         resume = self.config["resume_from_checkpoint"]
-        events: Stream = stream(self._session.trainer, resume_from_checkpoint=resume)
         try:
-            self._session.train(events)
+            self._session.train(Stream(self._session.trainer, guarded=True, resume_from_checkpoint=resume))
         finally:
             free_optimizer(self._session.trainer)
         return self._session.run

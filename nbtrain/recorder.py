@@ -9,17 +9,27 @@ import time
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from nbtrain.events import Diagnosed, Event, Phase
 from nbtrain.journal import Journal
 from nbtrain.state import RunState
+
+if TYPE_CHECKING:
+    from nbtrain.engine.controls import Control
 
 
 class View(Protocol):
     """Something that shows a run. `update` is called for every event, so it must be cheap."""
 
     def update(self, state: RunState, event: Event) -> None: ...
+
+
+@runtime_checkable
+class Steers(Protocol):
+    """A view through which the user can steer; it is given the run's `Control` when training is about to begin."""
+
+    def steer(self, control: Control) -> None: ...
 
 
 class Recorder:
@@ -50,6 +60,10 @@ class Recorder:
         event = dataclasses.replace(event, run=self.run, seq=self._seq, time=time.perf_counter() - self._clock)
         self._write(event)
         self.state.apply(event)
+        self.show(event)
+
+    def show(self, event: Event) -> None:
+        """Have every view look at the state, without recording anything."""
         for view in tuple(self.views):
             try:
                 view.update(self.state, event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
 
+    from nbtrain.engine.controls import Control
     from nbtrain.views.record import Record
 
 STEP_COLUMNS = ["step", "epoch", "loss", "learning_rate", "grad_norm", "seconds", "examples"]
@@ -36,6 +37,9 @@ class Run:
         config: Its configuration.
         weights: Its model.
         splits: The data, where it is in memory, for `predict("test")`.
+
+    Attributes:
+        control: Takes requests while the run goes on in this process; None before and after.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Run:
         self._weights = weights
         self._splits = splits
         self._predictions: pd.DataFrame | None = None
+        self.control: Control | None = None
 
     @classmethod
     def load(cls, directory: str | Path) -> Run:
@@ -162,6 +167,46 @@ class Run:
         """The tokenizer that goes with the model."""
         return self.trainer.processing_class
 
+    def pause(self) -> None:
+        """Stand still after the step at hand."""
+        self._steered().pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._steered().resume()
+
+    def step(self, steps: int = 1) -> None:
+        """Go on for `steps` optimizer steps, then pause."""
+        _say_plainly(self._steered().step, steps)
+
+    def run_to_epoch_end(self) -> None:
+        """Go on to the end of the epoch, its evaluation included, then pause."""
+        self._steered().run_to_epoch_end()
+
+    def stop(self) -> None:
+        """Stop after the step at hand and keep what was learned."""
+        self._steered().stop()
+
+    def evaluate(self) -> None:
+        """Evaluate after the step at hand. This look changes nothing in the training."""
+        self._steered().evaluate()
+
+    def checkpoint(self) -> None:
+        """Save a checkpoint after the step at hand."""
+        self._steered().checkpoint()
+
+    def set(self, *, learning_rate: float | None = None, weight_decay: float | None = None) -> None:
+        """Change hyper-parameters from the next step on; the schedule goes on from there in proportion.
+
+        Raises:
+            RunError: The run is not going on, or a value will not do.
+        """
+        _say_plainly(self._steered().set, learning_rate=learning_rate, weight_decay=weight_decay)
+
+    def skip(self) -> None:
+        """Go on without the batch whose loss is not finite."""
+        self._steered().skip()
+
     def plot(self) -> Figure:
         """The loss curves, as a matplotlib figure."""
         from nbtrain.views.chart import figure
@@ -200,6 +245,11 @@ class Run:
     def __repr__(self) -> str:
         return self.record().text()
 
+    def _steered(self) -> Control:
+        if self.control is None:
+            raise RunError(f"This run cannot be steered: it is {self.status}, and not going on in this process.")
+        return self.control
+
     def _events(self) -> Iterator[Event]:
         return journal.read(self.directory)
 
@@ -215,6 +265,14 @@ class Run:
                 f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
             )
         self.predict("validation").to_parquet(file)
+
+
+def _say_plainly(command: Callable[..., None], *values: Any, **named: Any) -> None:
+    """`command(...)`, with a value that will not do said without a traceback."""
+    try:
+        command(*values, **named)
+    except ValueError as error:
+        raise RunError(str(error)) from None
 
 
 def write_model(trainer: Trainer, folder: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +15,17 @@ from nbtrain.engine.predict import are_of_task, frame_of, outputs_of
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunInterrupted
-from nbtrain.events import Ended, Evaluated, Event, Predicted, Prepared, Saved, Status
-from nbtrain.recorder import Recorder
+from nbtrain.events import Ended, Evaluated, Event, Predicted, Prepared, Saved, Status, Waiting
+from nbtrain.recorder import Recorder, Steers
 from nbtrain.run import Run, write_model
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import Trainer
     from transformers.trainer_utils import TrainOutput
+
+PAUSE_SECONDS = 0.02
+"""Time between two looks at the commands while a run is paused."""
 
 
 class Session:
@@ -46,24 +51,51 @@ class Session:
         self._evaluated: tuple[int, Outputs] | None = None
 
     def train(self, stream: Stream) -> TrainOutput | None:
-        """Train to the end of `stream`.
+        """Train to the end of `stream`. An interrupt stops it at the next step boundary.
 
         Raises:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        with StopOnInterrupt(stream.control) as interrupt, self._failing(stream):
+        with StopOnInterrupt(stream.control):
+            for event in self.drive(stream):
+                if isinstance(event, Waiting):
+                    time.sleep(PAUSE_SECONDS)
+        return stream.result
+
+    def drive(self, stream: Stream) -> Iterator[Event]:
+        """Train one event at a time: each is recorded and shown before it is given.
+
+        Closing it early ends the run as interrupted.
+
+        Raises:
+            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
+            Exception: What the training raised; what was done until then is kept.
+        """
+        self.run.control = stream.control
+        for view in self.recorder.views:
+            if isinstance(view, Steers):
+                view.steer(stream.control)
+        with self._failing(stream):
             self._tap.install()
             with quiet_bars():
                 for event in stream:
                     self._record(event)
+                    yield event
             self._tap.remove()
-            self._finish("interrupted" if interrupt.count else "stopped" if stream.control.stopping else "finished")
-        if interrupt.count:
+            self._finish(self._status(stream))
+        if stream.control.interrupted:
             raise RunInterrupted(f"{self._place()}; what was learned until then is kept.", self.run)
-        return stream.result
+
+    def _status(self, stream: Stream) -> Status:
+        if not stream.control.stopping:
+            return "finished"
+        return "interrupted" if stream.control.interrupted else "stopped"
 
     def _record(self, event: Event) -> None:
+        if isinstance(event, Waiting):
+            self.recorder.show(event)
+            return
         if isinstance(event, Evaluated):
             event = self._with_file(event)
         elif isinstance(event, Saved):
@@ -134,15 +166,16 @@ class Session:
         except BaseException as error:
             stream.close()
             self._tap.remove()
-            interrupted = isinstance(error, KeyboardInterrupt)
+            interrupted = isinstance(error, (KeyboardInterrupt, GeneratorExit))
             self._end(
                 "interrupted" if interrupted else "failed", "" if interrupted else f"{type(error).__name__}: {error}"
             )
-            if interrupted:
+            if isinstance(error, KeyboardInterrupt):
                 where = f"in the middle of a step; its checkpoints are in {self.run.directory}"
                 raise RunInterrupted(f"{self._place()}, {where}.", self.run) from None
             raise
         finally:
+            self.run.control = None
             self.recorder.close()
 
     def _end(self, status: Status, error: str = "") -> None:

@@ -17,17 +17,24 @@ from nbtrain.events import (
     Evaluated,
     Event,
     Logged,
+    Nonfinite,
+    Paused,
     Phase,
     Predicted,
     Prepared,
+    Pruned,
+    Resumed,
     Saved,
+    Split,
     Started,
     Status,
     Stepped,
+    Waiting,
 )
 
 KEPT_EVALUATIONS = 100
 KEPT_MESSAGES = 50
+KEPT_COMMANDS = 100
 ROLLING = 0.1
 """Weight of the newest step in the rolling means."""
 
@@ -45,8 +52,12 @@ class RunState:
         examples_per_second: Rolling mean over the newest steps; 0 before the first.
         curves: "loss" (training), "eval_loss" and "learning_rate", over the steps.
         evaluations: The newest ones; `evaluation_count` counts all.
-        messages: Notes, warnings and commands, the newest ones.
-        checkpoints: Folders of the checkpoints written, the newest ones.
+        messages: Notes and warnings, the newest ones.
+        commands: What the user commanded, the newest ones.
+        pause_reason: Why the run is paused, where it was not simply asked to.
+        weight_decay: As it was last set while training; None if it never was.
+        parts: Pieces in which each batch is worked on, since memory ran out; 1 as long as it did not.
+        checkpoints: Folders of the checkpoints that are there, the newest ones.
     """
 
     run: str = ""
@@ -72,7 +83,11 @@ class RunState:
     )
     evaluations: list[Evaluated] = field(default_factory=list)
     evaluation_count: int = 0
-    messages: list[Diagnosed | Commanded] = field(default_factory=list)
+    messages: list[Diagnosed] = field(default_factory=list)
+    commands: list[Commanded] = field(default_factory=list)
+    pause_reason: str = ""
+    weight_decay: float | None = None
+    parts: int = 1
     checkpoints: list[Saved] = field(default_factory=list)
     predictions: Predicted | None = None
     started: Started | None = None
@@ -105,7 +120,7 @@ class RunState:
                 self._step(event)
             case Phase():
                 self.phase = event
-                self.status = "running"
+                self.status = "paused" if self.status == "paused" else "running"
             case Created():
                 self.config, self.directory = event.config, event.directory
             case Prepared():
@@ -118,14 +133,29 @@ class RunState:
                 self.epoch = float(event.epoch)
             case Saved():
                 self.checkpoints = [*self.checkpoints, event][-KEPT_EVALUATIONS:]
-            case Diagnosed() | Commanded():
+            case Diagnosed():
                 self.messages = [*self.messages, event][-KEPT_MESSAGES:]
+            case Commanded():
+                self._command(event)
+            case Paused():
+                self.status, self.pause_reason, self.phase = "paused", event.reason, None
+            case Resumed():
+                self.status, self.pause_reason = "running", ""
             case Predicted():
                 self.predictions, self.phase = event, None
             case Ended():
                 self.status, self.error, self.phase = event.status, event.error, None
-            case Logged():
+            case Split():
+                self.parts = event.parts
+            case Pruned():
+                self.checkpoints = [saved for saved in self.checkpoints if saved.path != event.path]
+            case Logged() | Waiting() | Nonfinite():
                 pass
+
+    def _command(self, event: Commanded) -> None:
+        self.commands = [*self.commands, event][-KEPT_COMMANDS:]
+        self.learning_rate = event.values.get("learning_rate", self.learning_rate)
+        self.weight_decay = event.values.get("weight_decay", self.weight_decay)
 
     def _start(self, event: Started) -> None:
         self.status, self.phase, self.started = "running", None, event
@@ -136,6 +166,7 @@ class RunState:
             event.batch_size,
         )
         self.evaluations = [evaluation for evaluation in self.evaluations if evaluation.step <= event.step]
+        self.commands = [command for command in self.commands if command.step <= event.step]
         for curve in self.curves.values():
             curve.rewind(event.step)
 

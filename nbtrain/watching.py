@@ -64,7 +64,7 @@ def _train(run: Run, trainer: Trainer, train: Callable[[], TrainOutput], views: 
         recorder.emit(prepared)
     removed = _take_bars_away(trainer)
     try:
-        return Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, train))
+        return Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, train, guarded=True))
     finally:
         for callback in removed:
             trainer.add_callback(callback)

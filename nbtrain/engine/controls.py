@@ -4,45 +4,162 @@ it at step boundaries.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
 
-if TYPE_CHECKING:
-    from transformers import TrainerControl
+COMMANDS = {
+    "pause": "Pausing after this step.",
+    "resume": "Going on.",
+    "step": "Going on for {steps} step{s}, then pausing.",
+    "epoch": "Going on to the end of the epoch, then pausing.",
+    "stop": "Stopping after this step.",
+    "evaluate": "Evaluating after this step.",
+    "checkpoint": "Saving a checkpoint after this step.",
+    "set": "{changes} from the next step on.",
+    "skip": "Going on without this batch.",
+}
+"""Every command, and the words that acknowledge it."""
+
+SETTINGS = {"learning_rate": "Learning rate", "weight_decay": "Weight decay"}
+"""What "set" can change."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A request, as it will stand in the record."""
+
+    name: str
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 class Control:
     """Requests to a run in progress. Each takes effect at the next step boundary.
 
-    Its methods only set flags, so they are safe to call from a signal handler, a widget callback or another thread.
+    Its methods only put a request on a queue, so they are safe to call from a signal handler, a widget callback or
+    another thread.
+
+    Attributes:
+        attended: Whether somebody can answer a pause. Where nobody can, the engine stops rather than wait.
+        paused: Whether the run stands still; set by the engine.
     """
 
     def __init__(self) -> None:
-        self._stop = False
-        self._evaluate = False
-        self._save = False
+        self.attended = False
+        self.paused = False
+        self._queue: deque[Command] = deque()
+        self._stop: Command | None = None
 
     @property
     def stopping(self) -> bool:
         """Whether a stop was asked for."""
-        return self._stop
+        return self._stop is not None
 
-    def stop(self) -> None:
+    @property
+    def interrupted(self) -> bool:
+        """Whether the stop came from an interrupt."""
+        return self._stop is not None and self._stop.values.get("by") == "interrupt"
+
+    def request(self, command: str, **values: Any) -> str:
+        """Ask for `command`.
+
+        Returns:
+            A sentence that says what will happen, and when.
+
+        Raises:
+            ValueError: There is no such command, or it does not take these values; the message is for people.
+        """
+        if command not in COMMANDS:
+            raise ValueError(f"`{command}` is no command. There are: {', '.join(COMMANDS)}.")
+        request = Command(command, _checked(command, values))
+        if command == "stop":
+            self._stop = request if self._stop is None or request.values else self._stop
+        self._queue.append(request)
+        return _acknowledgement(request, paused=self.paused)
+
+    def pause(self) -> None:
+        """Stand still after the step at hand."""
+        self.request("pause")
+
+    def resume(self) -> None:
+        """Go on."""
+        self.request("resume")
+
+    def step(self, steps: int = 1) -> None:
+        """Go on for `steps` optimizer steps, then pause."""
+        self.request("step", steps=steps)
+
+    def run_to_epoch_end(self) -> None:
+        """Go on to the end of the epoch, its evaluation included, then pause."""
+        self.request("epoch")
+
+    def stop(self, **values: Any) -> None:
         """Stop after the step at hand and keep what was learned."""
-        self._stop = True
+        self.request("stop", **values)
 
     def evaluate(self) -> None:
-        """Evaluate after the step at hand."""
-        self._evaluate = True
+        """Evaluate after the step at hand. This look changes nothing in the training."""
+        self.request("evaluate")
 
     def checkpoint(self) -> None:
         """Save a checkpoint after the step at hand."""
-        self._save = True
+        self.request("checkpoint")
 
-    def apply(self, control: TrainerControl) -> None:
-        """Hand the requests over to the Trainer; called by the engine at a step boundary."""
-        if self._stop:
-            control.should_training_stop = True
-        if self._evaluate:
-            control.should_evaluate, self._evaluate = True, False
-        if self._save:
-            control.should_save, self._save = True, False
+    def set(self, *, learning_rate: float | None = None, weight_decay: float | None = None) -> None:
+        """Change hyper-parameters from the next step on; the schedule goes on from there in proportion.
+
+        Args:
+            learning_rate: Rate of the next step; in a warm-up that stands at 0, the peak of the schedule.
+            weight_decay: For the parameters that decay.
+        """
+        given = {"learning_rate": learning_rate, "weight_decay": weight_decay}
+        self.request("set", **{name: value for name, value in given.items() if value is not None})
+
+    def skip(self) -> None:
+        """Go on without the batch whose loss is not finite."""
+        self.request("skip")
+
+    def take(self) -> list[Command]:
+        """The requests that were not taken yet, oldest first; for the engine."""
+        taken = []
+        while self._queue:
+            taken.append(self._queue.popleft())
+        return taken
+
+
+def _checked(command: str, values: dict[str, Any]) -> dict[str, Any]:
+    """`values` as they will be recorded: numbers with the digits that the journal keeps, so that both are the same."""
+    allowed = {"set": tuple(SETTINGS), "step": ("steps",), "stop": ("by",)}.get(command, ())
+    unknown = [name for name in values if name not in allowed]
+    if unknown:
+        takes = f"It takes {', '.join(allowed)}." if allowed else "It takes no values."
+        raise ValueError(f"`{command}` takes no `{unknown[0]}`. {takes}")
+    if command == "step":
+        steps = values.get("steps", 1)
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+            raise ValueError(f"`step` takes a whole number of steps, at least 1; {steps!r} is none.")
+        return {"steps": steps}
+    if command == "set":
+        if not values:
+            raise ValueError(f"`set` takes at least one of: {', '.join(SETTINGS)}.")
+        return {name: _number(name, value) for name, value in values.items()}
+    return values
+
+
+def _number(name: str, value: Any) -> float:
+    least = "above 0" if name == "learning_rate" else "of at least 0"
+    try:
+        number = float(f"{float(value):.7g}")
+    except (TypeError, ValueError):
+        raise ValueError(f"`{name}` takes a number {least}; {value!r} is none.") from None
+    if not math.isfinite(number) or number < 0 or (number == 0 and name == "learning_rate"):
+        raise ValueError(f"`{name}` takes a number {least}; it was {value!r}.")
+    return number
+
+
+def _acknowledgement(command: Command, *, paused: bool) -> str:
+    steps = command.values.get("steps", 1)
+    changes = ", ".join(f"{SETTINGS[name]} {value:g}" for name, value in command.values.items() if name in SETTINGS)
+    sentence = COMMANDS[command.name].format(steps=steps, s="" if steps == 1 else "s", changes=changes)
+    return sentence.replace(" after this step", " now") if paused else sentence

@@ -13,6 +13,7 @@ from transformers import TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from nbtrain.engine.controls import Control
+from nbtrain.engine.steering import Steering
 from nbtrain.engine.wraps import Wraps
 from nbtrain.events import EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
 
@@ -27,10 +28,10 @@ THROUGHPUT = ("runtime", "samples_per_second", "steps_per_second", "model_prepar
 class Hooks(TrainerCallback):
     """Turns the Trainer's callbacks into events and hands each to `emit`; applies `control` at step boundaries."""
 
-    def __init__(self, trainer: Trainer, control: Control, emit: Callable[[Event], None]) -> None:
+    def __init__(self, trainer: Trainer, control: Control, emit: Callable[[Event], bool]) -> None:
         self._trainer = trainer
-        self._control = control
         self._emit_event = emit
+        self.steering = Steering(trainer, control, self._emit, self)
         self._wraps = Wraps()
         self._losses: list[torch.Tensor] = []
         self._examples = 0
@@ -47,6 +48,7 @@ class Hooks(TrainerCallback):
     def remove(self) -> None:
         self._trainer.remove_callback(self)
         self._wraps.undo()
+        self.steering.close()
         self._losses.clear()
 
     def _see_training_step(
@@ -63,9 +65,11 @@ class Hooks(TrainerCallback):
         self._grad_norm = original(*args, **kwargs)
         return self._grad_norm
 
-    def _emit(self, event: Event) -> None:
-        self._emit_event(event)
+    def _emit(self, event: Event) -> bool:
+        """Hand over `event`; False where it is not the training that it comes from."""
+        is_ours = self._emit_event(event)
         self._mark = time.perf_counter()
+        return is_ours
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -80,6 +84,7 @@ class Hooks(TrainerCallback):
                 batch_size=batch_size,
             )
         )
+        self.steering.at_train_begin(control)
 
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -106,7 +111,7 @@ class Hooks(TrainerCallback):
         )
         self._forget_step()
         self._emit(event)
-        self._control.apply(control)
+        self.steering.at_step_end(control)
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **kwargs: Any
@@ -129,13 +134,14 @@ class Hooks(TrainerCallback):
         metrics = metrics or {}
         measured = {name: float(value) for name, value in metrics.items() if _is_metric(name, value)}
         seconds = next((float(value) for name, value in metrics.items() if name.endswith("_runtime")), 0.0)
-        self._emit(
-            Evaluated(step=state.global_step, epoch=float(state.epoch or 0.0), metrics=measured, seconds=seconds)
-        )
+        event = Evaluated(step=state.global_step, epoch=float(state.epoch or 0.0), metrics=measured, seconds=seconds)
+        if self._emit(event):
+            self.steering.at_work_end(control)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         path = Path(str(args.output_dir), f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
-        self._emit(Saved(step=state.global_step, path=str(path)))
+        if self._emit(Saved(step=state.global_step, path=str(path))):
+            self.steering.at_work_end(control)
 
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -143,6 +149,7 @@ class Hooks(TrainerCallback):
         epoch = float(state.epoch or 0.0)
         if epoch > 0 and epoch == int(epoch):  # the Trainer calls this for an epoch that was broken off, too
             self._emit(EpochEnded(step=state.global_step, epoch=int(epoch)))
+        self.steering.at_epoch_end(control)
 
     def _forget_step(self) -> None:
         self._losses.clear()

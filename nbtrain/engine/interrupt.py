@@ -43,4 +43,4 @@ class StopOnInterrupt:
         self.count += 1
         if self.count > 1:
             raise KeyboardInterrupt
-        self._control.stop()
+        self._control.stop(by="interrupt")

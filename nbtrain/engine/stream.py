@@ -45,14 +45,23 @@ class Stream(Iterator[Event]):
     Args:
         trainer: Any `transformers.Trainer`.
         train: What to call in place of `trainer.train`.
+        guarded: Rescue the training where memory runs out, and halt before a loss that is not finite does harm.
         arguments: Keyword arguments for it, such as `resume_from_checkpoint`.
 
     Attributes:
         control: Takes requests, such as `control.stop()`, while the stream is open.
     """
 
-    def __init__(self, trainer: Trainer, train: Callable[..., TrainOutput] | None = None, **arguments: Any) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        train: Callable[..., TrainOutput] | None = None,
+        *,
+        guarded: bool = False,
+        **arguments: Any,
+    ) -> None:
         self.trainer = trainer
+        self._guarded = guarded
         self.control = Control()
         self._bridge = _Bridge(lambda: (train or trainer.train)(**arguments))
         self._hooks: Hooks | None = None
@@ -149,15 +158,20 @@ class _Bridge:
             with contextlib.suppress(TrainingClosed):
                 self._across(lambda: self._greenlet.throw(TrainingClosed))
 
-    def emit(self, event: Event) -> None:
-        """Give `event` to the consumer; returns when it asks for the next one."""
+    def emit(self, event: Event) -> bool:
+        """Give `event` to the consumer; returns when it asks for the next one.
+
+        Returns:
+            Whether `event` was given; not where the consumer itself uses the Trainer, between two events.
+        """
         import torch
 
         if getcurrent() is not self._greenlet:
-            return  # the consumer itself uses the Trainer, between two events
+            return False
         self._seq += 1
         self._grad_enabled = torch.is_grad_enabled()
         self._greenlet.parent.switch(replace(event, seq=self._seq, time=time.perf_counter() - self._began))
+        return True
 
     def _run(self) -> None:
         self.result = self._train()
