@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.errors import RunInterrupted
 from nbtrain.recorder import View
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def finetune(path: str | Path | None = None, /, *, views: Iterable[View] | None 
 
     Raises:
         NbTrainError: Something in the configuration or the data will not do; nothing was trained.
-        RunInterrupted: It was interrupted, and stopped at a step boundary; its `run` has what was learned.
+        RunInterrupted: It was interrupted, in IPython. (In a script the run is returned, with status "interrupted" and
+            what was learned; only an interrupt that breaks it off in the middle of a step raises.)
     """
     from nbtrain.config import from_file, from_mapping
     from nbtrain.finetuning import Finetuning
@@ -38,8 +41,10 @@ def finetune(path: str | Path | None = None, /, *, views: Iterable[View] | None 
     variables = _notebook_variables()
     config = from_mapping(keys, variables=variables) if path is None else from_file(path, keys, variables=variables)
     finetuning = Finetuning(config, default_views() if views is None else views)
-    finetuning.prepare()
-    return finetuning.train()
+    run = finetuning.prepare()
+    with stopping_is_no_error():
+        finetuning.train()
+    return run
 
 
 def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
@@ -60,7 +65,18 @@ def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
     """
     from nbtrain import watching
 
-    return watching.watch(trainer, default_views if views is None else lambda: views)
+    return watching.watch(trainer, default_views if views is None else lambda: views, stopping_is_no_error)
+
+
+@contextlib.contextmanager
+def stopping_is_no_error() -> Iterator[None]:
+    """In a script, an interrupt that stopped a run at a step boundary is told in a line, and the script goes on."""
+    try:
+        yield
+    except RunInterrupted as interrupted:
+        if _shell() is not None or not interrupted.is_whole:
+            raise
+        print(interrupted, file=sys.stderr)
 
 
 def default_views() -> list[View]:

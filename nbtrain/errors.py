@@ -71,11 +71,13 @@ class RunInterrupted(KeyboardInterrupt):
     Args:
         message: What became of the run.
         run: The run, with what it had learned; None if it had not begun.
+        is_whole: It stopped at a step boundary, with everything kept; not where it was broken off in a step.
     """
 
-    def __init__(self, message: str, run: Run | None = None) -> None:
+    def __init__(self, message: str, run: Run | None = None, *, is_whole: bool = False) -> None:
         super().__init__(message)
         self.run = run
+        self.is_whole = is_whole
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]

@@ -89,11 +89,13 @@ class Started(Event):
         max_steps: Optimizer steps of the whole run.
         epochs: Epochs of the whole run.
         batch_size: Examples per optimizer step.
+        weight_decay: Of the parameters that decay.
     """
 
     max_steps: int
     epochs: float
     batch_size: int
+    weight_decay: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

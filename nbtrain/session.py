@@ -22,7 +22,6 @@ from nbtrain.run import Run, write_model
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import Trainer
-    from transformers.trainer_utils import TrainOutput
 
 PAUSE_SECONDS = 0.02
 """Time between two looks at the commands while a run is paused."""
@@ -50,18 +49,17 @@ class Session:
         self._tap = EvaluationTap(trainer)
         self._evaluated: tuple[int, Outputs] | None = None
 
-    def train(self, stream: Stream) -> TrainOutput | None:
+    def train(self, stream: Stream) -> None:
         """Train to the end of `stream`. An interrupt stops it at the next step boundary.
 
         Raises:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        with StopOnInterrupt(stream.control):
+        with StopOnInterrupt(stream.control, self._has_begun):
             for event in self.drive(stream):
                 if isinstance(event, Waiting):
                     time.sleep(PAUSE_SECONDS)
-        return stream.result
 
     def drive(self, stream: Stream) -> Iterator[Event]:
         """Train one event at a time: each is recorded and shown before it is given.
@@ -85,7 +83,12 @@ class Session:
             self._tap.remove()
             self._finish(self._status(stream))
         if stream.control.interrupted:
-            raise RunInterrupted(f"{self._place()}; what was learned until then is kept.", self.run)
+            kept = "it is complete" if self.run.status == "finished" else "what was learned until then is kept"
+            raise RunInterrupted(f"{self._place()}; {kept}.", self.run, is_whole=True)
+
+    def _has_begun(self) -> bool:
+        state = self.recorder.state
+        return state.started is not None and state.step > state.started.step
 
     def _status(self, stream: Stream) -> Status:
         if not stream.control.stopping:

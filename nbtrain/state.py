@@ -55,7 +55,7 @@ class RunState:
         messages: Notes and warnings, the newest ones.
         commands: What the user commanded, the newest ones.
         pause_reason: Why the run is paused, where it was not simply asked to.
-        weight_decay: As it was last set while training; None if it never was.
+        weight_decay: Of the parameters that decay, as it is now; None if it is not known.
         parts: Pieces in which each batch is worked on, since memory ran out; 1 as long as it did not.
         checkpoints: Folders of the checkpoints that are there, the newest ones.
     """
@@ -159,6 +159,7 @@ class RunState:
 
     def _start(self, event: Started) -> None:
         self.status, self.phase, self.started = "running", None, event
+        self.weight_decay = event.weight_decay
         self.step, self.max_steps, self.epochs, self.batch_size = (
             event.step,
             event.max_steps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -29,12 +30,17 @@ ENCODED = ("input_ids", "attention_mask", "token_type_ids", "labels", "special_t
 """Columns that a tokenizer added to the data set."""
 
 
-def watch(trainer: Trainer, make_views: Callable[[], Iterable[View]]) -> Run:
+def watch(
+    trainer: Trainer,
+    make_views: Callable[[], Iterable[View]],
+    stopping: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
+) -> Run:
     """Have every later `trainer.train()` recorded and shown.
 
     Args:
         trainer: Any `transformers.Trainer`; it is not changed but for its method `train`, on this object.
         make_views: Makes what shows a training, once for each.
+        stopping: Decides what becomes of the `RunInterrupted` of a training.
 
     Returns:
         The handle of the next training ("created" until then), and of each later one once it begins.
@@ -45,16 +51,19 @@ def watch(trainer: Trainer, make_views: Callable[[], Iterable[View]]) -> Run:
 
     @functools.wraps(original)
     def train(*positional: Any, **named: Any) -> TrainOutput | None:
-        return _train(run, trainer, functools.partial(original, *positional, **named), make_views())
+        stream = Stream(trainer, functools.partial(original, *positional, **named), guarded=True)
+        with stopping():
+            _train(run, stream, make_views())
+        return stream.result
 
     train.watched = original  # type: ignore[attr-defined]
     trainer.train = train
     return run
 
 
-def _train(run: Run, trainer: Trainer, train: Callable[[], TrainOutput], views: Iterable[View]) -> TrainOutput | None:
-    """Record and show one training: the call `train()`."""
-    name = layout.new_id()
+def _train(run: Run, stream: Stream, views: Iterable[View]) -> None:
+    """Record and show one training."""
+    trainer, name = stream.trainer, layout.new_id()
     directory = layout.create(name, Path(trainer.args.output_dir or ".", FOLDER))
     recorder = Recorder(name, directory, views)
     rows, prepared = _understand(trainer)
@@ -64,7 +73,7 @@ def _train(run: Run, trainer: Trainer, train: Callable[[], TrainOutput], views: 
         recorder.emit(prepared)
     removed = _take_bars_away(trainer)
     try:
-        return Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, train, guarded=True))
+        Session(run, recorder, trainer, prepared, rows).train(stream)
     finally:
         for callback in removed:
             trainer.add_callback(callback)

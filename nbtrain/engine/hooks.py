@@ -82,6 +82,7 @@ class Hooks(TrainerCallback):
                 max_steps=state.max_steps,
                 epochs=float(state.num_train_epochs),
                 batch_size=batch_size,
+                weight_decay=float(args.weight_decay),
             )
         )
         self.steering.at_train_begin(control)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -12,17 +13,22 @@ from nbtrain.engine.controls import Control
 
 class StopOnInterrupt:
     """While it is entered, the first SIGINT asks `control` to stop, so that no optimizer step is torn; the second
-    raises at once.
+    raises at once, and so does the first one before there is anything to keep.
 
     Outside the main thread, where Python delivers no signals, it does nothing.
+
+    Args:
+        control: What is asked to stop.
+        has_begun: Whether a step was done.
 
     Attributes:
         count: Interrupts so far.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, has_begun: Callable[[], bool]) -> None:
         self.count = 0
         self._control = control
+        self._has_begun = has_begun
         self._previous: Any = None
         self._installed = False
 
@@ -41,6 +47,6 @@ class StopOnInterrupt:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
-        if self.count > 1:
+        if self.count > 1 or not self._has_begun():
             raise KeyboardInterrupt
         self._control.stop(by="interrupt")
