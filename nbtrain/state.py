@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from nbtrain.curve import Curve
 from nbtrain.events import (
+    WAITS_FOR,
     Commanded,
     Created,
     Diagnosed,
@@ -53,7 +54,7 @@ class RunState:
         curves: "loss" (training), "eval_loss" and "learning_rate", over the steps.
         evaluations: The newest ones; `evaluation_count` counts all.
         messages: Notes and warnings, the newest ones.
-        commands: What the user commanded, the newest ones.
+        commands: What the user commanded, the newest ones; `command_count` counts all.
         pause_reason: Why the run is paused, where it was not simply asked to.
         weight_decay: Of the parameters that decay, as it is now; None if it is not known.
         parts: Pieces in which each batch is worked on, since memory ran out; 1 as long as it did not.
@@ -85,6 +86,7 @@ class RunState:
     evaluation_count: int = 0
     messages: list[Diagnosed] = field(default_factory=list)
     commands: list[Commanded] = field(default_factory=list)
+    command_count: int = 0
     pause_reason: str = ""
     weight_decay: float | None = None
     parts: int = 1
@@ -120,7 +122,8 @@ class RunState:
                 self._step(event)
             case Phase():
                 self.phase = event
-                self.status = "paused" if self.status == "paused" else "running"
+                waits = event.name.startswith(WAITS_FOR)
+                self.status = "created" if waits else "paused" if self.status == "paused" else "running"
             case Created():
                 self.config, self.directory = event.config, event.directory
             case Prepared():
@@ -153,6 +156,7 @@ class RunState:
                 pass
 
     def _command(self, event: Commanded) -> None:
+        self.command_count += 1
         self.commands = [*self.commands, event][-KEPT_COMMANDS:]
         self.learning_rate = event.values.get("learning_rate", self.learning_rate)
         self.weight_decay = event.values.get("weight_decay", self.weight_decay)

@@ -5,6 +5,7 @@
  */
 
 import { drawChart, stepScale } from "./panel_chart.js";
+import { buildControls } from "./panel_controls.js";
 import {
   ENDED,
   FIELDS,
@@ -49,8 +50,11 @@ function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** All parts of the panel, empty. */
-function build() {
+/**
+ * All parts of the panel, empty.
+ * @param {import("./panel_controls.js").Send} send
+ */
+function build(send) {
   const stats = STATS.map((name) => [make("dt", {}, name), make("dd", {}, "–")]);
   const parts = {
     label: make("span", { class: "nbt-label" }),
@@ -59,7 +63,7 @@ function build() {
     fill: make("div", { class: "nbt-fill" }),
     work: make("div", { class: "nbt-work" }),
     values: stats.map(([, value]) => value),
-    controls: make("div", { class: "nbt-controls" }),
+    controls: buildControls(make, send),
     train: make("span", { class: "nbt-value" }),
     valid: make("span", { class: "nbt-value" }),
     at: make("span", { class: "nbt-at" }),
@@ -98,7 +102,7 @@ function build() {
       make("div", { class: "nbt-top" }, parts.label, parts.detail, parts.percent),
       bar,
       make("dl", {}, ...stats.map((pair) => make("div", {}, ...pair))),
-      parts.controls,
+      parts.controls.root,
       make(
         "div",
         { class: "nbt-body" },
@@ -155,7 +159,7 @@ function showHead(parts, head, since) {
  * @param {Picture} picture
  * @param {number | null} hover
  */
-function showReadout(parts, { curves, head }, hover) {
+function showReadout(parts, { curves, marks }, hover) {
   const step = hover ?? Infinity;
   const read = (/** @type {string} */ name) => {
     const curve = curves[name];
@@ -169,7 +173,8 @@ function showReadout(parts, { curves, head }, hover) {
     train && train[0] !== train[1]
       ? `steps ${formatCount(train[0])} – ${formatCount(train[1])}`
       : `step ${formatCount(train?.[1])}`;
-  say(parts.at, hover !== null && train ? steps : "");
+  const mark = hover === null || !train ? undefined : marks.find(({ step }) => step >= train[0] && step <= train[1]);
+  say(parts.at, hover !== null && train ? [steps, mark?.label].filter(Boolean).join(": ") : "");
   parts.empty.hidden = Boolean(train);
   const said = train ? `training loss ${formatNumber(train[4])} at step ${train[1]}` : "no step yet";
   parts.canvas.setAttribute(
@@ -220,7 +225,7 @@ function showMessages(parts, { messages, head }) {
 
 /** @param {{model: any, el: HTMLElement, signal?: AbortSignal}} host */
 function showPanel({ model, el, signal }) {
-  const parts = build();
+  const parts = build((command, { values, id } = {}) => model.send({ run: picture.run, command, values, id }));
   const ending = new AbortController();
   let picture = readPicture(model.get("picture"));
   /** @type {Picture | null} */
@@ -233,6 +238,7 @@ function showPanel({ model, el, signal }) {
   const paint = () => {
     frame = 0;
     showHead(parts, picture.head, (performance.now() - came) / 1000);
+    parts.controls.show(picture.head);
     const hover = pointer === null ? null : Math.max(0, stepScale(parts.canvas, picture.head).step(pointer));
     showReadout(parts, picture, hover);
     drawChart(parts.canvas, picture, hover);
@@ -254,8 +260,10 @@ function showPanel({ model, el, signal }) {
     schedule();
   };
   const onPicture = () => take(renew(picture, readPicture(model.get("picture"))));
-  const onDelta = (/** @type {any} */ delta, /** @type {DataView[]} */ buffers) =>
-    delta.head && take(applyDelta(picture, delta, buffers));
+  const onDelta = (/** @type {any} */ delta, /** @type {DataView[]} */ buffers) => {
+    if (delta.heard) parts.controls.heard(delta.heard);
+    if (delta.head) take(applyDelta(picture, delta, buffers));
+  };
   model.on("change:picture", onPicture);
   model.on("change:hint", schedule);
   model.on("msg:custom", onDelta);
@@ -272,6 +280,7 @@ function showPanel({ model, el, signal }) {
     ending.abort();
     cancelAnimationFrame(frame);
     clearInterval(clock);
+    parts.controls.end();
     size.disconnect();
     theme.disconnect();
     model.off("change:picture", onPicture);

@@ -21,12 +21,26 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Phase, Prepared, Started
+from nbtrain.events import (
+    Commanded,
+    Diagnosed,
+    Ended,
+    Evaluated,
+    Event,
+    Paused,
+    Phase,
+    Prepared,
+    Resumed,
+    Started,
+    Waiting,
+)
+from nbtrain.notebook.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from nbtrain.curve import Bin, Curve
+    from nbtrain.engine.controls import Control
     from nbtrain.state import RunState
 
 RATE = 10
@@ -35,7 +49,7 @@ ROUTINE_SECONDS = 0.125
 """Time between deltas when nothing but steps happens: what is left of `RATE` is for what is important."""
 PICTURE_SECONDS = 1.0
 
-IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Prepared, Started})
+IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
 DRAWN = ("loss", "eval_loss")
 """The curves of `RunState` that the panel draws, and so the only ones that it sends."""
 BIN_BYTES = 5 * 4
@@ -43,11 +57,6 @@ BIN_BYTES = 5 * 4
 
 # With two curves of 1,000 bins (40,000 bytes) these keep the picture under 64 KB whatever a run brings.
 ROWS_BYTES = 14_000
-MOST_METRICS = 40
-MOST_MESSAGES = 5
-MESSAGE_LENGTH = 300
-ERROR_LENGTH = 600
-NAME_LENGTH = 60
 
 
 class CurveFeed:
@@ -82,9 +91,12 @@ def pack(bins: Iterable[Bin]) -> bytes:
 
 def esm() -> str:
     """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
-    names = ("panel_values.js", "panel_chart.js", "panel.js")
-    sources = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names]
-    return re.sub(r'^import [^"]* from "\./.*";\n', "", "".join(sources), flags=re.MULTILINE)
+    source = _joined("panel_values.js", "panel_chart.js", "panel_controls.js", "panel.js")
+    return re.sub(r'^import [^"]* from "\./.*";\n', "", source, flags=re.MULTILINE)
+
+
+def _joined(*names: str) -> str:
+    return "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
 class Panel(anywidget.AnyWidget):
@@ -96,7 +108,7 @@ class Panel(anywidget.AnyWidget):
     """
 
     _esm = esm()
-    _css = Path(__file__).with_name("panel.css")
+    _css = _joined("panel.css", "panel_controls.css")
 
     hint = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
@@ -116,7 +128,20 @@ class Panel(anywidget.AnyWidget):
         self._row_count = 0
         self._told: tuple[Any, ...] = ()
         self._messages: list[dict[str, Any]] = []
+        self._marks: list[dict[str, Any]] = []
+        self._marked = 0
+        self._run = ""
+        self._control: Control | None = None
         super().__init__(hint=hint)
+        self.on_msg(self._hear)
+
+    def steer(self, control: Control) -> None:
+        """Have what is clicked steer the run of `control`."""
+        self._control = control
+
+    def tell(self, text: str, *, error: bool = True, **about: Any) -> None:
+        """Say something to the page at once, from any thread."""
+        self.send({"heard": {"run": self._run, "text": text, "error": error, **about}})
 
     def update(self, state: RunState, event: Event) -> None:
         """Show `state`, which has just taken in `event`. Most calls only look at the clock.
@@ -125,13 +150,23 @@ class Panel(anywidget.AnyWidget):
         goes out always.
         """
         now = self._clock()
-        self._unseen = state
+        if isinstance(event, Waiting):
+            self._catch_up(now)
+            return
+        self._unseen, self._run = state, state.run
         if self._is_important(event):
             self._pending = True
         if now >= (self._next_slot if self._pending else self._next_routine) or isinstance(event, Ended):
             self._send_delta(state, now)
             if now >= self._next_picture or isinstance(event, Ended):
                 self._set_picture(state, now)
+
+    def _catch_up(self, now: float) -> None:
+        """Nothing happens any more for now: what is left goes out when it may."""
+        if self._pending and now >= self._next_slot and self._unseen is not None:
+            self._send_delta(self._unseen, now)
+        if self._unseen is not None and now >= self._next_picture:
+            self._set_picture(self._unseen, now)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
@@ -144,7 +179,20 @@ class Panel(anywidget.AnyWidget):
 
     def close_view(self) -> None:
         """Take the panel from the page and free what it holds in the kernel."""
+        self._control = None
         self.close()
+
+    def _hear(self, _: Any, message: Any, buffers: Any) -> None:
+        """A click, on whatever thread it arrives: it only leaves a request. One for another run came too late."""
+        control = self._control
+        if control is None or not isinstance(message, dict) or message.get("run") != self._run:
+            return
+        command, values = str(message.get("command")), message.get("values") or {}
+        about = {"id": message.get("id"), "command": command}
+        try:
+            self.tell(control.request(command, **values), error=False, **about)
+        except (ValueError, TypeError) as error:
+            self.tell(str(error), **about)
 
     def _is_important(self, event: Event) -> bool:
         before, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
@@ -158,9 +206,11 @@ class Panel(anywidget.AnyWidget):
                 start, tail = change
                 curves.append({"name": name, "version": curve.version, "from": start, "count": len(tail) // BIN_BYTES})
                 buffers.append(tail)
-        delta = {"run": state.run, "head": head(state), "curves": curves, "rows": self._new_rows(state)}
+        delta = {"run": state.run, "head": self._head(state), "curves": curves, "rows": self._new_rows(state)}
         if self._new_messages(state):
             delta["messages"] = self._messages
+        if self._new_marks(state):
+            delta["marks"] = self._marks
         self.send(delta, buffers)
         self._sent.append(now)
         self._next_slot = self._sent[0] + 1.0 if len(self._sent) == RATE else -math.inf
@@ -175,12 +225,24 @@ class Panel(anywidget.AnyWidget):
         }
         self.picture = {
             "run": state.run,
-            "head": head(state),
+            "head": self._head(state),
             "curves": curves,
             "rows": [row for _, row in self._rows],
             "messages": self._messages,
+            "marks": self._marks,
         }
         self._next_picture = now + PICTURE_SECONDS
+
+    def _head(self, state: RunState) -> dict[str, Any]:
+        return {**head(state), "controls": self._control is not None}
+
+    def _new_marks(self, state: RunState) -> bool:
+        """Whether there are others than at the last call; they are in `_marks` then."""
+        told = state.command_count
+        if told == self._marked:
+            return False
+        self._marked, self._marks = told, marks(state.commands)
+        return True
 
     def _new_rows(self, state: RunState) -> list[dict[str, Any]]:
         """The evaluations that came since the last call; the oldest ones leave the picture where it gets too large."""
@@ -203,68 +265,3 @@ class Panel(anywidget.AnyWidget):
         notes = state.prepared.notes if state.prepared else []
         self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
         return True
-
-
-def head(state: RunState) -> dict[str, Any]:
-    """The numbers above the curve."""
-    phase = state.phase
-    return {
-        "status": state.status,
-        "phase": {"name": _short(phase.name, NAME_LENGTH), "done": phase.done, "total": phase.total} if phase else None,
-        "step": state.step,
-        "max_steps": state.max_steps,
-        "epoch": number(state.epoch),
-        "epochs": number(state.epochs),
-        "loss": number(state.loss),
-        "learning_rate": number(state.learning_rate),
-        "examples_per_second": number(state.examples_per_second),
-        "seconds_left": number(state.seconds_left),
-        "time": number(state.time),
-        "error": _short(state.error, ERROR_LENGTH),
-    }
-
-
-def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
-    """The table's row for the evaluation with number `count`, from 1."""
-    names = list(evaluation.metrics)
-    metrics = {_shown(name): number(evaluation.metrics[name]) for name in names[:MOST_METRICS]}
-    return {"number": count, "step": evaluation.step, "epoch": number(evaluation.epoch), "metrics": metrics}
-
-
-def newest(messages: Sequence[Diagnosed | Commanded]) -> list[dict[str, Any]]:
-    """The newest messages in their order: a warning gives way to other warnings only."""
-    latest = sorted(range(len(messages)), key=lambda index: (_level(messages[index]) == "note", -index))
-    warnings = [index for index in latest if _level(messages[index]) != "note"][: MOST_MESSAGES - 1]
-    notes = [index for index in latest if _level(messages[index]) == "note"][: MOST_MESSAGES - len(warnings)]
-    chosen = [messages[index] for index in sorted(warnings + notes)]
-    return [{"level": _level(item), "text": _short(_text(item), MESSAGE_LENGTH), "step": item.step} for item in chosen]
-
-
-def number(value: Any) -> float | str | None:
-    """`value` with 7 significant digits. What is not finite is no JSON, and goes as its name: "nan", "inf", "-inf"."""
-    if value is None:
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return _short(str(value), NAME_LENGTH)
-    return float(f"{number:.7g}") if math.isfinite(number) else repr(number)
-
-
-def _shown(metric: str) -> str:
-    return _short(metric.removeprefix("eval_"), NAME_LENGTH)
-
-
-def _level(message: Diagnosed | Commanded) -> str:
-    return message.level if isinstance(message, Diagnosed) else "note"
-
-
-def _text(message: Diagnosed | Commanded) -> str:
-    if isinstance(message, Diagnosed):
-        return message.message
-    values = ", ".join(f"{name} = {value}" for name, value in message.values.items())
-    return f"{message.command}: {values}" if values else message.command
-
-
-def _short(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

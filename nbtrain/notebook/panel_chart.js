@@ -34,7 +34,7 @@ export function stepScale(canvas, head) {
  * @param {Picture} picture
  * @param {number | null} hover the step under the pointer
  */
-export function drawChart(canvas, { curves, head }, hover) {
+export function drawChart(canvas, { curves, head, marks: commands }, hover) {
   const context = canvas.getContext("2d");
   if (!context || !canvas.clientWidth || !canvas.clientHeight) return;
   fit(canvas, context);
@@ -47,6 +47,7 @@ export function drawChart(canvas, { curves, head }, hover) {
   context.beginPath();
   context.rect(PAD.left, 0, plot.width - PAD.left, plot.bottom + 1);
   context.clip();
+  drawCommands(plot, commands);
   drawTraining(plot, curves.loss);
   drawValidation(plot, curves.eval_loss);
   if (hover !== null) drawPointer(plot, curves.loss, hover);
@@ -125,6 +126,34 @@ function drawStepAxis({ context, width, height, limit, x }) {
     const half = context.measureText(formatCount(mark)).width / 2;
     context.fillText(formatCount(mark), Math.min(x(mark), width - half), y);
   }
+}
+
+/**
+ * A line where the user steered the run, with a label where there is room for one.
+ * @param {Plot} plot
+ * @param {import("./panel_values.js").Mark[]} commands
+ */
+function drawCommands(plot, commands) {
+  const { context } = plot;
+  context.save();
+  context.strokeStyle = context.fillStyle = plot.paint("ink");
+  context.lineWidth = 1;
+  context.textAlign = "left";
+  let free = -Infinity;
+  for (const { step, label } of commands) {
+    const x = Math.round(plot.x(step)) + 0.5;
+    context.globalAlpha = 0.55;
+    context.setLineDash([4, 3]);
+    trace(plot, [[x, PAD.top], [x, plot.bottom]]); // prettier-ignore
+    context.stroke();
+    const width = context.measureText(label).width;
+    const left = Math.min(x + 4, plot.width - PAD.right - width);
+    if (left < free) continue;
+    context.globalAlpha = 0.9;
+    context.fillText(label, left, PAD.top + 6);
+    free = left + width + 8;
+  }
+  context.restore();
 }
 
 /**

@@ -6,8 +6,9 @@
  * @typedef {{version: number, bins: Float32Array}} Curve  FIELDS numbers a bin: first step, last step, low, high, mean
  * @typedef {{number: number, step: number, epoch: number, metrics: Record<string, number | string | null>}} Row
  * @typedef {{level: string, text: string, step: number}} Message
+ * @typedef {{step: number, label: string}} Mark  what the user commanded after a step
  * @typedef {{run: string, head: Record<string, any>, curves: Record<string, Curve>, rows: Row[],
- *   messages: Message[]}} Picture
+ *   messages: Message[], marks: Mark[]}} Picture
  */
 
 export const FIELDS = 5;
@@ -39,6 +40,7 @@ export function readPicture(trait) {
     curves: Object.fromEntries(curves),
     rows: trait.rows ?? [],
     messages: trait.messages ?? [],
+    marks: trait.marks ?? [],
   };
 }
 
@@ -56,6 +58,7 @@ export function applyDelta(picture, delta, buffers) {
     curves: before,
     rows,
     messages,
+    marks,
   } = picture.run === delta.run ? picture : { ...readPicture({}), run: delta.run };
   const curves = { ...before };
   delta.curves.forEach((/** @type {any} */ change, /** @type {number} */ index) => {
@@ -74,6 +77,7 @@ export function applyDelta(picture, delta, buffers) {
     curves,
     rows: withRows(rows, delta.rows),
     messages: delta.messages ?? messages,
+    marks: delta.marks ?? marks,
   };
 }
 
@@ -248,7 +252,7 @@ export function bestValues(rows) {
 
 /** What the bar and the line above it say. @param {Record<string, any>} head */
 export function progress(head) {
-  const { status = "created", phase, step = 0, max_steps: total = 0 } = head;
+  const { status = "created", phase, step = 0, max_steps: total = 0, reason = "" } = head;
   const work = phase && phase.total ? Math.min(1, phase.done / phase.total) : null;
   const counted = phase?.total ? ` ${formatCount(phase.done)} / ${formatCount(phase.total)}` : "";
   const label =
@@ -257,7 +261,7 @@ export function progress(head) {
       : (STATUS[/** @type {"created"} */ (status)] ?? status[0].toUpperCase() + status.slice(1));
   return {
     label,
-    detail: phase ? phase.name + counted : "",
+    detail: phase ? phase.name + counted : status === "paused" ? reason : "",
     fraction: total ? Math.min(1, step / total) : (work ?? 0),
     work,
     training: total > 0,

@@ -4,12 +4,15 @@ end for widgets.
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import DisplayHandle, display
 
 from nbtrain.events import Ended, Evaluated, Event
+from nbtrain.notebook.live import Hook, serve
 from nbtrain.state import RunState
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record
@@ -18,9 +21,12 @@ from nbtrain.views.table import TextTable
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from nbtrain.engine.controls import Control
     from nbtrain.recorder import View
 
-HINT = "To stop and keep what was learned, interrupt the kernel."
+HINT = "An interrupt of the kernel stops the run, too, and keeps what was learned."
+IN_BACKGROUND = "It goes on between the other cells: Stop is here, and in `run.stop()`; an interrupt does nothing here."
+UNHEARD = "This kernel hears no clicks while a cell runs. To stop and keep what was learned, interrupt it."
 EMPTY = {"text/html": "", "text/plain": ""}
 """A display of no height: an output cannot be taken out of a cell, only emptied. (`{}` would have nbconvert warn.)"""
 
@@ -30,35 +36,88 @@ DRAWING_SHARE = 0.02
 """Most of the time that may go into drawing the record's curve."""
 
 
-def views_for(shell: InteractiveShell, *, is_result: bool = False) -> list[View]:
+def views_for(shell: InteractiveShell, *, is_result: bool = False, background: bool = False) -> list[View]:
     """The views that suit where a cell runs.
 
     Args:
         shell: The IPython.
         is_result: The cell's result is the run, which shows the record; so the record need not stay when all went well.
+        background: The cell is over before the run is.
     """
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
         return [TextTable()]
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
         return [TextTable(), RecordView(is_result=is_result)]
-    return [*_panel(), RecordView(is_result=is_result, folded=True)]
+    if background:
+        return [*_panel(kernel, background=True), RecordView(folded=True, reserved=True)]
+    return [*_panel(kernel), RecordView(is_result=is_result, folded=True)]
 
 
 class PanelView:
-    """The live panel: it appears with the first event and goes with the last."""
+    """The live panel: it appears with the first event and goes with the last. While it is there, the kernel is served.
 
-    def __init__(self, panel: Any) -> None:
+    Args:
+        panel: The panel.
+        kernel: The kernel, if the cell blocks it; None if it is free, and hears the panel by itself.
+        background: The cell only blocks it inside of `served`.
+    """
+
+    def __init__(self, panel: Any, kernel: Any = None, *, background: bool = False) -> None:
         self._panel = panel
+        self._kernel = kernel
+        self._background = background
         self._handle: DisplayHandle | None = None
+        self._hook: Hook | None = None
 
     def update(self, state: RunState, event: Event) -> None:
         if self._handle is None:
-            self._handle = display(self._panel, display_id=True)
-        self._panel.update(state, event)
+            self._begin()
+        try:
+            if self._hook is not None:
+                self._hook.poll()
+            self._panel.update(state, event)
+        except BaseException:
+            self._close_hook()
+            raise
         if isinstance(event, Ended):
-            _show(self._handle, EMPTY)
-            self._panel.close_view()
+            self._end()
+
+    def steer(self, control: Control) -> None:
+        """Have the panel steer the run, where what is clicked there arrives."""
+        control.attended = self._kernel is None or self._background or self._hook is not None
+        if control.attended:
+            self._panel.steer(control)
+        else:
+            self._panel.hint = UNHEARD
+
+    def _begin(self) -> None:
+        self._handle = display(self._panel, display_id=True)
+        if not self._background:
+            self._open_hook()
+
+    @contextlib.contextmanager
+    def served(self) -> Iterator[None]:
+        """A cell blocks the kernel now, for as long as the run goes on."""
+        self._open_hook()
+        try:
+            yield
+        finally:
+            self._close_hook()
+
+    def _open_hook(self) -> None:
+        if self._kernel is not None:
+            self._hook = serve(self._kernel, lambda: {self._panel.comm.comm_id}, self._panel.tell)
+
+    def _end(self) -> None:
+        self._close_hook()
+        _show(self._handle, EMPTY)
+        self._panel.close_view()
+
+    def _close_hook(self) -> None:
+        hook, self._hook = self._hook, None
+        if hook is not None:
+            hook.close()
 
 
 class RecordView:
@@ -67,16 +126,21 @@ class RecordView:
     Args:
         is_result: The cell's result is the run, which shows the record; so it need not stay when all went well.
         folded: Fold it while the run goes on, since the panel above shows the same.
+        reserved: Take its place in the cell with the first event, as long as the cell is running.
     """
 
-    def __init__(self, *, is_result: bool = False, folded: bool = False) -> None:
+    def __init__(self, *, is_result: bool = False, folded: bool = False, reserved: bool = False) -> None:
         self._is_result = is_result
         self._folded = folded
+        self._reserved = reserved
         self._handle: DisplayHandle | None = None
         self._image: bytes | None = None
         self._next_drawing = 0.0
 
     def update(self, state: RunState, event: Event) -> None:
+        if self._reserved and self._handle is None:
+            self._handle = DisplayHandle()
+            self._handle.display(EMPTY, raw=True)
         if isinstance(event, Ended):
             self._end(state)
         elif isinstance(event, Evaluated):
@@ -85,8 +149,7 @@ class RecordView:
     def _end(self, state: RunState) -> None:
         is_shown_as_result = self._is_result and state.status in ("finished", "stopped")
         if state.started is None or is_shown_as_result:
-            if self._handle is not None:
-                _show(self._handle, EMPTY)
+            _show(self._handle, EMPTY)
         else:
             self._refresh(state, draw=True)
 
@@ -106,14 +169,15 @@ class RecordView:
             _show(self._handle, bundle)
 
 
-def _show(handle: DisplayHandle, bundle: dict[str, Any]) -> None:
-    handle.update(bundle, raw=True)
+def _show(handle: DisplayHandle | None, bundle: dict[str, Any]) -> None:
+    if handle is not None:
+        handle.update(bundle, raw=True)
 
 
-def _panel() -> list[View]:
+def _panel(kernel: Any, *, background: bool = False) -> list[View]:
     """The panel, or the table of text where its package is missing."""
     try:
         from nbtrain.notebook.panel import Panel
     except ImportError:
         return [TextTable()]
-    return [PanelView(Panel(hint=HINT))]
+    return [PanelView(Panel(hint=IN_BACKGROUND if background else HINT), kernel, background=background)]

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.curve import Bin, Curve
-from nbtrain.events import Commanded
 from nbtrain.state import RunState
 from nbtrain.views import format
+from nbtrain.views.commands import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -201,9 +201,7 @@ def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:
 def _draw_commands(axes: Axes, state: RunState, end: int) -> None:
     """A small triangle and a line where the user steered the run; those too close to the last label get none."""
     labelled = -math.inf
-    for event in state.messages:
-        if not isinstance(event, Commanded):
-            continue
+    for event in state.commands:
         axes.axvline(event.step, color=INK, alpha=0.8, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
         axes.plot(
             [event.step],
@@ -220,7 +218,7 @@ def _draw_commands(axes: Axes, state: RunState, end: int) -> None:
         labelled = event.step
         flipped = event.step > 0.85 * end
         axes.annotate(
-            _label(event),
+            format.shorten(label(event), 18),
             (event.step, 0.985),
             xycoords=axes.get_xaxis_transform(),
             xytext=(-6 if flipped else 6, 0),
@@ -231,14 +229,6 @@ def _draw_commands(axes: Axes, state: RunState, end: int) -> None:
             fontsize=FONT - 1,
             parse_math=False,
         )
-
-
-def _label(event: Commanded) -> str:
-    values = [
-        value for value in event.values.values() if isinstance(value, (int, float)) and not isinstance(value, bool)
-    ]
-    name = "lr" if event.command == "learning_rate" else event.command
-    return format.shorten(" ".join([name, *map(format.learning_rate, values[:1])]), 18)
 
 
 def _draw_broken(axes: Axes, state: RunState) -> None:

@@ -12,6 +12,7 @@ from nbtrain.events import Commanded, Evaluated, Prepared
 from nbtrain.metrics import lower_is_better
 from nbtrain.state import RunState
 from nbtrain.views import format
+from nbtrain.views.commands import sentence
 
 LOSS = "validation loss"
 
@@ -185,23 +186,13 @@ def setup(prepared: Prepared) -> list[str]:
 def notes(state: RunState) -> list[Note]:
     """Choices that were made for the user, then warnings and commands in the order in which they came."""
     result = [Note("note", text) for text in (state.prepared.notes if state.prepared else [])]
-    for event in state.messages:
+    for event in sorted([*state.messages, *state.commands], key=lambda event: event.time):
         if isinstance(event, Commanded):
-            result.append(Note("command", command(event)))
+            result.append(Note("command", sentence(event)))
         else:
             at = f"step {format.count(event.step)}: " if event.step else ""
             result.append(Note(event.level, at + " ".join(event.message.split())))
     return list(dict.fromkeys(result))
-
-
-def command(event: Commanded) -> str:
-    """A command of the user in words: "step 120: learning_rate 1e-5"."""
-    values = [
-        format.learning_rate(value) if isinstance(value, float) else str(value) for value in event.values.values()
-    ]
-    if event.values.keys() - {event.command, "value"}:
-        values = [f"{key} {value}" for key, value in zip(event.values, values, strict=True)]
-    return f"step {format.count(event.step)}: {event.command.replace('_', ' ')} {', '.join(values)}".rstrip()
 
 
 def _mean_between(bins: Sequence[Bin], ends: Sequence[int], after: int, until: int) -> float | None:

@@ -8,6 +8,7 @@ from typing import TextIO
 from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Started
 from nbtrain.state import RunState
 from nbtrain.views import facts, format
+from nbtrain.views.commands import sentence
 from nbtrain.views.facts import Row
 
 QUIET = 30.0
@@ -41,7 +42,7 @@ class TextTable:
             case Diagnosed():
                 lines = [f"{event.level}: {event.message}"]
             case Commanded():
-                lines = [facts.command(event)]
+                lines = [sentence(event)]
             case Ended():
                 lines = _end(state)
             case _ if event.time - self._printed_at >= QUIET:

@@ -16,7 +16,8 @@ import pytest
 from comm.base_comm import BaseComm
 
 from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Phase, Prepared, Started, Stepped
-from nbtrain.notebook.panel import BIN_BYTES, Panel, esm, newest, number
+from nbtrain.notebook.panel import BIN_BYTES, Panel, esm
+from nbtrain.notebook.wire import newest, number
 from nbtrain.state import RunState
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +152,7 @@ def test_never_more_than_ten_deltas_in_any_second(live: Live) -> None:
         evaluated(1, {"eval_loss": 1.0}),
         Phase(name="evaluate", done=0, total=9),
         Diagnosed(message="look"),
-        Commanded(command="learning_rate", values={"value": 1e-5}),
+        Commanded(command="set", values={"learning_rate": 1e-5}),
     ],
     ids=lambda event: event.type,
 )
@@ -249,8 +250,8 @@ def test_rows_have_metrics_without_prefix_and_timings(live: Live) -> None:
 def test_warnings_outlast_notes() -> None:
     warning = Diagnosed(message="careful", level="warning", step=1)
     notes = [Diagnosed(message=f"note {index}") for index in range(8)]
-    shown = newest([warning, *notes, Commanded(command="stop")])
-    assert [message["text"] for message in shown] == ["careful", "note 5", "note 6", "note 7", "stop"]
+    shown = newest([warning, *notes])
+    assert [message["text"] for message in shown] == ["careful", "note 4", "note 5", "note 6", "note 7"]
     assert shown[0]["level"] == "warning"
 
 

@@ -82,7 +82,7 @@ def runs() -> dict[str, list[Event]]:
     wide = [f"metric_{index}" for index in range(1, 8)]
     nan_from = 60
     steered = training(until=200)
-    steered[100:100] = [events.Commanded(step=97, time=31, command="learning_rate", values={"learning_rate": 1e-5})]
+    steered[100:100] = [events.Commanded(step=97, time=31, command="set", values={"learning_rate": 1e-5})]
     steered += [
         events.Diagnosed(step=150, time=62, level="warning", message="Validation loss rises: <b>overfitting</b> & co."),
         events.Commanded(step=200, time=63, command="stop"),

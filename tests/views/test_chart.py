@@ -62,8 +62,7 @@ def test_many_epochs_are_thinned() -> None:
 
 def test_many_commands_keep_their_labels_apart() -> None:
     slides = [
-        events.Commanded(step=step, time=9, command="learning_rate", values={"learning_rate": 1e-5})
-        for step in range(50, 100)
+        events.Commanded(step=step, time=9, command="set", values={"learning_rate": 1e-5}) for step in range(50, 100)
     ]
     labels = texts(RunState.fold([*training(until=300, every=0), *slides]))
     assert 1 <= len([label for label in labels if label.startswith("lr")]) <= 3

@@ -98,10 +98,5 @@ def test_best_score_is_told_when_it_is_not_the_newest(states: dict[str, RunState
 def test_notes_in_order(states: dict[str, RunState]) -> None:
     shown = [(note.level, note.text) for note in facts.notes(states["stopped"])]
     assert [level for level, _ in shown] == ["note", "note", "command", "warning", "command"]
-    assert shown[2][1] == "step 97: learning rate 1e-5"
-    assert shown[-1][1] == "step 200: stop"
-
-
-def test_command_with_named_values() -> None:
-    event = events.Commanded(step=3, command="schedule", values={"rate": 0.01, "kind": "cosine"})
-    assert facts.command(event) == "step 3: schedule rate 0.01, kind cosine"
+    assert shown[2][1] == "step 97: learning rate set to 1e-5"
+    assert shown[-1][1] == "step 200: stopped"

@@ -187,7 +187,7 @@ def test_text_tells_the_same_facts(states: dict[str, RunState]) -> None:
         "1:04",
         "82.8 examples/s",
         "warning: step 150",
-        "learning rate 1e-5",
+        "learning rate set to 1e-5",
         "runs/a",
         "0.5356",
     ]:

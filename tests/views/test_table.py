@@ -60,7 +60,7 @@ def test_new_metrics_get_a_new_header() -> None:
 
 def test_warnings_commands_and_the_end(runs: dict[str, list[Event]]) -> None:
     lines = printed(runs["stopped"])
-    assert "step 97: learning rate 1e-5" in lines
+    assert "step 97: learning rate set to 1e-5" in lines
     assert "warning: Validation loss rises: <b>overfitting</b> & co." in lines
     assert lines[-2] == "Stopped at step 200 of 459"
     assert lines[-1].startswith("accuracy 0.7507, f1 0.8400, validation loss 0.5356; 200 steps")

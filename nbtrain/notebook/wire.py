@@ -1,0 +1,83 @@
+"""What of a `RunState` goes to the panel: small, and without a number that is no JSON."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.views.commands import label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nbtrain.events import Commanded, Diagnosed, Evaluated
+    from nbtrain.state import RunState
+
+MOST_METRICS = 40
+MOST_MESSAGES = 5
+MESSAGE_LENGTH = 300
+ERROR_LENGTH = 600
+NAME_LENGTH = 60
+MOST_MARKS = 100
+
+
+def head(state: RunState) -> dict[str, Any]:
+    """The numbers above the curve."""
+    phase = state.phase
+    return {
+        "status": state.status,
+        "phase": {"name": _short(phase.name, NAME_LENGTH), "done": phase.done, "total": phase.total} if phase else None,
+        "step": state.step,
+        "max_steps": state.max_steps,
+        "epoch": number(state.epoch),
+        "epochs": number(state.epochs),
+        "loss": number(state.loss),
+        "learning_rate": number(state.learning_rate),
+        "examples_per_second": number(state.examples_per_second),
+        "seconds_left": number(state.seconds_left),
+        "time": number(state.time),
+        "error": _short(state.error, ERROR_LENGTH),
+        "reason": _short(state.pause_reason, ERROR_LENGTH),
+        "weight_decay": number(state.weight_decay),
+        "parts": state.parts,
+    }
+
+
+def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
+    """The table's row for the evaluation with number `count`, from 1."""
+    names = list(evaluation.metrics)
+    metrics = {_shown(name): number(evaluation.metrics[name]) for name in names[:MOST_METRICS]}
+    return {"number": count, "step": evaluation.step, "epoch": number(evaluation.epoch), "metrics": metrics}
+
+
+def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:
+    """The newest messages in their order: a warning gives way to other warnings only."""
+    latest = sorted(range(len(messages)), key=lambda index: (messages[index].level == "note", -index))
+    warnings = [index for index in latest if messages[index].level != "note"][: MOST_MESSAGES - 1]
+    notes = [index for index in latest if messages[index].level == "note"][: MOST_MESSAGES - len(warnings)]
+    chosen = [messages[index] for index in sorted(warnings + notes)]
+    return [{"level": one.level, "text": _short(one.message, MESSAGE_LENGTH), "step": one.step} for one in chosen]
+
+
+def marks(commands: Sequence[Commanded]) -> list[dict[str, Any]]:
+    """The newest commands, as they stand on the curve."""
+    return [{"step": one.step, "label": _short(label(one), NAME_LENGTH)} for one in commands[-MOST_MARKS:]]
+
+
+def number(value: Any) -> float | str | None:
+    """`value` with 7 significant digits. What is not finite is no JSON, and goes as its name: "nan", "inf", "-inf"."""
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return _short(str(value), NAME_LENGTH)
+    return float(f"{number:.7g}") if math.isfinite(number) else repr(number)
+
+
+def _shown(metric: str) -> str:
+    return _short(metric.removeprefix("eval_"), NAME_LENGTH)
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,136 @@
+"""A front end over the wire: it clicks in the panel of a cell while that cell blocks the kernel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.kernel.conftest import Kernel
+
+ROOT = Path(__file__).parents[2]
+
+
+def ipykernel_folder(version: str) -> Path:
+    """A folder with another ipykernel, to stand first on the path of a kernel; installed when first asked for."""
+    folder = ROOT / "build" / f"ipykernel-{version}"
+    if not (folder / "ipykernel").is_dir():
+        extra = ["nest-asyncio"] if version.startswith("6") else []
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+        subprocess.run([*command, f"ipykernel=={version}", *extra], check=True)
+    return folder
+
+
+def kernel_with(version: str | None, folder: Path) -> Kernel:
+    """A kernel of ipykernel `version`; None is the one that is installed."""
+    before = os.environ.get("PYTHONPATH")
+    if version is not None:
+        os.environ["PYTHONPATH"] = str(ipykernel_folder(version))
+    try:
+        kernel = Kernel(folder)
+    finally:
+        os.environ.pop("PYTHONPATH", None)
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
+    assert kernel.execute("%load_ext nbtrain") == "ok"
+    if version is not None:
+        assert kernel.value("__import__('ipykernel').__version__") == version
+    return kernel
+
+
+class RunningCell:
+    """A `%%finetune` cell that is being executed.
+
+    Attributes:
+        seen: Every message of the kernel so far, oldest first.
+        head: The newest numbers of the panel.
+        heard: What the panel was told at once, oldest first.
+    """
+
+    def __init__(self, kernel: Kernel, cell: str) -> None:
+        self.kernel = kernel
+        self.seen: list[dict[str, Any]] = []
+        self.head: dict[str, Any] = {}
+        self.heard: list[dict[str, Any]] = []
+        self.run = ""
+        self.comm = ""
+        self._count = 0
+        self.id = kernel.client.execute(cell, allow_stdin=True)
+
+    def read(self, seconds: float = 0.05) -> None:
+        """Take in what the kernel says within `seconds`."""
+        import queue
+
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                self._take(self.kernel.client.get_iopub_msg(timeout=left))
+            except queue.Empty:
+                return
+
+    def wait_for(self, condition: Callable[[], object], seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, (self.head, self.heard, self.seen[-3:])
+            self.read(0.02)
+
+    def wait_for_step(self, step: int) -> None:
+        self.wait_for(lambda: self.head.get("step", 0) >= step)
+
+    def click(self, command: str, run: str | None = None, **values: Any) -> float:
+        """Click; returns the seconds until the kernel said that it heard."""
+        self._count += 1
+        told = len(self.heard)
+        message = {"run": self.run if run is None else run, "command": command, "values": values, "id": self._count}
+        self.send("comm_msg", {"comm_id": self.comm, "data": {"method": "custom", "content": message}})
+        began = time.perf_counter()
+        if run is None:
+            while len(self.heard) == told:
+                self.read(0.002)
+                assert time.perf_counter() - began < 20, "not heard"
+        return time.perf_counter() - began
+
+    def send(self, kind: str, content: dict[str, Any]) -> str:
+        """Send a message on the shell channel; returns its id."""
+        message = self.kernel.client.session.msg(kind, content)
+        self.kernel.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def reply(self, to: str, seconds: float = 60) -> dict[str, Any]:
+        """The reply to message `to`; others are thrown away."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            message = self.kernel.client.get_shell_msg(timeout=seconds)
+            if message["parent_header"].get("msg_id") == to:
+                return dict(message["content"])
+        raise AssertionError("no reply")
+
+    def end(self, seconds: float = 60) -> str:
+        """Wait until the cell is over; returns the status of its reply."""
+        status = str(self.reply(self.id, seconds)["status"])
+        self.read(0.3)
+        return status
+
+    def statuses(self) -> list[str]:
+        return [m["content"]["execution_state"] for m in self.seen if m["msg_type"] == "status"]
+
+    def texts(self, parent: str) -> str:
+        """What was printed in the cell of request `parent`."""
+        own = [m for m in self.seen if m["parent_header"].get("msg_id") == parent]
+        return "".join(m["content"]["text"] for m in own if m["msg_type"] == "stream")
+
+    def _take(self, message: dict[str, Any]) -> None:
+        self.seen.append(message)
+        content = message["content"]
+        if message["msg_type"] == "comm_open" and "picture" in content["data"].get("state", {}):
+            self.comm = content["comm_id"]
+        data = content.get("data", {}) if message["msg_type"] == "comm_msg" else {}
+        custom = data.get("content", {}) if data.get("method") == "custom" else {}
+        if "head" in custom:
+            self.head, self.run = custom["head"], custom["run"]
+        if "heard" in custom:
+            self.heard.append(custom["heard"])
