@@ -12,6 +12,7 @@ const SLIDER = 400;
 const DECADES = 2;
 const SEND_EVERY = 150;
 const PATIENCE = 2000;
+const HOLD = 1500; // milliseconds for which a value that was just set is not overwritten by what was in force before
 
 /** Command, text, help, and the states in which it makes sense. */
 const BUTTONS = /** @type {const} */ ([
@@ -57,6 +58,12 @@ export function rateAt(position, [low, high]) {
  */
 export function positionOf(rate, [low, high]) {
   return Math.round((SLIDER * Math.log(rate / low)) / Math.log(high / low));
+}
+
+/** A number for a field: 4.998e-5, 0.01. @param {number} value */
+export function shortNumber(value) {
+  const rounded = Number(value.toPrecision(4));
+  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 /**
@@ -105,12 +112,15 @@ export function buildControls(make, send) {
   const root = make("div", { class: "nbt-controls", role: "group", "aria-label": "Controls" });
   root.append(make("div", { class: "nbt-buttons" }, ...Object.values(buttons)), settings);
 
+  for (const one of [...Object.values(buttons), slider, rate, decay])
+    one.setAttribute("data-lm-suppress-shortcuts", "true"); // else JupyterLab takes the arrow keys, even from a slider
+
   /** @type {[number, number]} */
   let range = [0, 0];
   let waiting = 0;
   let counter = 0;
-  /** @type {HTMLInputElement | null} */
-  let editing = null;
+  let heldUntil = 0;
+  let status = "";
 
   const give = (/** @type {string} */ command, /** @type {Record<string, any>} */ values = {}) => {
     counter += 1;
@@ -131,17 +141,15 @@ export function buildControls(make, send) {
     );
   slider.addEventListener("input", () => {
     const value = rateAt(Number(slider.value), range);
-    rate.value = String(value);
+    rate.value = shortNumber(value);
     set({ learning_rate: value });
   });
   for (const [field, name] of /** @type {const} */ ([[rate, "learning_rate"], [decay, "weight_decay"]]))
     field.addEventListener("change", () => field.value !== "" && set({ [name]: Number(field.value) }));
-  for (const field of [slider, rate, decay]) {
-    field.addEventListener("input", () => (editing = field));
-    field.addEventListener("focus", () => (editing = field === slider ? editing : field));
-    field.addEventListener("blur", () => (editing = null));
-    field.addEventListener("change", () => (editing = null));
-  }
+  const hold = () => (heldUntil = performance.now() + HOLD);
+  for (const field of [slider, rate, decay]) for (const kind of ["input", "change"]) field.addEventListener(kind, hold);
+  const isFree = (/** @type {HTMLInputElement} */ field) =>
+    performance.now() > heldUntil && (field === slider || document.activeElement !== field);
 
   const show = (/** @type {Record<string, any>} */ head) => {
     const state = stateOf(head);
@@ -151,16 +159,17 @@ export function buildControls(make, send) {
       buttons[command].disabled = !fits;
       buttons[command].hidden = !fits && ["pause", "resume", "skip"].includes(command);
     }
+    if (head.status !== status) say("");
+    status = head.status;
     const current = typeof head.learning_rate === "number" ? head.learning_rate : 0;
     if (current > 0 && !(current >= range[0] && current <= range[1])) range = sliderRange(current);
     slider.disabled = rate.disabled = !(range[1] > 0);
-    if (range[1] > 0 && current > 0 && editing !== slider && editing !== rate && document.activeElement !== rate) {
+    if (current > 0 && isFree(slider)) {
       slider.value = String(positionOf(current, range));
-      rate.value = Number(current.toPrecision(4)).toString();
       slider.setAttribute("aria-valuetext", formatNumber(current));
     }
-    if (editing !== decay && document.activeElement !== decay && typeof head.weight_decay === "number")
-      decay.value = String(head.weight_decay);
+    if (current > 0 && isFree(rate)) rate.value = shortNumber(current);
+    if (typeof head.weight_decay === "number" && isFree(decay)) decay.value = shortNumber(head.weight_decay);
   };
   const heard = (/** @type {{text: string, error?: boolean}} */ { text, error }) => {
     clearTimeout(waiting);
