@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.views.commands import label
+from nbtrain.views.commands import marks as marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:
 
 def marks(commands: Sequence[Commanded]) -> list[dict[str, Any]]:
     """The newest commands, as they stand on the curve."""
-    return [{"step": one.step, "label": _short(label(one), NAME_LENGTH)} for one in commands[-MOST_MARKS:]]
+    return [{"step": step, "label": _short(label, NAME_LENGTH)} for step, label in marks_of(commands)[-MOST_MARKS:]]
 
 
 def number(value: Any) -> float | str | None:

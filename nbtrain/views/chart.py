@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.curve import Bin, Curve
 from nbtrain.state import RunState
 from nbtrain.views import format
-from nbtrain.views.commands import label
+from nbtrain.views.commands import marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -201,10 +201,10 @@ def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:
 def _draw_commands(axes: Axes, state: RunState, end: int) -> None:
     """A small triangle and a line where the user steered the run; those too close to the last label get none."""
     labelled = -math.inf
-    for event in state.commands:
-        axes.axvline(event.step, color=INK, alpha=0.8, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
+    for step, label in marks(state.commands):
+        axes.axvline(step, color=INK, alpha=0.8, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
         axes.plot(
-            [event.step],
+            [step],
             [0.985],
             transform=axes.get_xaxis_transform(),
             color=INK,
@@ -213,13 +213,13 @@ def _draw_commands(axes: Axes, state: RunState, end: int) -> None:
             linestyle="none",
             zorder=5,
         )
-        if event.step - labelled < 0.11 * end:
+        if step - labelled < 0.11 * end:
             continue
-        labelled = event.step
-        flipped = event.step > 0.85 * end
+        labelled = step
+        flipped = step > 0.85 * end
         axes.annotate(
-            format.shorten(label(event), 18),
-            (event.step, 0.985),
+            format.shorten(label, 24),
+            (step, 0.985),
             xycoords=axes.get_xaxis_transform(),
             xytext=(-6 if flipped else 6, 0),
             textcoords="offset points",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from nbtrain.events import Commanded
 from nbtrain.views import format
 
@@ -17,6 +20,34 @@ WORDS = {
     "branch": "branched off",
 }
 SHORT = {"learning_rate": "lr", "weight_decay": "decay"}
+
+
+def merged(commands: Iterable[Commanded]) -> list[Commanded]:
+    """`commands` without what was overruled before any step used it: a slider that was dragged leaves one."""
+    result: list[Commanded] = []
+    for event in commands:
+        last = result[-1] if result else None
+        if last is not None and last.command == event.command == "set" and last.step == event.step:
+            result[-1] = replace(event, values={**last.values, **event.values})
+        else:
+            result.append(event)
+    return result
+
+
+def marks(commands: Iterable[Commanded]) -> list[tuple[int, str]]:
+    """A mark for each step after which something was commanded: the step and a few letters, what matters most first."""
+    by_step: dict[int, list[Commanded]] = {}
+    for event in merged(commands):
+        by_step.setdefault(event.step, []).append(event)
+    return [(step, _mark(events)) for step, events in by_step.items()]
+
+
+def _mark(events: list[Commanded]) -> str:
+    ordered = sorted(events, key=lambda event: (event.command != "set", event.command == "resume"))
+    labels = dict.fromkeys(label(event) for event in ordered)
+    if len(labels) > 1:
+        labels.pop("resume", None)
+    return ", ".join(labels)
 
 
 def label(event: Commanded) -> str:

@@ -12,7 +12,7 @@ from nbtrain.events import Commanded, Evaluated, Prepared
 from nbtrain.metrics import lower_is_better
 from nbtrain.state import RunState
 from nbtrain.views import format
-from nbtrain.views.commands import sentence
+from nbtrain.views.commands import merged, sentence
 
 LOSS = "validation loss"
 
@@ -186,7 +186,7 @@ def setup(prepared: Prepared) -> list[str]:
 def notes(state: RunState) -> list[Note]:
     """Choices that were made for the user, then warnings and commands in the order in which they came."""
     result = [Note("note", text) for text in (state.prepared.notes if state.prepared else [])]
-    for event in sorted([*state.messages, *state.commands], key=lambda event: event.time):
+    for event in sorted([*state.messages, *merged(state.commands)], key=lambda event: event.time):
         if isinstance(event, Commanded):
             result.append(Note("command", sentence(event)))
         else:

@@ -8,7 +8,7 @@ import pytest
 
 from nbtrain.engine.controls import COMMANDS
 from nbtrain.events import Commanded
-from nbtrain.views.commands import label, sentence
+from nbtrain.views.commands import label, marks, merged, sentence
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,21 @@ def test_every_command_has_words() -> None:
         values: dict[str, Any] = {"set": {"weight_decay": 0.0}, "step": {"steps": 2}}.get(command, {})
         said = sentence(Commanded(step=1, command=command, values=values))
         assert said != f"step 1: {command}"
+
+
+def test_a_slider_that_was_dragged_is_one_change() -> None:
+    dragged = [Commanded(step=4, command="set", values={"learning_rate": rate}) for rate in (3e-5, 2e-5, 1e-5)]
+    decay = Commanded(step=4, command="set", values={"weight_decay": 0.1})
+    later = Commanded(step=5, command="set", values={"learning_rate": 2e-5})
+    assert [event.values for event in merged([*dragged, decay, later])] == [
+        {"learning_rate": 1e-5, "weight_decay": 0.1},
+        {"learning_rate": 2e-5},
+    ]
+
+
+def test_one_mark_a_step_with_what_matters_first() -> None:
+    paused = [Commanded(step=4, command=name) for name in ("pause", "evaluate")]
+    changed = Commanded(step=4, command="set", values={"learning_rate": 1e-5})
+    resumed = Commanded(step=4, command="resume")
+    assert marks([*paused, changed, resumed]) == [(4, "lr 1e-5, pause, evaluate")]
+    assert marks([resumed]) == [(4, "resume")]
