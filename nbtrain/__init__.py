@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from nbtrain.config import Config
     from nbtrain.engine.controls import Control
     from nbtrain.engine.stream import Stream, stream
-    from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError, RunError, RunInterrupted
+    from nbtrain.errors import (
+        ConfigError,
+        DataError,
+        ModelError,
+        NbTrainError,
+        NotEnoughMemoryError,
+        RunError,
+        RunInterrupted,
+    )
     from nbtrain.run import Run
 
 __version__ = "0.1.0"
@@ -24,6 +32,7 @@ __all__ = [
     "DataError",
     "ModelError",
     "NbTrainError",
+    "NotEnoughMemoryError",
     "Run",
     "RunError",
     "RunInterrupted",

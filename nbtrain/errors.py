@@ -65,6 +65,10 @@ class RunError(NbTrainError):
     """What was asked of a run cannot be done in the state that it is in."""
 
 
+class NotEnoughMemoryError(NbTrainError):
+    """The memory of the device is too small, even for the smallest pieces of work."""
+
+
 class RunInterrupted(KeyboardInterrupt):
     """A run was stopped by an interrupt; renders as one line, and stops "Run All" as an interrupt does.
 

@@ -14,6 +14,9 @@ from typing import Any, ClassVar, Literal
 
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 
+WAITS_FOR = "wait for"
+"""How the name of a `Phase` begins in which a run waits for another one to end; the other one's id follows."""
+
 EVENT_TYPES: dict[str, type[Event]] = {}
 """Every kind of event by the name that it has in JSON: the lower-case class name."""
 

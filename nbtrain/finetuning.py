@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from nbtrain.recorder import Recorder, View
 
 if TYPE_CHECKING:
     from nbtrain.data import Data, Encoded, Source
+    from nbtrain.engine.stream import Stream
     from nbtrain.run import Run
     from nbtrain.session import Session
 
@@ -65,16 +67,29 @@ class Finetuning:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        from nbtrain.engine.stream import Stream
         from nbtrain.engine.trainer import free_optimizer
 
         assert self._session is not None, "prepare() comes first"
-        resume = self.config["resume_from_checkpoint"]
         try:
-            self._session.train(Stream(self._session.trainer, guarded=True, resume_from_checkpoint=resume))
+            self._session.train(self._stream(self._session))
         finally:
             free_optimizer(self._session.trainer)
         return self._session.run
+
+    def train_in_background(self) -> Run:
+        """Begin to train on the event loop that is running, in turns with what else runs there; returns at once."""
+        from nbtrain.background import Background
+        from nbtrain.engine.trainer import free_optimizer
+
+        session, self._session = self._session, None
+        assert session is not None, "prepare() comes first"
+        Background(session, self._stream(session), functools.partial(free_optimizer, session.trainer)).start()
+        return session.run
+
+    def _stream(self, session: Session) -> Stream:
+        from nbtrain.engine.stream import Stream
+
+        return Stream(session.trainer, guarded=True, resume_from_checkpoint=self.config["resume_from_checkpoint"])
 
     def _build(self) -> Session:
         from nbtrain.engine.weights import Weights
@@ -109,7 +124,7 @@ class Plan:
 
         arguments = trainers.build_arguments(config, directory)
         recorder.progress("read data")
-        self.data: Data = data.read(_source(config), recorder.progress)
+        self.data: Data = data.read(source_of(config), recorder.progress)
         if config["compute_metrics"] is None:
             metrics.check(_listed(config["metrics"]) or [], self.data.task, self.data.labels)
         recorder.progress("load model")
@@ -164,7 +179,7 @@ def dry_run_report(config: Config) -> str:
     return "\n".join(lines)
 
 
-def _source(config: Config) -> Source:
+def source_of(config: Config) -> Source:
     from nbtrain.data import Source
 
     return Source(

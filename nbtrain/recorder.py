@@ -8,6 +8,7 @@ import dataclasses
 import time
 import traceback
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -30,6 +31,13 @@ class Steers(Protocol):
     """A view through which the user can steer; it is given the run's `Control` when training is about to begin."""
 
     def steer(self, control: Control) -> None: ...
+
+
+@runtime_checkable
+class Serves(Protocol):
+    """A view that hears clicks while the loop runs; inside of `served()` it hears them though the loop stands still."""
+
+    def served(self) -> AbstractContextManager[None]: ...
 
 
 class Recorder:

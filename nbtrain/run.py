@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
 
+    from nbtrain.background import Background
     from nbtrain.engine.controls import Control
     from nbtrain.views.record import Record
 
@@ -40,6 +42,9 @@ class Run:
 
     Attributes:
         control: Takes requests while the run goes on in this process; None before and after.
+        look: What the model is to be used in: while it is trained, so that the training does not notice; afterwards,
+            with what the training had set up.
+        background: What drives the run, if it was begun in the background.
     """
 
     def __init__(
@@ -52,6 +57,8 @@ class Run:
         self._splits = splits
         self._predictions: pd.DataFrame | None = None
         self.control: Control | None = None
+        self.look: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.background: Background | None = None
 
     @classmethod
     def load(cls, directory: str | Path) -> Run:
@@ -120,12 +127,14 @@ class Run:
         Raises:
             RunError: The run has no predictions, and no model to make them with.
         """
+        if not self.state.ended and self.control is not None:
+            return self._predict_evaluation_split()
         if self._predictions is None:
             import pandas as pd
 
             file = self.directory / PREDICTIONS
             if not file.exists():
-                self._predict_evaluation_split(file)
+                self._predict_evaluation_split().to_parquet(file)
             self._predictions = pd.read_parquet(file)
         return self._predictions
 
@@ -146,7 +155,8 @@ class Run:
         """
         from nbtrain.engine.predict import predict
 
-        return predict(self.trainer, self._prepared(), data, self._splits)
+        with self.look():
+            return predict(self.trainer, self._prepared(), data, self._splits)
 
     @property
     def trainer(self) -> Trainer:
@@ -207,6 +217,26 @@ class Run:
         """Go on without the batch whose loss is not finite."""
         self._steered().skip()
 
+    def wait(self) -> Run:
+        """Go on to the end of a run in the background; nothing else gets a turn meanwhile.
+
+        Returns:
+            The run itself, at once if it was no such run, or is over.
+
+        Raises:
+            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
+            Exception: What the training raised.
+        """
+        if self.background is not None:
+            self.background.wait()
+        return self
+
+    def __await__(self) -> Generator[object, None, Run]:
+        """As `wait`, but the event loop goes on."""
+        if self.background is not None:
+            yield from self.background.__await__()
+        return self
+
     def plot(self) -> Figure:
         """The loss curves, as a matplotlib figure."""
         from nbtrain.views.chart import figure
@@ -228,6 +258,17 @@ class Run:
             write_model(self.trainer, target)
         return target
 
+    def export(self, target: str | Path) -> str | Path:
+        """Write the run down: `export("train.py")` writes a plain `transformers` script, which trains the same model
+        without nbtrain and returns its path; `export("cell")` gives the text of a `%%finetune` cell.
+
+        Raises:
+            RunError: Something in the run cannot be written down, or a file is in the way.
+        """
+        from nbtrain.export import export
+
+        return export(self, target)
+
     def record(self) -> Record:
         """The run as a static document: what a saved notebook keeps of it."""
         from nbtrain.views.chart import png
@@ -237,6 +278,8 @@ class Run:
         return Record(self.state, config=self.state.config, directory=str(self.directory), png=image)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if self.background is not None and self.state.started is None and not self.state.ended:
+            return {"text/plain": f"<Run {self.id}, in the background>", "text/html": ""}  # its panel shows it
         return self.record().bundle()
 
     def _repr_html_(self) -> str:
@@ -258,13 +301,13 @@ class Run:
             raise RunError("This run failed before its data was read: it cannot predict.")
         return self.state.prepared
 
-    def _predict_evaluation_split(self, file: Path) -> None:
-        """For a run that was broken off since its last evaluation: predict when first asked."""
+    def _predict_evaluation_split(self) -> pd.DataFrame:
+        """For a run that goes on, or was broken off since its last evaluation."""
         if self._splits is None or "validation" not in self._splits or not self._prepared().text:
             raise RunError(
                 f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
             )
-        self.predict("validation").to_parquet(file)
+        return self.predict("validation")
 
 
 def _say_plainly(command: Callable[..., None], *values: Any, **named: Any) -> None:

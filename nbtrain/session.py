@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import directory as layout
 from nbtrain.engine.evaluation import EvaluationTap, Outputs
 from nbtrain.engine.interrupt import StopOnInterrupt
+from nbtrain.engine.isolation import World, isolated
+from nbtrain.engine.looking import unnoticed
 from nbtrain.engine.predict import are_of_task, frame_of, outputs_of
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.stream import Stream
@@ -22,6 +25,8 @@ from nbtrain.run import Run, write_model
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import Trainer
+
+    from nbtrain.engine.controls import Control
 
 PAUSE_SECONDS = 0.02
 """Time between two looks at the commands while a run is paused."""
@@ -36,6 +41,9 @@ class Session:
         trainer: The Trainer.
         prepared: How its data is to be understood; None if that cannot be told, and then there are no predictions.
         rows: The evaluation split with its raw columns, in the order of the Trainer's.
+
+    Attributes:
+        world: The training's own, while it stands still behind other code; None if there is only one.
     """
 
     def __init__(
@@ -48,6 +56,7 @@ class Session:
         self._rows = rows
         self._tap = EvaluationTap(trainer)
         self._evaluated: tuple[int, Outputs] | None = None
+        self.world: World | None = None
 
     def train(self, stream: Stream) -> None:
         """Train to the end of `stream`. An interrupt stops it at the next step boundary.
@@ -56,12 +65,16 @@ class Session:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        with StopOnInterrupt(stream.control, self._has_begun):
-            for event in self.drive(stream):
+        self.block(self.drive(stream), stream.control)
+
+    def block(self, events: Iterator[Event], control: Control) -> None:
+        """Take `drive`'s `events` to their end, with interrupts as `train` has them."""
+        with StopOnInterrupt(control, self._has_begun):
+            for event in events:
                 if isinstance(event, Waiting):
                     time.sleep(PAUSE_SECONDS)
 
-    def drive(self, stream: Stream) -> Iterator[Event]:
+    def drive(self, stream: Stream) -> Generator[Event]:
         """Train one event at a time: each is recorded and shown before it is given.
 
         Closing it early ends the run as interrupted.
@@ -70,7 +83,7 @@ class Session:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        self.run.control = stream.control
+        self.run.control, self.run.look = stream.control, self.look
         for view in self.recorder.views:
             if isinstance(view, Steers):
                 view.steer(stream.control)
@@ -85,6 +98,22 @@ class Session:
         if stream.control.interrupted:
             kept = "it is complete" if self.run.status == "finished" else "what was learned until then is kept"
             raise RunInterrupted(f"{self._place()}; {kept}.", self.run, is_whole=True)
+
+    @contextlib.contextmanager
+    def look(self) -> Iterator[None]:
+        """Inside, the model may be used while the training stands between two events; it does not notice."""
+        outputs = self._tap.last
+        try:
+            with unnoticed(self.trainer, self.world):
+                yield
+        finally:
+            self._tap.last = outputs
+
+    def withdraw(self, status: Status = "stopped") -> None:
+        """End a run that has not begun."""
+        self.run.control = None
+        self._end(status)
+        self.recorder.close()
 
     def _has_begun(self) -> bool:
         state = self.recorder.state
@@ -178,7 +207,7 @@ class Session:
                 raise RunInterrupted(f"{self._place()}, {where}.", self.run) from None
             raise
         finally:
-            self.run.control = None
+            self.run.control, self.run.look = None, functools.partial(isolated, World.current())
             self.recorder.close()
 
     def _end(self, status: Status, error: str = "") -> None:

@@ -4,6 +4,7 @@ told.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sized
 from pathlib import Path
@@ -13,6 +14,7 @@ from transformers import TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from nbtrain.engine.controls import Control
+from nbtrain.engine.guards import Guards
 from nbtrain.engine.steering import Steering
 from nbtrain.engine.wraps import Wraps
 from nbtrain.events import EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
@@ -28,11 +30,14 @@ THROUGHPUT = ("runtime", "samples_per_second", "steps_per_second", "model_prepar
 class Hooks(TrainerCallback):
     """Turns the Trainer's callbacks into events and hands each to `emit`; applies `control` at step boundaries."""
 
-    def __init__(self, trainer: Trainer, control: Control, emit: Callable[[Event], bool]) -> None:
+    def __init__(
+        self, trainer: Trainer, control: Control, emit: Callable[[Event], bool], *, guarded: bool = False
+    ) -> None:
         self._trainer = trainer
         self._emit_event = emit
         self.steering = Steering(trainer, control, self._emit, self)
         self._wraps = Wraps()
+        self._guards = Guards(trainer, control, self.steering, self._emit) if guarded else None
         self._losses: list[torch.Tensor] = []
         self._examples = 0
         self._grad_norm: Any = None
@@ -41,6 +46,8 @@ class Hooks(TrainerCallback):
         self._mark = 0.0
 
     def install(self) -> None:
+        if self._guards is not None:
+            self._guards.install()
         self._wraps.wrap(self._trainer, "training_step", self._see_training_step)
         self._wraps.wrap(self._trainer.accelerator, "clip_grad_norm_", self._see_grad_norm)
         self._trainer.add_callback(self)
@@ -48,6 +55,8 @@ class Hooks(TrainerCallback):
     def remove(self) -> None:
         self._trainer.remove_callback(self)
         self._wraps.undo()
+        if self._guards is not None:
+            self._guards.remove()
         self.steering.close()
         self._losses.clear()
 
@@ -56,8 +65,10 @@ class Hooks(TrainerCallback):
     ) -> torch.Tensor:
         from accelerate.utils import find_batch_size
 
-        self._examples += find_batch_size(inputs) or 0
         loss = original(model, inputs, *args, **kwargs)
+        if self._guards is not None and not bool(loss.isfinite()):
+            return loss.new_zeros(())  # this batch was left out
+        self._examples += find_batch_size(inputs) or 0
         self._losses.append(loss.detach())
         return loss
 
@@ -100,7 +111,7 @@ class Hooks(TrainerCallback):
             self._learning_rate = float(optimizer.param_groups[0]["lr"])
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        loss = sum(float(loss) for loss in self._losses)
+        loss = sum(float(loss) for loss in self._losses) if self._losses else math.nan
         event = Stepped(
             step=state.global_step,
             epoch=float(state.epoch or 0.0),
@@ -141,6 +152,8 @@ class Hooks(TrainerCallback):
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         path = Path(str(args.output_dir), f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
+        if self._guards is not None and not self._guards.has_saved(path):
+            return
         if self._emit(Saved(step=state.global_step, path=str(path))):
             self.steering.at_work_end(control)
 
@@ -153,6 +166,8 @@ class Hooks(TrainerCallback):
         self.steering.at_epoch_end(control)
 
     def _forget_step(self) -> None:
+        if self._guards is not None:
+            self._guards.begin_window()
         self._losses.clear()
         self._examples, self._grad_norm = 0, None
 

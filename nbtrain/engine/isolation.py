@@ -101,10 +101,8 @@ def _devices() -> dict[str, Any]:
 
 
 def _in_use(device: Any) -> bool:
-    is_initialized: Callable[[], bool] = getattr(device, "is_initialized", None) or getattr(
-        device, "is_available", lambda: False
-    )
-    return is_initialized()
+    asks = getattr(device, "is_initialized", None) or getattr(device, "is_available", None)
+    return asks is not None and bool(asks())
 
 
 def _get_rng_state(device: Any) -> Any:

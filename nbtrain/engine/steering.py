@@ -84,8 +84,11 @@ class Steering:
         """
         self._skip = False
         self._halt(reason)
+        flags = dict(vars(self._trainer.control))
         while not (self._skip or self._control.stopping):
             self._tick(self._trainer.control)
+        if self._control.stopping:  # at the end of this step, which is a boundary
+            vars(self._trainer.control).update(flags)
         self._paused = False
         self._go_on()
         return self._skip

@@ -118,7 +118,7 @@ class Stream(Iterator[Event]):
         if self._hooks is None:
             if any(isinstance(callback, Hooks) for callback in self.trainer.callback_handler.callbacks):
                 raise RunError("This Trainer is being driven by another stream; close that one first.")
-            self._hooks = Hooks(self.trainer, self.control, self._bridge.emit)
+            self._hooks = Hooks(self.trainer, self.control, self._bridge.emit, guarded=self._guarded)
             self._hooks.install()
 
     def _remove_hooks(self) -> None:

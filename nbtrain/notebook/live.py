@@ -18,6 +18,7 @@ import concurrent.futures
 import contextlib
 import inspect
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -84,7 +85,8 @@ class _Seven:
         while not self._others.empty():
             frames = self._others.get()
             try:
-                self._handle(frames, self._kernel.set_parent)
+                with _apart():
+                    self._handle(frames, self._kernel.set_parent)
             finally:
                 self._kernel.set_parent(self._cell_ident, self._cell, channel="shell")
             handled = True
@@ -184,7 +186,8 @@ class _Six:
             self._kernel.msg_queue.task_done()
             _, dispatch, arguments = item
             try:
-                _finish(dispatch(*arguments))
+                with _apart():
+                    _finish(dispatch(*arguments))
             except Exception as error:
                 self._report(f"A message of the front end could not be handled: {type(error).__name__}: {error}")
             finally:
@@ -202,6 +205,15 @@ class _Six:
                 _, parts = session.feed_identities(arguments[0], copy=False)
                 if session.unpack(parts[1].bytes)["msg_type"] in SERVED:
                     yield item
+
+
+def _apart() -> contextlib.AbstractContextManager[None]:
+    """A widget of the user's may draw random numbers, and must not change those of the training."""
+    if "torch" not in sys.modules:  # nothing is trained yet, and torch takes seconds to import
+        return contextlib.nullcontext()
+    from nbtrain.engine.isolation import isolated
+
+    return isolated()
 
 
 def _finish(result: Any) -> None:

@@ -28,6 +28,11 @@ class FinetuneMagics(Magics):
         metavar="NAME",
         help="Variable for the run; it is there before the first step. Without it the run is the cell's result.",
     )
+    @argument(
+        "--background",
+        action="store_true",
+        help="Return at once and train between the other cells; `await run` or `run.wait()` waits for the end.",
+    )
     @argument("--dry-run", action="store_true", help="Check everything and show what would run; train nothing.")
     @argument("--quiet", action="store_true", help="Show nothing.")
     @argument(
@@ -56,7 +61,13 @@ class FinetuneMagics(Magics):
             raise UsageError(
                 f"%finetune needs an option, such as --help or --template. To train, start a cell with:\n{EXAMPLE}"
             )
-        return self._train(cell, _variable_name(arguments.out), dry_run=arguments.dry_run, quiet=arguments.quiet)
+        return self._train(
+            cell,
+            _variable_name(arguments.out),
+            dry_run=arguments.dry_run,
+            quiet=arguments.quiet,
+            background=arguments.background,
+        )
 
     def _template(self, task: str) -> None:
         from nbtrain import tasks
@@ -66,20 +77,28 @@ class FinetuneMagics(Magics):
             raise UsageError(f"`{task}` is no task. {did_you_mean(task, tasks.names(), f'There are: {names}.')}")
         self.shell.set_next_input("%%finetune --out run\n" + template(task or None))
 
-    def _train(self, cell: str, out: str | None, *, dry_run: bool, quiet: bool) -> Any:
+    def _train(self, cell: str, out: str | None, *, dry_run: bool, quiet: bool, background: bool) -> Any:
         from nbtrain.finetuning import Finetuning, dry_run_report
+        from nbtrain.notebook.background import why_not
         from nbtrain.notebook.views import views_for
 
         config = from_toml(cell, first_line=2, variables=self.shell.user_ns)
         if dry_run:
             print(dry_run_report(config))
             return None
-        views = [] if quiet else views_for(self.shell, is_result=out is None)
+        refusal = why_not(self.shell) if background else None
+        background = background and refusal is None
+        views = [] if quiet else views_for(self.shell, is_result=out is None, background=background)
         finetuning = Finetuning(config, views)
+        if refusal is not None:
+            finetuning.recorder.warn(refusal)
         run = finetuning.prepare()
         if out is not None:
             self.shell.push({out: run})
-        finetuning.train()
+        if background:
+            finetuning.train_in_background()
+        else:
+            finetuning.train()
         return run if out is None else None
 
 

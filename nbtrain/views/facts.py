@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbtrain.curve import Bin
-from nbtrain.events import Commanded, Evaluated, Prepared
+from nbtrain.events import Commanded, Diagnosed, Evaluated, Prepared
 from nbtrain.metrics import lower_is_better
 from nbtrain.state import RunState
 from nbtrain.views import format
@@ -186,7 +186,8 @@ def setup(prepared: Prepared) -> list[str]:
 def notes(state: RunState) -> list[Note]:
     """Choices that were made for the user, then warnings and commands in the order in which they came."""
     result = [Note("note", text) for text in (state.prepared.notes if state.prepared else [])]
-    for event in sorted([*state.messages, *merged(state.commands)], key=lambda event: event.time):
+    told: list[Diagnosed | Commanded] = [*state.messages, *merged(state.commands)]
+    for event in sorted(told, key=lambda event: event.time):
         if isinstance(event, Commanded):
             result.append(Note("command", sentence(event)))
         else:

@@ -44,6 +44,16 @@ def test_a_cell_trains_and_leaves_a_run(
     assert 'train = "$pairs"' in (run.directory / "config.toml").read_text()
 
 
+def test_a_background_that_there_is_not_is_said_so(
+    shell: InteractiveShell, tiny_model: Path, pairs: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.push({"pairs": pairs})
+    assert shell.run_cell("%%finetune --out run --background\n" + body(tiny_model, "max_steps = 2")).success
+    assert shell.user_ns["run"].status == "finished"
+    assert shell.user_ns["run"].wait() is shell.user_ns["run"]
+    assert "trains in the foreground" in capsys.readouterr().out
+
+
 def test_without_a_name_the_run_is_the_result(
     shell: InteractiveShell, tiny_model: Path, pairs: pd.DataFrame, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,114 @@
+"""A loss that is NaN or infinite is seen before it does harm: before the backward pass, so that neither gradients nor
+weights nor the optimizer's moments ever hear of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.engine.wraps import Wraps
+from nbtrain.events import Diagnosed, Event, Nonfinite
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import Trainer
+
+    from nbtrain.engine.controls import Control
+    from nbtrain.engine.rescue import Rescue
+    from nbtrain.engine.steering import Steering
+
+MOST_TEXTS = 8
+TEXT_LENGTH = 200
+
+
+class NonfiniteLossError(Exception):
+    """Leaves a training step before its backward pass."""
+
+    def __init__(self, loss: float) -> None:
+        super().__init__(f"the loss is {loss}")
+        self.loss = loss
+
+
+class FiniteGuard:
+    """Stands around `trainer.compute_loss` and `trainer.training_step`.
+
+    Args:
+        trainer: The Trainer.
+        control: Says whether somebody can be asked.
+        steering: Asks.
+        rescue: Knows the other batches of the window.
+        emit: Takes the events.
+        checkpoint: The last checkpoint, or "".
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        control: Control,
+        steering: Steering,
+        rescue: Rescue,
+        emit: Callable[[Event], bool],
+        checkpoint: Callable[[], str],
+    ) -> None:
+        self._trainer = trainer
+        self._control = control
+        self._steering = steering
+        self._rescue = rescue
+        self._emit = emit
+        self._checkpoint = checkpoint
+        self._in_step = False
+        self._wraps = Wraps()
+
+    def install(self) -> None:
+        self._wraps.wrap(self._trainer, "compute_loss", self._look)
+        self._wraps.wrap(self._trainer, "training_step", self._step)
+
+    def remove(self) -> None:
+        self._wraps.undo()
+
+    def _look(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        loss = result[0] if isinstance(result, tuple) else result
+        if self._in_step and not bool(loss.isfinite().all()):
+            raise NonfiniteLossError(float(loss.detach().float().mean()))
+        return result
+
+    def _step(
+        self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
+    ) -> torch.Tensor:
+        import torch
+
+        self._in_step = True
+        try:
+            return original(model, inputs, *rest, **named)
+        except NonfiniteLossError as found:
+            loss = found.loss
+        finally:
+            self._in_step = False
+        self._rescue.leave_out(original)
+        self._ask(loss, inputs)
+        return torch.full((), float("nan"), device=self._trainer.args.device)
+
+    def _ask(self, loss: float, inputs: Any) -> None:
+        step, checkpoint = self._trainer.state.global_step, self._checkpoint()
+        self._emit(Nonfinite(step=step, loss=loss, texts=self._texts(inputs), checkpoint=checkpoint))
+        kept = f" The last checkpoint is {checkpoint}." if checkpoint else ""
+        reason = f"The loss of a batch of step {step + 1} is {loss}; no weight has seen it.{kept}"
+        if self._control.attended:
+            self._steering.hold(reason)
+        else:
+            self._emit(
+                Diagnosed(step=step, level="error", message=f"{reason} The run stops with the weights before it.")
+            )
+            self._control.stop(by="nonfinite")
+
+    def _texts(self, inputs: Any) -> list[str]:
+        ids = inputs.get("input_ids") if hasattr(inputs, "get") else None
+        tokenizer = self._trainer.processing_class
+        if ids is None or not hasattr(tokenizer, "batch_decode"):
+            return []
+        texts = tokenizer.batch_decode(ids[:MOST_TEXTS], skip_special_tokens=False)
+        pad = getattr(tokenizer, "pad_token", None)
+        texts = [text.replace(pad, "").strip() if pad else text for text in texts]
+        return [text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…" for text in texts]

@@ -1,0 +1,47 @@
+"""Guards: what keeps a run alive that a plain Trainer would lose. They change nothing as long as nothing goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrain.engine.finite import FiniteGuard
+from nbtrain.engine.rescue import Rescue
+from nbtrain.engine.saving import Saving
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+    from nbtrain.engine.controls import Control
+    from nbtrain.engine.steering import Steering
+    from nbtrain.events import Event
+
+
+class Guards:
+    """Against memory that runs out, losses that are not finite, and full disks; in that order around the Trainer."""
+
+    def __init__(self, trainer: Trainer, control: Control, steering: Steering, emit: Callable[[Event], bool]) -> None:
+        self._checkpoint = ""
+        self._rescue = Rescue(trainer, emit)
+        self._finite = FiniteGuard(trainer, control, steering, self._rescue, emit, lambda: self._checkpoint)
+        self._saving = Saving(trainer, emit)
+        self._all = (self._rescue, self._finite, self._saving)
+
+    def install(self) -> None:
+        for guard in self._all:
+            guard.install()
+
+    def remove(self) -> None:
+        for guard in reversed(self._all):
+            guard.remove()
+
+    def begin_window(self) -> None:
+        """An optimizer step begins."""
+        self._rescue.begin_window()
+
+    def has_saved(self, path: Path) -> bool:
+        """Whether the checkpoint that the Trainer takes for saved is there; remembers it."""
+        if not self._saving.failed:
+            self._checkpoint = path.name
+        return not self._saving.failed
