@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from nbtrain.run import Run
 
 
-def finetune(path: str | Path | None = None, /, *, views: Iterable[View] | None = None, **keys: Any) -> Run:
+def finetune(
+    path: str | Path | None = None,
+    /,
+    *,
+    resume: Run | str | Path | None = None,
+    step: int | None = None,
+    views: Iterable[View] | None = None,
+    **keys: Any,
+) -> Run:
     """Fine-tune a model, as a `%%finetune` cell does.
 
     ```python
@@ -27,6 +35,8 @@ def finetune(path: str | Path | None = None, /, *, views: Iterable[View] | None 
 
     Args:
         path: A TOML file with the same keys as a cell; keyword arguments come before what stands in it.
+        resume: A run to go on with: itself, its id, or its directory. The keys are then those that are to change.
+        step: The checkpoint of that run to go on from; its last one, if None.
         views: What shows the run; by default a panel in a notebook, a table of text elsewhere.
         **keys: The keys of a cell. Where a cell names a variable ("$df"), the object itself may stand.
 
@@ -37,10 +47,14 @@ def finetune(path: str | Path | None = None, /, *, views: Iterable[View] | None 
     """
     from nbtrain.config import from_file, from_mapping
     from nbtrain.finetuning import Finetuning
+    from nbtrain.resuming import Origin
+    from nbtrain.runs import find
 
     variables = _notebook_variables()
-    config = from_mapping(keys, variables=variables) if path is None else from_file(path, keys, variables=variables)
-    finetuning = Finetuning(config, default_views() if views is None else views)
+    origin = None if resume is None else Origin.of(find(resume, variables), step)
+    given: dict[str, Any] = {"variables": variables, "complete": origin is None}
+    config = from_mapping(keys, **given) if path is None else from_file(path, keys, **given)
+    finetuning = Finetuning(config, default_views() if views is None else views, origin, variables)
     run = finetuning.prepare()
     with stopping_is_no_error():
         finetuning.train()

@@ -1,15 +1,12 @@
 """What happens in a run, as small immutable records: the only thing that the engine tells, and the only thing that
 views see.
 
-An event has a JSON form (`to_json`, `from_json`) that holds numbers with 7 significant digits. NaN and infinities are
-no JSON: they are written as null, and the field is named under "nonfinite".
+Each has a JSON form: `nbtrain.events_json`.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
@@ -53,6 +50,21 @@ class Created(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Branched(Event):
+    """The run goes on with another one from `step`; what that one went through until then comes next in the journal.
+
+    Args:
+        parent: Id of the other run.
+        directory: Its run directory.
+        changes: What is different from then on, in words: "learning_rate 5e-05 -> 1e-05".
+    """
+
+    parent: str
+    directory: str
+    changes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Phase(Event):
     """Work other than training steps has come to `done` of `total` (0 where the total is not known)."""
 
@@ -73,6 +85,7 @@ class Prepared(Event):
         sizes: Examples per split.
         max_length: Longest input, in tokens.
         notes: Choices that were made for the user, a sentence each.
+        fingerprints: A hash of the content of each split, so that data that changed are noticed.
     """
 
     task: str
@@ -82,6 +95,7 @@ class Prepared(Event):
     sizes: dict[str, int]
     max_length: int
     notes: list[str] = field(default_factory=list)
+    fingerprints: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,11 +169,15 @@ class EpochEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Saved(Event):
-    """A checkpoint stands complete on the disk, in folder `path` (relative to the run directory, where it lies
-    there).
+    """A checkpoint stands complete on the disk.
+
+    Args:
+        path: Its folder, relative to the run directory where it lies there.
+        size: Bytes of its files, by which one is known that is no longer whole; 0 where they were not counted.
     """
 
     path: str
+    size: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,55 +261,3 @@ class Ended(Event):
 
     status: Status
     error: str = ""
-
-
-def to_json(event: Event) -> str:
-    """One line of JSON for `event`; fields that have their default value are left out."""
-    record: dict[str, Any] = {"type": event.type}
-    nonfinite: list[list[Any]] = []
-    for spec in fields(event):
-        value = getattr(event, spec.name)
-        if spec.name == "run" or (spec.name not in ("step", "seq") and value == spec.default):
-            continue
-        record[spec.name] = _plain(value, [spec.name], nonfinite)
-    record["time"] = round(event.time, 3)
-    if nonfinite:
-        record["nonfinite"] = nonfinite
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
-
-
-def from_json(line: str | bytes, run: str = "") -> Event | None:
-    """The event that `to_json` wrote, or None if `line` is none that this version knows."""
-    try:
-        record = json.loads(line)
-        for path, name in record.pop("nonfinite", ()):
-            _restore(record, path, float(name))
-        kind = EVENT_TYPES[record.pop("type")]
-        return kind(run=run, **{spec.name: record[spec.name] for spec in fields(kind) if spec.name in record})
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _plain(value: Any, path: list[str | int], nonfinite: list[list[Any]]) -> Any:
-    """`value` with rounded floats; where one is not finite it is None, and `nonfinite` gets its path and name."""
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, dict):
-        return {str(key): _plain(item, [*path, str(key)], nonfinite) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, [*path, index], nonfinite) for index, item in enumerate(value)]
-    try:
-        number = float(value)  # numpy's and torch's scalars included
-    except (TypeError, ValueError):
-        return str(value)
-    if math.isfinite(number):
-        return float(f"{number:.7g}")
-    nonfinite.append([path, repr(number)])
-    return None
-
-
-def _restore(record: Any, path: list[Any], value: float) -> None:
-    *parents, last = path
-    for key in parents:
-        record = record[key]
-    record[last] = value

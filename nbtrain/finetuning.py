@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import directory as layout
+from nbtrain.checkpoints import check_room, size_of, sync_tree
 from nbtrain.config import Config
 from nbtrain.errors import NbTrainError, RunInterrupted
-from nbtrain.events import Created, Ended, Prepared, Status
+from nbtrain.events import Created, Ended, Prepared, Saved, Status
 from nbtrain.recorder import Recorder, View
+from nbtrain.resuming import Origin, changed_config, changes_in_words
 
 if TYPE_CHECKING:
     from nbtrain.data import Data, Encoded, Source
@@ -26,20 +29,48 @@ class Finetuning:
     """A fine-tuning in three acts: made (nothing is read yet), prepared (all is checked, and there is a run), trained.
 
     Args:
-        config: What to do.
+        config: What to do; for a run that goes on with another, what is to change.
         views: What shows it.
+        origin: The checkpoint of another run to go on from.
+        variables: What "$name" in that run's configuration may refer to.
+
+    Attributes:
+        can_branch: Whether the user may ask for a branch in the panel; whoever sets it sees to it.
+        branch_step: The checkpoint from which the user asked for one, once the training has ended.
+        starts_paused: Pause before the first step, so that the user can change something.
 
     Raises:
-        ConfigError: The run directory cannot be made.
+        ConfigError: The run directory cannot be made, or a key cannot change when a run goes on.
     """
 
-    def __init__(self, config: Config, views: Iterable[View] = ()) -> None:
-        self.config = config
+    def __init__(
+        self,
+        config: Config,
+        views: Iterable[View] = (),
+        origin: Origin | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._origin = origin
+        self._changes = Config()
+        self._placed: list[Path] = []
+        first_step = 0
+        if origin is not None:
+            self._changes, config = config, changed_config(origin, config, variables)
+            first_step = origin.first_step(config)
         run = layout.new_id()
         self.directory = layout.create(run, config.given.get("output_dir"))
+        if origin is not None and origin.checkpoint is not None:
+            self._placed = origin.begin(self.directory, first_step)
+            config = config.replaced(resume_from_checkpoint=str(self._placed[0]))
+        self.config = config
         self.recorder = Recorder(run, self.directory, views)
         self.recorder.emit(Created(config=config.to_toml(), directory=str(self.directory)))
+        if origin is not None:
+            self.recorder.emit(origin.branched(changes_in_words(origin, self._changes)))
+            self.recorder.inherit(origin.events(self.directory, first_step))
         self._session: Session | None = None
+        self.can_branch = self.starts_paused = False
+        self.branch_step: int | None = None
 
     def prepare(self) -> Run:
         """Read the data, load the model, check everything.
@@ -70,8 +101,13 @@ class Finetuning:
         from nbtrain.engine.trainer import free_optimizer
 
         assert self._session is not None, "prepare() comes first"
+        stream = self._stream(self._session)
+        stream.control.can_branch = self.can_branch
+        if self.starts_paused:
+            stream.control.pause()
         try:
-            self._session.train(self._stream(self._session))
+            self._session.train(stream)
+            self.branch_step = stream.control.branch_step
         finally:
             free_optimizer(self._session.trainer)
         return self._session.run
@@ -97,8 +133,10 @@ class Finetuning:
         from nbtrain.session import Session
 
         plan = Plan(self.config, self.directory, self.recorder)
+        check_room(plan.trainer, self.directory)
         (self.directory / layout.CONFIG).write_text(self.config.to_toml(), encoding="utf-8")
-        self.recorder.emit(plan.prepared)
+        self.recorder.emit(self._understood(plan))
+        self._take_over(plan)
         run = Run(
             self.directory,
             self.recorder.state,
@@ -106,7 +144,38 @@ class Finetuning:
             Weights(self.directory, self.config, plan.trainer),
             plan.data.splits,
         )
-        return Session(run, self.recorder, plan.trainer, plan.prepared, plan.data.splits["validation"])
+        rows = plan.data.splits["validation"]
+        return Session(run, self.recorder, plan.trainer, plan.prepared, rows, keeps_all_checkpoints=True)
+
+    def _understood(self, plan: Plan) -> Prepared:
+        """How the configuration was understood; where the run goes on with another, what is new is put in force."""
+        origin, steps = self._origin, steps_of(plan.trainer)
+        if origin is None:
+            return plan.prepared
+        origin.check_data(plan.prepared)
+        origin.check_steps(self.config, steps)
+        where = f"after step {origin.step}" if origin.step else "from its first step: it had no checkpoint yet"
+        notes = [f"It goes on with run {origin.parent.id} {where}."]
+        notes += [f"Changed: {change}." for change in changes_in_words(origin, self._changes)]
+        return dataclasses.replace(plan.prepared, notes=[*notes, *plan.prepared.notes])
+
+    def _take_over(self, plan: Plan) -> None:
+        """Have training begin with the checkpoint of the other run, and with what is new."""
+        if self._origin is None or not self._placed:
+            return
+        from nbtrain.engine import restart
+
+        first_step = self._origin.first_step(self.config)
+        recounted = first_step != self._origin.step
+        restart.renew(self._placed[0], plan.trainer, self.config, self._changes.given.keys(), recounted=recounted)
+        restart.restore_callbacks(self._placed[0], plan.trainer)
+        if self._origin.is_before_epoch_end:
+            restart.end_epoch_first(plan.trainer)
+        for folder in reversed(self._placed):
+            sync_tree(folder)
+            path, step = str(folder.relative_to(self.directory)), int(folder.name.rpartition("-")[2])
+            self.recorder.emit(Saved(step=step, path=path, size=size_of(folder)))
+        self.recorder.sync()
 
 
 class Plan:
@@ -145,19 +214,33 @@ class Plan:
             sizes={name: len(split) for name, split in self.data.splits.items()},
             max_length=self.encoded.max_length,
             notes=[*self.data.notes, *self.encoded.notes],
+            fingerprints={name: data.fingerprint(split) for name, split in self.data.splits.items()},
         )
 
 
-def dry_run_report(config: Config) -> str:
+def steps_of(trainer: Any) -> int:
+    """Optimizer steps that `trainer.train()` will take."""
+    from nbtrain.engine import trainer as trainers
+
+    return trainers.steps_of(trainer)
+
+
+def dry_run_report(config: Config, origin: Origin | None = None) -> str:
     """Check everything that a run of `config` would need, and say in words what it would do.
+
+    Args:
+        config: What to do; all of it, also where the run goes on with another.
+        origin: The checkpoint of another run to go on from.
 
     Raises:
         NbTrainError: It would not run.
     """
-    from nbtrain.engine.trainer import steps_of
-
     with tempfile.TemporaryDirectory() as folder:
         plan = Plan(config, Path(folder), Recorder("dry-run"))
+        if origin is not None:
+            origin.check_data(plan.prepared)
+            origin.check_steps(config, steps_of(plan.trainer))
+        check_room(plan.trainer, _nearest_folder(Path(config["output_dir"] or ".").expanduser()))
         arguments, prepared = plan.trainer.args, plan.prepared
         parameters = sum(parameter.numel() for parameter in plan.trainer.model.parameters())
         steps = steps_of(plan.trainer)
@@ -174,12 +257,19 @@ def dry_run_report(config: Config) -> str:
         f"  text     {', '.join(prepared.text)} (at most {prepared.max_length} tokens)",
         f"  label    {', '.join(prepared.label)}{labels}",
         f"  training {pace}, on {arguments.device}",
+        *([f"  goes on  with run {origin.parent.id}, after step {origin.step}"] if origin is not None else []),
         *(f"  note     {note}" for note in prepared.notes),
     ]
     return "\n".join(lines)
 
 
+def _nearest_folder(path: Path) -> Path:
+    """`path`, or the folder in which it would be made."""
+    return next(folder for folder in (path, *path.absolute().parents) if folder.is_dir())
+
+
 def source_of(config: Config) -> Source:
+    """Where a configuration has its data."""
     from nbtrain.data import Source
 
     return Source(

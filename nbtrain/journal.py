@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 
 from nbtrain.errors import RunError
-from nbtrain.events import Event, from_json, to_json
+from nbtrain.events import Event
+from nbtrain.events_json import from_json, to_json
 
 FILE_NAME = "events.jsonl"
 VERSION = 1
@@ -47,6 +48,7 @@ class Journal:
         self._torn = False
         _cut_torn_line(self.path)
         self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        _lock(self._file)
         if self.path.stat().st_size == 0:
             header = {
                 "type": "journal",
@@ -116,6 +118,33 @@ def read(directory: Path) -> Iterator[Event]:
             event = from_json(line, run) if line.endswith(b"\n") else None
             if event is not None:
                 yield event
+
+
+def is_being_written(directory: Path) -> bool:
+    """Whether a process that is alive, this one or another, has the journal in `directory` open for writing."""
+    try:
+        file = os.open(directory / FILE_NAME, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _lock(file, shared=True)
+    finally:
+        os.close(file)
+
+
+def _lock(file: int, *, shared: bool = False) -> bool:
+    """Lock `file` for as long as it is open; False where another has it, and not shared. The lock goes with its
+    process, however that ends. Where there are no such locks (Windows), nobody has one.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+    return True
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -145,9 +145,9 @@ def names() -> list[str]:
 def check(wanted: Iterable[str] | None, task: Task, labels: list[str]) -> None:
     """Raises DataError if a metric does not fit the task, or is not known and cannot be loaded."""
     for name in wanted or ():
-        parts = _results(name)
+        parts = results_of(name)
         if parts is None:
-            _load(name)
+            load(name)
             continue
         if any(task.problem_type not in BUILT_IN[metric].fits for metric in parts.values()):
             fitting = ", ".join(known for known, metric in BUILT_IN.items() if task.problem_type in metric.fits)
@@ -177,7 +177,7 @@ def build(wanted: list[str] | None, task: Task, labels: list[str]) -> Callable[[
         answers = _answers(prediction.predictions, prediction.label_ids, task.problem_type)
         results: dict[str, float] = {}
         for name in wanted:
-            parts = _results(name)
+            parts = results_of(name)
             if parts is None:
                 results |= _evaluate(name, answers)
             else:
@@ -187,7 +187,7 @@ def build(wanted: list[str] | None, task: Task, labels: list[str]) -> Callable[[
     return compute_metrics
 
 
-def _results(name: str) -> dict[str, str] | None:
+def results_of(name: str) -> dict[str, str] | None:
     """Names of the results of metric `name` and the built-in metrics that they are; None if it is not built in."""
     if name in BUILT_IN:
         return {name: name}
@@ -223,7 +223,7 @@ def _compute(name: str, answers: Answers) -> float:
 
 def _evaluate(name: str, answers: Answers) -> dict[str, float]:
     """The results of a metric of `evaluate` that are numbers."""
-    results = _load(name).compute(predictions=answers.predictions, references=answers.references) or {}
+    results = load(name).compute(predictions=answers.predictions, references=answers.references) or {}
     return {key: float(value) for key, value in results.items() if isinstance(value, (int, float)) or _is_scalar(value)}
 
 
@@ -232,7 +232,7 @@ def _is_scalar(value: Any) -> bool:
 
 
 @functools.cache
-def _load(name: str) -> Any:
+def load(name: str) -> Any:
     """The metric `name` of `evaluate`, which downloads and runs its code."""
     import evaluate
 

@@ -4,6 +4,7 @@ view.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 import traceback
@@ -80,6 +81,22 @@ class Recorder:
                 self.warn(
                     f"{type(view).__name__} failed and shows nothing more: {traceback.format_exc(limit=-1).strip()}"
                 )
+
+    def sync(self) -> None:
+        """Have what is recorded written through to the disk."""
+        if self._journal is not None:
+            with contextlib.suppress(OSError):
+                self._journal.sync()
+
+    def inherit(self, events: Iterable[Event]) -> None:
+        """Begin with what another run went through: its events, at their times; this run's clock goes on from there."""
+        began = time.perf_counter() - self._clock
+        for event in events:
+            self._seq += 1
+            event = dataclasses.replace(event, run=self.run, seq=self._seq)
+            self._write(event)
+            self.state.apply(event)
+        self._clock -= max(0.0, self.state.time - began)
 
     def progress(self, name: str, done: int = 0, total: int = 0) -> None:
         """Record that phase `name` has come to `done` of `total`."""

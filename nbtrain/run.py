@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,10 @@ from nbtrain.config import Config
 from nbtrain.directory import MODEL, PREDICTIONS
 from nbtrain.engine.weights import Weights
 from nbtrain.errors import RunError
-from nbtrain.events import Evaluated, Event, Prepared, Started, Status, Stepped
+from nbtrain.events import Evaluated, Event, Prepared, Pruned, Saved, Started, Status, Stepped
+from nbtrain.lineage import ancestors
 from nbtrain.state import RunState
+from nbtrain.steered import Steered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +25,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
 
-    from nbtrain.background import Background
-    from nbtrain.engine.controls import Control
     from nbtrain.views.record import Record
 
 STEP_COLUMNS = ["step", "epoch", "loss", "learning_rate", "grad_norm", "seconds", "examples"]
 
 
-class Run:
+class Run(Steered):
     """One training: its progress, its results, its model.
 
     Args:
@@ -41,10 +41,8 @@ class Run:
         splits: The data, where it is in memory, for `predict("test")`.
 
     Attributes:
-        control: Takes requests while the run goes on in this process; None before and after.
         look: What the model is to be used in: while it is trained, so that the training does not notice; afterwards,
             with what the training had set up.
-        background: What drives the run, if it was begun in the background.
     """
 
     def __init__(
@@ -56,9 +54,7 @@ class Run:
         self._weights = weights
         self._splits = splits
         self._predictions: pd.DataFrame | None = None
-        self.control: Control | None = None
         self.look: Callable[[], AbstractContextManager[None]] = nullcontext
-        self.background: Background | None = None
 
     @classmethod
     def load(cls, directory: str | Path) -> Run:
@@ -70,7 +66,7 @@ class Run:
         path = Path(directory).expanduser().absolute()
         state = RunState.fold(journal.read(path))
         state.run = journal.read_header(path).run
-        if not state.ended:
+        if not state.ended and not journal.is_being_written(path):
             state.status, state.error, state.phase = "interrupted", "its process ended", None
         config = Config(tomllib.loads(state.config))
         return cls(path, state, config, Weights(path, config))
@@ -177,71 +173,46 @@ class Run:
         """The tokenizer that goes with the model."""
         return self.trainer.processing_class
 
-    def pause(self) -> None:
-        """Stand still after the step at hand."""
-        self._steered().pause()
+    @property
+    def checkpoints(self) -> pd.DataFrame:
+        """A row per checkpoint that was written: step, path, and whether it is still there ("kept")."""
+        import pandas as pd
 
-    def resume(self) -> None:
-        """Go on after a pause."""
-        self._steered().resume()
+        rows: dict[str, list[Any]] = {}
+        for event in self._events():
+            if isinstance(event, Saved):
+                rows[event.path] = [event.step, event.path, True]
+            elif isinstance(event, Pruned) and event.path in rows:
+                rows[event.path][2] = False
+        return pd.DataFrame(list(rows.values()), columns=["step", "path", "kept"])
 
-    def step(self, steps: int = 1) -> None:
-        """Go on for `steps` optimizer steps, then pause."""
-        _say_plainly(self._steered().step, steps)
+    def branch(self, step: int | None = None, **changes: Any) -> Run:
+        """Train a new run that goes on from a checkpoint of this one.
 
-    def run_to_epoch_end(self) -> None:
-        """Go on to the end of the epoch, its evaluation included, then pause."""
-        self._steered().run_to_epoch_end()
+        ```python
+        slower = run.branch(step=230, learning_rate=1e-5)
+        ```
 
-    def stop(self) -> None:
-        """Stop after the step at hand and keep what was learned."""
-        self._steered().stop()
-
-    def evaluate(self) -> None:
-        """Evaluate after the step at hand. This look changes nothing in the training."""
-        self._steered().evaluate()
-
-    def checkpoint(self) -> None:
-        """Save a checkpoint after the step at hand."""
-        self._steered().checkpoint()
-
-    def set(self, *, learning_rate: float | None = None, weight_decay: float | None = None) -> None:
-        """Change hyper-parameters from the next step on; the schedule goes on from there in proportion.
-
-        Raises:
-            RunError: The run is not going on, or a value will not do.
-        """
-        _say_plainly(self._steered().set, learning_rate=learning_rate, weight_decay=weight_decay)
-
-    def skip(self) -> None:
-        """Go on without the batch whose loss is not finite."""
-        self._steered().skip()
-
-    def wait(self) -> Run:
-        """Go on to the end of a run in the background; nothing else gets a turn meanwhile.
+        Args:
+            step: That of the checkpoint; the last one, if None.
+            **changes: Keys of a cell that are to be different from then on.
 
         Returns:
-            The run itself, at once if it was no such run, or is over.
+            The new run; its history begins with that of this one.
 
         Raises:
-            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
-            Exception: What the training raised.
+            RunError: There is no such checkpoint.
+            ConfigError: A key cannot change when a run goes on.
         """
-        if self.background is not None:
-            self.background.wait()
-        return self
+        from nbtrain.api import finetune  # the one way to begin a run; it stands above this module
 
-    def __await__(self) -> Generator[object, None, Run]:
-        """As `wait`, but the event loop goes on."""
-        if self.background is not None:
-            yield from self.background.__await__()
-        return self
+        return finetune(resume=self, step=step, **changes)
 
     def plot(self) -> Figure:
         """The loss curves, as a matplotlib figure."""
         from nbtrain.views.chart import figure
 
-        return figure(self.state)
+        return figure(self.state, ancestors(self.state))
 
     def save(self, path: str | Path) -> Path:
         """Write model and tokenizer to folder `path`, which `from_pretrained` and `pipeline` load.
@@ -274,7 +245,7 @@ class Run:
         from nbtrain.views.chart import png
         from nbtrain.views.record import Record
 
-        image = png(self.state) if self.state.curves["loss"].bins else None
+        image = png(self.state, ancestors(self.state)) if self.state.curves["loss"].bins else None
         return Record(self.state, config=self.state.config, directory=str(self.directory), png=image)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -287,11 +258,6 @@ class Run:
 
     def __repr__(self) -> str:
         return self.record().text()
-
-    def _steered(self) -> Control:
-        if self.control is None:
-            raise RunError(f"This run cannot be steered: it is {self.status}, and not going on in this process.")
-        return self.control
 
     def _events(self) -> Iterator[Event]:
         return journal.read(self.directory)
@@ -308,14 +274,6 @@ class Run:
                 f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
             )
         return self.predict("validation")
-
-
-def _say_plainly(command: Callable[..., None], *values: Any, **named: Any) -> None:
-    """`command(...)`, with a value that will not do said without a traceback."""
-    try:
-        command(*values, **named)
-    except ValueError as error:
-        raise RunError(str(error)) from None
 
 
 def write_model(trainer: Trainer, folder: Path) -> None:

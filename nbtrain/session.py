@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import directory as layout
+from nbtrain.checkpoints import Checkpoints
 from nbtrain.engine.evaluation import EvaluationTap, Outputs
 from nbtrain.engine.interrupt import StopOnInterrupt
 from nbtrain.engine.isolation import World, isolated
 from nbtrain.engine.looking import unnoticed
 from nbtrain.engine.predict import are_of_task, frame_of, outputs_of
 from nbtrain.engine.quiet import quiet_bars
+from nbtrain.engine.saving import discard, is_no_room, replace
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Prepared, Saved, Status, Waiting
@@ -41,13 +43,21 @@ class Session:
         trainer: The Trainer.
         prepared: How its data is to be understood; None if that cannot be told, and then there are no predictions.
         rows: The evaluation split with its raw columns, in the order of the Trainer's.
+        keeps_all_checkpoints: Delete checkpoints where the disk gets full, if the Trainer has no limit of its own.
 
     Attributes:
         world: The training's own, while it stands still behind other code; None if there is only one.
     """
 
     def __init__(
-        self, run: Run, recorder: Recorder, trainer: Trainer, prepared: Prepared | None, rows: Dataset | None
+        self,
+        run: Run,
+        recorder: Recorder,
+        trainer: Trainer,
+        prepared: Prepared | None,
+        rows: Dataset | None,
+        *,
+        keeps_all_checkpoints: bool = False,
     ) -> None:
         self.run = run
         self.recorder = recorder
@@ -57,6 +67,8 @@ class Session:
         self._tap = EvaluationTap(trainer)
         self._evaluated: tuple[int, Outputs] | None = None
         self.world: World | None = None
+        keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
+        self._checkpoints = Checkpoints(recorder, trainer, run.directory, keeps_all=keeps_all)
 
     def train(self, stream: Stream) -> None:
         """Train to the end of `stream`. An interrupt stops it at the next step boundary.
@@ -83,16 +95,19 @@ class Session:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        self.run.control, self.run.look = stream.control, self.look
+        self.run.control, self.run.views, self.run.look = stream.control, self.recorder.views, self.look
         for view in self.recorder.views:
             if isinstance(view, Steers):
                 view.steer(stream.control)
         with self._failing(stream):
             self._tap.install()
+            self._checkpoints.install()
             with quiet_bars():
                 for event in stream:
                     self._record(event)
                     yield event
+            self._checkpoints.remove()
+            self._checkpoints.note_what_is_gone()
             self._tap.remove()
             self._finish(self._status(stream))
         if stream.control.interrupted:
@@ -131,7 +146,8 @@ class Session:
         if isinstance(event, Evaluated):
             event = self._with_file(event)
         elif isinstance(event, Saved):
-            event = Saved(step=event.step, path=self._relative(event.path))
+            self._checkpoints.saved(Saved(step=event.step, path=self._relative(event.path)))
+            return
         self.recorder.emit(event)
 
     def _with_file(self, event: Evaluated) -> Evaluated:
@@ -180,13 +196,18 @@ class Session:
         return self._evaluated[1] if self._evaluated is not None and self._evaluated[0] == final else None
 
     def _write(self, write: Any, name: str) -> bool:
-        """Write a file of the run; where that fails, say so and go on."""
+        """Write a file or a folder of the run, whole or not at all; where that fails, say so and go on."""
         path = self.run.directory / name
+        fresh = path.with_name(f"{path.name}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write(path)
-        except OSError as error:
-            self.recorder.warn(f"`{name}` could not be written: {error.strerror or error}.")
+            write(fresh)
+            replace(fresh, path)
+        except Exception as error:
+            discard(fresh)
+            if not is_no_room(error) and not isinstance(error, OSError):
+                raise
+            self.recorder.warn(f"`{name}` could not be written: {getattr(error, 'strerror', None) or error}.")
             return False
         return True
 
@@ -197,6 +218,7 @@ class Session:
             yield
         except BaseException as error:
             stream.close()
+            self._checkpoints.remove()
             self._tap.remove()
             interrupted = isinstance(error, (KeyboardInterrupt, GeneratorExit))
             self._end(

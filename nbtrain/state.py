@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from nbtrain.curve import Curve
 from nbtrain.events import (
     WAITS_FOR,
+    Branched,
     Commanded,
     Created,
     Diagnosed,
@@ -58,7 +59,8 @@ class RunState:
         pause_reason: Why the run is paused, where it was not simply asked to.
         weight_decay: Of the parameters that decay, as it is now; None if it is not known.
         parts: Pieces in which each batch is worked on, since memory ran out; 1 as long as it did not.
-        checkpoints: Folders of the checkpoints that are there, the newest ones.
+        checkpoints: The checkpoints that are there, the newest ones; `pruned` are those that were deleted.
+        branched: The run that this one goes on with, if it does.
     """
 
     run: str = ""
@@ -91,8 +93,10 @@ class RunState:
     weight_decay: float | None = None
     parts: int = 1
     checkpoints: list[Saved] = field(default_factory=list)
+    pruned: list[Pruned] = field(default_factory=list)
     predictions: Predicted | None = None
     started: Started | None = None
+    branched: Branched | None = None
 
     @classmethod
     def fold(cls, events: Iterable[Event]) -> RunState:
@@ -126,6 +130,8 @@ class RunState:
                 self.status = "created" if waits else "paused" if self.status == "paused" else "running"
             case Created():
                 self.config, self.directory = event.config, event.directory
+            case Branched():
+                self.branched = event
             case Prepared():
                 self.prepared, self.phase = event, None
             case Started():
@@ -135,7 +141,8 @@ class RunState:
             case EpochEnded():
                 self.epoch = float(event.epoch)
             case Saved():
-                self.checkpoints = [*self.checkpoints, event][-KEPT_EVALUATIONS:]
+                others = [saved for saved in self.checkpoints if saved.path != event.path]
+                self.checkpoints = [*others, event][-KEPT_EVALUATIONS:]
             case Diagnosed():
                 self.messages = [*self.messages, event][-KEPT_MESSAGES:]
             case Commanded():
@@ -151,6 +158,7 @@ class RunState:
             case Split():
                 self.parts = event.parts
             case Pruned():
+                self.pruned = [*self.pruned, event][-KEPT_EVALUATIONS:]
                 self.checkpoints = [saved for saved in self.checkpoints if saved.path != event.path]
             case Logged() | Waiting() | Nonfinite():
                 pass

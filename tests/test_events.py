@@ -7,7 +7,8 @@ import math
 
 import pytest
 
-from nbtrain.events import EVENT_TYPES, Commanded, Evaluated, Event, Phase, Prepared, Stepped, from_json, to_json
+from nbtrain.events import EVENT_TYPES, Commanded, Evaluated, Event, Phase, Prepared, Stepped
+from nbtrain.events_json import from_json, to_json
 
 STEP = Stepped(
     step=1_000_000, seq=1_000_000, time=123456.789, epoch=1.234567, loss=0.69314718,

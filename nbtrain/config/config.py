@@ -18,10 +18,14 @@ class Config:
     Args:
         given: The values that the user gave; variables of the notebook are objects here.
         references: The variables that were named, by key: "$train_df", or a list with such names.
+        text: The text that it was read from, if it was one.
+        lines: The lines in which keys stand for the user, if it was read from text.
     """
 
     given: dict[str, Any] = field(default_factory=dict)
     references: dict[str, Any] = field(default_factory=dict)
+    text: str = field(default="", compare=False, repr=False)
+    lines: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, key: str) -> Any:
         """The value of `key`: given, else derived from what was given, else the default."""

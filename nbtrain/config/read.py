@@ -16,13 +16,16 @@ from nbtrain.errors import ConfigError, Problem, closest, did_you_mean
 _REFERENCE = re.compile(r"^\$([A-Za-z_]\w*)$")
 
 
-def from_toml(text: str, *, first_line: int = 1, variables: Mapping[str, Any] | None = None) -> Config:
+def from_toml(
+    text: str, *, first_line: int = 1, variables: Mapping[str, Any] | None = None, complete: bool = True
+) -> Config:
     """The configuration that a TOML text describes.
 
     Args:
         text: The body of a cell, or a file.
         first_line: The number that its first line has for the user (2 below a magic line).
         variables: What "$name" may refer to; None where there is no notebook.
+        complete: Whether model and data must be in it; not where it only changes another configuration.
 
     Raises:
         ConfigError: Something is wrong with it; the error has every problem, with its line.
@@ -32,11 +35,15 @@ def from_toml(text: str, *, first_line: int = 1, variables: Mapping[str, Any] | 
     syntax = [
         replace(problem, line=problem.line + first_line - 1 if problem.line else None) for problem in document.problems
     ]
-    return _check(document.values, lines, syntax, variables)
+    return replace(_check(document.values, lines, syntax, variables, complete=complete), text=text, lines=lines)
 
 
 def from_file(
-    path: str | Path, changes: Mapping[str, Any] | None = None, *, variables: Mapping[str, Any] | None = None
+    path: str | Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    complete: bool = True,
 ) -> Config:
     """The configuration in the TOML file at `path`, with `changes` to it.
 
@@ -49,20 +56,27 @@ def from_file(
         raise ConfigError([Problem(f"`{path}` cannot be read: {error}.")]) from None
     document = toml.read(text)
     lines = {key: line for key, line in document.lines.items() if key not in (changes or {})}
-    return _check({**document.values, **(changes or {})}, lines, document.problems, variables)
+    return _check({**document.values, **(changes or {})}, lines, document.problems, variables, complete=complete)
 
 
-def from_mapping(values: Mapping[str, Any], *, variables: Mapping[str, Any] | None = None) -> Config:
+def from_mapping(
+    values: Mapping[str, Any], *, variables: Mapping[str, Any] | None = None, complete: bool = True
+) -> Config:
     """The configuration that keyword arguments describe; objects may stand in place of "$name".
 
     Raises:
         ConfigError: Something is wrong with them.
     """
-    return _check(dict(values), {}, [], variables)
+    return _check(dict(values), {}, [], variables, complete=complete)
 
 
 def _check(
-    values: dict[str, Any], lines: Mapping[str, int], problems: list[Problem], variables: Mapping[str, Any] | None
+    values: dict[str, Any],
+    lines: Mapping[str, int],
+    problems: list[Problem],
+    variables: Mapping[str, Any] | None,
+    *,
+    complete: bool,
 ) -> Config:
     given: dict[str, Any] = {}
     references: dict[str, Any] = {}
@@ -79,7 +93,7 @@ def _check(
             message, fix = error.args
             problems.append(Problem(message, key, lines.get(key), fix or None))
     broken = {problem.key for problem in problems}
-    problems += _contradictions(values, lines, broken, has_syntax_error=None in broken)
+    problems += _contradictions(values, lines, broken, complete=complete and None not in broken)
     if problems:
         raise ConfigError(sorted(problems, key=lambda problem: (problem.line is None, problem.line)))
     return Config(given, references)
@@ -130,13 +144,13 @@ def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
 
 
 def _contradictions(
-    values: Mapping[str, Any], lines: Mapping[str, int], broken: Iterable[str | None], *, has_syntax_error: bool
+    values: Mapping[str, Any], lines: Mapping[str, int], broken: Iterable[str | None], *, complete: bool
 ) -> Iterable[Problem]:
     """What no single key can be blamed for. A key that is broken, or that may stand in a line that is none, is given
     the benefit of the doubt.
     """
     present = set(values) | {OTHER_NAMES.get(str(key), str(key)) for key in broken}
-    if not has_syntax_error:
+    if complete:
         if "model" not in present:
             yield Problem("`model` is missing.", fix='For example: model = "bert-base-cased", or model = "demo".')
         if not {"dataset", "train"} & present:

@@ -13,13 +13,12 @@ from nbtrain.config.keys import OWN_KEYS
 DEFAULTS: dict[str, Any] = {
     "eval_strategy": "epoch",
     "save_strategy": "epoch",
-    "save_total_limit": 2,
     "logging_first_step": True,
     "logging_steps": 50,
     "disable_tqdm": True,
 }
 """Where the Trainer's own defaults would hurt in a notebook: no evaluation, no loss before step 500, bars beside the
-panel, a full disk.
+panel.
 """
 
 BOUNDS: dict[str, dict[str, Any]] = {

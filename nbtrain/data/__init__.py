@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbtrain.data.encoding import encode, encode_rows
+    from nbtrain.data.fingerprints import fingerprint
     from nbtrain.data.reading import read
     from nbtrain.data.rows import new_rows
     from nbtrain.data.source import Data, Encoded, Source
 
-__all__ = ["Data", "Encoded", "Source", "encode", "encode_rows", "new_rows", "read"]
+__all__ = ["Data", "Encoded", "Source", "encode", "encode_rows", "fingerprint", "new_rows", "read"]
 
 _MODULES = {
     "Data": "source",
@@ -19,6 +20,7 @@ _MODULES = {
     "Source": "source",
     "encode": "encoding",
     "encode_rows": "encoding",
+    "fingerprint": "fingerprints",
     "new_rows": "rows",
     "read": "reading",
 }

@@ -71,7 +71,7 @@ def _read_csv(path: Path) -> Dataset:
     # integers integers where some are missing.
     frame = pd.read_csv(
         path,
-        sep=_delimiter(path),
+        sep=delimiter_of(path),
         keep_default_na=False,
         na_values=[""],
         dtype_backend="pyarrow",
@@ -81,7 +81,7 @@ def _read_csv(path: Path) -> Dataset:
     return from_frame(frame)
 
 
-def _delimiter(path: Path) -> str:
+def delimiter_of(path: Path) -> str:
     """What separates the columns, told from the header; spreadsheets of many countries write semicolons."""
     if path.suffix.lower() == ".tsv":
         return "\t"

@@ -48,7 +48,7 @@ def load_from_hub(name: str) -> tuple[DatasetDict, list[str]]:
     with quiet(), hub_or_cache() as online:
         for repository, config in candidates(name):
             try:
-                found = datasets.load_dataset(_with_owner(repository) if online else repository, config)
+                found = datasets.load_dataset(with_owner(repository) if online else repository, config)
                 return found, [] if online else [f"The hub cannot be reached: {name} was taken from the cache."]
             except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as problem:
                 problems.append(problem)
@@ -68,7 +68,7 @@ def candidates(name: str) -> list[tuple[str, str | None]]:
     return [(name, None), (first, second)]
 
 
-def _with_owner(repository: str) -> str:
+def with_owner(repository: str) -> str:
     """The full name of a repository that has one word only ("imdb"): the hub knows where it has gone, `datasets` 5
     does not ask.
     """

@@ -54,7 +54,7 @@ def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Split
     if not found:
         msg = 'No data to train on: give `dataset`, or `train`. For example: dataset = "demo"'
         raise DataError(msg)
-    chosen = {role: name for role in ROLES if role not in named and (name := _pick(found, role))}
+    chosen = {role: name for role in ROLES if role not in named and (name := pick(found, role))}
     if "train" not in chosen and "train" not in named:
         if len(found) > 1:
             msg = (
@@ -70,7 +70,7 @@ def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Split
     return {role: found[name] for role, name in chosen.items()}
 
 
-def _pick(names: Mapping[str, Any], role: str) -> str | None:
+def pick(names: Mapping[str, Any], role: str) -> str | None:
     """The split that plays `role`: of that very name, else the first whose name begins so ("validation_matched")."""
     exact = [name for wanted in ROLES[role] for name in names if name.lower() == wanted]
     longer = [name for name in names if re.match(rf"({'|'.join(ROLES[role])})[-_.]", name.lower())]
@@ -79,7 +79,7 @@ def _pick(names: Mapping[str, Any], role: str) -> str | None:
 
 def _one(found: Splits, role: str) -> Dataset:
     """The data set of `found` that was meant for `role`."""
-    name = next(iter(found)) if len(found) == 1 else _pick(found, role)
+    name = next(iter(found)) if len(found) == 1 else pick(found, role)
     if name is None:
         msg = f"`{role}`: it has several splits, {quoted(found)}, and none is called {role}."
         raise DataError(msg)
@@ -140,8 +140,8 @@ def _read_folder(folder: Path) -> Splits:
     files: dict[str, list[Path]] = {}
     for path in sorted(path for path in folder.iterdir() if is_data_file(path)):
         files.setdefault(re.sub(r"-\d+-of-\d+$", "", path.stem), []).append(path)
-    wanted = [name for role in ROLES if (name := _pick(files, role))] or list(files)
-    if not wanted or (len(wanted) > 1 and not _pick(files, "train")):
+    wanted = [name for role in ROLES if (name := pick(files, role))] or list(files)
+    if not wanted or (len(wanted) > 1 and not pick(files, "train")):
         msg = f"The folder {folder} has no file for training, such as train.csv. It has: {contents(folder)}."
         raise DataError(msg)
     for name in wanted:

@@ -19,6 +19,7 @@ COMMANDS = {
     "checkpoint": "Saving a checkpoint after this step.",
     "set": "{changes} from the next step on.",
     "skip": "Going on without this batch.",
+    "branch": "Stopping, then going on from the checkpoint after step {step}.",
 }
 """Every command, and the words that acknowledge it."""
 
@@ -43,11 +44,13 @@ class Control:
     Attributes:
         attended: Whether somebody can answer a pause. Where nobody can, the engine stops rather than wait.
         paused: Whether the run stands still; set by the engine.
+        can_branch: Whether what drives the run goes on from a checkpoint when it is asked to.
     """
 
     def __init__(self) -> None:
         self.attended = False
         self.paused = False
+        self.can_branch = False
         self._queue: deque[Command] = deque()
         self._stop: Command | None = None
 
@@ -61,6 +64,11 @@ class Control:
         """Whether the stop came from an interrupt."""
         return self._stop is not None and self._stop.values.get("by") == "interrupt"
 
+    @property
+    def branch_step(self) -> int | None:
+        """The checkpoint from which a new run is to go on when this one has stopped; None if that was not asked for."""
+        return self._stop.values.get("step") if self._stop is not None else None
+
     def request(self, command: str, **values: Any) -> str:
         """Ask for `command`.
 
@@ -72,8 +80,10 @@ class Control:
         """
         if command not in COMMANDS:
             raise ValueError(f"`{command}` is no command. There are: {', '.join(COMMANDS)}.")
+        if command == "branch" and not self.can_branch:
+            raise ValueError("This run cannot branch off here: stop it, then use `run.branch(step=...)`.")
         request = Command(command, _checked(command, values))
-        if command == "stop":
+        if command in ("stop", "branch"):
             self._stop = request if self._stop is None or request.values else self._stop
         self._queue.append(request)
         return _acknowledgement(request, paused=self.paused)
@@ -130,7 +140,7 @@ class Control:
 
 def _checked(command: str, values: dict[str, Any]) -> dict[str, Any]:
     """`values` as they will be recorded: numbers with the digits that the journal keeps, so that both are the same."""
-    allowed = {"set": tuple(SETTINGS), "step": ("steps",), "stop": ("by",)}.get(command, ())
+    allowed = {"set": tuple(SETTINGS), "step": ("steps",), "stop": ("by",), "branch": ("step",)}.get(command, ())
     unknown = [name for name in values if name not in allowed]
     if unknown:
         takes = f"It takes {', '.join(allowed)}." if allowed else "It takes no values."
@@ -140,6 +150,8 @@ def _checked(command: str, values: dict[str, Any]) -> dict[str, Any]:
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
             raise ValueError(f"`step` takes a whole number of steps, at least 1; {steps!r} is none.")
         return {"steps": steps}
+    if command == "branch" and not isinstance(values.get("step"), int):
+        raise ValueError("`branch` takes the `step` of a checkpoint.")
     if command == "set":
         if not values:
             raise ValueError(f"`set` takes at least one of: {', '.join(SETTINGS)}.")
@@ -161,5 +173,7 @@ def _number(name: str, value: Any) -> float:
 def _acknowledgement(command: Command, *, paused: bool) -> str:
     steps = command.values.get("steps", 1)
     changes = ", ".join(f"{SETTINGS[name]} {value:g}" for name, value in command.values.items() if name in SETTINGS)
-    sentence = COMMANDS[command.name].format(steps=steps, s="" if steps == 1 else "s", changes=changes)
+    sentence = COMMANDS[command.name].format(
+        steps=steps, s="" if steps == 1 else "s", changes=changes, step=command.values.get("step")
+    )
     return sentence.replace(" after this step", " now") if paused else sentence

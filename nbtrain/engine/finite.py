@@ -1,9 +1,11 @@
 """A loss that is NaN or infinite is seen before it does harm: before the backward pass, so that neither gradients nor
-weights nor the optimizer's moments ever hear of it.
+weights nor the optimizer's moments ever hear of it. Where a Trainer has a `training_step` of its own, it is seen after
+the backward pass, and the gradients are made again without it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,9 @@ class FiniteGuard:
         rescue: Knows the other batches of the window.
         emit: Takes the events.
         checkpoint: The last checkpoint, or "".
+
+    Attributes:
+        left_out: Whether the newest batch is no part of its step.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class FiniteGuard:
         self._rescue = rescue
         self._emit = emit
         self._checkpoint = checkpoint
+        self.left_out = False
         self._in_step = False
         self._wraps = Wraps()
 
@@ -77,31 +83,65 @@ class FiniteGuard:
     def _step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
     ) -> torch.Tensor:
-        import torch
+        loss, number, reached = self._try(original, model, inputs, *rest, **named)
+        self.left_out = loss is None or not bool(loss.isfinite().all())
+        if self.left_out:
+            self._rescue.leave_out(reached=reached)
+            if self._rescue.is_empty and self._trainer.accelerator.sync_gradients:
+                self._step_over()
+            self._ask(number, inputs)
+        return self._nothing() if loss is None else loss
 
+    def _try(
+        self, original: Callable[..., torch.Tensor], *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor | None, float, bool]:
+        """The loss of a training step, also as a number if it is not finite, and whether it went as far as to the
+        gradients.
+        """
         self._in_step = True
         try:
-            return original(model, inputs, *rest, **named)
+            loss = original(*args, **kwargs)
         except NonfiniteLossError as found:
-            loss = found.loss
+            return None, found.loss, False
         finally:
             self._in_step = False
-        self._rescue.leave_out(original)
-        self._ask(loss, inputs)
-        return torch.full((), float("nan"), device=self._trainer.args.device)
+        return loss, math.nan if bool(loss.isnan().any()) else math.inf, True
+
+    def _nothing(self) -> torch.Tensor:
+        import torch
+
+        return torch.full((), math.nan, device=self._trainer.args.device)
+
+    def _step_over(self) -> None:
+        """Nothing is left of the window: an optimizer does nothing then, but a gradient scaler fails. It passes over a
+        step in which a gradient overflows.
+        """
+        import torch
+
+        if self._trainer.accelerator.scaler is not None:
+            parameter = next(one for one in self._trainer.model.parameters() if one.requires_grad)
+            parameter.grad = torch.full_like(parameter, math.inf)
 
     def _ask(self, loss: float, inputs: Any) -> None:
         step, checkpoint = self._trainer.state.global_step, self._checkpoint()
         self._emit(Nonfinite(step=step, loss=loss, texts=self._texts(inputs), checkpoint=checkpoint))
-        kept = f" The last checkpoint is {checkpoint}." if checkpoint else ""
-        reason = f"The loss of a batch of step {step + 1} is {loss}; no weight has seen it.{kept}"
+        if self._control.stopping:
+            return
+        reason = f"The loss of a batch of step {step + 1} is {loss}; {self._state_of_weights()}."
+        if checkpoint:
+            reason += f" The last checkpoint is {checkpoint}."
         if self._control.attended:
             self._steering.hold(reason)
         else:
-            self._emit(
-                Diagnosed(step=step, level="error", message=f"{reason} The run stops with the weights before it.")
-            )
+            self._emit(Diagnosed(step=step, level="error", message=f"{reason} The run stops here."))
             self._control.stop(by="nonfinite")
+
+    def _state_of_weights(self) -> str:
+        if all(bool(parameter.isfinite().all()) for parameter in self._trainer.model.parameters()):
+            return "no weight has seen it"
+        return (
+            "the weights are not finite either, since a step before. Go on from a checkpoint, at a lower learning rate"
+        )
 
     def _texts(self, inputs: Any) -> list[str]:
         ids = inputs.get("input_ids") if hasattr(inputs, "get") else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nbtrain.engine.finite import FiniteGuard
 from nbtrain.engine.rescue import Rescue
 from nbtrain.engine.saving import Saving
+from nbtrain.engine.smaller_evaluation import SmallerEvaluation
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -19,18 +20,28 @@ if TYPE_CHECKING:
 
 
 class Guards:
-    """Against memory that runs out, losses that are not finite, and full disks; in that order around the Trainer."""
+    """Against memory that runs out, losses that are not finite, and full disks; in that order around the Trainer.
+
+    They guard a training in one process: in several, all would have to decide the same.
+    """
 
     def __init__(self, trainer: Trainer, control: Control, steering: Steering, emit: Callable[[Event], bool]) -> None:
+        self._trainer = trainer
         self._checkpoint = ""
         self._rescue = Rescue(trainer, emit)
         self._finite = FiniteGuard(trainer, control, steering, self._rescue, emit, lambda: self._checkpoint)
         self._saving = Saving(trainer, emit)
-        self._all = (self._rescue, self._finite, self._saving)
+        self._all = (self._rescue, SmallerEvaluation(trainer, emit), self._finite, self._saving)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the newest batch is no part of its step."""
+        return self._finite.left_out
 
     def install(self) -> None:
-        for guard in self._all:
-            guard.install()
+        if self._trainer.args.world_size == 1 and not self._trainer.is_deepspeed_enabled:
+            for guard in self._all:
+                guard.install()
 
     def remove(self) -> None:
         for guard in reversed(self._all):

@@ -66,8 +66,8 @@ class Hooks(TrainerCallback):
         from accelerate.utils import find_batch_size
 
         loss = original(model, inputs, *args, **kwargs)
-        if self._guards is not None and not bool(loss.isfinite()):
-            return loss.new_zeros(())  # this batch was left out
+        if self._guards is not None and self._guards.left_out:
+            return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
         self._examples += find_batch_size(inputs) or 0
         self._losses.append(loss.detach())
         return loss
@@ -152,9 +152,8 @@ class Hooks(TrainerCallback):
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         path = Path(str(args.output_dir), f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
-        if self._guards is not None and not self._guards.has_saved(path):
-            return
-        if self._emit(Saved(step=state.global_step, path=str(path))):
+        is_there = self._guards is None or self._guards.has_saved(path)
+        if not is_there or self._emit(Saved(step=state.global_step, path=str(path))):
             self.steering.at_work_end(control)
 
     def on_epoch_end(

@@ -53,21 +53,25 @@ class World:
 
     def enter(self) -> None:
         """Make the process as it was when this world was taken."""
-        import numpy as np
-        import torch
-
         for (read, write), value in zip(_settings(), self.settings, strict=True):
             if read() != value:
                 write(value)
+        self.enter_random_numbers()
+        for name, shared in _shared_states().items():  # in place: the dict is the `__dict__` of every object there is
+            shared.clear()
+            shared.update(self.accelerate.get(name, {}))
+
+    def enter_random_numbers(self) -> None:
+        """Have the random numbers go on from where they were; all else stays as it is."""
+        import numpy as np
+        import torch
+
         random.setstate(self.python)
         np.random.set_state(self.numpy)
         torch.set_rng_state(self.torch)
         for name, device in _devices().items():
             if name in self.devices:
                 _set_rng_state(device, self.devices[name])
-        for name, shared in _shared_states().items():  # in place: the dict is the `__dict__` of every object there is
-            shared.clear()
-            shared.update(self.accelerate.get(name, {}))
 
 
 @contextmanager

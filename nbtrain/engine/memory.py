@@ -5,7 +5,12 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from nbtrain.errors import NotEnoughMemoryError
+
+if TYPE_CHECKING:
+    from transformers import Trainer
 
 Result = TypeVar("Result")
 
@@ -31,7 +36,7 @@ def attempt(work: Callable[[], Result]) -> tuple[Result | None, str]:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        said = first_line(error)
         release(error)
     clear_cache()
     return None, said
@@ -54,11 +59,32 @@ def clear_cache() -> None:
     clear_device_cache()
 
 
-def device_memory(device: Any) -> str:
-    """How much memory `device` has, in words; "" where that is not known."""
+def facts(trainer: Trainer, *known: str, parameters: bool = False) -> str:
+    """What memory is needed for and how much there is, in words: `known`, the model's size, the device's memory."""
     import torch
 
-    if getattr(device, "type", "") != "cuda":
-        return ""
-    free, total = torch.cuda.mem_get_info(device)
-    return f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free on {device}"
+    size = sum(parameter.numel() for parameter in trainer.model.parameters())
+    said = [*known, f"{size / 1e6:.1f} million parameters" if parameters else ""]
+    device = trainer.args.device
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+        said.append(f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free on {device}")
+    return ", ".join(fact for fact in said if fact)
+
+
+def explained(error: BaseException, trainer: Trainer) -> NotEnoughMemoryError:
+    """`error`, which no smaller pieces help against, for people. What it held is let go of, the gradients too."""
+    said = first_line(error)
+    release(error)
+    trainer.model.zero_grad()
+    clear_cache()
+    return NotEnoughMemoryError(
+        f"Memory ran out outside of the batches, where smaller ones do not help ({facts(trainer, parameters=True)}): "
+        f'{said}\n    Take an optimizer that needs less, such as optim = "adafactor", or a smaller model.'
+    )
+
+
+def first_line(error: BaseException) -> str:
+    """The gist of what `error` says."""
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

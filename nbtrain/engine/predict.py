@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.engine.evaluation import EvaluationTap, Outputs
 from nbtrain.engine.quiet import quiet_bars
+from nbtrain.engine.smaller_evaluation import SmallerEvaluation
 from nbtrain.errors import RunError
 from nbtrain.events import Prepared
 
@@ -48,13 +49,15 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     Raises:
         RunError: They are no table of numbers.
     """
-    tap = EvaluationTap(trainer)
+    tap, smaller = EvaluationTap(trainer), SmallerEvaluation(trainer, lambda event: None)
+    smaller.install()
     tap.install()
     try:
         with quiet_bars():
             outputs = tap.predict(encoded)
     finally:
         tap.remove()
+        smaller.remove()
     if outputs is None:
         raise RunError("This model's outputs are no table of numbers, a row per example. Use `run.trainer.predict`.")
     return outputs

@@ -8,10 +8,12 @@ difference but for rounding (and for dropout, whose random numbers fall on other
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.engine.isolation import World, isolated
-from nbtrain.engine.memory import attempt, device_memory
+from nbtrain.engine.memory import attempt, facts
+from nbtrain.engine.pieces import batch_size, cut, labels_that_count, longest, same_batch, shares
 from nbtrain.engine.wraps import Wraps
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Diagnosed, Event, Split
@@ -20,11 +22,24 @@ if TYPE_CHECKING:
     import torch
     from transformers import Trainer
 
-Step = Callable[..., "torch.Tensor"]
+
+@dataclass(frozen=True)
+class Batch:
+    """What `training_step` was called with."""
+
+    model: Any
+    inputs: Any
+    rest: tuple[Any, ...]
+    named: dict[str, Any]
+
+    @property
+    def items(self) -> Any:
+        """`num_items_in_batch`: what the losses of the window are to be divided by, if the Trainer counted it."""
+        return self.named.get("num_items_in_batch", self.rest[0] if self.rest else None)
 
 
 class Rescue:
-    """Stands around `training_step`, `compute_loss` and `evaluation_loop` of a Trainer; not in several processes.
+    """Stands around `training_step` and `compute_loss` of a Trainer.
 
     Args:
         trainer: The Trainer.
@@ -39,16 +54,21 @@ class Rescue:
         self._trainer = trainer
         self._emit = emit
         self._wraps = Wraps()
-        self._window: list[tuple[Any, ...]] = []
+        self._training_step: Callable[..., torch.Tensor] = trainer.training_step
+        self._window: list[Batch] = []
         self._world: World | None = None
         self._share: float | None = None
         self._counted: bool | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the step at hand has been learned from."""
+        return not self._window
+
     def install(self) -> None:
-        if self._trainer.args.world_size == 1:
-            self._wraps.wrap(self._trainer, "compute_loss", self._weigh)
-            self._wraps.wrap(self._trainer, "training_step", self._step)
-            self._wraps.wrap(self._trainer, "evaluation_loop", self._evaluate)
+        self._training_step = self._trainer.training_step
+        self._wraps.wrap(self._trainer, "compute_loss", self._weigh)
+        self._wraps.wrap(self._trainer, "training_step", self._step)
 
     def remove(self) -> None:
         self._wraps.undo()
@@ -59,61 +79,70 @@ class Rescue:
         self._window.clear()
         self._world = None
 
-    def leave_out(self, original: Step) -> None:
-        """Have the gradients be those of the window without its newest batch."""
-        self._window.pop()
-        if self.parts > 1:  # otherwise nothing of that batch has reached them
-            self._trainer.model.zero_grad()
-            for model, inputs, rest, named in self._window:
-                self._in_pieces(original, model, inputs, rest, named)
+    def leave_out(self, *, reached: bool) -> None:
+        """Have the gradients be those of the window without its newest batch.
 
-    def _step(self, original: Step, model: Any, inputs: Any, *rest: Any, **named: Any) -> torch.Tensor:
+        Args:
+            reached: Whether that batch has reached them.
+        """
+        self._window.pop()
+        if reached or self.parts > 1:  # of a batch in pieces, some have
+            self._replay()
+
+    def _step(self, original: Any, model: Any, inputs: Any, *rest: Any, **named: Any) -> torch.Tensor:
         if self._world is None:
             self._world = World.current()
-        self._window.append((model, inputs, rest, named))
-        loss, said = attempt(lambda: self._in_pieces(original, model, inputs, rest, named))
-        while loss is None:
-            self._make_smaller(said)
-            loss, said = attempt(lambda: self._replay(original))
-        return loss
+        batch = Batch(model, inputs, rest, named)
+        self._window.append(batch)
+        loss, said = attempt(lambda: self._in_pieces(batch))
+        if loss is not None:
+            return loss
+        self._make_smaller(said)
+        return self._replay()[-1]
 
     def _make_smaller(self, said: str) -> None:
-        largest = max(_batch_size(inputs) for _, inputs, _, _ in self._window)
-        if largest <= self.parts:
-            raise NotEnoughMemoryError(self._numbers(said, largest))
+        size = max(batch_size(batch.inputs) for batch in self._window)
+        if size <= self.parts:
+            self._trainer.model.zero_grad()
+            raise NotEnoughMemoryError(self._numbers(said, size))
         self.parts *= 2
         step = self._trainer.state.global_step
-        piece = -(-largest // self.parts)
-        accumulate = self._trainer.args.gradient_accumulation_steps * self.parts
         self._emit(Split(step=step, parts=self.parts))
+        arguments = self._trainer.args
+        next_size, times = same_batch(max(size, arguments.per_device_train_batch_size), self.parts)
         message = (
-            f"Memory ran out with {largest} examples at once. Each batch is worked on in {self.parts} pieces from now "
-            f"on, with the same gradients. Next time write per_device_train_batch_size = {piece} and "
-            f"gradient_accumulation_steps = {accumulate}."
+            f"Memory ran out with {size} examples at once. Each batch is worked on in {self.parts} pieces from now "
+            f"on, with the same gradients. Next time write per_device_train_batch_size = {next_size} and "
+            f"gradient_accumulation_steps = {arguments.gradient_accumulation_steps * times}."
         )
         self._emit(Diagnosed(step=step, level="warning", message=message))
 
-    def _replay(self, original: Step) -> torch.Tensor:
-        """The whole window once more; the loss of its newest batch."""
+    def _replay(self) -> list[torch.Tensor]:
+        """The window from its beginning, in pieces as small as it takes; the loss of each of its batches."""
+        while True:
+            losses, said = attempt(self._once_more)
+            if losses is not None:
+                return losses
+            self._make_smaller(said)
+
+    def _once_more(self) -> list[torch.Tensor]:
         assert self._world is not None
         self._trainer.model.zero_grad()
-        self._world.enter()
-        for model, inputs, rest, named in self._window:
-            loss = self._in_pieces(original, model, inputs, rest, named)
-        return loss
+        self._world.enter_random_numbers()
+        return [self._in_pieces(batch) for batch in self._window]
 
-    def _in_pieces(self, original: Step, model: Any, inputs: Any, rest: Any, named: Any) -> torch.Tensor:
+    def _in_pieces(self, batch: Batch) -> torch.Tensor:
         """`training_step` on each piece of a batch; the loss of all."""
-        size = _batch_size(inputs)
-        if self.parts == 1 or size <= 1:
-            return original(model, inputs, *rest, **named)
-        whole, items = _weight(inputs), named.get("num_items_in_batch", rest[0] if rest else None)
-        is_counted = self._is_counted(model, inputs, size, items)
+        if self.parts == 1 or batch_size(batch.inputs) <= 1:
+            return self._training_step(batch.model, batch.inputs, *batch.rest, **batch.named)
+        pieces = cut(batch.inputs, self.parts)
+        counted = self._is_counted(batch)
         losses = []
         try:
-            for piece in _pieces(inputs, size, self.parts):
-                self._share = None if is_counted else _weight(piece) / whole
-                losses.append(original(model, piece, *rest, **named))
+            for piece, share in zip(pieces, shares(pieces, shifted=self._shifted), strict=True):
+                if share or counted:  # a mean over no label at all is not a number
+                    self._share = None if counted else share
+                    losses.append(self._training_step(batch.model, piece, *batch.rest, **batch.named))
         finally:
             self._share = None
         return sum(losses[1:], losses[0])
@@ -125,78 +154,40 @@ class Rescue:
             return result
         return (result[0] * self._share, *result[1:]) if isinstance(result, tuple) else result * self._share
 
-    def _is_counted(self, model: Any, inputs: Any, size: int, items: Any) -> bool:
+    def _is_counted(self, batch: Batch) -> bool:
         """Whether the loss is divided by the items of the whole window, so that the losses of pieces add up as they
         are; otherwise it is a mean. Models that are told the number need not use it, so one is tried with two numbers.
         """
-        import torch
-
-        if items is None:
-            return False
-        if self._counted is None:
-            one = self._trainer._prepare_inputs(_pieces(inputs, size, size)[0])
-            losses = []
-            for number in (items, items * 2):
-                with torch.no_grad(), isolated():
-                    losses.append(float(self._trainer.compute_loss(model, dict(one), num_items_in_batch=number)))
-            self._counted = abs(losses[1] - losses[0] / 2) < 1e-3 * abs(losses[0])
+        if batch.items is None or self._counted is not None:
+            return batch.items is not None and bool(self._counted)
+        examples = cut(batch.inputs, batch_size(batch.inputs))
+        example = next((one for one in examples if labels_that_count(one, shifted=self._shifted) != 0), None)
+        if example is None:
+            return True  # there is nothing to learn from it
+        once, twice = (self._loss_of(batch.model, example, batch.items * factor) for factor in (1, 2))
+        if once == 0:
+            return True
+        self._counted = abs(twice - once / 2) < 1e-2 * abs(once)
         return self._counted
 
-    def _evaluate(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        output, said = attempt(lambda: original(*args, **kwargs))
-        if output is None:
-            size = self._trainer.args.eval_batch_size
-            fix = f"Write per_device_eval_batch_size = {max(1, size // 2)}." if size > 1 else "Shorten max_length."
-            memory = device_memory(self._trainer.args.device)
-            facts = f"{size} examples at once" + (f" ({memory})" if memory else "")
-            raise NotEnoughMemoryError(f"Memory ran out while evaluating {facts}: {said}\n    {fix}")
-        return output
+    def _loss_of(self, model: Any, inputs: Any, items: Any) -> float:
+        import torch
 
-    def _numbers(self, said: str, largest: int) -> str:
-        parameters = sum(parameter.numel() for parameter in self._trainer.model.parameters())
-        longest = max(_length(inputs) for _, inputs, _, _ in self._window)
-        memory = device_memory(self._trainer.args.device)
-        facts = [
-            f"batches of {largest}",
-            f"inputs of up to {longest} tokens" if longest else "",
-            f"{parameters / 1e6:.1f} million parameters",
-            memory,
-        ]
+        trainer = self._trainer
+        with torch.no_grad(), isolated(), trainer.compute_loss_context_manager():
+            loss = trainer.compute_loss(model, dict(trainer._prepare_inputs(inputs)), num_items_in_batch=items)
+        return float(loss.mean())
+
+    @property
+    def _shifted(self) -> bool:
+        return bool(getattr(self._trainer, "_loss_shifts_labels", False))
+
+    def _numbers(self, said: str, size: int) -> str:
+        length = max(longest(batch.inputs) for batch in self._window)
+        numbers = facts(
+            self._trainer, f"batches of {size}", f"inputs of up to {length} tokens" if length else "", parameters=True
+        )
         return (
-            f"Memory ran out even with one example at a time ({', '.join(fact for fact in facts if fact)}): {said}\n"
+            f"Memory ran out even with one example at a time ({numbers}): {said}\n"
             "    Write a smaller max_length, or take a smaller model."
         )
-
-
-def _batch_size(inputs: Any) -> int:
-    from accelerate.utils import find_batch_size
-
-    return find_batch_size(inputs) or 0
-
-
-def _length(inputs: Any) -> int:
-    ids = inputs.get("input_ids") if hasattr(inputs, "get") else None
-    return int(ids.shape[-1]) if ids is not None and ids.ndim > 1 else 0
-
-
-def _weight(inputs: Any) -> float:
-    """What a mean loss is a mean over: labels that count, where they are class numbers; else examples."""
-    labels = inputs.get("labels") if hasattr(inputs, "get") else None
-    if labels is not None and not labels.is_floating_point() and labels.ndim > 0:
-        return float((labels != -100).sum())
-    return float(_batch_size(inputs))
-
-
-def _pieces(inputs: Any, size: int, parts: int) -> list[Any]:
-    """`inputs` cut along the batch, at most `parts` times; what is no tensor with a row per example goes into each."""
-    from accelerate.utils.operations import recursively_apply
-
-    length = -(-size // parts)
-
-    def cut(start: int) -> Any:
-        def rows(tensor: torch.Tensor) -> torch.Tensor:
-            return tensor[start : start + length] if tensor.ndim > 0 and tensor.shape[0] == size else tensor
-
-        return recursively_apply(rows, inputs)
-
-    return [cut(start) for start in range(0, size, length)]

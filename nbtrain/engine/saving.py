@@ -5,13 +5,16 @@ and the next save is tried again.
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
+from nbtrain.engine.memory import first_line
 from nbtrain.engine.wraps import Wraps
 from nbtrain.events import Diagnosed, Event
 
@@ -37,7 +40,7 @@ class Saving:
     """Stands around the saving of checkpoints.
 
     Attributes:
-        failed: The newest save was one that did not fit.
+        failed: The newest save came to nothing.
     """
 
     def __init__(self, trainer: Trainer, emit: Callable[[Event], bool]) -> None:
@@ -45,8 +48,10 @@ class Saving:
         self._trainer = trainer
         self._emit = emit
         self._wraps = Wraps()
+        self._best = self._read_best()
 
     def install(self) -> None:
+        self._best = self._read_best()
         self._wraps.wrap(self._trainer, "_save_checkpoint", self._save)
 
     def remove(self) -> None:
@@ -54,17 +59,58 @@ class Saving:
 
     def _save(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         state = self._trainer.state
-        best, self.failed = state.best_model_checkpoint, False
+        folder = Path(self._trainer.args.output_dir, f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
+        was_there, self.failed = folder.is_dir(), False
         try:
             original(*args, **kwargs)
         except Exception as error:
-            if not is_no_room(error):
+            if not (isinstance(error, OSError) or is_no_room(error)):
                 raise
-            self.failed = True
-            state.best_model_checkpoint = best
-            folder = Path(self._trainer.args.output_dir, f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
+            self._tell(folder, was_there, error)
+        else:
+            self._best = self._read_best()
+
+    def _tell(self, folder: Path, was_there: bool, error: Exception) -> None:
+        """Training goes on; what became of the checkpoint, and of that of the same step which may have been there."""
+        if not is_no_room(error) and is_whole(folder):  # what comes after the saving failed, an upload say
+            self._warn(f"is saved, but what was to follow failed: {first_line(error)}. Training goes on.")
+            return
+        self.failed = True
+        if not was_there:  # else it is the older one, which was put back
             shutil.rmtree(folder, ignore_errors=True)
-            message = (
-                f"The disk is full: the checkpoint after step {state.global_step} was not saved. Training goes on."
-            )
-            self._emit(Diagnosed(step=state.global_step, level="warning", message=message))
+        if self._trainer.state.best_global_step == self._trainer.state.global_step:
+            vars(self._trainer.state).update(self._best)  # the best is the best of what there is
+        why = "The disk is full" if is_no_room(error) else first_line(error)
+        self._warn(f"was not saved. {why}. Training goes on, and the next save is tried again.")
+
+    def _warn(self, sentence: str) -> None:
+        step = self._trainer.state.global_step
+        self._emit(Diagnosed(step=step, level="warning", message=f"The checkpoint after step {step} {sentence}"))
+
+    def _read_best(self) -> dict[str, Any]:
+        names = ("best_metric", "best_global_step", "best_model_checkpoint")
+        return {name: getattr(self._trainer.state, name) for name in names}
+
+
+def replace(fresh: Path, path: Path) -> None:
+    """Put file or folder `fresh` in the place of `path`."""
+    if path.is_dir():
+        discard(path)
+    fresh.replace(path)
+
+
+def discard(path: Path) -> None:
+    """Delete a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a checkpoint was written to its end: its last file can be read."""
+    try:
+        json.loads((folder / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True

@@ -82,16 +82,18 @@ class Steering:
         Returns:
             Whether to go on without the batch at hand; if not, the run is to stop.
         """
-        self._skip = False
+        self._skip, self._paused = False, True
         self._halt(reason)
         flags = dict(vars(self._trainer.control))
-        while not (self._skip or self._control.stopping):
-            self._tick(self._trainer.control)
+        while not (self._skip or self._control.stopping) and self._tick(self._trainer.control):
+            pass
         if self._control.stopping:  # at the end of this step, which is a boundary
             vars(self._trainer.control).update(flags)
+        elif not self._skip:  # "resume" and the like can mean nothing else here
+            self._record(Command("skip"))
         self._paused = False
         self._go_on()
-        return self._skip
+        return not self._control.stopping
 
     def _pause_for_epoch(self, control: TrainerControl) -> None:
         if self._pause_after_epoch:
@@ -142,6 +144,9 @@ class Steering:
     def _do_stop(self, command: Command, control: TrainerControl) -> None:
         self._paused = False
         self._stop(control)
+
+    def _do_branch(self, command: Command, control: TrainerControl) -> None:
+        self._do_stop(command, control)
 
     def _stop(self, control: TrainerControl) -> None:
         control.should_training_stop = True

@@ -22,6 +22,7 @@ from greenlet import getcurrent, greenlet
 
 from nbtrain.engine.controls import Control
 from nbtrain.engine.hooks import Hooks
+from nbtrain.engine.memory import explained, is_out_of_memory
 from nbtrain.errors import RunError
 from nbtrain.events import Event
 
@@ -80,6 +81,7 @@ class Stream(Iterator[Event]):
         Raises:
             StopIteration: Training is over.
             RunError: The Trainer is being driven by another stream.
+            NotEnoughMemoryError: Guarded, and memory ran out where nothing could be made smaller.
             Exception: Whatever `train()` raised, with its own traceback.
         """
         if self._bridge.over:
@@ -87,8 +89,10 @@ class Stream(Iterator[Event]):
         self._install_hooks()
         try:
             event = self._bridge.resume()
-        except BaseException:
+        except BaseException as error:
             self._remove_hooks()
+            if self._guarded and is_out_of_memory(error):
+                raise explained(error, self.trainer) from None
             raise
         if event is None:
             self._remove_hooks()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 IDENTIFIER = "nbtrain.finetune"
-OPTIONS = ("--out", "--dry-run", "--quiet")
+OPTIONS = ("--out", "--resume", "--step", "--background", "--dry-run", "--quiet")
 DEMOS = ("model", "dataset")
 _KEY = re.compile(r"^\s*([A-Za-z_]\w*)?$")
 _VALUE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*)$")

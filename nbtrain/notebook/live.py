@@ -20,6 +20,7 @@ import inspect
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -33,16 +34,18 @@ SEVEN = ("shell_channel_thread", "shell_channel_thread_main", "shell_stream", "_
 SIX = ("msg_queue", "shell_stream", "dispatch_shell")
 SECONDS = 5.0
 """Longest wait for the kernel's own threads."""
+POLL_SECONDS = 0.01
+"""Least time between two looks into the queue of ipykernel 6, all of which is read each time."""
 
 
 class Hook(Protocol):
-    """A kernel that is served while it blocks."""
+    """A kernel that is served while it blocks. What goes wrong with a message is no error of these methods."""
 
     def poll(self) -> None:
         """Handle what has come in meanwhile; on the main thread."""
 
     def close(self) -> None:
-        """Give the kernel its messages back; what was not handled yet is handled now."""
+        """Give the kernel its messages back; what was not handled yet is handled now. Closing twice is closing once."""
 
 
 def serve(kernel: Any, comms: Callable[[], set[str]], report: Callable[[str], None]) -> Hook | None:
@@ -54,7 +57,7 @@ def serve(kernel: Any, comms: Callable[[], set[str]], report: Callable[[str], No
         report: Is told what went wrong in handling a message.
 
     Returns:
-        The hook, to be polled and closed; None where this kernel cannot be served.
+        The hook, to be polled and closed (with the cell it closes by itself); None where this kernel cannot be served.
     """
     with contextlib.suppress(Exception):  # a kernel that is built otherwise: it blocks, as it does without us
         if all(getattr(kernel, name, None) is not None for name in SEVEN):
@@ -74,11 +77,17 @@ class _Seven:
         self._ours: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._others: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._open = True
+        self._thread = threading.get_ident()
         self._cell = kernel.get_parent("shell")
         self._cell_ident = kernel._shell_parent_ident.get()
         self._helper = threading.Thread(target=self._help, name="nbtrain-controls", daemon=True)
-        self._on_shell_thread(lambda: kernel.shell_stream.on_recv(self._receive, copy=False))
+        try:
+            self._on_shell_thread(self._install)
+        except BaseException:
+            self._open = False  # it may be installed yet, when that thread gets to it: then it keeps nothing back
+            raise
         self._helper.start()
+        kernel.shell.events.register("post_run_cell", self._end_of_cell)
 
     def poll(self) -> None:
         handled = False
@@ -94,28 +103,47 @@ class _Seven:
             self._still_busy()
 
     def close(self) -> None:
-        if self._open:
-            self._open = False
-            with contextlib.suppress(Exception):
-                original = self._kernel.shell_channel_thread_main
-                self._on_shell_thread(lambda: self._kernel.shell_stream.on_recv(original, copy=False))
-            self._ours.put(None)
-            self._helper.join(SECONDS)
-            self.poll()
+        if not self._open:
+            return
+        self._open = False
+        with contextlib.suppress(Exception):
+            self._kernel.shell.events.unregister("post_run_cell", self._end_of_cell)
+        with contextlib.suppress(Exception):
+            self._on_shell_thread(self._uninstall)
+        self._ours.put(None)
+        self._helper.join(SECONDS)
+        self.poll()
 
-    async def _receive(self, frames: Any) -> None:
+    def _end_of_cell(self, _: Any) -> None:
+        """However it ended, nothing polls any more. A cell that ends in a subshell is another one."""
+        if threading.get_ident() == self._thread:
+            self.close()
+
+    def _install(self) -> None:
+        stream = self._kernel.shell_stream
+        self._before = getattr(stream, "_recv_callback", None) or self._kernel.shell_channel_thread_main
+        stream.on_recv(self._receive, copy=False)
+
+    def _uninstall(self) -> None:
+        """Put back what received before, unless another hook came since: that one passes over this when it goes."""
+        stream, before = self._kernel.shell_stream, self._before
+        while isinstance(owner := getattr(before, "__self__", None), _Seven) and not owner._open:
+            before = owner._before
+        if getattr(stream, "_recv_callback", self._receive) == self._receive:
+            stream.on_recv(before, copy=False)
+
+    def _receive(self, frames: Any) -> Any:
         """In the shell channel's thread: who is to handle this message?"""
         to = self._destination(frames) if self._open else None
         if to is None:
-            await self._kernel.shell_channel_thread_main(frames)
-        else:
-            to.put(frames)
+            return self._before(frames)
+        to.put(frames)
+        return None
 
     def _destination(self, frames: Any) -> queue.SimpleQueue[Any] | None:
+        session = self._kernel.session
         try:
-            session = self._kernel.session
-            _, parts = session.feed_identities(frames, copy=False)
-            kind = session.unpack(parts[1].bytes)["msg_type"]
+            kind, parts = _kind(session, frames)
             if kind not in SERVED:
                 return None
             is_ours = kind == "comm_msg" and session.unpack(parts[4].bytes).get("comm_id") in self._comms()
@@ -126,7 +154,8 @@ class _Seven:
     def _help(self) -> None:
         """In the helper thread: messages of our own, at once. It only ever leaves a request for the engine."""
         while (frames := self._ours.get()) is not None:
-            self._handle(frames, self._set_parent_here)
+            with contextlib.suppress(Exception):  # the next click is to be heard, whatever became of this one
+                self._handle(frames, self._set_parent_here)
             if self._open:
                 self._still_busy()
 
@@ -135,16 +164,28 @@ class _Seven:
         self._kernel._shell_parent_ident.set(idents)
         self._kernel._shell_parent.set(message)
 
-    def _handle(self, frames: Any, set_parent: Callable[..., None]) -> None:
+    def _call_back(self, _stream: Any, _idents: Any, message: Any) -> None:
+        """Hand a message to its comm. The kernel's way has IPython show and close the figures that are open, and from
+        this thread that would be in the middle of whatever draws them.
+        """
+        comm = self._kernel.comm_manager.get_comm(message["content"]["comm_id"])
+        if comm is not None and comm._msg_callback is not None:
+            comm._msg_callback(message)
+
+    def _handle(self, frames: Any, set_parent: Callable[..., None], handler: Callable[..., Any] | None = None) -> None:
         """Handle one message as `dispatch_shell` would. Its idle matters: a widget waits for it."""
         kernel = self._kernel
-        idents, parts = kernel.session.feed_identities(frames, copy=False)
-        message = kernel.session.deserialize(parts, content=True, copy=False)
+        try:
+            idents, parts = kernel.session.feed_identities(frames, copy=False)
+            message = kernel.session.deserialize(parts, content=True, copy=False)
+        except Exception as error:  # forged, or sent twice
+            kernel.log.error("Invalid message: %s", error)
+            return
         set_parent(idents, message, channel="shell")
         kernel._publish_status("busy", "shell", parent=message)
         try:
             stream = kernel.shell_channel_thread.manager.get_subshell_to_shell_channel_socket(None)
-            _finish(kernel.shell_handlers[message["header"]["msg_type"]](stream, idents, message))
+            _finish((handler or kernel.shell_handlers[message["header"]["msg_type"]])(stream, idents, message))
         except Exception as error:
             self._report(f"A message of the front end could not be handled: {type(error).__name__}: {error}")
         finally:
@@ -174,12 +215,15 @@ class _Six:
     def __init__(self, kernel: Any, report: Callable[[str], None]) -> None:
         self._kernel = kernel
         self._report = report
+        self._next_look = 0.0
         self._cell = kernel.get_parent("shell")
         idents = kernel._parent_ident
         self._cell_ident = idents.get("shell", b"") if isinstance(idents, dict) else idents
         list(self._waiting())  # raises where the queue is another one
 
     def poll(self) -> None:
+        if time.monotonic() < self._next_look:
+            return
         self._kernel.shell_stream.flush()
         for item in list(self._waiting()):
             self._kernel.msg_queue._queue.remove(item)
@@ -193,18 +237,23 @@ class _Six:
             finally:
                 self._kernel.set_parent(self._cell_ident, self._cell, channel="shell")
                 self._kernel._publish_status("busy", "shell", parent=self._cell)
+        self._next_look = time.monotonic() + POLL_SECONDS
 
     def close(self) -> None:
         """Nothing is kept back."""
 
     def _waiting(self) -> Iterator[Any]:
-        session = self._kernel.session
         for item in self._kernel.msg_queue._queue:
             arguments = item[2]
-            if arguments:
-                _, parts = session.feed_identities(arguments[0], copy=False)
-                if session.unpack(parts[1].bytes)["msg_type"] in SERVED:
+            with contextlib.suppress(Exception):  # broken: the kernel says what is wrong with it, when its turn comes
+                if arguments and _kind(self._kernel.session, arguments[0])[0] in SERVED:
                     yield item
+
+
+def _kind(session: Any, frames: Any) -> tuple[str, Any]:
+    """The type of a message, unchecked, and its parts: signature, header, parent's header, metadata, content."""
+    _, parts = session.feed_identities(frames, copy=False)
+    return session.unpack(parts[1].bytes)["msg_type"], parts
 
 
 def _apart() -> contextlib.AbstractContextManager[None]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from nbtrain.config import from_toml
+from nbtrain.config import Config, from_toml
 from nbtrain.config.describe import help_text, template
 from nbtrain.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from nbtrain.finetuning import Finetuning
+    from nbtrain.run import Run
 
 EXAMPLE = """%%finetune --out run
 model = "demo"
@@ -32,6 +36,20 @@ class FinetuneMagics(Magics):
         "--background",
         action="store_true",
         help="Return at once and train between the other cells; `await run` or `run.wait()` waits for the end.",
+    )
+    @argument(
+        "--resume",
+        metavar="RUN",
+        help="Go on with a run (variable, id or directory) from its last checkpoint; the body says what changes.",
+    )
+    @argument("--step", type=int, metavar="N", help="With --resume: go on from the checkpoint after this step.")
+    @argument("--list", action="store_true", help="List the runs of this notebook, those of dead kernels too.")
+    @argument(
+        "--show",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="Show a run (a variable, an id, or a directory) with its whole history; by default the newest.",
     )
     @argument("--dry-run", action="store_true", help="Check everything and show what would run; train nothing.")
     @argument("--quiet", action="store_true", help="Show nothing.")
@@ -57,17 +75,22 @@ class FinetuneMagics(Magics):
             return None
         if arguments.template is not None:
             return self._template(arguments.template)
+        if arguments.list:
+            from nbtrain import runs
+
+            print(runs.table(runs.all_runs(self.shell.user_ns), self.shell.user_ns))
+            return None
+        if arguments.show is not None:
+            from nbtrain.notebook.showing import show
+
+            return show(self.shell, arguments.show)
+        if cell is None and arguments.resume is not None:
+            cell = ""
         if cell is None:
             raise UsageError(
                 f"%finetune needs an option, such as --help or --template. To train, start a cell with:\n{EXAMPLE}"
             )
-        return self._train(
-            cell,
-            _variable_name(arguments.out),
-            dry_run=arguments.dry_run,
-            quiet=arguments.quiet,
-            background=arguments.background,
-        )
+        return self._train(cell, arguments)
 
     def _template(self, task: str) -> None:
         from nbtrain import tasks
@@ -77,29 +100,45 @@ class FinetuneMagics(Magics):
             raise UsageError(f"`{task}` is no task. {did_you_mean(task, tasks.names(), f'There are: {names}.')}")
         self.shell.set_next_input("%%finetune --out run\n" + template(task or None))
 
-    def _train(self, cell: str, out: str | None, *, dry_run: bool, quiet: bool, background: bool) -> Any:
+    def _train(self, cell: str, arguments: Any) -> Any:
         from nbtrain.finetuning import Finetuning, dry_run_report
         from nbtrain.notebook.background import why_not
         from nbtrain.notebook.views import views_for
+        from nbtrain.resuming import Origin, changed_config
+        from nbtrain.runs import find
 
-        config = from_toml(cell, first_line=2, variables=self.shell.user_ns)
-        if dry_run:
-            print(dry_run_report(config))
+        out, variables = _variable_name(arguments.out), self.shell.user_ns
+        origin = None if arguments.resume is None else Origin.of(find(arguments.resume, variables), arguments.step)
+        config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
+        if arguments.dry_run:
+            print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
             return None
-        refusal = why_not(self.shell) if background else None
-        background = background and refusal is None
-        views = [] if quiet else views_for(self.shell, is_result=out is None, background=background)
-        finetuning = Finetuning(config, views)
+        refusal = why_not(self.shell) if arguments.background else None
+        background = arguments.background and refusal is None
+        views = [] if arguments.quiet else views_for(self.shell, is_result=out is None, background=background)
+        finetuning = Finetuning(config, views, origin, variables)
         if refusal is not None:
             finetuning.recorder.warn(refusal)
+        run = self._prepare(finetuning, out)
+        if background:
+            finetuning.train_in_background()
+            return run if out is None else None
+        finetuning.can_branch = True
+        finetuning.train()
+        while finetuning.branch_step is not None:  # asked for in the panel: it goes on in this cell
+            origin = Origin.of(run, finetuning.branch_step)
+            views = views_for(self.shell, is_result=out is None)
+            finetuning = Finetuning(Config(), views, origin, variables)
+            finetuning.can_branch = finetuning.starts_paused = True
+            run = self._prepare(finetuning, out)
+            finetuning.train()
+        return run if out is None else None
+
+    def _prepare(self, finetuning: Finetuning, out: str | None) -> Run:
         run = finetuning.prepare()
         if out is not None:
             self.shell.push({out: run})
-        if background:
-            finetuning.train_in_background()
-        else:
-            finetuning.train()
-        return run if out is None else None
+        return run
 
 
 def _variable_name(given: str | None) -> str | None:

@@ -5,7 +5,8 @@
  */
 
 import { drawChart, stepScale } from "./panel_chart.js";
-import { buildControls } from "./panel_controls.js";
+import { marksAt } from "./panel_marks.js";
+import { build, make, say } from "./panel_parts.js";
 import {
   ENDED,
   FIELDS,
@@ -23,100 +24,16 @@ import {
   trimmed,
 } from "./panel_values.js";
 
-/** @typedef {import("./panel_values.js").Picture} Picture */
-
-const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed", "Left"];
-
 /**
- * An element.
- * @param {string} tag
- * @param {Record<string, string>} [attributes]
- * @param {(Node | string)[]} children
- * @returns {any}
+ * @typedef {import("./panel_values.js").Picture} Picture
+ * @typedef {ReturnType<typeof build>} Parts
  */
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
 
-/**
- * Sets a text; the page is left alone where it says that already.
- * @param {HTMLElement} node
- * @param {string} text
- */
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
+/** Without it JupyterLab takes Enter and Space for its own shortcuts. */
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
-/**
- * All parts of the panel, empty.
- * @param {import("./panel_controls.js").Send} send
- */
-function build(send) {
-  const stats = STATS.map((name) => [make("dt", {}, name), make("dd", {}, "–")]);
-  const parts = {
-    label: make("span", { class: "nbt-label" }),
-    detail: make("span", { class: "nbt-detail" }),
-    percent: make("span", { class: "nbt-percent" }),
-    fill: make("div", { class: "nbt-fill" }),
-    work: make("div", { class: "nbt-work" }),
-    values: stats.map(([, value]) => value),
-    controls: buildControls(make, send),
-    train: make("span", { class: "nbt-value" }),
-    valid: make("span", { class: "nbt-value" }),
-    at: make("span", { class: "nbt-at" }),
-    canvas: make("canvas", { role: "img" }),
-    empty: make("p", { class: "nbt-empty" }, "The curve begins with the first step."),
-    table: make("table", {}, make("caption", {}, "Evaluations")),
-    messages: make("ul", { class: "nbt-messages", role: "log", "aria-label": "Messages" }),
-    hint: make("p", { class: "nbt-hint" }),
-  };
-  const bar = make(
-    "div",
-    { class: "nbt-bar", role: "progressbar", "aria-label": "Training progress", "aria-valuemin": "0" },
-    parts.fill,
-    parts.work,
-  );
-  const scroll = make(
-    "div",
-    { class: "nbt-scroll", role: "region", "aria-label": "Evaluations", tabindex: "0" },
-    parts.table,
-  );
-  const legend = make(
-    "figcaption",
-    {},
-    make("span", { class: "nbt-key nbt-train" }, "training loss"),
-    parts.train,
-    make("span", { class: "nbt-key nbt-valid" }, "validation loss"),
-    parts.valid,
-    parts.at,
-  );
-  const root = make(
-    "div",
-    { class: "nbtrain-panel", role: "group", "aria-label": "Training run" },
-    make(
-      "div",
-      { class: "nbt-inner" },
-      make("div", { class: "nbt-top" }, parts.label, parts.detail, parts.percent),
-      bar,
-      make("dl", {}, ...stats.map((pair) => make("div", {}, ...pair))),
-      parts.controls.root,
-      make(
-        "div",
-        { class: "nbt-body" },
-        make("figure", {}, legend, make("div", { class: "nbt-plot" }, parts.canvas, parts.empty)),
-        scroll,
-      ),
-      parts.messages,
-      parts.hint,
-    ),
-  );
-  return { ...parts, root, bar, scroll };
-}
-
-/** @typedef {ReturnType<typeof build>} Parts */
+/** Pixels from which the pointer meets a mark. */
+const REACH = 5;
 
 /**
  * The line above the bar, the bar and the numbers.
@@ -130,6 +47,7 @@ function showHead(parts, head, since) {
   parts.root.classList.toggle("nbt-busy", Boolean(head.phase && work === null));
   say(parts.label, label);
   say(parts.detail, detail);
+  say(parts.reason, head.status === "paused" ? (head.reason ?? "") : "");
   say(parts.percent, training || work !== null ? `${Math.floor(fraction * 100)} %` : "");
   parts.fill.style.width = `${fraction * 100}%`;
   parts.work.style.width = training && work !== null ? `${work * 100}%` : "0";
@@ -158,8 +76,9 @@ function showHead(parts, head, since) {
  * @param {Parts} parts
  * @param {Picture} picture
  * @param {number | null} hover
+ * @param {number} reach steps from which the pointer meets a mark
  */
-function showReadout(parts, { curves, marks }, hover) {
+function showReadout(parts, { curves, marks }, hover, reach) {
   const step = hover ?? Infinity;
   const read = (/** @type {string} */ name) => {
     const curve = curves[name];
@@ -173,8 +92,9 @@ function showReadout(parts, { curves, marks }, hover) {
     train && train[0] !== train[1]
       ? `steps ${formatCount(train[0])} – ${formatCount(train[1])}`
       : `step ${formatCount(train?.[1])}`;
-  const mark = hover === null || !train ? undefined : marks.find(({ step }) => step >= train[0] && step <= train[1]);
-  say(parts.at, hover !== null && train ? [steps, mark?.label].filter(Boolean).join(": ") : "");
+  const near = hover !== null && train ? marksAt(marks, train[0], train[1], reach) : [];
+  const commands = near.map(({ step, label }) => (step === train?.[1] ? label : `${label} at ${formatCount(step)}`));
+  say(parts.at, hover !== null && train ? [steps, ...commands].join(" · ") : "");
   parts.empty.hidden = Boolean(train);
   const said = train ? `training loss ${formatNumber(train[4])} at step ${train[1]}` : "no step yet";
   parts.canvas.setAttribute(
@@ -187,10 +107,11 @@ function showReadout(parts, { curves, marks }, hover) {
  * @param {Parts} parts
  * @param {Picture} picture
  */
-function showTable(parts, { rows }) {
+function showTable(parts, { rows, head }) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
   const best = bestValues(rows);
-  const heads = ["step", "epoch", ...names].map((name) => make("th", { scope: "col" }, name));
+  const branches = Boolean(branchSteps(head));
+  const heads = ["step", "epoch", ...names, ...(branches ? [""] : [])].map((name) => make("th", { scope: "col" }, name));
   const lines = rows.map((row) => {
     const cells = names.map((name) =>
       make("td", row.metrics[name] === best[name] ? { class: "nbt-best" } : {}, formatNumber(row.metrics[name])),
@@ -201,6 +122,7 @@ function showTable(parts, { rows }) {
       make("th", { scope: "row" }, formatCount(row.step)),
       make("td", {}, formatEpoch(row.epoch)),
       ...cells,
+      ...(branches ? [make("td", {}, ...branchButton(head, row))] : []),
     );
   });
   const none = make("tr", {}, make("td", { colspan: String(heads.length), class: "nbt-none" }, "No evaluation yet."));
@@ -214,6 +136,20 @@ function showTable(parts, { rows }) {
   if (atEnd) scroll.scrollTop = scroll.scrollHeight;
 }
 
+/** The steps from which the run can branch off, as text. @param {Record<string, any>} head */
+const branchSteps = (head) => (head.can_branch && !ENDED.includes(head.status) ? String(head.checkpoints ?? "") : "");
+
+/**
+ * The button in a row of an evaluation that has a checkpoint.
+ * @param {Record<string, any>} head
+ * @param {import("./panel_values.js").Row} row
+ */
+function branchButton(head, { step }) {
+  if (!head.checkpoints?.includes(step)) return [];
+  const title = "Stop here, and go on from this checkpoint in a new run";
+  return [make("button", { type: "button", class: "nbt-branch", title, "data-branch": String(step), ...OWN_KEYS }, "Branch from here")];
+}
+
 /**
  * @param {Parts} parts
  * @param {Picture} picture
@@ -225,7 +161,7 @@ function showMessages(parts, { messages, head }) {
 
 /** @param {{model: any, el: HTMLElement, signal?: AbortSignal}} host */
 function showPanel({ model, el, signal }) {
-  const parts = build((command, { values, id } = {}) => model.send({ run: picture.run, command, values, id }));
+  const parts = build((command, { values, id }) => model.send({ run: picture.run, command, values, id }));
   const ending = new AbortController();
   let picture = readPicture(model.get("picture"));
   /** @type {Picture | null} */
@@ -239,10 +175,12 @@ function showPanel({ model, el, signal }) {
     frame = 0;
     showHead(parts, picture.head, (performance.now() - came) / 1000);
     parts.controls.show(picture.head);
-    const hover = pointer === null ? null : Math.max(0, stepScale(parts.canvas, picture.head).step(pointer));
-    showReadout(parts, picture, hover);
+    const { step } = stepScale(parts.canvas, picture.head);
+    const hover = pointer === null ? null : Math.max(0, step(pointer));
+    showReadout(parts, picture, hover, step(REACH) - step(0));
     drawChart(parts.canvas, picture, hover);
-    if (picture.rows !== shown?.rows) showTable(parts, picture);
+    const isNew = picture.rows !== shown?.rows || branchSteps(picture.head) !== branchSteps(shown?.head ?? {});
+    if (isNew) showTable(parts, picture);
     if (picture.messages !== shown?.messages || picture.head.error !== shown?.head.error) showMessages(parts, picture);
     say(parts.hint, ENDED.includes(picture.head.status) ? "" : model.get("hint"));
     shown = picture;
@@ -270,6 +208,11 @@ function showPanel({ model, el, signal }) {
   const options = { signal: ending.signal };
   parts.canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => point(event.offsetX), options);
   parts.canvas.addEventListener("pointerleave", () => point(null), options);
+  const branch = (/** @type {MouseEvent} */ { target }) => {
+    const button = target instanceof Element ? target.closest("[data-branch]") : null;
+    if (button instanceof HTMLElement) parts.controls.give("branch", { step: Number(button.dataset.branch) }, button);
+  };
+  parts.table.addEventListener("click", branch, options);
   const size = new ResizeObserver(schedule);
   size.observe(parts.canvas);
   const theme = new MutationObserver(schedule);

@@ -50,6 +50,9 @@ ROUTINE_SECONDS = 0.125
 PICTURE_SECONDS = 1.0
 
 IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
+PARTS = ("_values", "_marks", "_chart", "_steering", "_controls", "_parts", "")
+"""The panel's JavaScript, in the order of its imports."""
+
 DRAWN = ("loss", "eval_loss")
 """The curves of `RunState` that the panel draws, and so the only ones that it sends."""
 BIN_BYTES = 5 * 4
@@ -91,7 +94,7 @@ def pack(bins: Iterable[Bin]) -> bytes:
 
 def esm() -> str:
     """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
-    source = _joined("panel_values.js", "panel_chart.js", "panel_controls.js", "panel.js")
+    source = _joined(*(f"panel{part}.js" for part in PARTS))
     return re.sub(r'^import [^"]* from "\./.*";\n', "", source, flags=re.MULTILINE)
 
 
@@ -188,7 +191,7 @@ class Panel(anywidget.AnyWidget):
         if control is None or not isinstance(message, dict) or message.get("run") != self._run:
             return
         command, values = str(message.get("command")), message.get("values") or {}
-        about = {"id": message.get("id"), "command": command}
+        about: dict[str, Any] = {"id": message.get("id"), "command": command}
         try:
             self.tell(control.request(command, **values), error=False, **about)
         except (ValueError, TypeError) as error:
@@ -234,7 +237,12 @@ class Panel(anywidget.AnyWidget):
         self._next_picture = now + PICTURE_SECONDS
 
     def _head(self, state: RunState) -> dict[str, Any]:
-        return {**head(state), "controls": self._control is not None}
+        control = self._control
+        return {
+            **head(state),
+            "controls": control is not None,
+            "can_branch": control is not None and control.can_branch,
+        }
 
     def _new_marks(self, state: RunState) -> bool:
         """Whether there are others than at the last call; they are in `_marks` then."""

@@ -1,6 +1,7 @@
 // @ts-check
 /** The loss chart of the panel, on a canvas. */
 
+import { placeLabels } from "./panel_marks.js";
 import { ENDED, column, formatCount, nearest, smooth, stepLimit, ticks, trimmed, valueRange } from "./panel_values.js";
 
 /**
@@ -11,6 +12,7 @@ import { ENDED, column, formatCount, nearest, smooth, stepLimit, ticks, trimmed,
  */
 
 const PAD = { left: 48, right: 14, top: 8, bottom: 24 };
+const LABEL_HEIGHT = 14;
 
 /**
  * From steps to pixels and back.
@@ -38,16 +40,21 @@ export function drawChart(canvas, { curves, head, marks: commands }, hover) {
   const context = canvas.getContext("2d");
   if (!context || !canvas.clientWidth || !canvas.clientHeight) return;
   fit(canvas, context);
+  const steps = stepScale(canvas, head);
   const marks = ticks(...valueRange(curves), canvas.clientHeight / 48);
-  const plot = plotOn(canvas, context, stepScale(canvas, head), [marks[0], marks[marks.length - 1]]);
+  const widthOf = (/** @type {string} */ text) => context.measureText(text).width;
+  setFont(canvas, context);
+  const labels = placeLabels(commands, steps.x, widthOf, canvas.clientWidth - PAD.right);
+  const rows = Math.max(0, ...labels.map(({ row }) => row + 1));
+  const plot = plotOn(canvas, context, steps, [marks[0], marks[marks.length - 1]], PAD.top + rows * LABEL_HEIGHT);
   drawValueAxis(plot, marks, Boolean(curves.loss?.bins.length));
   if (!curves.loss?.bins.length) return;
   drawStepAxis(plot);
+  drawMarks(plot, commands, labels);
   context.save();
   context.beginPath();
   context.rect(PAD.left, 0, plot.width - PAD.left, plot.bottom + 1);
   context.clip();
-  drawCommands(plot, commands);
   drawTraining(plot, curves.loss);
   drawValidation(plot, curves.eval_loss);
   if (hover !== null) drawPointer(plot, curves.loss, hover);
@@ -69,22 +76,30 @@ function fit(canvas, context) {
 }
 
 /**
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2D} context
+ */
+function setFont(canvas, context) {
+  context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
+  context.textBaseline = "middle";
+  context.lineJoin = context.lineCap = "round";
+}
+
+/**
  * What all parts of a chart draw with.
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2D} context
  * @param {ReturnType<typeof stepScale>} steps
  * @param {[number, number]} range of the values, lowest first
+ * @param {number} top where the highest value is
  */
-function plotOn(canvas, context, steps, [low, high]) {
+function plotOn(canvas, context, steps, [low, high], top) {
   const { clientWidth: width, clientHeight: height } = canvas;
   const style = getComputedStyle(canvas);
   const bottom = height - PAD.bottom;
-  context.font = `11px ${style.fontFamily}`;
-  context.textBaseline = "middle";
-  context.lineJoin = context.lineCap = "round";
   return {
-    ...{ context, width, height, bottom, x: steps.x, limit: steps.limit },
-    y: (/** @type {number} */ value) => PAD.top + ((high - value) / (high - low)) * (bottom - PAD.top),
+    ...{ context, width, height, top, bottom, x: steps.x, limit: steps.limit },
+    y: (/** @type {number} */ value) => top + ((high - value) / (high - low)) * (bottom - top),
     paint: (/** @type {string} */ name) => style.getPropertyValue(`--nbt-${name}`).trim(),
   };
 }
@@ -129,29 +144,29 @@ function drawStepAxis({ context, width, height, limit, x }) {
 }
 
 /**
- * A line where the user steered the run, with a label where there is room for one.
+ * A line where the user steered the run, and above the curve a label where there is room for one.
  * @param {Plot} plot
  * @param {import("./panel_values.js").Mark[]} commands
+ * @param {import("./panel_marks.js").Placed[]} labels
  */
-function drawCommands(plot, commands) {
+function drawMarks(plot, commands, labels) {
   const { context } = plot;
+  const crisp = (/** @type {number} */ x) => Math.round(x) + 0.5; // a line of one sharp pixel
+  const middle = (/** @type {number} */ row) => PAD.top + row * LABEL_HEIGHT;
   context.save();
-  context.strokeStyle = context.fillStyle = plot.paint("ink");
+  context.strokeStyle = context.fillStyle = plot.paint("soft");
   context.lineWidth = 1;
   context.textAlign = "left";
-  let free = -Infinity;
-  for (const { step, label } of commands) {
-    const x = Math.round(plot.x(step)) + 0.5;
-    context.globalAlpha = 0.55;
-    context.setLineDash([4, 3]);
-    trace(plot, [[x, PAD.top], [x, plot.bottom]]); // prettier-ignore
+  for (const { x, left, row, text } of labels) {
+    context.fillText(text, left, middle(row));
+    trace(plot, [[crisp(x), middle(row) - 5], [crisp(x), plot.top]]); // prettier-ignore
     context.stroke();
-    const width = context.measureText(label).width;
-    const left = Math.min(x + 4, plot.width - PAD.right - width);
-    if (left < free) continue;
-    context.globalAlpha = 0.9;
-    context.fillText(label, left, PAD.top + 6);
-    free = left + width + 8;
+  }
+  context.globalAlpha = 0.7;
+  context.setLineDash([3, 3]);
+  for (const { step } of commands) {
+    trace(plot, [[crisp(plot.x(step)), plot.top], [crisp(plot.x(step)), plot.bottom]]); // prettier-ignore
+    context.stroke();
   }
   context.restore();
 }
@@ -207,7 +222,7 @@ function drawPointer(plot, curve, hover) {
   context.lineWidth = 1;
   context.strokeStyle = plot.paint("soft");
   context.globalAlpha = 0.6;
-  trace(plot, [[x, PAD.top], [x, plot.bottom]]); // prettier-ignore
+  trace(plot, [[x, plot.top], [x, plot.bottom]]); // prettier-ignore
   context.stroke();
   context.globalAlpha = 1;
   drawDot(plot, [x, plot.y(column(curve, 4)[index])], "train", 4);

@@ -1,180 +1,266 @@
 // @ts-check
 /**
  * The controls of the panel. Each sends a command; what the kernel answers ("Stopping after this step.") is shown at
- * once, and the buttons follow the status that comes with the picture.
+ * once, and the buttons follow the status that comes with the picture. What needs no page is in `panel_steering.js`.
  */
 
-import { formatNumber } from "./panel_values.js";
+import {
+  BUTTONS,
+  RESUME,
+  SLIDER,
+  follower,
+  nudged,
+  positionOf,
+  rateAt,
+  readNumber,
+  shortNumber,
+  sliderRange,
+  stateOf,
+  throttled,
+} from "./panel_steering.js";
 
-/** @typedef {(command: string, values?: Record<string, any>) => void} Send */
+/**
+ * @typedef {(command: string, more: {values: Record<string, any>, id: number}) => void} Send
+ * @typedef {(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]) => any} Make
+ * @typedef {(command: string, values?: Record<string, any>, button?: HTMLElement) => void} Give
+ * @typedef {{text: string, error?: boolean, id?: number, command?: string}} Heard
+ */
 
-const SLIDER = 400;
-const DECADES = 2;
-const SEND_EVERY = 150;
 const PATIENCE = 2000;
-const HOLD = 1500; // milliseconds for which a value that was just set is not overwritten by what was in force before
-
-/** Command, text, help, and the states in which it makes sense. */
-const BUTTONS = /** @type {const} */ ([
-  ["pause", "Pause", "Stand still after this step", ["running"]],
-  ["resume", "Resume", "Go on", ["paused"]],
-  ["step", "Step ×1", "Go on for one step, then pause", ["running", "paused"]],
-  ["step10", "×10", "Go on for ten steps, then pause", ["running", "paused"]],
-  ["epoch", "To end of epoch", "Go on to the end of the epoch, its evaluation included, then pause", ["running", "paused"]],
-  ["evaluate", "Evaluate now", "A look that changes nothing in the training", ["running", "paused"]],
-  ["checkpoint", "Save now", "Write a checkpoint", ["running", "paused"]],
-  ["skip", "Go on without this batch", "Leave out the batch whose loss is not finite", ["broken"]],
-  ["stop", "Stop and keep", "Stop after this step and keep what was learned", ["running", "paused", "broken"]],
-]);
+const FADES = 8000;
 
 /**
- * The state that decides which buttons make sense.
- * @param {Record<string, any>} head
+ * Sends commands and says what became of them; a button whose command was not heard yet looks so.
+ * @param {HTMLElement} said
+ * @param {Send} send
  */
-export function stateOf(head) {
-  if (!head.controls || !head.max_steps) return "none";
-  if (head.status === "paused") return head.reason ? "broken" : "paused";
-  return head.status === "running" ? "running" : "none";
-}
-
-/**
- * Lowest and highest rate of the slider: two decades around `rate`.
- * @param {number} rate
- * @returns {[number, number]}
- */
-export const sliderRange = (rate) => [rate / 10 ** DECADES, rate * 10 ** DECADES];
-
-/**
- * @param {number} position from 0 to `SLIDER`
- * @param {[number, number]} range
- */
-export function rateAt(position, [low, high]) {
-  return Number((low * (high / low) ** (position / SLIDER)).toPrecision(3));
-}
-
-/**
- * @param {number} rate
- * @param {[number, number]} range
- */
-export function positionOf(rate, [low, high]) {
-  return Math.round((SLIDER * Math.log(rate / low)) / Math.log(high / low));
-}
-
-/** A number for a field: 4.998e-5, 0.01. @param {number} value */
-export function shortNumber(value) {
-  const rounded = Number(value.toPrecision(4));
-  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
-}
-
-/**
- * Calls `action` at most every `SEND_EVERY` milliseconds, and with the last value in any case.
- * @template T
- * @param {(value: T) => void} action
- */
-function throttled(action) {
-  let timer = 0;
-  let last = -Infinity;
-  return (/** @type {T} */ value) => {
-    clearTimeout(timer);
-    const run = () => {
-      last = performance.now();
-      action(value);
-    };
-    const wait = last + SEND_EVERY - performance.now();
-    if (wait <= 0) run();
-    else timer = setTimeout(run, wait);
+function correspondence(said, send) {
+  let last = Date.now(); // so that two views of one panel do not take each other's answers for theirs
+  /** @type {Map<number, {button?: HTMLElement, timer: ReturnType<typeof setTimeout>}>} */
+  const open = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let fading;
+  const say = (/** @type {string} */ text, isError = false, fades = false) => {
+    clearTimeout(fading);
+    said.textContent = text;
+    said.classList.toggle("nbt-wrong", isError);
+    if (fades) fading = setTimeout(() => say(""), FADES);
   };
+  const close = (/** @type {number} */ id) => {
+    const { button, timer } = open.get(id) ?? {};
+    clearTimeout(timer);
+    open.delete(id);
+    if (button && ![...open.values()].some((other) => other.button === button)) button.removeAttribute("aria-busy");
+  };
+  /** @type {Give} */
+  const give = (command, values = {}, button) => {
+    last += 1;
+    const id = last;
+    button?.setAttribute("aria-busy", "true");
+    open.set(id, { button, timer: setTimeout(() => say("Not heard yet: the kernel is busy.", true), PATIENCE) });
+    try {
+      send(command, { values, id });
+    } catch {
+      close(id);
+      say("The kernel cannot be reached.", true);
+    }
+  };
+  const heard = (/** @type {Heard} */ { text, error, id, command }) => {
+    if (id !== undefined) close(id);
+    say(text, Boolean(error), !error && command !== "stop" && command !== "branch");
+  };
+  const end = () => {
+    clearTimeout(fading);
+    [...open.keys()].forEach(close);
+  };
+  return { give, heard, say, end };
 }
 
 /**
- * The row of controls.
- * @param {(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]) => any} make
+ * The row of buttons. They stay the same elements, so that the focus stays where it was; one that makes no sense now
+ * can be focused, but not pressed.
+ * @param {Make} make
+ * @param {Give} give
+ */
+function buildButtons(make, give) {
+  const buttons = BUTTONS.map((spec) => {
+    const node = make("button", { type: "button" });
+    node.addEventListener("click", () => !isOff(node) && give(node.spec[0], node.spec[1], node));
+    return become(node, spec);
+  });
+  const [stop, skip] = [buttons.pop(), buttons.pop()];
+  const steps = make("span", { class: "nbt-joined" }, ...buttons.slice(1, 4));
+  const root = make("div", { class: "nbt-buttons" }, buttons[0], steps, ...buttons.slice(4), skip, stop);
+  const show = (/** @type {string} */ state, /** @type {boolean} */ stopping) => {
+    become(buttons[0], state === "paused" ? RESUME : BUTTONS[0]);
+    skip.hidden = state !== "broken";
+    buttons[0].hidden = state === "broken";
+    for (const node of [...buttons, skip, stop])
+      node.setAttribute("aria-disabled", String(!node.spec[4].includes(state) || (stopping && node !== stop)));
+  };
+  return { root, show };
+}
+
+const isOff = (/** @type {HTMLElement} */ node) => node.getAttribute("aria-disabled") === "true";
+
+/**
+ * @param {any} node
+ * @param {(typeof BUTTONS)[number] | typeof RESUME} spec
+ */
+function become(node, spec) {
+  if (node.spec === spec) return node;
+  node.spec = spec;
+  node.dataset.command = spec[0];
+  node.title = spec[3];
+  node.textContent = spec[2];
+  return node;
+}
+
+/**
+ * A field for a number. Enter or leaving it sends, Escape takes back, the arrow keys go up and down by a tenth.
+ * @param {Make} make
+ * @param {string} label
+ * @param {(value: number) => void} set
+ * @param {(text: string) => void} complain
+ */
+function buildField(make, label, set, complain) {
+  const node = make("input", { type: "text", inputmode: "decimal", "aria-label": label, autocomplete: "off" });
+  let shown = "";
+  let editing = false;
+  const commit = () => {
+    if (!editing || node.value.trim() === shown) return restore();
+    const value = readNumber(node.value);
+    node.setAttribute("aria-invalid", String(value === null && node.value.trim() !== ""));
+    if (value !== null) {
+      editing = false;
+      shown = node.value;
+      set(value);
+    } else if (node.value.trim() === "") restore();
+    else complain(`“${node.value}” is no number. Write it like 5e-5 or 0.00005.`);
+  };
+  const restore = () => {
+    editing = false;
+    node.value = shown;
+    node.removeAttribute("aria-invalid");
+  };
+  node.addEventListener("input", () => (editing = true));
+  node.addEventListener("change", commit);
+  node.addEventListener("blur", commit);
+  node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape") restore();
+    if (event.key === "Enter") commit();
+    const value = readNumber(node.value);
+    if ((event.key !== "ArrowUp" && event.key !== "ArrowDown") || value === null) return;
+    event.preventDefault();
+    node.value = shortNumber(nudged(value, event.key === "ArrowUp"));
+    editing = true;
+  });
+  const show = (/** @type {number | null} */ value) => {
+    const text = value === null ? "" : shortNumber(value);
+    if (editing || text === shown || document.activeElement === node) return;
+    shown = text;
+    node.value = text;
+  };
+  return { node, show };
+}
+
+/**
+ * The learning rate on a log scale.
+ * @param {Make} make
+ * @param {{call: (value: number) => void, flush: () => void}} set
+ */
+function buildSlider(make, set) {
+  const label = "Learning rate, on a log scale";
+  const node = make("input", { type: "range", min: "0", max: String(SLIDER), "aria-label": label });
+  /** @type {[number, number] | null} */
+  let range = null;
+  let dragging = false;
+  const release = () => (dragging = false);
+  node.addEventListener("pointerdown", () => {
+    dragging = true;
+    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, release, { once: true });
+  });
+  node.addEventListener("input", () => range && set.call(rateAt(Number(node.value), range)));
+  node.addEventListener("change", set.flush);
+  const show = (/** @type {number | null} */ rate) => {
+    node.disabled = !rate;
+    if (!rate) return;
+    const isEnd = range !== null && (rate <= range[0] * 1.001 || rate >= range[1] * 0.999);
+    if (!range || (!dragging && isEnd)) range = sliderRange(rate);
+    if (!dragging) node.value = String(positionOf(rate, range));
+    node.style.setProperty("--nbt-at", `${(100 * Number(node.value)) / SLIDER}%`);
+    node.setAttribute("aria-valuetext", shortNumber(rate));
+  };
+  return { node, show };
+}
+
+/**
+ * All controls.
+ * @param {Make} make
  * @param {Send} send
  */
 export function buildControls(make, send) {
-  /** @type {Record<string, HTMLButtonElement>} */
-  const buttons = {};
-  for (const [command, text, help] of BUTTONS)
-    buttons[command] = make("button", { type: "button", title: help, "data-command": command }, text);
-  const number = (/** @type {string} */ label) => make("input", { type: "number", step: "any", min: "0", "aria-label": label });
-  const slider = make("input", { type: "range", min: "0", max: String(SLIDER), "aria-label": "Learning rate, on a log scale" });
-  const rate = number("Learning rate");
-  const decay = number("Weight decay");
   const said = make("span", { class: "nbt-said", role: "status" });
-  const settings = make(
+  const { give, heard, say, end } = correspondence(said, send);
+  const buttons = buildButtons(make, give);
+  const wanted = { learning_rate: follower(), weight_decay: follower() };
+  /** @type {Record<string, any>} */
+  let head = {};
+  let stopping = false;
+
+  const setRate = throttled((/** @type {number} */ value) => give("set", { learning_rate: value }));
+  const hold = (/** @type {"learning_rate" | "weight_decay"} */ name, /** @type {number} */ value) => {
+    wanted[name].set(value);
+    show(head);
+  };
+  const slid = (/** @type {number} */ value) => {
+    hold("learning_rate", value);
+    setRate.call(value);
+  };
+  const typed = (/** @type {"learning_rate" | "weight_decay"} */ name) => (/** @type {number} */ value) => {
+    hold(name, value);
+    give("set", { [name]: value });
+  };
+  const slider = buildSlider(make, { call: slid, flush: setRate.flush });
+  const rate = buildField(make, "Learning rate", typed("learning_rate"), (text) => say(text, true));
+  const decay = buildField(make, "Weight decay", typed("weight_decay"), (text) => say(text, true));
+
+  const root = make(
     "div",
-    { class: "nbt-settings" },
-    make("label", {}, make("span", {}, "Learning rate"), slider),
-    rate,
-    make("label", {}, make("span", {}, "Weight decay"), decay),
-    said,
+    { class: "nbt-controls", role: "group", "aria-label": "Controls" },
+    buttons.root,
+    make(
+      "div",
+      { class: "nbt-settings" },
+      make("label", {}, make("span", {}, "Learning rate"), slider.node),
+      rate.node,
+      make("label", {}, make("span", {}, "Weight decay"), decay.node),
+      said,
+    ),
   );
-  const root = make("div", { class: "nbt-controls", role: "group", "aria-label": "Controls" });
-  root.append(make("div", { class: "nbt-buttons" }, ...Object.values(buttons)), settings);
 
-  for (const one of [...Object.values(buttons), slider, rate, decay])
-    one.setAttribute("data-lm-suppress-shortcuts", "true"); // else JupyterLab takes the arrow keys, even from a slider
+  for (const node of root.querySelectorAll("button, input"))
+    node.setAttribute("data-lm-suppress-shortcuts", "true"); // else JupyterLab takes arrow keys and letters for its own
 
-  /** @type {[number, number]} */
-  let range = [0, 0];
-  let waiting = 0;
-  let counter = 0;
-  let heldUntil = 0;
-  let status = "";
-
-  const give = (/** @type {string} */ command, /** @type {Record<string, any>} */ values = {}) => {
-    counter += 1;
-    root.dataset.pending = command;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => say("Not heard yet: the kernel is busy.", true), PATIENCE);
-    send(command, { values, id: counter });
-  };
-  const say = (/** @type {string} */ text, isError = false) => {
-    said.textContent = text;
-    said.classList.toggle("nbt-error", isError);
-  };
-  const set = throttled((/** @type {Record<string, number>} */ values) => give("set", values));
-
-  for (const [command] of BUTTONS)
-    buttons[command].addEventListener("click", () =>
-      command.startsWith("step") ? give("step", { steps: command === "step" ? 1 : 10 }) : give(command),
-    );
-  slider.addEventListener("input", () => {
-    const value = rateAt(Number(slider.value), range);
-    rate.value = shortNumber(value);
-    set({ learning_rate: value });
-  });
-  for (const [field, name] of /** @type {const} */ ([[rate, "learning_rate"], [decay, "weight_decay"]]))
-    field.addEventListener("change", () => field.value !== "" && set({ [name]: Number(field.value) }));
-  const hold = () => (heldUntil = performance.now() + HOLD);
-  for (const field of [slider, rate, decay]) for (const kind of ["input", "change"]) field.addEventListener(kind, hold);
-  const isFree = (/** @type {HTMLInputElement} */ field) =>
-    performance.now() > heldUntil && (field === slider || document.activeElement !== field);
-
-  const show = (/** @type {Record<string, any>} */ head) => {
+  const show = (/** @type {Record<string, any>} */ next) => {
+    if (next.status !== head.status) say("");
+    head = next;
     const state = stateOf(head);
+    stopping &&= state !== "none";
     root.hidden = state === "none";
-    for (const [command, , , states] of BUTTONS) {
-      const fits = /** @type {readonly string[]} */ (states).includes(state);
-      buttons[command].disabled = !fits;
-      buttons[command].hidden = !fits && ["pause", "resume", "skip"].includes(command);
-    }
-    if (head.status !== status) say("");
-    status = head.status;
-    const current = typeof head.learning_rate === "number" ? head.learning_rate : 0;
-    if (current > 0 && !(current >= range[0] && current <= range[1])) range = sliderRange(current);
-    slider.disabled = rate.disabled = !(range[1] > 0);
-    if (current > 0 && isFree(slider)) {
-      slider.value = String(positionOf(current, range));
-      slider.setAttribute("aria-valuetext", formatNumber(current));
-    }
-    if (current > 0 && isFree(rate)) rate.value = shortNumber(current);
-    if (typeof head.weight_decay === "number" && isFree(decay)) decay.value = shortNumber(head.weight_decay);
+    buttons.show(state, stopping);
+    const shown = wanted.learning_rate.show(head.learning_rate, head.step);
+    slider.show(shown);
+    rate.show(shown);
+    decay.show(wanted.weight_decay.show(head.weight_decay, head.step));
+    decay.node.parentElement.hidden = typeof head.weight_decay !== "number"; // nothing decays
   };
-  const heard = (/** @type {{text: string, error?: boolean}} */ { text, error }) => {
-    clearTimeout(waiting);
-    delete root.dataset.pending;
-    say(text, Boolean(error));
+  const answered = (/** @type {Heard} */ answer) => {
+    if (answer.command === "stop" || answer.command === "branch") stopping = !answer.error;
+    if (answer.command === "set")
+      for (const value of Object.values(wanted)) answer.error ? value.drop() : value.heard(head.step);
+    heard(answer);
+    show(head);
   };
-  return { root, show, heard, end: () => clearTimeout(waiting) };
+  return { root, give, show, heard: answered, end };
 }

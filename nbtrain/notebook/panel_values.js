@@ -252,7 +252,7 @@ export function bestValues(rows) {
 
 /** What the bar and the line above it say. @param {Record<string, any>} head */
 export function progress(head) {
-  const { status = "created", phase, step = 0, max_steps: total = 0, reason = "" } = head;
+  const { status = "created", phase, step = 0, max_steps: total = 0 } = head;
   const work = phase && phase.total ? Math.min(1, phase.done / phase.total) : null;
   const counted = phase?.total ? ` ${formatCount(phase.done)} / ${formatCount(phase.total)}` : "";
   const label =
@@ -261,7 +261,7 @@ export function progress(head) {
       : (STATUS[/** @type {"created"} */ (status)] ?? status[0].toUpperCase() + status.slice(1));
   return {
     label,
-    detail: phase ? phase.name + counted : status === "paused" ? reason : "",
+    detail: phase ? phase.name + counted : "",
     fraction: total ? Math.min(1, step / total) : (work ?? 0),
     work,
     training: total > 0,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import DisplayHandle, display
 
 from nbtrain.events import Ended, Evaluated, Event
+from nbtrain.lineage import ancestors
 from nbtrain.notebook.live import Hook, serve
 from nbtrain.state import RunState
 from nbtrain.views.chart import png
@@ -69,6 +70,7 @@ class PanelView:
         self._background = background
         self._handle: DisplayHandle | None = None
         self._hook: Hook | None = None
+        self._control: Control | None = None
 
     def update(self, state: RunState, event: Event) -> None:
         if self._handle is None:
@@ -79,12 +81,15 @@ class PanelView:
             self._panel.update(state, event)
         except BaseException:
             self._close_hook()
+            if self._control is not None:
+                self._control.attended = False  # this view hears and shows nothing more
             raise
         if isinstance(event, Ended):
             self._end()
 
     def steer(self, control: Control) -> None:
         """Have the panel steer the run, where what is clicked there arrives."""
+        self._control = control
         control.attended = self._kernel is None or self._background or self._hook is not None
         if control.attended:
             self._panel.steer(control)
@@ -156,7 +161,7 @@ class RecordView:
     def _refresh(self, state: RunState, *, draw: bool) -> None:
         if draw and state.curves["loss"].bins:
             began = time.monotonic()
-            self._image = png(state)
+            self._image = png(state, ancestors(state))
             cost = time.monotonic() - began
             self._next_drawing = time.monotonic() + cost / DRAWING_SHARE
         bundle = Record(state, config=state.config, directory=state.directory, png=self._image).bundle()

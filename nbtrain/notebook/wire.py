@@ -40,6 +40,7 @@ def head(state: RunState) -> dict[str, Any]:
         "reason": _short(state.pause_reason, ERROR_LENGTH),
         "weight_decay": number(state.weight_decay),
         "parts": state.parts,
+        "checkpoints": [saved.step for saved in state.checkpoints],
     }
 
 

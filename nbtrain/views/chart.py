@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.curve import Bin, Curve
 from nbtrain.state import RunState
-from nbtrain.views import format
-from nbtrain.views.commands import marks
+from nbtrain.views import marks
+from nbtrain.views.commands import marks as marks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,19 +29,22 @@ FONT = 8.5
 PIXELS_PER_INCH = 100
 """Of the chart as shown; the PNG has twice as many."""
 
+DASHES = ((0, (4, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
+"""Of the other runs in a chart."""
+
 MOST_EPOCHS = 12
 MOST_MARKED_POINTS = 60
 SMOOTHING = 1 / 16
 """How far the smoothing reaches to either side, as a share of the curve."""
 
 
-def png(state: RunState) -> bytes:
+def png(state: RunState, others: Sequence[RunState] = ()) -> bytes:
     """The figure as PNG, at double density for sharp screens."""
     import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    fig = figure(state)
+    fig = figure(state, others)
     fig.set_dpi(2 * PIXELS_PER_INCH)
     canvas = FigureCanvasAgg(fig)
     canvas.draw()
@@ -52,8 +56,15 @@ def png(state: RunState) -> bytes:
     return buffer.getvalue()
 
 
-def figure(state: RunState, *, width: float = 7.2, height: float = 2.6) -> Figure:
-    """Training and validation loss over the steps, epochs and commands marked; `width` and `height` in inches."""
+def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7.2, height: float = 2.6) -> Figure:
+    """Training and validation loss over the steps, epochs and commands marked.
+
+    Args:
+        state: The run.
+        others: Runs to compare it with, such as the one that it branched off: fainter, behind it.
+        width: In inches.
+        height: In inches.
+    """
     from matplotlib.figure import Figure
 
     fig = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
@@ -61,18 +72,20 @@ def figure(state: RunState, *, width: float = 7.2, height: float = 2.6) -> Figur
     _style(axes)
     _draw_training(axes, state.curves["loss"].bins)
     _draw_validation(axes, state.curves["eval_loss"])
-    end = max(state.step, state.curves["eval_loss"].bins[-1].last if state.curves["eval_loss"].bins else 0, 1)
+    _draw_others(axes, others)
+    end = max(1, *(_last_step(one) for one in (state, *others)))
     axes.set_xlim(0, end * 1.01)
-    _limit(axes, state)
+    _limit(axes, [state, *others])
     _draw_epochs(axes, state, end)
-    _draw_commands(axes, state, end)
+    points = (width - 0.78) * 72
+    marks.draw(axes, marks_of(state.commands), end=end * 1.01, width=points, color=INK, font=FONT - 1)
     _draw_broken(axes, state)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
             loc="upper left",
             bbox_to_anchor=(0.62 / width - 0.008, 0.995),
             bbox_transform=fig.transFigure,
-            ncols=2,
+            ncols=4,
             frameon=False,
             fontsize=FONT,
             borderpad=0,
@@ -99,6 +112,24 @@ def _style(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
     axes.set_xlabel("step", color=INK, fontsize=FONT, labelpad=2)
+
+
+def _last_step(state: RunState) -> int:
+    evaluated = state.curves["eval_loss"].bins
+    return max(state.step, evaluated[-1].last if evaluated else 0)
+
+
+def _draw_others(axes: Axes, others: Sequence[RunState]) -> None:
+    """The smoothed curves of other runs, behind those of the run, with their names."""
+    import numpy as np
+
+    for other, dashes in zip(others, itertools.cycle(DASHES)):
+        look: dict[str, Any] = {"alpha": 0.55, "linewidth": 1.2, "linestyle": dashes, "zorder": 1.5}
+        bins, evaluated = other.curves["loss"].bins, other.curves["eval_loss"].bins
+        means = np.array([bin.mean for bin in bins])
+        smooth = _smoothed(means) if len(bins) >= 3 else means
+        axes.plot([(bin.first + bin.last) / 2 for bin in bins], smooth, color=TRAINING, label=other.run, **look)
+        axes.plot([bin.last for bin in evaluated], [bin.mean for bin in evaluated], color=VALIDATION, **look)
 
 
 def _draw_training(axes: Axes, bins: Sequence[Bin]) -> None:
@@ -154,20 +185,20 @@ def _smoothed(values: Floats) -> Floats:
     return fitted
 
 
-def _limit(axes: Axes, state: RunState) -> None:
+def _limit(axes: Axes, states: Sequence[RunState]) -> None:
     """Set the range of the losses, in which a few wild steps may not flatten all the rest."""
     import numpy as np
 
-    bins = state.curves["loss"].bins
-    marks = [bin.mean for bin in state.curves["eval_loss"].bins]
-    if not bins and not marks:
+    bins = [bin for state in states for bin in state.curves["loss"].bins]
+    evaluated = [bin.mean for state in states for bin in state.curves["eval_loss"].bins]
+    if not bins and not evaluated:
         axes.set_yticks([])
         axes.text(0.5, 0.5, "no step yet", transform=axes.transAxes, ha="center", va="center", color=INK, fontsize=FONT)
         return
     highs, lows = [bin.high for bin in bins], [bin.low for bin in bins]
-    top = max([float(np.percentile(highs, 99)) if highs else -math.inf, *marks])
-    top = max([*highs, *marks]) if max([*highs, *marks]) <= 1.5 * abs(top) else top
-    bottom = min([*lows, *marks])
+    top = max([float(np.percentile(highs, 99)) if highs else -math.inf, *evaluated])
+    top = max([*highs, *evaluated]) if max([*highs, *evaluated]) <= 1.5 * abs(top) else top
+    bottom = min([*lows, *evaluated])
     if 0 <= bottom < 0.45 * top:
         bottom = 0.0
     span = (top - bottom) or abs(top) or 1.0
@@ -195,39 +226,6 @@ def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:
             color=INK,
             fontsize=FONT - 1,
             ha="right" if epoch == stride and epoch * per_epoch > 0.96 * end else "center",
-        )
-
-
-def _draw_commands(axes: Axes, state: RunState, end: int) -> None:
-    """A small triangle and a line where the user steered the run; those too close to the last label get none."""
-    labelled = -math.inf
-    for step, label in marks(state.commands):
-        axes.axvline(step, color=INK, alpha=0.8, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
-        axes.plot(
-            [step],
-            [0.985],
-            transform=axes.get_xaxis_transform(),
-            color=INK,
-            marker="v",
-            markersize=5,
-            linestyle="none",
-            zorder=5,
-        )
-        if step - labelled < 0.11 * end:
-            continue
-        labelled = step
-        flipped = step > 0.85 * end
-        axes.annotate(
-            format.shorten(label, 24),
-            (step, 0.985),
-            xycoords=axes.get_xaxis_transform(),
-            xytext=(-6 if flipped else 6, 0),
-            textcoords="offset points",
-            ha="right" if flipped else "left",
-            va="center",
-            color=INK,
-            fontsize=FONT - 1,
-            parse_math=False,
         )
 
 

@@ -17,7 +17,7 @@ WORDS = {
     "evaluate": "evaluated",
     "checkpoint": "saved a checkpoint",
     "skip": "left out a batch whose loss was not finite",
-    "branch": "branched off",
+    "branch": "stopped, to branch off after step {step}",
 }
 SHORT = {"learning_rate": "lr", "weight_decay": "decay"}
 
@@ -54,6 +54,8 @@ def label(event: Commanded) -> str:
     """A few letters for the curve: "lr 1e-05", "pause", "step 10"."""
     if event.command == "set":
         return ", ".join(f"{SHORT.get(name, name)} {_number(value)}" for name, value in event.values.items())
+    if event.command == "branch":
+        return f"branch from {event.values.get('step')}"
     if event.command == "step":
         return f"step {event.values.get('steps', 1)}"
     return "save" if event.command == "checkpoint" else event.command
@@ -69,7 +71,9 @@ def _said(event: Commanded) -> str:
         return ", ".join(f"{name.replace('_', ' ')} set to {_number(value)}" for name, value in event.values.items())
     if event.command == "stop" and event.values.get("by") == "interrupt":
         return "stopped by an interrupt"
-    words = WORDS.get(event.command, event.command).format(steps=event.values.get("steps", 1))
+    words = WORDS.get(event.command, event.command).format(
+        steps=event.values.get("steps", 1), step=event.values.get("step")
+    )
     return words.replace(" 1 steps", " 1 step")
 
 

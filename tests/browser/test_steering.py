@@ -138,7 +138,8 @@ def test_after_a_reload_the_panel_is_live_again(
     page.page.wait_for_function("() => !document.querySelector('.nbtrain-panel[data-status=running]')")
     kernel = page.server.kernels()[0]["id"]
     page.page.wait_for_function(
-        "id => fetch(`${location.origin}/api/kernels/${id}`).then(r => r.json()).then(k => k.execution_state === 'idle')",
+        """id => fetch(`${location.origin}/api/kernels/${id}`)
+          .then(reply => reply.json()).then(kernel => kernel.execution_state === 'idle')""",
         arg=kernel,
     )
 

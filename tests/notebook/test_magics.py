@@ -154,3 +154,29 @@ def test_loading_is_light() -> None:
     """
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.splitlines()[-1] == "[]"
+
+
+def test_a_run_goes_on_in_another_cell(
+    shell: InteractiveShell, tiny_model: Path, pairs: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.push({"pairs": pairs})
+    assert shell.run_cell("%%finetune --out run --quiet\n" + body(tiny_model, "num_train_epochs = 1")).success
+    assert shell.run_cell("%%finetune --resume run --dry-run\nnum_train_epochs = 2\n").success
+    assert f"goes on  with run {shell.user_ns['run'].id}, after step 7" in capsys.readouterr().out
+    result = shell.run_cell("%%finetune --resume run --out more\nnum_train_epochs = 2\nlerning_rate = 1.0\n")
+    assert "line 3: `lerning_rate` is no key" in rendered(result)
+    assert "nothing to go on with" in rendered(shell.run_cell("%finetune --resume run --out more"))
+    assert "more" not in shell.user_ns
+    result = shell.run_cell("%%finetune --resume run --out more\nnum_train_epochs = 2\nlearning_rate = 1e-5\n")
+    assert result.success
+    more = shell.user_ns["more"]
+    assert list(more.history["step"]) == list(range(1, 15))
+    assert 'train = "$pairs"' in (more.directory / "config.toml").read_text(), "it can be gone on with, too"
+    assert "Changed: learning_rate 5e-05 -> 1e-05." in more.state.prepared.notes
+    assert "going on from step 7" in capsys.readouterr().out
+    shell.push({"pairs": pairs.head(50)})
+    assert "train data" in rendered(shell.run_cell("%%finetune --resume run\nnum_train_epochs = 2\n"))
+    for name in ("pairs", "run", "more"):
+        del shell.user_ns[name]
+    again = shell.run_cell(f"%finetune --resume {more.id} --step 7")
+    assert "there is no variable `pairs`" in rendered(again)

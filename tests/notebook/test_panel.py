@@ -118,6 +118,9 @@ def test_a_long_run_stays_as_light_as_a_short_one(live: Live) -> None:
         if step % 500 == 0:
             live.tell(evaluated(step, {"eval_loss": 1.0, **metrics}))
             live.tell(Diagnosed(message="x" * 10_000, level="warning"))
+        if step % 90 == 0:
+            live.tell(Commanded(step=step, command="set", values={"learning_rate": 1.23e-5, "weight_decay": 4.56e-4}))
+            live.tell(Commanded(step=step, command="checkpoint"))
     live.tell(Ended(status="failed", error="y" * 100_000))
 
     assert len(live.wire.deltas()) <= 10 * live.now + 1

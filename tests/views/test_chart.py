@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import time
 import warnings
@@ -62,10 +63,20 @@ def test_many_epochs_are_thinned() -> None:
 
 def test_many_commands_keep_their_labels_apart() -> None:
     slides = [
-        events.Commanded(step=step, time=9, command="set", values={"learning_rate": 1e-5}) for step in range(50, 100)
+        events.Commanded(step=step, time=9, command="set", values={"learning_rate": step * 1e-7})
+        for step in range(50, 100)
     ]
     labels = texts(RunState.fold([*training(until=300, every=0), *slides]))
-    assert 1 <= len([label for label in labels if label.startswith("lr")]) <= 3
+    assert [label for label in labels if label.startswith("lr")] == ["lr 5e-6", "lr 9.9e-6"]
+
+
+def test_another_run_is_drawn_behind_with_its_name(states: dict[str, RunState]) -> None:
+    other = dataclasses.replace(states["finished"], run="20260101-first")
+    [axes] = chart.figure(states["stopped"], [other]).axes
+    _, names = axes.get_legend_handles_labels()
+    assert names == ["training loss", "validation loss", "20260101-first"]
+    assert axes.get_xlim()[1] >= 459
+    assert chart.png(states["stopped"], [other, states["created"]]) != chart.png(states["stopped"])
 
 
 def test_command_text_is_no_formula() -> None:

@@ -1,0 +1,32 @@
+"""Where a run began: at its first step, or at a checkpoint of another run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrain.errors import RunError
+
+if TYPE_CHECKING:
+    from nbtrain.export.interventions import Interventions
+    from nbtrain.run import Run
+
+
+def checkpoint_of(run: Run, found: Interventions) -> Path | None:
+    """The checkpoint that the run went on from; None where it began at its first step. What was different from the run
+    that it goes on with is in it (see `nbtrain.engine.restart`).
+
+    Raises:
+        RunError: It is no longer there.
+    """
+    named = run.config["resume_from_checkpoint"]
+    if named is None and found.begins == 0:
+        return None
+    path = Path(named).expanduser().absolute() if named is not None else None
+    if path is None or not (path / "trainer_state.json").is_file():
+        where = f"`{path}`" if path is not None else f"step {found.begins}"
+        raise RunError(
+            f"This run went on from a checkpoint ({where}), which is no longer there.\n"
+            "    Export the run that it came from, and change that script."
+        )
+    return path

@@ -1,0 +1,48 @@
+"""A configuration as the text of a `%%finetune` cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+
+from nbtrain.export.text import is_plain
+
+if TYPE_CHECKING:
+    from nbtrain.config import Config
+
+MAGIC = "%%finetune --out run"
+
+
+def cell(config: Config) -> str:
+    """The cell: as it was typed where that is known, else with a line for every key that was given.
+
+    An object that was passed to a function goes in as a variable with the name of its key; a comment says so.
+    """
+    if config.text.strip():
+        return f"{MAGIC}\n{config.text.strip()}\n"
+    document, comments = tomlkit.document(), []
+    for key, value in config.given.items():
+        if key in config.references:
+            document[key] = config.references[key]
+        elif is_plain(value) and not _is_lost(value):
+            document[key] = _in_toml(value)
+        else:
+            document[key] = f"${key}"
+            kind = value.strip("<>") if _is_lost(value) else type(value).__name__
+            comments.append(f"# `{key}` was an object of type {kind}: assign it to a variable `{key}`.")
+    return "\n".join([MAGIC, *comments, tomlkit.dumps(document)])
+
+
+def _is_lost(value: Any) -> bool:
+    """Whether it is what a run directory has of an object without a name: "<DataFrame>"."""
+    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
+
+
+def _in_toml(value: Any) -> Any:
+    """`value` for TOML, which has no None."""
+    if isinstance(value, dict):
+        return {str(key): _in_toml(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_in_toml(item) for item in value]
+    return "none" if value is None else value

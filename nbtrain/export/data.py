@@ -1,0 +1,139 @@
+"""The data of a script: what a plain `load_dataset` reads identically stays where it is, all else is saved as Parquet
+beside the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain import tasks
+from nbtrain.data.fingerprints import fingerprint
+from nbtrain.errors import RunError
+from nbtrain.export import labels as label_codes
+from nbtrain.export.plain import Place, find
+from nbtrain.export.text import literal
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from nbtrain.events import Prepared
+    from nbtrain.run import Run
+
+ROLES = ("train", "validation")
+
+
+@dataclass
+class ScriptData:
+    """The data of a script.
+
+    Args:
+        constants: Source of the paths, by the name of the constant.
+        loads: Source that gives each split, by its name.
+        labels: Expression for the labels of `batch`.
+        files: What is to be saved, by its path.
+    """
+
+    constants: dict[str, str]
+    loads: dict[str, str]
+    labels: str
+    files: dict[Path, Dataset]
+
+
+def data_for(run: Run, prepared: Prepared, script: Path) -> ScriptData:
+    """Find out how a script at `script` gets the data of `run`.
+
+    Raises:
+        RunError: The data is no longer there, or has changed.
+    """
+    splits, task = _splits(run, prepared), tasks.get(prepared.task)
+    encoded = {role: task.encode(rows, prepared.label, prepared.labels, role) for role, rows in splits.items()}
+    codes = label_codes.candidates(task.problem_type, prepared.label)
+    places = {role: find(run.config, role, rows, prepared.text) for role, rows in splits.items()}
+
+    def choose(there: Mapping[str, tuple[Place, Dataset] | None]) -> str | None:
+        rows = {role: found[1] if (found := there[role]) else splits[role] for role in splits}
+        columns = {role: _only(rows[role], prepared.label) for role in rows}
+        pairs = {role: (columns[role], encoded[role]) for role in rows}
+        return label_codes.choose(codes, prepared.labels, pairs)
+
+    code = choose(places)
+    if code is None:
+        places = dict.fromkeys(splits)
+        code = choose(places)
+    columns = [*prepared.text, *prepared.label]
+    if code is None:
+        columns, code = [*prepared.text, label_codes.ENCODED], f"batch[{literal(label_codes.ENCODED)}]"
+        splits = {role: _with_labels(rows, prepared, encoded[role]) for role, rows in splits.items()}
+    return _described(splits, places, code, columns, script)
+
+
+def _described(
+    splits: Mapping[str, Dataset],
+    places: Mapping[str, tuple[Place, Dataset] | None],
+    code: str,
+    columns: list[str],
+    script: Path,
+) -> ScriptData:
+    data = ScriptData({}, {}, code, {})
+    for role, rows in splits.items():
+        found = places[role]
+        place = found[0] if found is not None else Place("parquet", file=beside(script, "data") / f"{role}.parquet")
+        constant = f"{role.upper()}_FILE"
+        if found is None:
+            assert place.file is not None
+            data.files[place.file] = rows.with_format(None).select_columns(columns)
+            data.constants[constant] = f"str(HERE / {literal(f'{place.file.parent.name}/{place.file.name}')})"
+        elif place.file is not None:
+            data.constants[constant] = literal(str(place.file))
+        data.loads[role] = place.code(constant)
+    return data
+
+
+def beside(script: Path, what: str) -> Path:
+    """The folder beside a script for some of what it needs: "train_data" for the data of "train.py"."""
+    return script.with_name(f"{script.stem}_{what}")
+
+
+def _splits(run: Run, prepared: Prepared) -> dict[str, Dataset]:
+    """Training and validation split of the run, as it had them."""
+    held = run._splits
+    if held is None or "train" not in held:
+        held = _read_again(run)
+    for role in ROLES:
+        if len(held[role]) != prepared.sizes[role] or _has_changed(held[role], prepared.fingerprints.get(role)):
+            raise RunError(
+                f"The {role} data has changed since the run read it ({prepared.sizes[role]:,} examples).\n"
+                "    Put the data back as it was, and export again."
+            )
+    return {role: held[role] for role in ROLES}
+
+
+def _has_changed(rows: Dataset, known: str | None) -> bool:
+    return known is not None and fingerprint(rows) != known
+
+
+def _read_again(run: Run) -> Any:
+    from nbtrain import data
+    from nbtrain.finetuning import source_of
+
+    config = run.config
+    for key in ("dataset", *ROLES, "test"):
+        value = config[key]
+        if isinstance(value, str) and value.startswith(("$", "<")):
+            raise RunError(
+                f'The data of this run was an object (`{key} = "{value}"`), which is not in this process.\n'
+                "    Export the run in the process that trained it."
+            )
+    return data.read(source_of(config)).splits
+
+
+def _only(rows: Dataset, columns: list[str]) -> Dataset:
+    return rows.select_columns([name for name in columns if name in rows.column_names])
+
+
+def _with_labels(rows: Dataset, prepared: Prepared, encoded: Any) -> Dataset:
+    texts = rows.with_format(None).select_columns(prepared.text)
+    return texts.add_column(label_codes.ENCODED, encoded.tolist())

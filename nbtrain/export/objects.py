@@ -1,0 +1,218 @@
+"""Functions, classes and objects of the user, as source that stands by itself.
+
+What comes from an installed package is imported; what the user wrote goes in by its source, together with whatever it
+names: modules, other functions, plain values. What cannot be written down is refused by its name.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import importlib.metadata
+import inspect
+import linecache
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FunctionType, ModuleType
+from typing import Any, NoReturn
+
+from nbtrain.errors import RunError
+from nbtrain.export.free_names import free_names
+from nbtrain.export.text import is_plain, literal
+
+RESERVED = (
+    "main",
+    "HERE",
+    "MODEL",
+    "TOKENIZER",
+    "LABELS",
+    "MAX_LENGTH",
+    "CHECKPOINT",
+    "INTERVENTIONS",
+    "Interventions",
+)
+"""Names that a script uses itself."""
+
+
+@dataclass
+class Objects:
+    """Collects what a script needs of the user's own.
+
+    Args:
+        special: Gives the name of an object that the script has anyway (its tokenizer), or None.
+        tokenizer: Source that loads the tokenizer, for functions that name it.
+
+    Attributes:
+        imports: Names to import, by module; an empty list imports the module itself.
+        definitions: Source by name, each after what it needs.
+    """
+
+    special: Callable[[Any], str | None] = lambda value: None
+    tokenizer: str = ""
+    imports: dict[str, list[str]] = field(default_factory=dict)
+    definitions: dict[str, str] = field(default_factory=dict)
+    _bound: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(RESERVED, RESERVED))
+
+    def add(self, key: str, value: Any) -> str:
+        """Source of an expression for `value`, which configuration key `key` names.
+
+        Raises:
+            RunError: It cannot be written down.
+        """
+        if isinstance(value, str) and value.startswith(("$", "<")):
+            fix = "Export the run in the process that trained it."
+            _refuse(key, f"it was an object, `{value}`, which is not in this process", fix)
+        if (name := self.special(value)) is not None:
+            return name
+        if isinstance(value, (FunctionType, type)):
+            return self._named(key, value.__name__, value)
+        return self._object(key, value)
+
+    def _object(self, key: str, value: Any) -> str:
+        """`Class(argument=...)` for an object that keeps its arguments under their own names."""
+        kind = type(value)
+        try:
+            parameters = list(inspect.signature(kind).parameters.values())
+        except ValueError:
+            _refuse(key, f"an object of type {kind.__name__} has no source", "Write a function or a class.")
+        arguments = []
+        for parameter in parameters:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                continue
+            if not hasattr(value, parameter.name):
+                why = f"the object of {kind.__name__} does not keep its argument `{parameter.name}`"
+                _refuse(key, why, f"Give it an attribute `{parameter.name}`, or make a subclass without arguments.")
+            given = getattr(value, parameter.name)
+            if _same(given, parameter.default):
+                continue
+            source = self.special(given) or (literal(given) if is_plain(given) else None)
+            if source is None:
+                why = f"argument `{parameter.name}` of {kind.__name__} is an object of type {type(given).__name__}"
+                _refuse(key, why, "Make a subclass that sets it itself, and name that.")
+            arguments.append(f"{parameter.name}={source}")
+        return f"{self._named(key, kind.__name__, kind)}({', '.join(arguments)})"
+
+    def _named(self, key: str, name: str, value: Any) -> str:
+        """Have `name` mean `value` in the script."""
+        if name in self._bound:
+            if self._bound[name] is not value:
+                _refuse(key, f"two different things are called `{name}`", "Rename one of them.")
+            return name
+        self._bound[name] = value
+        if isinstance(value, ModuleType) and _is_installed(value.__name__):
+            self.imports |= {value.__name__ if value.__name__ == name else f"{value.__name__} as {name}": []}
+        elif (home := _home(value)) is not None:
+            alias = "" if value.__name__ == name else f" as {name}"
+            self.imports.setdefault(home, []).append(f"{value.__name__}{alias}")
+        elif isinstance(value, (FunctionType, type)):
+            self._define(key, name, value)
+        elif is_plain(value):
+            self.definitions[name] = f"{name} = {literal(value)}"
+        elif self.special(value) is not None:
+            self.definitions[name] = f"{name} = {self.tokenizer}"
+        else:
+            kind = f"an object of type {type(value).__name__}"
+            kind = "a module that is not installed" if isinstance(value, ModuleType) else kind
+            _refuse(key, f"it uses `{name}`, {kind}", f"Make `{name}` inside of it.")
+        return name
+
+    def _define(self, key: str, name: str, value: Any) -> None:
+        source = _source(value)
+        try:
+            tree = ast.parse(source or "")
+        except SyntaxError:
+            tree = ast.parse("")
+        if source is None or len(tree.body) != 1 or getattr(tree.body[0], "name", None) != name:
+            what = (
+                "a lambda" if getattr(value, "__name__", "") == "<lambda>" else f"`{name}`, whose source is not known"
+            )
+            _refuse(key, f"it is, or uses, {what}", "Write it as a function with `def` in a cell or a file.")
+        known, needed = _environment(value), free_names(tree)
+        for free in free_names(tree, annotations=True):
+            if free in needed and free in known:
+                self._named(key, free, known[free])
+            elif free in known and _home(known[free]) is not None:
+                self._named(key, free, known[free])  # in an annotation only
+            elif free in needed and not hasattr(builtins, free):
+                _refuse(key, f"it uses `{free}`, which is not defined", f"Make `{free}` inside of it.")
+        self.definitions[name] = source
+
+
+def _refuse(key: str, why: str, fix: str) -> NoReturn:
+    raise RunError(f"`{key}` cannot go into a script: {why}.\n    {fix}")
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (is_plain(value) and type(value) is type(default) and bool(value == default))
+
+
+@functools.cache
+def _distributed() -> frozenset[str]:
+    return frozenset(importlib.metadata.packages_distributions())
+
+
+def _is_installed(module: str) -> bool:
+    """Whether a script in another folder can import `module`: it is Python's own, or of an installed package."""
+    top = module.partition(".")[0]
+    return top != "__main__" and (top in sys.stdlib_module_names or top in _distributed())
+
+
+def _home(value: Any) -> str | None:
+    """The installed module from which a script can import `value`, the package itself before what is inside of it."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    if not (isinstance(module, str) and isinstance(name, str) and _is_installed(module)):
+        return None
+    homes = (module.partition(".")[0], module)
+    return next((home for home in homes if getattr(sys.modules.get(home), name, None) is value), None)
+
+
+def _source(value: Any) -> str | None:
+    try:
+        return textwrap.dedent(inspect.getsource(value)).strip()
+    except (OSError, TypeError):
+        return _class_source(value) if isinstance(value, type) else None
+
+
+def _class_source(kind: type) -> str | None:
+    """The source of a class of a notebook, for which `inspect` looks in vain: around that of one of its methods."""
+    for member in vars(kind).values():
+        code = getattr(inspect.unwrap(getattr(member, "__func__", member)), "__code__", None)
+        if code is None:
+            continue
+        lines = linecache.getlines(code.co_filename)
+        try:
+            nodes = ast.walk(ast.parse("".join(lines)))
+        except SyntaxError:
+            continue
+        for node in nodes:
+            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                end = node.end_lineno or start
+                if start <= code.co_firstlineno <= end:
+                    return textwrap.dedent("".join(lines[start - 1 : end])).strip()
+    return None
+
+
+def _environment(value: Any) -> dict[str, Any]:
+    """What the names in the source of a function or a class mean."""
+    functions = [value] if isinstance(value, FunctionType) else _methods(value)
+    module = sys.modules.get(value.__module__)
+    known = {base.__name__: base for base in getattr(value, "__bases__", ())}  # a local class need not hold them
+    known |= vars(module) if module is not None else {}
+    for function in functions:
+        known |= function.__globals__
+    for function in functions:
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                known[name] = cell.cell_contents
+            except ValueError:  # not assigned yet
+                continue
+    return known
+
+
+def _methods(kind: type) -> list[FunctionType]:
+    members = (inspect.unwrap(getattr(member, "__func__", member)) for member in vars(kind).values())
+    return [member for member in members if isinstance(member, FunctionType) and member.__module__ == kind.__module__]

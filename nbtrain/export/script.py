@@ -1,0 +1,246 @@
+"""A run as a plain `transformers` script, which trains the same model without nbtrain."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain import tasks
+from nbtrain.errors import RunError
+from nbtrain.export import files
+from nbtrain.export.arguments import training_arguments
+from nbtrain.export.beginning import checkpoint_of
+from nbtrain.export.data import beside, data_for
+from nbtrain.export.interventions import LEAVES_OUT, callback, interventions, looks, table
+from nbtrain.export.metrics import compute_metrics
+from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
+from nbtrain.export.objects import Objects
+from nbtrain.export.text import call, imports, indented, literal
+from nbtrain.metrics import TASK_WORDS
+
+if TYPE_CHECKING:
+    from nbtrain.events import Prepared
+    from nbtrain.run import Run
+
+VERSIONS = ("torch", "transformers", "accelerate", "datasets")
+
+JUDGING = ("reduce_lr_on_plateau", "greedy")
+"""Schedules that go by the results of evaluations."""
+
+
+def write_script(run: Run, path: Path) -> Path:
+    """Write the script of `run`, and beside it what it could not read elsewhere.
+
+    Raises:
+        RunError: Something in the run cannot be written down, or a file is in the way.
+    """
+    if not run.config.given:
+        raise RunError(
+            "This run was watched: the script is your own code, the one that made its Trainer.\n"
+            "    `export` writes scripts of `%%finetune` cells and of `nbtrain.finetune(...)`."
+        )
+    if run.state.prepared is None:
+        raise RunError("This run failed before its data was read: there is nothing to export.")
+    writer = _Writer(run, run.state.prepared, path)
+    text = writer.text()
+    files.check_free(path, text)
+    for file, rows in writer.data.files.items():
+        files.check_data_free(file, rows)
+    for file, rows in writer.data.files.items():
+        files.write_data(file, rows)
+    if writer.tokenizer == "":
+        run.tokenizer.save_pretrained(beside(path, "tokenizer"))
+    files.write_text(path, text)
+    return path
+
+
+class _Writer:
+    """The parts of one script, from the top to the bottom."""
+
+    def __init__(self, run: Run, prepared: Prepared, path: Path) -> None:
+        self.run, self.prepared, self.path, self.config = run, prepared, path, run.config
+        self.task = tasks.get(prepared.task)
+        self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
+        self.by_hand = interventions(run._events())
+        if self.by_hand.set_after_evaluation and self.config["lr_scheduler_type"] in ("reduce_lr_on_plateau", "greedy"):
+            self.by_hand.warnings.append(
+                "a learning rate was set while the schedule awaited the result of an evaluation"
+            )
+        self.checkpoint = checkpoint_of(run, self.by_hand)
+        self.data = data_for(run, prepared, path)
+        self.imports: dict[str, list[str]] = {
+            "argparse": [],
+            "pathlib": ["Path"],
+            "datasets": ["load_dataset"],
+            "transformers": ["AutoModelForSequenceClassification", "AutoTokenizer", "TrainingArguments", "set_seed"],
+        }
+        self.objects = Objects(
+            special=lambda value: "tokenizer" if is_tokenizer_of(self.config, value) else None,
+            tokenizer=self._load_tokenizer(),
+        )
+
+    def text(self) -> str:
+        """The whole script."""
+        functions = self._functions()
+        main = self._main()
+        user = list(self.objects.definitions.values())
+        parts = [
+            f"{self._docstring()}\n\n{self._imports()}\n\n{self._constants()}",
+            *user,
+            *functions,
+            main,
+            'if __name__ == "__main__":\n    main()',
+        ]
+        return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+    def _docstring(self) -> str:
+        from importlib.metadata import version
+
+        versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
+        promise = (
+            "In one process, on the machine of the run and with its versions "
+            f"({versions}), it gives the same weights bit for bit."
+        )
+        said = [f"It may give other weights than the run: {why}." for why in self.by_hand.warnings] or [promise]
+        lines = [
+            f'"""Fine-tunes a model for {TASK_WORDS[self.task.problem_type]}, as run {self.run.id} did.',
+            *("\n" + textwrap.fill(sentence, 110) for sentence in said),
+            "",
+            f"    python {self.path.name}",
+            f"    accelerate launch {self.path.name}",
+            '"""',
+        ]
+        return "\n".join(lines)
+
+    def _imports(self) -> str:
+        for module, names in self.objects.imports.items():
+            self.imports.setdefault(module, []).extend(names)
+        future = "from __future__ import annotations\n\n" if self.objects.definitions else ""
+        return future + imports(self.imports)
+
+    def _constants(self) -> str:
+        lines = ["HERE = Path(__file__).resolve().parent", f"MODEL = {self.model}"]
+        if self.tokenizer is not None:
+            lines.append(f"TOKENIZER = {self.tokenizer or self._saved_tokenizer()}")
+        lines += [f"{name} = {value}" for name, value in self.data.constants.items()]
+        if self.checkpoint is not None:
+            lines.append(f"CHECKPOINT = {literal(str(self.checkpoint))}")
+        if self.prepared.labels:
+            lines.append(f"LABELS = {literal(self.prepared.labels)}")
+        lines.append(f"MAX_LENGTH = {self.prepared.max_length}  # tokens; longer inputs are cut")
+        hand = ["", table(self.by_hand)] if self.by_hand.changes else []
+        return "\n".join([*lines, *hand, *looks(self.by_hand)])
+
+    def _saved_tokenizer(self) -> str:
+        return f"HERE / {literal(beside(self.path, 'tokenizer').name)}"
+
+    def _load_tokenizer(self) -> str:
+        return f"AutoTokenizer.from_pretrained({'MODEL' if self.tokenizer is None else 'TOKENIZER'})"
+
+    def _functions(self) -> list[str]:
+        """`compute_metrics` and the callback for the interventions, and what the Trainer is given of them."""
+        functions, options = [], {}
+        if self.config["trainer_class"] is not None:
+            self.trainer = self.objects.add("trainer_class", self.config["trainer_class"])
+        else:
+            self.trainer = "Trainer"
+            self.imports["transformers"].append("Trainer")
+        if self.config["data_collator"] is not None:
+            options["data_collator"] = self.objects.add("data_collator", self.config["data_collator"])
+        if self.config["compute_metrics"] is not None:
+            options["compute_metrics"] = self.objects.add("compute_metrics", self.config["compute_metrics"])
+        else:
+            functions.append(self._metrics())
+            options["compute_metrics"] = "compute_metrics"
+        if self.by_hand.leaves_out:
+            functions.append(LEAVES_OUT.format(base=self.trainer))
+            self.imports["torch"], self.trainer = [], "FiniteTrainer"
+        callbacks = self._callbacks()
+        if self.by_hand.changes:
+            self.imports["transformers"].append("TrainerCallback")
+            functions += callback(self.by_hand)
+            callbacks.append("Interventions()")
+        if callbacks:
+            options["callbacks"] = f"[{', '.join(callbacks)}]"
+        self.options = options
+        return functions
+
+    def _metrics(self) -> str:
+        named = self.config["metrics"]
+        wanted = [named] if isinstance(named, str) else named
+        if wanted is None:
+            wanted = self.task.default_metrics(self.prepared.labels)
+        found = compute_metrics(wanted, self.task.problem_type, len(self.prepared.labels))
+        for module, names in found.imports.items():
+            self.imports.setdefault(module, []).extend(names)
+        return found.source
+
+    def _callbacks(self) -> list[str]:
+        given: Any = self.config["callbacks"] or []
+        names = [self.objects.add("callbacks", one) for one in (given if isinstance(given, (list, tuple)) else [given])]
+        patience = self.config["early_stopping_patience"]
+        if patience is not None:
+            self.imports["transformers"].append("EarlyStoppingCallback")
+            names.append(f"EarlyStoppingCallback(early_stopping_patience={patience})")
+        return names
+
+    def _main(self) -> str:
+        resume = "" if self.checkpoint is None else "resume_from_checkpoint=CHECKPOINT"
+        loads = "\n".join(f"{literal(role)}: {load}," for role, load in self.data.loads.items())
+        arguments = [f"{name}={value}" for name, value in training_arguments(self.config).items()]
+        parts = [
+            "parser = argparse.ArgumentParser()\n"
+            f'parser.add_argument("--output_dir", default=str(HERE / "{self.path.stem}_output"))\n'
+            "output_dir = parser.parse_args().output_dir",
+            "\n".join(
+                [
+                    call("arguments = TrainingArguments", ["output_dir=output_dir", *arguments]),
+                    f"tokenizer = {self._load_tokenizer()}",
+                ]
+            ),
+            f"def encode(batch):\n{indented(self._encode())}",
+            "with arguments.main_process_first():  # one process tokenizes, the others find it in the cache\n"
+            f"    splits = {{\n{indented(indented(loads))}\n    }}\n"
+            "    splits = {\n"
+            "        name: rows.map(encode, batched=True, remove_columns=rows.column_names)"
+            " for name, rows in splits.items()\n"
+            "    }",
+            f"set_seed(arguments.seed)  # the head of the model is drawn anew\n{self._model()}",
+            f"{self._trainer()}\ntrainer.train({resume})\ntrainer.save_model()",
+        ]
+        return "def main():\n" + indented("\n\n".join(parts))
+
+    def _encode(self) -> str:
+        texts = [f"batch[{literal(name)}]" for name in self.prepared.text]
+        lines = []
+        if len(texts) > 2:  # tokenizers take two
+            between = "tokenizer.sep_token or tokenizer.eos_token or '|'"
+            lines = [f'between = f" {{{between}}} "']
+            lines.append(f"second = [between.join(parts) for parts in zip({', '.join(texts[1:])})]")
+            texts = [texts[0], "second"]
+        lines.append(f"encoded = tokenizer({', '.join(texts)}, truncation=True, max_length=MAX_LENGTH)")
+        lines.append(f'encoded["labels"] = {self.data.labels}')
+        return "\n".join([*lines, "return encoded"])
+
+    def _model(self) -> str:
+        labels = self.prepared.labels
+        names = ["id2label=dict(enumerate(LABELS))", "label2id={name: at for at, name in enumerate(LABELS)}"]
+        options = [
+            f"num_labels={self.task.num_outputs(labels)}" if not labels else "num_labels=len(LABELS)",
+            f"problem_type={literal(self.task.problem_type)}",
+            *(names if labels else []),
+            "ignore_mismatched_sizes=True",
+        ]
+        return call("model = AutoModelForSequenceClassification.from_pretrained", ["MODEL", *options])
+
+    def _trainer(self) -> str:
+        options = {
+            "model": "model",
+            "args": "arguments",
+            "train_dataset": 'splits["train"]',
+            "eval_dataset": 'splits["validation"]',
+            "processing_class": "tokenizer",
+            **self.options,
+        }
+        return call(f"trainer = {self.trainer}", [f"{name}={value}" for name, value in options.items()])

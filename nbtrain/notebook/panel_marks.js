@@ -1,0 +1,59 @@
+// @ts-check
+/**
+ * Where the user steered the run: the marks on the chart, without a page.
+ *
+ * @typedef {import("./panel_values.js").Mark} Mark
+ * @typedef {{x: number, left: number, row: number, text: string}} Placed  in CSS pixels; `row` 0 is the upper one
+ */
+
+const GAP = 8;
+const BESIDE = 5;
+const ROWS = 2;
+const LONGEST = 24;
+
+/**
+ * Labels that do not overlap, each beside its line, in two rows; newer ones come first, and one without room is left
+ * out. The line of a label in the upper row goes down through the lower one.
+ * @param {Mark[]} marks of different steps, in order
+ * @param {(step: number) => number} x
+ * @param {(text: string) => number} widthOf
+ * @param {number} right the end of the plot
+ * @returns {Placed[]}
+ */
+export function placeLabels(marks, x, widthOf, right) {
+  /** @type {(Placed & {end: number})[]} */
+  const placed = [];
+  const fits = (/** @type {Placed & {end: number}} */ label) =>
+    label.left >= 0 &&
+    label.end <= right &&
+    placed.every((other) => {
+      if (other.row === label.row) return label.end + GAP <= other.left || other.end + GAP <= label.left;
+      const [upper, lower] = other.row < label.row ? [other, label] : [label, other];
+      return upper.x < lower.left - 2 || upper.x > lower.end + 2;
+    });
+  for (const { step, label } of [...marks].reverse()) {
+    const text = label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label;
+    const [at, width] = [x(step), widthOf(text)];
+    const places = [at + BESIDE, at - BESIDE - width].flatMap((left) =>
+      Array.from({ length: ROWS }, (_, row) => ({ x: at, left, end: left + width, row, text })),
+    );
+    const place = places.find(fits);
+    if (place) placed.push(place);
+  }
+  return placed;
+}
+
+/**
+ * The marks at the pointer: those of the steps `first` to `last`, or else the nearest one that is not far.
+ * @param {Mark[]} marks
+ * @param {number} first
+ * @param {number} last
+ * @param {number} reach steps
+ */
+export function marksAt(marks, first, last, reach) {
+  const inside = marks.filter(({ step }) => step >= first && step <= last);
+  if (inside.length) return inside;
+  const away = (/** @type {Mark} */ mark) => Math.min(Math.abs(mark.step - first), Math.abs(mark.step - last));
+  const near = [...marks].sort((a, b) => away(a) - away(b))[0];
+  return near && away(near) <= reach ? [near] : [];
+}

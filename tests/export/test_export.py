@@ -1,0 +1,179 @@
+"""What `Run.export` writes, where, and what it refuses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import nbtrain
+from nbtrain import journal
+from nbtrain.config import from_toml
+from nbtrain.errors import RunError
+from nbtrain.events import Split
+from nbtrain.finetuning import Finetuning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbtrain import Run
+
+
+def refused(run: Run, target: str | Path) -> str:
+    with pytest.raises(RunError) as error:
+        run.export(target)
+    return str(error.value)
+
+
+@pytest.fixture
+def run(train: Callable[..., Run], pairs: pd.DataFrame) -> Run:
+    return train(train=pairs, text=["left", "right"], max_steps=1)
+
+
+def test_a_cell_comes_back_as_it_was_typed(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:
+    body = (
+        f'# my first run\nmodel = "{tiny_model}"\nmax_steps = 1      # only a look\ntrain = "$pairs"\n'
+        f'text = ["left", "right"]\nuse_cpu = true\noutput_dir = "{tmp_path / "run"}"\n'
+    )
+    finetuning = Finetuning(from_toml(body, variables={"pairs": pairs}))
+    finetuning.prepare()
+    run = finetuning.train()
+    assert run.export("cell") == f"%%finetune --out run\n{body}"
+    later = nbtrain.Run.load(run.directory).export("cell")
+    assert isinstance(later, str)
+    assert from_toml(later.split("\n", 1)[1], variables={"pairs": pairs}).given == run.config.given
+
+
+def test_keyword_arguments_become_a_cell(run: Run, pairs: pd.DataFrame) -> None:
+    cell = run.export("cell")
+    assert isinstance(cell, str)
+    magic, comment, body = cell.split("\n", 2)
+    assert magic == "%%finetune --out run"
+    assert comment.startswith("# `train` was an object of type DataFrame")
+    config = from_toml(body, variables={"train": pairs})
+    assert {key: value for key, value in config.given.items() if key != "train"} == {
+        key: value for key, value in run.config.given.items() if key != "train"
+    }
+
+
+def test_only_what_differs_from_the_defaults_is_written(run: Run, tmp_path: Path) -> None:
+    tree = ast.parse(Path(run.export(tmp_path / "train.py")).read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    arguments = next(call for call in calls if getattr(call.func, "id", "") == "TrainingArguments")
+    names = {keyword.arg for keyword in arguments.keywords}
+    assert {"output_dir", "eval_strategy", "max_steps", "use_cpu", "learning_rate"} <= names
+    assert not {"num_train_epochs", "disable_tqdm", "seed", "weight_decay"} & names
+    assert "nbtrain" not in {
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+    }
+
+
+def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
+    path = run.export(tmp_path / "train.py")
+    assert run.export(tmp_path / "train.py") == path
+    Path(path).write_text("mine = 1\n")
+    assert "is there already" in refused(run, path)
+    (tmp_path / "new_data").mkdir()
+    (tmp_path / "new_data" / "train.parquet").write_text("mine")
+    assert "holds other data" in refused(run, tmp_path / "new.py")
+    assert not (tmp_path / "new.py").exists()
+
+
+def test_a_name_that_is_none(run: Run) -> None:
+    assert 'takes "cell", or the path of a script, such as "train.py"' in refused(run, "train.ipynb")
+
+
+def test_a_run_of_another_process(run: Run, train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path) -> None:
+    assert '`train = "<DataFrame>"`' in refused(nbtrain.Run.load(run.directory), tmp_path / "train.py")
+    file = tmp_path / "pairs.csv"
+    pairs.to_csv(file, index=False)
+    keys = dict(train=str(file), text=["left", "right"], max_steps=1)
+    now = train(**keys)
+    then = nbtrain.Run.load(now.directory)
+    assert (
+        Path(now.export(tmp_path / "a" / "train.py")).read_text()
+        == Path(then.export(tmp_path / "b" / "train.py")).read_text()
+    )
+    pairs[:50].to_csv(file, index=False)
+    assert "The train data has changed since the run read it (54 examples)" in refused(then, tmp_path / "c.py")
+
+
+def test_a_model_that_was_trained_in_place(
+    train: Callable[..., Run], pairs: pd.DataFrame, tiny_model: Path, tmp_path: Path
+) -> None:
+    from transformers import BertForSequenceClassification
+
+    model = BertForSequenceClassification.from_pretrained(tiny_model)
+    run = train(model=model, train=pairs, text=["left", "right"], max_steps=1)
+    assert "its first weights are not kept" in refused(run, tmp_path / "train.py")
+
+
+def test_a_tokenizer_is_saved_beside_the_script(
+    train: Callable[..., Run], pairs: pd.DataFrame, tiny_model: Path, tmp_path: Path
+) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    run = train(tokenizer=tokenizer, train=pairs, text=["left", "right"], max_steps=1)
+    script = Path(run.export(tmp_path / "train.py"))
+    assert 'TOKENIZER = HERE / "train_tokenizer"' in script.read_text()
+    saved = AutoTokenizer.from_pretrained(tmp_path / "train_tokenizer")
+    assert saved("the cat sees").input_ids == tokenizer("the cat sees").input_ids
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "expected"),
+    [
+        ("ids", [0, 1] * 30, 'batch["label"]'),
+        ("stars", [1, 5] * 30, '[LABELS.index(str(name)) for name in batch["label"]]'),
+        ("NA is a class", ["NA", "no"] * 30, '[LABELS.index(name) for name in batch["label"]]'),
+        ("truth", [True, False] * 30, '[LABELS.index(str(name)) for name in batch["label"]]'),
+    ],
+)
+def test_labels(
+    train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path, name: str, labels: list[Any], expected: str
+) -> None:
+    """The line that makes labels numbers is the simplest one; a file that would be read otherwise is saved anew."""
+    frame = pairs.assign(label=labels)
+    frame[:40].to_csv(tmp_path / "train.csv", index=False, sep=";")
+    frame[40:].to_csv(tmp_path / "dev.csv", index=False)
+    run = train(
+        train=str(tmp_path / "train.csv"), validation=str(tmp_path / "dev.csv"), text=["left", "right"], max_steps=1
+    )
+    text = Path(run.export(tmp_path / "train.py")).read_text()
+    assert f'encoded["labels"] = {expected}' in text
+    if name == "NA is a class":
+        assert (tmp_path / "train_data" / "train.parquet").exists()
+    else:
+        assert 'load_dataset("csv", data_files=TRAIN_FILE, split="train", sep=";")' in text
+
+
+def test_a_folder_of_files(train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path) -> None:
+    """Files stay where they are; a split of which only a part was used is saved."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    pairs[:40].to_json(folder / "train.jsonl", orient="records", lines=True)
+    pairs[40:].to_parquet(folder / "validation.parquet")
+    run = train(dataset=str(folder), text=["left", "right"], max_steps=1, max_train_samples=20)
+    text = Path(run.export(tmp_path / "train.py")).read_text()
+    assert '"train": load_dataset("parquet", data_files=TRAIN_FILE, split="train"),' in text
+    assert f'VALIDATION_FILE = "{folder / "validation.parquet"}"' in text
+    assert [file.name for file in (tmp_path / "train_data").iterdir()] == ["train.parquet"]
+    again = train(dataset=str(folder), text=["left", "right"], max_steps=1)
+    assert 'load_dataset("json", data_files=TRAIN_FILE' in Path(again.export(tmp_path / "all.py")).read_text()
+
+
+def test_what_may_make_other_weights_is_said(run: Run, tmp_path: Path) -> None:
+    assert "bit for bit" in Path(run.export(tmp_path / "a.py")).read_text()
+    with journal.Journal(run.directory, run.id) as record:
+        record.append(Split(step=1, parts=2))
+    text = Path(run.export(tmp_path / "b.py")).read_text()
+    assert "bit for bit" not in text and "memory ran out after step 1, and batches were split into 2." in text
+
+
+def test_a_watched_run_is_refused(run: Run, tmp_path: Path) -> None:
+    run.config.given.clear()
+    assert "the script is your own code" in refused(run, tmp_path / "train.py")
