@@ -63,7 +63,9 @@ class Checkpoints:
         self._wraps = Wraps()
 
     def install(self) -> None:
-        """See to it that nothing goes before what takes its place counts."""
+        """See to it that nothing goes before what takes its place counts. In several processes the Trainer does all."""
+        if self._trainer.args.world_size > 1:
+            return
         self._wraps.wrap(self._trainer, "_save_checkpoint", self._save)
         self._wraps.wrap(self._trainer, "_save_rng_state", self._save_rng_state)
 
@@ -117,7 +119,7 @@ class Checkpoints:
         from transformers import trainer_utils
 
         arguments = self._trainer.args
-        if arguments.save_total_limit is not None and arguments.should_save:
+        if arguments.save_total_limit is not None and arguments.world_size == 1:
             trainer_utils.rotate_checkpoints(
                 output_dir=arguments.output_dir,
                 save_total_limit=arguments.save_total_limit,

@@ -155,7 +155,7 @@ class _Seven:
         """In the helper thread: messages of our own, at once. It only ever leaves a request for the engine."""
         while (frames := self._ours.get()) is not None:
             with contextlib.suppress(Exception):  # the next click is to be heard, whatever became of this one
-                self._handle(frames, self._set_parent_here)
+                self._handle(frames, self._set_parent_here, self._call_back)
             if self._open:
                 self._still_busy()
 

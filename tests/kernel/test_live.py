@@ -291,26 +291,29 @@ def assert_is_unhooked(kernel: Kernel) -> None:
     assert "nbtrain" not in kernel.value("repr(get_ipython().kernel.shell_stream._recv_callback)")
 
 
-def test_a_click_leaves_figures_that_are_being_drawn_alone(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
+def test_a_click_leaves_figures_that_are_being_drawn_alone(kernel: Kernel, make_cell: MakeCell) -> None:
     """IPython shows and closes figures after each message to a comm; here one comes in the middle of a cell."""
-    if is_polled(kernel):
+    if is_polled(kernel):  # it comes between two steps there, when nothing is being drawn
         return
     code = """
+%matplotlib inline
 import time, transformers
 from matplotlib import pyplot
 class Draw(transformers.TrainerCallback):
     def on_step_end(self, args, state, control, **kwargs):
         if state.global_step == 2:
             pyplot.plot([1, 2])
-            time.sleep(1)
+            print("drawn")
+            time.sleep(2)
             figures.append(pyplot.get_fignums())
 figures = []
 draw = Draw()
 """
     assert kernel.execute(code) == "ok", kernel.error()
-    running = cell('callbacks = ["$draw"]')
-    running.read(0.3)
+    running = RunningCell(kernel, make_cell("--out run", *LONG, 'callbacks = ["$draw"]'))
+    running.wait_for(lambda: "drawn" in running.texts(running.id))
     running.click("set", learning_rate=1e-4)
+    running.wait_for_step(3)
     running.click("stop")
     assert running.end() == "ok"
     shown = [m["parent_header"]["msg_id"] for m in running.seen if "image/png" in m["content"].get("data", {})]

@@ -1,0 +1,100 @@
+"""How long a click in the panel takes while a `%%finetune` cell blocks the kernel.
+
+    python -m benchmarks.click_latency                     # the ipykernel that is installed, 7.3.0 and 6.31.0
+    python -m benchmarks.click_latency 7.0.1 --clicks 20
+
+A front end without a browser starts a cell that trains the embedded model, sets the learning rate at random moments,
+and takes two times for each click:
+
+- heard: until the acknowledgement is back at the front end. On ipykernel 7 it does not depend on the step.
+- in force: until the new value applies, as the journal has it. That is the next step boundary, half a step on average.
+
+The length of a step is varied by the batch size, and measured as well: it depends on the machine and on its load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbtrain.events import Commanded, Stepped
+from nbtrain.journal import read, read_header
+from tests.kernel.conftest import Kernel
+from tests.kernel.wire import RunningCell, kernel_with
+
+INSTALLED = "installed"
+BATCH_SIZES = [1, 24, 160]
+CELL = """%%finetune --out run
+model = "demo"
+dataset = "demo"
+per_device_train_batch_size = {batch_size}
+num_train_epochs = 1000
+eval_strategy = "no"
+save_strategy = "no"
+"""
+
+
+@dataclass
+class Times:
+    """Seconds: of each step, and from each click until it was heard and in force."""
+
+    step: list[float] = field(default_factory=list)
+    heard: list[float] = field(default_factory=list)
+    in_force: list[float] = field(default_factory=list)
+
+
+def measure(kernel: Kernel, batch_size: int, clicks: int) -> Times:
+    """Train with `batch_size`, click `clicks` times, stop, and read in the journal when each click took effect."""
+    times, clicked = Times(), {}
+    running = RunningCell(kernel, CELL.format(batch_size=batch_size))
+    running.wait_for_step(3)
+    for number in range(1, clicks + 1):
+        step = batch_size / running.head["examples_per_second"]
+        running.read((1 + random.random()) * step + 0.05)
+        rate = float(f"{1e-5 + number * 1e-8:.7g}")
+        clicked[rate] = time.time()
+        times.heard.append(running.click("set", learning_rate=rate))
+    running.read(2 * step)
+    running.click("stop")
+    assert running.end() == "ok"
+    directory = Path(kernel.value("str(run.directory)"))
+    began = read_header(directory).began
+    for event in read(directory):
+        if isinstance(event, Stepped):
+            times.step.append(event.seconds)
+        elif isinstance(event, Commanded) and event.command == "set":
+            times.in_force.append(began + event.time - clicked[event.values["learning_rate"]])
+    return times
+
+
+def print_table(versions: list[str], clicks: int) -> None:
+    print(f"Milliseconds, median (worst) of {clicks} clicks; the step: median.\n")
+    print(f"{'ipykernel':<12}{'step':>8}{'heard':>18}{'in force':>18}")
+    for version in versions:
+        with tempfile.TemporaryDirectory() as folder:
+            kernel = kernel_with(None if version == INSTALLED else version, Path(folder))
+            name = str(kernel.value("__import__('ipykernel').__version__"))
+            try:
+                for batch_size in BATCH_SIZES:
+                    times = measure(kernel, batch_size, clicks)
+                    step = f"{statistics.median(times.step) * 1000:.0f}"
+                    print(f"{name:<12}{step:>8}{_shown(times.heard):>18}{_shown(times.in_force):>18}", flush=True)
+            finally:
+                kernel.close()
+
+
+def _shown(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds) * 1000:.1f} ({max(seconds) * 1000:.0f})"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("versions", nargs="*", default=[INSTALLED, "7.3.0", "6.31.0"], help="of ipykernel, from PyPI")
+    parser.add_argument("--clicks", type=int, default=12, help="for each step length")
+    given = parser.parse_args()
+    print_table(given.versions, given.clicks)
