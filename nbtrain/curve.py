@@ -71,6 +71,14 @@ class Curve:
         self.width *= 2
         self.version += 1
 
+    def thinned(self, most: int) -> list[Bin]:
+        """The curve as at most `most` bins."""
+        bins = list(self.bins)
+        while len(bins) > most:
+            pairs = [left.merged(right) for left, right in zip(bins[::2], bins[1::2], strict=False)]
+            bins = pairs + bins[len(pairs) * 2 :]
+        return bins
+
     def rewind(self, step: int) -> None:
         """Forget what comes after `step`: the run went back to it."""
         kept = [bin for bin in self.bins if bin.last <= step]

@@ -56,3 +56,14 @@ def test_going_back_forgets_what_came_after() -> None:
     assert curve.version == 1
     curve.rewind(9)
     assert curve.version == 1
+
+
+def test_thinned_keeps_the_ends_and_the_extremes() -> None:
+    curve = Curve()
+    for step in range(1, 102):
+        curve.add(step, float(step % 10))
+    bins = curve.thinned(20)
+    assert len(bins) <= 20
+    assert (bins[0].first, bins[-1].last) == (1, 101)
+    assert (min(bin.low for bin in bins), max(bin.high for bin in bins)) == (0, 9)
+    assert len(curve.bins) == 101, "the curve itself stays"

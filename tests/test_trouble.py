@@ -67,7 +67,7 @@ class Small(Trainer):
         return super().compute_loss(model, inputs, *args, **kwargs)
 
 
-def test_a_run_that_is_too_large_finishes_in_pieces(finetune: Finetune) -> None:
+def test_a_run_that_is_too_large_finishes_in_pieces(finetune: Finetune, pairs: pd.DataFrame) -> None:
     run = finetune(trainer_class=Small)
     assert run.status == "finished"
     assert len(run.predictions) == 6
@@ -76,6 +76,7 @@ def test_a_run_that_is_too_large_finishes_in_pieces(finetune: Finetune) -> None:
     said = " ".join(event.message for event in events if isinstance(event, Diagnosed))
     assert "per_device_train_batch_size = 2" in said
     assert "per_device_eval_batch_size" in said
+    assert len(run.predict(pairs.head(20))) == 20, "the handle predicts in pieces, too"
 
 
 class TooSmall(Trainer):

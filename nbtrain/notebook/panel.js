@@ -96,6 +96,7 @@ function showReadout(parts, { curves, marks }, hover, reach) {
   const commands = near.map(({ step, label }) => (step === train?.[1] ? label : `${label} at ${formatCount(step)}`));
   say(parts.at, hover !== null && train ? [steps, ...commands].join(" · ") : "");
   parts.empty.hidden = Boolean(train);
+  parts.before.hidden = !curves.parent;
   const said = train ? `training loss ${formatNumber(train[4])} at step ${train[1]}` : "no step yet";
   parts.canvas.setAttribute(
     "aria-label",

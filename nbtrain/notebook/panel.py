@@ -34,6 +34,7 @@ from nbtrain.events import (
     Started,
     Waiting,
 )
+from nbtrain.lineage import ancestors
 from nbtrain.notebook.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ PARTS = ("_values", "_marks", "_chart", "_steering", "_controls", "_parts", "")
 
 DRAWN = ("loss", "eval_loss")
 """The curves of `RunState` that the panel draws, and so the only ones that it sends."""
+PARENT_BINS = 250
 BIN_BYTES = 5 * 4
 """A bin on the wire: first step, last step, low, high and mean as float32."""
 
@@ -132,6 +134,7 @@ class Panel(anywidget.AnyWidget):
         self._told: tuple[Any, ...] = ()
         self._messages: list[dict[str, Any]] = []
         self._marks: list[dict[str, Any]] = []
+        self._parent: bytes | None = None  # the curve of the run that this one goes on with, once it was looked up
         self._marked = 0
         self._run = ""
         self._control: Control | None = None
@@ -157,6 +160,8 @@ class Panel(anywidget.AnyWidget):
             self._catch_up(now)
             return
         self._unseen, self._run = state, state.run
+        if state.branched is not None and self._parent is None:
+            self._parent = b"".join(pack(one.curves["loss"].thinned(PARENT_BINS)) for one in ancestors(state)[:1])
         if self._is_important(event):
             self._pending = True
         if now >= (self._next_slot if self._pending else self._next_routine) or isinstance(event, Ended):
@@ -226,6 +231,8 @@ class Panel(anywidget.AnyWidget):
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
             for name, feed in self._feeds.items()
         }
+        if self._parent:
+            curves["parent"] = {"version": 0, "bins": self._parent}
         self.picture = {
             "run": state.run,
             "head": self._head(state),

@@ -55,6 +55,7 @@ export function drawChart(canvas, { curves, head, marks: commands }, hover) {
   context.beginPath();
   context.rect(PAD.left, 0, plot.width - PAD.left, plot.bottom + 1);
   context.clip();
+  drawParent(plot, curves.parent);
   drawTraining(plot, curves.loss);
   drawValidation(plot, curves.eval_loss);
   if (hover !== null) drawPointer(plot, curves.loss, hover);
@@ -193,6 +194,25 @@ function drawTraining(plot, curve) {
   context.lineWidth = 2;
   trace(plot, points(smooth(means, Math.round(means.length / 40))));
   context.stroke();
+}
+
+/**
+ * The run that this one goes on with, faint behind it.
+ * @param {Plot} plot
+ * @param {Curve | undefined} curve
+ */
+function drawParent(plot, curve) {
+  if (!curve) return;
+  const { context } = plot;
+  const xs = column(curve, 1).map(plot.x);
+  context.save();
+  context.strokeStyle = plot.paint("soft");
+  context.globalAlpha = 0.6;
+  context.lineWidth = 1.5;
+  context.setLineDash([4, 2]);
+  trace(plot, smooth(column(curve, 4), 3).map((value, index) => /** @type {Point} */ ([xs[index], plot.y(value)])));
+  context.stroke();
+  context.restore();
 }
 
 /**

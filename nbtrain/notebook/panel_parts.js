@@ -45,6 +45,7 @@ export function build(send) {
     controls: buildControls(make, send),
     train: make("span", { class: "nbt-value" }),
     valid: make("span", { class: "nbt-value" }),
+    before: make("span", { class: "nbt-key nbt-before", hidden: "" }, "the run before"),
     at: make("span", { class: "nbt-at" }),
     canvas: make("canvas", { role: "img" }),
     empty: make("p", { class: "nbt-empty" }, "The curve begins with the first step."),
@@ -70,6 +71,7 @@ export function build(send) {
     parts.train,
     make("span", { class: "nbt-key nbt-valid" }, "validation loss"),
     parts.valid,
+    parts.before,
     parts.at,
   );
   const root = make(
