@@ -89,7 +89,14 @@ def test_mrpc_reaches_the_headline(
         lab,
         write_notebook(
             "mrpc.ipynb",
-            mrpc(data_dir, "num_train_epochs = 3", "per_device_train_batch_size = 16", "learning_rate = 1e-4"),
+            mrpc(
+                data_dir,
+                "num_train_epochs = 3",
+                "per_device_train_batch_size = 16",
+                "learning_rate = 1e-4",
+                "use_cpu = true",
+                "bf16 = true",
+            ),
         ),
     )
     page.run(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,8 @@ class Kernel:
     def __init__(self, folder: Path) -> None:
         from jupyter_client.manager import start_new_kernel
 
-        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder))
+        env = {**os.environ, "OMP_NUM_THREADS": "1"}  # for a tiny model, two threads would only wait for each other
+        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder), env=env)
         self.outputs: list[dict[str, Any]] = []
 
     def execute(
