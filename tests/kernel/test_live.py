@@ -9,22 +9,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.kernel.cells import DISTURB, DRAW, SLOW, WATCH
 from tests.kernel.conftest import Kernel
-from tests.kernel.wire import RunningCell, kernel_with
+from tests.kernel.wire import RunningCell, assert_is_unhooked, is_polled, kernel_with
 
 pytestmark = pytest.mark.kernel
 
 MakeCell = Callable[..., str]
 LONG = ("num_train_epochs = 4000", 'eval_strategy = "no"', 'save_strategy = "no"')
 VERSIONS = [None, "7.3.0", pytest.param("7.0.1", marks=pytest.mark.full), "6.31.0"]
-SLOW = """
-import time, transformers
-class Slow(transformers.TrainerCallback):
-    def on_step_end(self, args, state, control, **kwargs):
-        print("step", state.global_step)
-        time.sleep({seconds})
-slow = Slow()
-"""
 
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: version or "installed")
@@ -52,10 +45,6 @@ def cell(kernel: Kernel, make_cell: MakeCell) -> Iterator[Callable[..., RunningC
         if kernel.client.is_alive() and running.statuses()[-1] != "idle":
             kernel.interrupt()
             running.read(2)
-
-
-def is_polled(kernel: Kernel) -> bool:
-    return kernel.value("__import__('ipykernel').version_info[0]") < 7
 
 
 def test_a_click_is_heard_while_a_step_takes_long(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
@@ -188,15 +177,7 @@ def test_a_branch_from_the_panel_goes_on_in_the_cell(kernel: Kernel, make_cell: 
 
 def test_a_watched_trainer_is_steered_alike(kernel: Kernel, make_cell: MakeCell) -> None:
     assert kernel.execute(make_cell("--out first", "max_steps = 1")) == "ok", kernel.error()
-    code = """
-import nbtrain
-from transformers import Trainer, TrainingArguments
-arguments = TrainingArguments("mine", num_train_epochs=4000, report_to="none", use_cpu=True)
-trainer = Trainer(first.trainer.model, arguments, train_dataset=first.trainer.train_dataset)
-run = nbtrain.watch(trainer)
-output = trainer.train()
-"""
-    running = RunningCell(kernel, code)
+    running = RunningCell(kernel, WATCH)
     running.wait_for_step(2)
     running.click("stop")
     assert running.end() == "ok"
@@ -255,20 +236,7 @@ first, second = (serve(kernel, set, print) for _ in range(2))
 
 def test_the_callbacks_of_other_widgets_leave_the_training_alone(kernel: Kernel, make_cell: MakeCell) -> None:
     """They run between two steps, and may use random numbers or make a Trainer of their own."""
-    code = """
-import random, numpy, torch, ipywidgets
-from transformers import TrainingArguments
-count = 0
-def disturb(_):
-    global count
-    count += 1
-    random.random(), numpy.random.rand(), torch.rand(3)
-    TrainingArguments("elsewhere", use_cpu=True, report_to="none").device
-button = ipywidgets.Button()
-button.on_click(disturb)
-comm = button.comm.comm_id
-"""
-    assert kernel.execute(SLOW.format(seconds=0.05) + code) == "ok", kernel.error()
+    assert kernel.execute(SLOW.format(seconds=0.05) + DISTURB) == "ok", kernel.error()
     comm = kernel.value("comm")
     lines = ("num_train_epochs = 3", 'eval_strategy = "no"', 'save_strategy = "no"', 'callbacks = ["$slow"]')
     losses = []
@@ -285,31 +253,11 @@ comm = button.comm.comm_id
     assert losses[0] == losses[1]
 
 
-def assert_is_unhooked(kernel: Kernel) -> None:
-    """Messages take the way that the kernel itself gave them."""
-    assert "nbtrain-controls" not in kernel.value("[one.name for one in __import__('threading').enumerate()]")
-    assert "nbtrain" not in kernel.value("repr(get_ipython().kernel.shell_stream._recv_callback)")
-
-
 def test_a_click_leaves_figures_that_are_being_drawn_alone(kernel: Kernel, make_cell: MakeCell) -> None:
     """IPython shows and closes figures after each message to a comm; here one comes in the middle of a cell."""
     if is_polled(kernel):  # it comes between two steps there, when nothing is being drawn
         return
-    code = """
-%matplotlib inline
-import time, transformers
-from matplotlib import pyplot
-class Draw(transformers.TrainerCallback):
-    def on_step_end(self, args, state, control, **kwargs):
-        if state.global_step == 2:
-            pyplot.plot([1, 2])
-            print("drawn")
-            time.sleep(2)
-            figures.append(pyplot.get_fignums())
-figures = []
-draw = Draw()
-"""
-    assert kernel.execute(code) == "ok", kernel.error()
+    assert kernel.execute(DRAW) == "ok", kernel.error()
     running = RunningCell(kernel, make_cell("--out run", *LONG, 'callbacks = ["$draw"]'))
     running.wait_for(lambda: "drawn" in running.texts(running.id))
     running.click("set", learning_rate=1e-4)

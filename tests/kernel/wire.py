@@ -42,6 +42,17 @@ def kernel_with(version: str | None, folder: Path) -> Kernel:
     return kernel
 
 
+def is_polled(kernel: Kernel) -> bool:
+    """Whether it hears between two steps only."""
+    return kernel.value("__import__('ipykernel').version_info[0]") < 7
+
+
+def assert_is_unhooked(kernel: Kernel) -> None:
+    """Messages take the way that the kernel itself gave them."""
+    assert "nbtrain-controls" not in kernel.value("[one.name for one in __import__('threading').enumerate()]")
+    assert "nbtrain" not in kernel.value("repr(get_ipython().kernel.shell_stream._recv_callback)")
+
+
 class RunningCell:
     """A `%%finetune` cell that is being executed.
 

@@ -1,0 +1,54 @@
+"""What the tests of live control have a kernel execute."""
+
+from __future__ import annotations
+
+SLOW = """
+import time, transformers
+class Slow(transformers.TrainerCallback):
+    def on_step_end(self, args, state, control, **kwargs):
+        print("step", state.global_step)
+        time.sleep({seconds})
+slow = Slow()
+"""
+"""A step takes `seconds` longer, and prints."""
+
+DISTURB = """
+import random, numpy, torch, ipywidgets
+from transformers import TrainingArguments
+count = 0
+def disturb(_):
+    global count
+    count += 1
+    random.random(), numpy.random.rand(), torch.rand(3)
+    TrainingArguments("elsewhere", use_cpu=True, report_to="none").device
+button = ipywidgets.Button()
+button.on_click(disturb)
+comm = button.comm.comm_id
+"""
+"""A button whose callback would change the training."""
+
+DRAW = """
+%matplotlib inline
+import time, transformers
+from matplotlib import pyplot
+class Draw(transformers.TrainerCallback):
+    def on_step_end(self, args, state, control, **kwargs):
+        if state.global_step == 2:
+            pyplot.plot([1, 2])
+            print("drawn")
+            time.sleep(2)
+            figures.append(pyplot.get_fignums())
+figures = []
+draw = Draw()
+"""
+"""A figure that takes two seconds to draw, in the middle of the second step."""
+
+WATCH = """
+import nbtrain
+from transformers import Trainer, TrainingArguments
+arguments = TrainingArguments("mine", num_train_epochs=4000, report_to="none", use_cpu=True)
+trainer = Trainer(first.trainer.model, arguments, train_dataset=first.trainer.train_dataset)
+run = nbtrain.watch(trainer)
+output = trainer.train()
+"""
+"""A Trainer of the user's that is watched."""
