@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full check lab format
+.PHONY: help setup demo test test-full bench check lab format
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: $(STAMP)  ## run all tests, real kernels, browsers and trainings included
 test-full: $(STAMP)  ## run also what takes long
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest -m '' $(ARGS)
+
+bench: $(STAMP)  ## report how soon a click in the panel is heard, and in force
+	$(BIN)/python -m benchmarks.click_latency
 
 check: $(STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -171,11 +171,11 @@ class Session:
         return tasks.get(self._prepared.task).columns(outputs.logits, outputs.label_ids, self._prepared.labels)
 
     def _finish(self, status: Status) -> None:
-        """Predictions, weights, end: each is kept if the next one fails."""
-        if self._prepared is not None and self._rows is not None:
-            self._predict(self._prepared, self._rows, compute=status == "finished")
+        """Weights, predictions, end: each is kept if the next one fails."""
         self.recorder.progress("save")
         self._write(lambda path: write_model(self.trainer, path), layout.MODEL)
+        if self._prepared is not None and self._rows is not None:
+            self._predict(self._prepared, self._rows, compute=status == "finished")
         self._end(status)
 
     def _predict(self, prepared: Prepared, rows: Dataset, *, compute: bool) -> None:

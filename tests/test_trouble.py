@@ -100,7 +100,7 @@ class Filler(TrainerCallback):
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         disk = os.statvfs(self.folder)
-        self.folder.joinpath("ballast").write_bytes(bytes(disk.f_bavail * disk.f_frsize - 40_960))
+        self.folder.joinpath("ballast").write_bytes(bytes(disk.f_bavail * disk.f_frsize - 28_672))
 
 
 def test_a_model_that_does_not_fit_on_the_disk_leaves_no_torn_folder(finetune: Finetune, small_disk: Path) -> None:
@@ -112,3 +112,16 @@ def test_a_model_that_does_not_fit_on_the_disk_leaves_no_torn_folder(finetune: F
     events = list(journal.read(run.directory))
     assert any("`model` could not be written" in event.message for event in events if isinstance(event, Diagnosed))
     assert isinstance(events[-1], Ended)
+
+
+class CannotPredict(Trainer):
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        raise ValueError("no prediction today")
+
+
+def test_weights_are_kept_where_the_predictions_fail(finetune: Finetune, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no prediction today"):
+        finetune(trainer_class=CannotPredict, eval_strategy="no")
+    run = Run.load(tmp_path / "run")
+    assert run.status == "failed"
+    assert len(run.predict([("the cat", "a dog")])) == 1
