@@ -162,3 +162,34 @@ def test_run_all_goes_on_after_a_stop(
         page.wait_done(cell, timeout=60)
     page.wait_done(3)
     assert page.text(3).split() == ["stopped", "stopped", "True"]
+
+
+def test_branch_from_a_row(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
+) -> None:
+    few = ("max_train_samples = 32", "max_eval_samples = 16", "num_train_epochs = 250",
+           "per_device_train_batch_size = 8", "max_length = 48")  # fmt: skip
+    load, cell = mrpc(data_dir, *few)[:2]
+    page = open_notebook(
+        lab, write_notebook("branch.ipynb", [load, cell, "print(run.state.branched.step, run.status)"])
+    )
+    page.run(0)
+    page.run(1, wait=False)
+    page.page.get_by_role("button", name="Branch from here").first.click(timeout=120_000)
+    page.page.locator('.nbtrain-panel[data-status="paused"]').wait_for(timeout=60_000)
+    panel = PanelOnPage(page)
+    assert panel.step() == 4
+    panel.root.get_by_text("the run before").wait_for()
+    panel.button("Resume").click()
+    panel.wait_for_status("running")
+    page.page.wait_for_function(
+        "panel => Number(panel.querySelector('.nbt-bar').getAttribute('aria-valuenow')) > 6",
+        arg=panel.root.element_handle(),
+    )
+    panel.shot("lab-branch.png")
+    panel.button("Stop and keep").click()
+    page.wait_done(1, timeout=60)
+    page.run(2)
+    assert page.text(2).split() == ["4", "stopped"]
+    if shots := os.environ.get("NBTRAIN_SCREENSHOTS"):
+        page.screenshot(Path(shots, "lab-branch-record.png"), cell=1)
