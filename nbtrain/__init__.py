@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nbtrain.api import finetune, watch
+    from nbtrain.comparison import compare
     from nbtrain.config import Config
     from nbtrain.engine.controls import Control
     from nbtrain.engine.stream import Stream, stream
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         RunError,
         RunInterrupted,
     )
+    from nbtrain.notebook.form import form
     from nbtrain.run import Run
 
 __version__ = "0.1.0"
@@ -37,7 +39,9 @@ __all__ = [
     "RunError",
     "RunInterrupted",
     "Stream",
+    "compare",
     "finetune",
+    "form",
     "stream",
     "watch",
 ]
@@ -47,7 +51,9 @@ _HOMES = {
     "Control": "nbtrain.engine.controls",
     "Run": "nbtrain.run",
     "Stream": "nbtrain.engine.stream",
+    "compare": "nbtrain.comparison",
     "finetune": "nbtrain.api",
+    "form": "nbtrain.notebook.form",
     "stream": "nbtrain.engine.stream",
     "watch": "nbtrain.api",
 }

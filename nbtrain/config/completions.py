@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbtrain.config.fields import Field
-from nbtrain.config.writing import toml_value
+from nbtrain.config.text.writing import toml_value
 
 DEMOS = ("model", "dataset")
 

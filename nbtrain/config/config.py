@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbtrain.config.schema import schema
-from nbtrain.config.writing import toml_key, toml_value
+from nbtrain.config.text.writing import toml_key, toml_value
 from nbtrain.metrics import lower_is_better
 
 

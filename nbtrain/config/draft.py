@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nbtrain.config import toml
 from nbtrain.config.config import Config
-from nbtrain.config.edit import same, with_value, without
 from nbtrain.config.read import from_toml, partial
 from nbtrain.config.schema import schema
-from nbtrain.config.writing import toml_value
+from nbtrain.config.text import toml
+from nbtrain.config.text.edit import same, with_value, without
+from nbtrain.config.text.writing import toml_value
 from nbtrain.errors import ConfigError, Problem
 
 _REMOVED = object()

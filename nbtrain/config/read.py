@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbtrain.config import toml
 from nbtrain.config.config import Config
 from nbtrain.config.schema import OTHER_NAMES, schema
+from nbtrain.config.text import toml
 from nbtrain.errors import ConfigError, Problem, closest, did_you_mean
 
 _REFERENCE = re.compile(r"^\$([A-Za-z_]\w*)$")

@@ -11,6 +11,8 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from nbtrain.config import Config, from_toml
 from nbtrain.config.describe import help_text, template
 from nbtrain.errors import did_you_mean
+from nbtrain.notebook.alone import ALONE
+from nbtrain.notebook.magic_line import name_problem
 
 if TYPE_CHECKING:
     from nbtrain.finetuning import Finetuning
@@ -54,6 +56,12 @@ class FinetuneMagics(Magics):
     @argument("--dry-run", action="store_true", help="Check everything and show what would run; train nothing.")
     @argument("--quiet", action="store_true", help="Show nothing.")
     @argument(
+        "--form",
+        action="store_true",
+        help="Show a form to fill in; in the first line of a cell, one with the values of the cell.",
+    )
+    @argument("--write", action="store_true", help="Put the text of the newest form below this cell.")
+    @argument(
         "--template", nargs="?", const="", metavar="TASK", help="Put a filled-in cell to start from below this one."
     )
     @argument("--help", action="store_true", help="Show this help, and every key that the body may have.")
@@ -75,6 +83,10 @@ class FinetuneMagics(Magics):
             return None
         if arguments.template is not None:
             return self._template(arguments.template)
+        if arguments.form:
+            return self._form(line, cell, arguments.out)
+        if arguments.write:
+            return self._write()
         if arguments.list:
             from nbtrain import runs
 
@@ -99,6 +111,20 @@ class FinetuneMagics(Magics):
             names = ", ".join(tasks.names())
             raise UsageError(f"`{task}` is no task. {did_you_mean(task, tasks.names(), f'There are: {names}.')}")
         self.shell.set_next_input("%%finetune --out run\n" + template(task or None))
+
+    def _form(self, line: str, cell: str | None, out: str | None) -> Any:
+        from nbtrain.notebook.form.api import open_form
+
+        _variable_name(out)
+        return open_form(self.shell, line, cell)
+
+    def _write(self) -> None:
+        from nbtrain.notebook.form.api import newest
+
+        form = newest()
+        if form is None:
+            raise UsageError("There is no form whose text could be written. `%finetune --form` shows one.")
+        self.shell.set_next_input(form.text)
 
     def _train(self, cell: str, arguments: Any) -> Any:
         from nbtrain.finetuning import Finetuning, dry_run_report
@@ -135,7 +161,8 @@ class FinetuneMagics(Magics):
         return run if out is None else None
 
     def _prepare(self, finetuning: Finetuning, out: str | None) -> Run:
-        run = finetuning.prepare()
+        with ALONE:
+            run = finetuning.prepare()
         if out is not None:
             self.shell.push({out: run})
         return run
@@ -145,7 +172,6 @@ def _variable_name(given: str | None) -> str | None:
     if given is None:
         return None
     name = given.strip("\"'")
-    if not name.isidentifier():
-        hint = " It was not expanded: there is no such variable." if name.startswith(("$", "{")) else ""
-        raise UsageError(f"--out takes the name of a variable; `{name}` is none.{hint}")
+    if (problem := name_problem(name)) is not None:
+        raise UsageError(problem)
     return name

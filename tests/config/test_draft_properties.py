@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nbtrain.config import Draft, from_toml, schema, toml
-from nbtrain.config.edit import same
-from nbtrain.config.lines import raw_lines, without_end
+from nbtrain.config import Draft, from_toml, schema
+from nbtrain.config.text import toml
+from nbtrain.config.text.edit import same
+from nbtrain.config.text.lines import raw_lines, without_end
 from tests.config.strategies import KEYS, VALUES, assignments, texts
 
 FAST = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -96,11 +96,19 @@ def test_a_mistake_is_short_and_stops_run_all(shell: InteractiveShell, pairs: pd
     assert "run" not in shell.user_ns
 
 
+@pytest.fixture(autouse=True)
+def no_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No form of another test is the newest one."""
+    monkeypatch.setattr("nbtrain.notebook.form.api._newest", [])
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ("%finetune", "needs an option"),
         ("%finetune --template nonsense", "is no task"),
+        ("%finetune --write", "There is no form whose text could be written"),
+        ("%finetune --form --out 3x", "takes the name of a variable"),
         ("%%finetune --out 3x\nseed = 1", "takes the name of a variable"),
         ("%%finetune --out $nothere\nseed = 1", "there is no such variable"),
         ("%%finetune --outt x\nseed = 1", "unrecognized arguments"),
@@ -119,7 +127,7 @@ def test_a_wrong_option_is_a_usage_error(
 def test_help_lists_every_key(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
     assert shell.run_cell("%finetune --help").success
     printed = capsys.readouterr().out
-    for word in ("--dry-run", "max_length", "gradient_accumulation_steps", "Default: 5e-05", '"cosine"'):
+    for word in ("--dry-run", "max_length", "gradient_accumulation_steps", "Default: 5e-5", '"cosine"'):
         assert word in printed
 
 
@@ -129,6 +137,19 @@ def test_a_template_is_a_cell_that_passes_the_check(shell: InteractiveShell, tas
     cell = shell.rl_next_input
     assert cell.startswith("%%finetune --out run\n")
     from_toml(cell.split("\n", 1)[1])
+
+
+def test_a_form_is_shown_and_its_text_written(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = '%%finetune --quiet --form\nmodel = "demo"   # the small one\ndataset = "demo"\n'
+    form = shell.run_cell(cell).result
+    assert "--form" not in form.text
+    assert form.text in capsys.readouterr().out
+    form.set({"seed": 1})
+    assert shell.run_cell("%finetune --write").success
+    assert shell.rl_next_input == '%%finetune --quiet\nmodel = "demo"   # the small one\ndataset = "demo"\nseed = 1\n'
+    assert shell.run_cell("%finetune --form").success
+    assert shell.run_cell("%finetune --write").success
+    assert shell.rl_next_input == "%%finetune --out run\n", "the newest form"
 
 
 def test_loading_again_registers_nothing_twice(shell: InteractiveShell) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbtrain.config.edit import same
-from nbtrain.config.writing import toml_value
+from nbtrain.config.text.edit import same
+from nbtrain.config.text.writing import toml_value
 from tests.config.strategies import VALUES
 
 

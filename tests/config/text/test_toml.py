@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbtrain.config import toml
+from nbtrain.config.text import toml
 
 TEXT = '''# a comment
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nbtrain.config.schema import schema
-from nbtrain.config.statements import Statement
-from nbtrain.config.writing import toml_key
+from nbtrain.config.text.statements import Statement
+from nbtrain.config.text.writing import toml_key
 
 
 def of_new_key(lines: list[str], statements: list[Statement], key: str) -> int:

@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 
-from nbtrain.config.syntax import line_of, syntax_problem, unclosed
+from nbtrain.config.text.syntax import line_of, syntax_problem, unclosed
 from nbtrain.errors import Problem
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""

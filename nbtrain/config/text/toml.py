@@ -8,8 +8,8 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrain.config.statements import Statement, scan, split_lines
-from nbtrain.config.syntax import line_of
+from nbtrain.config.text.statements import Statement, scan, split_lines
+from nbtrain.config.text.syntax import line_of
 from nbtrain.errors import Problem
 
 MOST_SYNTAX_ERRORS = 20

@@ -10,8 +10,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, InlineTable, Item, String
 
-from nbtrain.config.statements import value_start
-from nbtrain.config.writing import toml_value
+from nbtrain.config.text.statements import value_start
+from nbtrain.config.text.writing import toml_value
 
 
 def with_other_value(statement: str, old: Any, new: Any) -> Iterator[str]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbtrain.config import place, toml
-from nbtrain.config.lines import raw_lines, rewritten
-from nbtrain.config.statement_edit import with_other_value
-from nbtrain.config.statements import Statement
-from nbtrain.config.writing import toml_key, toml_value
+from nbtrain.config.text import place, toml
+from nbtrain.config.text.lines import raw_lines, rewritten
+from nbtrain.config.text.statement_edit import with_other_value
+from nbtrain.config.text.statements import Statement
+from nbtrain.config.text.writing import toml_key, toml_value
 
 
 def with_value(text: str, key: str, value: Any) -> str:
