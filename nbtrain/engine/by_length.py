@@ -68,9 +68,9 @@ class ByLengthTrainer(Trainer):
         return SimilarLengths(lengths, self._train_batch_size * self.args.world_size, seed)
 
     def _get_eval_sampler(self, eval_dataset: Any) -> Any:
-        lengths = input_lengths(eval_dataset)
-        shows_batches = self.args.batch_eval_metrics or not self.args.eval_do_concat_batches
-        if lengths is None or shows_batches or self.args.world_size > 1:
+        lengths, args = input_lengths(eval_dataset), self.args
+        metrics_see_batches = args.batch_eval_metrics or "loss" in args.include_for_metrics
+        if lengths is None or metrics_see_batches or not args.eval_do_concat_batches or args.world_size > 1:
             return super()._get_eval_sampler(eval_dataset)
         return LongestFirst(lengths)
 
@@ -82,7 +82,7 @@ class ByLengthTrainer(Trainer):
         compute_metrics = self.compute_metrics
 
         def compute_in_order(prediction: Any) -> Any:
-            names = ("predictions", "label_ids", "inputs", "losses")
+            names = ("predictions", "label_ids", "inputs")
             return compute_metrics(EvalPrediction(*(in_order(getattr(prediction, name), order) for name in names)))
 
         self.compute_metrics = compute_in_order if compute_metrics is not None else None

@@ -184,8 +184,9 @@ def _by_length(config: Config, inputs: Inputs) -> tuple[bool, str]:
 
 
 def _evaluation(config: Config, *, by_length: bool) -> tuple[dict[str, Any], str]:
-    if "per_device_eval_batch_size" in config or config["batch_eval_metrics"] or not config["eval_do_concat_batches"]:
-        return {}, ""  # batches are the user's, who gave their size or is shown each of them
+    metrics_see_batches = config["batch_eval_metrics"] or "loss" in config["include_for_metrics"]
+    if "per_device_eval_batch_size" in config or metrics_see_batches or not config["eval_do_concat_batches"]:
+        return {}, ""
     size = {"per_device_eval_batch_size": EVAL_BATCH_SIZE}
     order = ", the longest inputs first and the results put back in order" if by_length else ""
     return size, f"evaluations with {EVAL_BATCH_SIZE} examples at a time{order}"
