@@ -68,9 +68,9 @@ class ByLengthTrainer(Trainer):
         return SimilarLengths(lengths, self._train_batch_size * self.args.world_size, seed)
 
     def _get_eval_sampler(self, eval_dataset: Any) -> Any:
-        lengths, args = input_lengths(eval_dataset), self.args
-        metrics_see_batches = args.batch_eval_metrics or "loss" in args.include_for_metrics
-        if lengths is None or metrics_see_batches or not args.eval_do_concat_batches or args.world_size > 1:
+        args, lengths = self.args, input_lengths(eval_dataset)
+        in_batches = args.batch_eval_metrics or not args.eval_do_concat_batches or "loss" in args.include_for_metrics
+        if lengths is None or in_batches or args.dataloader_drop_last or args.world_size > 1:
             return super()._get_eval_sampler(eval_dataset)
         return LongestFirst(lengths)
 

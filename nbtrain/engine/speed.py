@@ -184,8 +184,9 @@ def _by_length(config: Config, inputs: Inputs) -> tuple[bool, str]:
 
 
 def _evaluation(config: Config, *, by_length: bool) -> tuple[dict[str, Any], str]:
-    metrics_see_batches = config["batch_eval_metrics"] or "loss" in config["include_for_metrics"]
-    if "per_device_eval_batch_size" in config or metrics_see_batches or not config["eval_do_concat_batches"]:
+    in_batches = config["batch_eval_metrics"] or not config["eval_do_concat_batches"]
+    in_batches = in_batches or "loss" in config["include_for_metrics"] or config["dataloader_drop_last"]
+    if "per_device_eval_batch_size" in config or in_batches:  # the batches can be seen in the results
         return {}, ""
     size = {"per_device_eval_batch_size": EVAL_BATCH_SIZE}
     order = ", the longest inputs first and the results put back in order" if by_length else ""

@@ -240,7 +240,13 @@ def test_several_evaluation_sets(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("batch_eval_metrics", True), ("eval_do_concat_batches", False), ("include_for_metrics", ["loss"])]
+    "option",
+    [
+        ("batch_eval_metrics", True),
+        ("eval_do_concat_batches", False),
+        ("include_for_metrics", ["loss"]),
+        ("dataloader_drop_last", True),
+    ],
 )
 def test_where_metrics_see_batches_they_are_as_ever(make: Make, option: tuple[str, Any]) -> None:
     seen: list[Any] = []

@@ -77,7 +77,8 @@ def test_other_keys_of_the_user() -> None:
     assert "per_device_eval_batch_size" not in chosen(CPU, per_device_eval_batch_size=8).arguments
     assert chosen(CPU, use_cpu=True).arguments["bf16"]
     assert "bf16" not in chosen(CPU, use_cpu=False).arguments
-    for key in ({"batch_eval_metrics": True}, {"eval_do_concat_batches": False}, {"include_for_metrics": ["loss"]}):
+    seen = [{"batch_eval_metrics": True}, {"eval_do_concat_batches": False}, {"include_for_metrics": ["loss"]}]
+    for key in [*seen, {"dataloader_drop_last": True}]:
         assert "per_device_eval_batch_size" not in chosen(CPU, **key).arguments
     for strategy in ("random", "sequential", "group_by_length"):
         assert not chosen(CPU, train_sampling_strategy=strategy).by_length
