@@ -186,11 +186,13 @@ def _by_length(config: Config, inputs: Inputs) -> tuple[bool, str]:
 def _evaluation(config: Config, *, by_length: bool) -> tuple[dict[str, Any], str]:
     in_batches = config["batch_eval_metrics"] or not config["eval_do_concat_batches"]
     in_batches = in_batches or "loss" in config["include_for_metrics"] or config["dataloader_drop_last"]
-    if "per_device_eval_batch_size" in config or in_batches:  # the batches can be seen in the results
+    if in_batches:  # which can be seen in the results
         return {}, ""
-    size = {"per_device_eval_batch_size": EVAL_BATCH_SIZE}
-    order = ", the longest inputs first and the results put back in order" if by_length else ""
-    return size, f"evaluations with {EVAL_BATCH_SIZE} examples at a time{order}"
+    order = "the longest inputs first and the results put back in order" if by_length else ""
+    if "per_device_eval_batch_size" in config:
+        return {}, f"evaluations with {order}" if order else ""
+    said = f"evaluations with {EVAL_BATCH_SIZE} examples at a time"
+    return {"per_device_eval_batch_size": EVAL_BATCH_SIZE}, f"{said}, {order}" if order else said
 
 
 def _attention(facts: Facts, inputs: Inputs, *, in_bf16: bool) -> tuple[str | None, str]:

@@ -74,7 +74,9 @@ def test_a_precision_of_the_user_is_his(keys: dict[str, Any]) -> None:
 
 
 def test_other_keys_of_the_user() -> None:
-    assert "per_device_eval_batch_size" not in chosen(CPU, per_device_eval_batch_size=8).arguments
+    sized = chosen(CPU, per_device_eval_batch_size=8)
+    assert "per_device_eval_batch_size" not in sized.arguments
+    assert "evaluations with the longest inputs first" in said(sized)
     assert chosen(CPU, use_cpu=True).arguments["bf16"]
     assert "bf16" not in chosen(CPU, use_cpu=False).arguments
     seen = [{"batch_eval_metrics": True}, {"eval_do_concat_batches": False}, {"include_for_metrics": ["loss"]}]
