@@ -81,7 +81,7 @@ class Inputs:
         """
         from nbtrain.engine.by_length import input_lengths
 
-        is_object = not isinstance(model, str)
+        is_object = not isinstance(model, str) or model.startswith(("$", "<"))  # so a run of the past has its name
         dtype = getattr(model, "dtype", None) if is_object else getattr(model_config, "dtype", None)
         return cls(
             dtype="float32" if dtype is None else str(dtype).removeprefix("torch."),
@@ -143,13 +143,17 @@ def choose(config: Config, facts: Facts, inputs: Inputs) -> Choices:
     )
 
 
-def choose_for_prediction(config: Config, facts: Facts) -> Choices:
-    """What is done where a model is only to predict that a run with `config` has left."""
+def choose_for_prediction(config: Config, facts: Facts, model_config: Any) -> Choices:
+    """What is done where a model is only to predict that a run with `config` has left: as in the run, as far as it can
+    be.
+    """
     if config["speed"] == "exact" or config["trainer_class"] is not None:
         return Choices()
-    precision, _ = _precision(config, facts, Inputs())
+    inputs = Inputs.of(config["model"], model_config, None)
+    precision, _ = _precision(config, facts, inputs)
     evaluation, _ = _evaluation(config, by_length=True)
-    return Choices(arguments={**precision, **evaluation}, by_length=config["data_collator"] is None)
+    attention, _ = _attention(facts, inputs, in_bf16=bool(precision))
+    return Choices({**precision, **evaluation}, config["data_collator"] is None, attention)
 
 
 def _precision(config: Config, facts: Facts, inputs: Inputs) -> tuple[dict[str, Any], str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from nbtrain.config import Config
     from nbtrain.data import Encoded
+    from nbtrain.engine.speed import Choices
     from nbtrain.tasks.base import Task
 
 
@@ -74,14 +75,11 @@ def build_trainer(
 
 
 def build_predictor(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config, output_dir: Path
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config, output_dir: Path, choices: Choices
 ) -> Trainer:
     """A Trainer for prediction only, around the weights of a run that is over."""
     from transformers import TrainingArguments
 
-    from nbtrain.engine.speed import Facts, choose_for_prediction
-
-    choices = choose_for_prediction(config, Facts.current(use_cpu=config["use_cpu"]))
     used = ("per_device_eval_batch_size", "use_cpu", "seed")
     arguments = TrainingArguments(
         output_dir=str(output_dir),

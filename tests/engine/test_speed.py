@@ -61,7 +61,7 @@ def test_gpus() -> None:
 def test_exact_is_nothing_at_all() -> None:
     assert chosen(CPU, speed="exact") == Choices()
     assert Choices().notes == [] and Choices().recorded == {}
-    assert choose_for_prediction(from_mapping({"speed": "exact"}, complete=False), CPU) == Choices()
+    assert choose_for_prediction(from_mapping({"speed": "exact"}, complete=False), CPU, None) == Choices()
     with pytest.raises(ConfigError, match=r'`speed` takes one of "auto", "exact"; "fast" is none of them'):
         chosen(CPU, speed="fast")
 
@@ -158,3 +158,15 @@ def test_facts_of_cpus_with_an_older_torch(monkeypatch: pytest.MonkeyPatch) -> N
     assert speed._cpu_has_bf16()
     older._is_avx512_bf16_supported = lambda: False
     assert not speed._cpu_has_bf16()
+
+
+def test_a_model_that_was_loaded_again_predicts_as_in_its_run() -> None:
+    from transformers import BertConfig
+
+    def again(**keys: Any) -> Choices:
+        return choose_for_prediction(from_mapping({"model": "demo", **keys}, complete=False), CPU, BertConfig())
+
+    assert again().arguments == chosen(CPU).arguments
+    assert (again().attention, again().by_length) == ("eager", True)
+    assert again(bf16=False).attention is None and "bf16" not in again(bf16=False).arguments
+    assert Inputs.of("<BertForSequenceClassification>", BertConfig(), None).attention is not None

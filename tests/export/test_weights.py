@@ -205,7 +205,7 @@ def test_functions_of_the_user(
             control.should_training_stop = state.global_step >= self.after
 
     def collate(rows: list[Any]) -> Any:
-        return tokenizer.pad(rows, padding="max_length", max_length=16, return_tensors="pt")
+        return tokenizer.pad(rows, padding="max_length", max_length=32, return_tensors="pt")
 
     def compute_metrics(prediction: Any) -> dict[str, float]:
         return {"mean": float(np.mean(prediction.predictions))}
