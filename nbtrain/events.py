@@ -86,6 +86,7 @@ class Prepared(Event):
         max_length: Longest input, in tokens.
         notes: Choices that were made for the user, a sentence each.
         fingerprints: A hash of the content of each split, so that data that changed are noticed.
+        speed: What was chosen for `speed = "auto"`, as far as it can be seen in the weights.
     """
 
     task: str
@@ -96,6 +97,7 @@ class Prepared(Event):
     max_length: int
     notes: list[str] = field(default_factory=list)
     fingerprints: dict[str, str] = field(default_factory=dict)
+    speed: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,7 +144,8 @@ class Finetuning:
             plan.data.splits,
         )
         rows = plan.data.splits["validation"]
-        return Session(run, self.recorder, plan.trainer, plan.prepared, rows, keeps_all_checkpoints=True)
+        options = {"keeps_all_checkpoints": True, "keeps_heap": plan.choices.keeps_heap}
+        return Session(run, self.recorder, plan.trainer, plan.prepared, rows, **options)
 
     def _understood(self, plan: Plan) -> Prepared:
         """How the configuration was understood; where the run goes on with another, what is new is put in force."""
@@ -189,9 +189,10 @@ class Plan:
         recorder.progress("start")
         from nbtrain import data, metrics
         from nbtrain.engine import model as models
+        from nbtrain.engine import speed
         from nbtrain.engine import trainer as trainers
 
-        arguments = trainers.build_arguments(config, directory)
+        trainers.build_arguments(config, directory)  # they may refuse something, and nothing has taken time yet
         recorder.progress("read data")
         self.data: Data = data.read(source_of(config), recorder.progress)
         if config["compute_metrics"] is None:
@@ -202,9 +203,20 @@ class Plan:
         longest = models.longest_input(config, model_config, tokenizer)
         self.encoded: Encoded = data.encode(self.data, tokenizer, longest, recorder.progress)
         recorder.progress("load model")
-        model = models.load_model(config, self.data.task, self.data.labels)
+        facts = speed.Facts.current(use_cpu=config["use_cpu"])
+        inputs = speed.Inputs.of(config["model"], model_config, self.encoded.splits["train"])
+        self.choices = speed.choose(config, facts, inputs)
+        model = models.load_model(config, self.data.task, self.data.labels, self.choices.attention)
+        arguments = trainers.build_arguments(config, directory, self.choices.arguments)
         self.trainer = trainers.build_trainer(
-            config, self.data.task, self.data.labels, self.encoded, model, tokenizer, arguments
+            config,
+            self.data.task,
+            self.data.labels,
+            self.encoded,
+            model,
+            tokenizer,
+            arguments,
+            by_length=self.choices.by_length,
         )
         self.prepared = Prepared(
             task=self.data.task.name,
@@ -213,8 +225,9 @@ class Plan:
             labels=self.data.labels,
             sizes={name: len(split) for name, split in self.data.splits.items()},
             max_length=self.encoded.max_length,
-            notes=[*self.data.notes, *self.encoded.notes],
+            notes=[*self.data.notes, *self.encoded.notes, *self.choices.notes],
             fingerprints={name: data.fingerprint(split) for name, split in self.data.splits.items()},
+            speed=self.choices.recorded,
         )
 
 
@@ -223,49 +236,6 @@ def steps_of(trainer: Any) -> int:
     from nbtrain.engine import trainer as trainers
 
     return trainers.steps_of(trainer)
-
-
-def dry_run_report(config: Config, origin: Origin | None = None) -> str:
-    """Check everything that a run of `config` would need, and say in words what it would do.
-
-    Args:
-        config: What to do; all of it, also where the run goes on with another.
-        origin: The checkpoint of another run to go on from.
-
-    Raises:
-        NbTrainError: It would not run.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        plan = Plan(config, Path(folder), Recorder("dry-run"))
-        if origin is not None:
-            origin.check_data(plan.prepared)
-            origin.check_steps(config, steps_of(plan.trainer))
-        check_room(plan.trainer, _nearest_folder(Path(config["output_dir"] or ".").expanduser()))
-        arguments, prepared = plan.trainer.args, plan.prepared
-        parameters = sum(parameter.numel() for parameter in plan.trainer.model.parameters())
-        steps = steps_of(plan.trainer)
-    sizes = ", ".join(f"{size:,} {name}" for name, size in prepared.sizes.items())
-    labels = f" of {len(prepared.labels)}: {', '.join(prepared.labels[:10])}" if prepared.labels else ""
-    batch = arguments.train_batch_size * arguments.gradient_accumulation_steps
-    named = config["model"] if isinstance(config["model"], str) else type(config["model"]).__name__
-    pace = f"{steps:,} steps of {batch} examples, learning rate {arguments.learning_rate:g}"
-    lines = [
-        "Everything is in order; nothing was trained.",
-        f"  model    {named} ({parameters / 1e6:.1f} million parameters)",
-        f"  task     {prepared.task}",
-        f"  data     {sizes}",
-        f"  text     {', '.join(prepared.text)} (at most {prepared.max_length} tokens)",
-        f"  label    {', '.join(prepared.label)}{labels}",
-        f"  training {pace}, on {arguments.device}",
-        *([f"  goes on  with run {origin.parent.id}, after step {origin.step}"] if origin is not None else []),
-        *(f"  note     {note}" for note in prepared.notes),
-    ]
-    return "\n".join(lines)
-
-
-def _nearest_folder(path: Path) -> Path:
-    """`path`, or the folder in which it would be made."""
-    return next(folder for folder in (path, *path.absolute().parents) if folder.is_dir())
 
 
 def source_of(config: Config) -> Source:

@@ -176,10 +176,10 @@ class Origin:
             raise ConfigError([Problem(message, fix=fix)])
 
     def check_data(self, prepared: Prepared) -> None:
-        """See that the training data are those that the parent has learned from.
+        """See that the training data are those that the parent has learned from, and in the same order.
 
         Raises:
-            ConfigError: They have changed.
+            ConfigError: They are not.
         """
         before = self.parent.state.prepared
         known = before.fingerprints if before is not None else {}
@@ -190,6 +190,15 @@ class Origin:
             where = f" (`{source}`)" if isinstance(source, str) and not source.startswith("<") else ""
             message = f"The {split} data{where} have changed since run {self.parent.id} read them: it cannot go on."
             raise ConfigError([Problem(message, split, fix="Bring them back, or start a new run on the new data.")])
+        was, now = (one.speed.get("by_length", False) if one is not None else False for one in (before, prepared))
+        if was != now and self.epoch != round(self.epoch):
+            order = {True: "by their length", False: "at random"}
+            message = (
+                f"After step {self.step} of run {self.parent.id}, in the middle of an epoch, examples cannot be put "
+                f"together {order[now]}: they were {order[was]}, and it could not be told which are left."
+            )
+            fix = "Go on from the end of an epoch, or leave out what changes it (speed, data_collator)."
+            raise ConfigError([Problem(message, fix=fix)])
 
 
 def checkpoints(run: Run) -> dict[int, Path]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain import directory as layout
 from nbtrain.checkpoints import Checkpoints
+from nbtrain.engine import heap
 from nbtrain.engine.evaluation import EvaluationTap, Outputs
 from nbtrain.engine.interrupt import StopOnInterrupt
 from nbtrain.engine.isolation import World, isolated
@@ -44,6 +45,7 @@ class Session:
         prepared: How its data is to be understood; None if that cannot be told, and then there are no predictions.
         rows: The evaluation split with its raw columns, in the order of the Trainer's.
         keeps_all_checkpoints: Delete checkpoints where the disk gets full, if the Trainer has no limit of its own.
+        keeps_heap: Have the process keep the memory that a step frees, until the training is over.
 
     Attributes:
         world: The training's own, while it stands still behind other code; None if there is only one.
@@ -58,6 +60,7 @@ class Session:
         rows: Dataset | None,
         *,
         keeps_all_checkpoints: bool = False,
+        keeps_heap: bool = False,
     ) -> None:
         self.run = run
         self.recorder = recorder
@@ -65,7 +68,8 @@ class Session:
         self._prepared = prepared
         self._rows = rows
         self._tap = EvaluationTap(trainer)
-        self._evaluated: tuple[int, Outputs] | None = None
+        self._evaluated: dict[int, Outputs] = {}
+        self._keeps_heap = keeps_heap
         self.world: World | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
         self._checkpoints = Checkpoints(recorder, trainer, run.directory, keeps_all=keeps_all)
@@ -99,7 +103,7 @@ class Session:
         for view in self.recorder.views:
             if isinstance(view, Steers):
                 view.steer(stream.control)
-        with self._failing(stream):
+        with self._failing(stream), heap.kept(self._keeps_heap):
             self._tap.install()
             self._checkpoints.install()
             with quiet_bars():
@@ -157,12 +161,20 @@ class Session:
             return event
         if not are_of_task(outputs, self._prepared, len(self._rows)):
             return event
-        self._evaluated = (event.step, outputs)
+        self._keep(event.step, outputs)
         file = layout.evaluation_file(event.step)
         frame = self._columns(outputs)
         if not self._write(lambda path: frame.to_parquet(path), file):
             return event
         return Evaluated(step=event.step, epoch=event.epoch, metrics=event.metrics, seconds=event.seconds, file=file)
+
+    def _keep(self, step: int, outputs: Outputs) -> None:
+        """Keep them for the final predictions, and those of the best evaluation until now: the Trainer says only after
+        an evaluation whether it was the best.
+        """
+        best = self.trainer.state.best_global_step
+        self._evaluated = {at: kept for at, kept in self._evaluated.items() if at == best}
+        self._evaluated[step] = outputs
 
     def _columns(self, outputs: Outputs) -> Any:
         from nbtrain import tasks
@@ -189,11 +201,11 @@ class Session:
                 self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
 
     def _outputs_of_final_weights(self) -> Outputs | None:
-        """Those of the newest evaluation, if it was made with the weights that the model has now."""
+        """Those of an evaluation that was made with the weights that the model has now; None if there was none."""
         state = self.trainer.state
         loaded_best = self.trainer.args.load_best_model_at_end and state.best_model_checkpoint is not None
         final = state.best_global_step if loaded_best else state.global_step
-        return self._evaluated[1] if self._evaluated is not None and self._evaluated[0] == final else None
+        return None if final is None else self._evaluated.get(final)
 
     def _write(self, write: Any, name: str) -> bool:
         """Write a file or a folder of the run, whole or not at all; where that fails, say so and go on."""

@@ -48,7 +48,7 @@ def pairs() -> pd.DataFrame:
     import pandas as pd
 
     random = np.random.default_rng(0)
-    first = [" ".join(random.choice(WORDS, 5)) for _ in range(60)]
+    first = [" ".join(random.choice(WORDS, size)) for size in random.integers(2, 10, 60)]
     same = random.integers(0, 2, 60)
     second = [text if is_same else " ".join(random.choice(WORDS, 5)) for text, is_same in zip(first, same, strict=True)]
     labels = [["different", "same"][is_same] for is_same in same]

@@ -25,11 +25,13 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("callbacks", "list object", 'Callbacks for the Trainer: "$callback", or a list of such names.'),
     ("data_collator", "object", 'Data collator, in place of dynamic padding: "$collator".'),
     ("trainer_class", "object", 'Subclass of `Trainer` to train with: "$MyTrainer".'),
+    ("speed", "str", '"auto" is faster, the same up to rounding and batch order; "exact" is a plain Trainer.'),
 )
 # fmt: on
 
-_REQUIRED = ("model", "validation_split")
-_DEFAULTS = {"validation_split": 0.1}
+_REQUIRED = ("model", "validation_split", "speed")
+_DEFAULTS = {"validation_split": 0.1, "speed": "auto"}
+_CHOICES = {"speed": ("auto", "exact")}
 _LEAST = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1}
 
 OWN_KEYS = tuple(
@@ -38,6 +40,7 @@ OWN_KEYS = tuple(
         kinds=tuple(kinds.split()),
         default=_DEFAULTS.get(name),
         help=help,
+        choices=_CHOICES.get(name, ()),
         optional=name not in _REQUIRED,
         own=True,
         low=_LEAST.get(name),

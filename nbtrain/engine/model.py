@@ -64,11 +64,17 @@ def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
     return _load(AutoTokenizer, key, named)
 
 
-def load_model(config: Config, task: Task, labels: list[str]) -> PreTrainedModel:
+def load_model(config: Config, task: Task, labels: list[str], attention: str | None = None) -> PreTrainedModel:
     """The model with a head for `task`, the head made anew from the seed, so that the same cell gives the same
     numbers twice.
 
     A model that was given as an object is taken as it is.
+
+    Args:
+        config: Names the model.
+        task: What its head is for.
+        labels: The names of the classes.
+        attention: Its `attn_implementation`; None leaves that to the library.
 
     Raises:
         ModelError: It cannot be loaded.
@@ -80,6 +86,8 @@ def load_model(config: Config, task: Task, labels: list[str]) -> PreTrainedModel
         return named
     names = dict(enumerate(labels))
     options: dict[str, Any] = {"num_labels": task.num_outputs(labels), "problem_type": task.problem_type}
+    if attention is not None:
+        options["attn_implementation"] = attention
     if names:
         options |= {"id2label": names, "label2id": {name: index for index, name in names.items()}}
     set_seed(config["seed"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,17 @@ if TYPE_CHECKING:
 
     from nbtrain.config import Config
     from nbtrain.data import Encoded
+    from nbtrain.engine.speed import Choices
     from nbtrain.tasks.base import Task
 
 
-def build_arguments(config: Config, output_dir: Path) -> TrainingArguments:
+def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] | None = None) -> TrainingArguments:
     """The `TrainingArguments` of a configuration.
+
+    Args:
+        config: The configuration.
+        output_dir: The run directory.
+        chosen: Fields that were chosen for the user.
 
     Raises:
         ConfigError: They refuse the values, or a combination of them.
@@ -25,7 +32,7 @@ def build_arguments(config: Config, output_dir: Path) -> TrainingArguments:
     from transformers import TrainingArguments
 
     _check_checkpoint(config["resume_from_checkpoint"])
-    values = {**config.training_arguments(), "output_dir": str(output_dir)}
+    values = {**config.training_arguments(), **(chosen or {}), "output_dir": str(output_dir)}
     try:
         arguments = TrainingArguments(**values)
     except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError) as error:
@@ -41,15 +48,17 @@ def build_trainer(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     arguments: TrainingArguments,
+    *,
+    by_length: bool = False,
 ) -> Trainer:
-    """The Trainer that a configuration describes, ready to train.
+    """The Trainer that a configuration describes, ready to train; on demand with batches of similar length.
 
     Raises:
         ConfigError: A class, callback or function of the user does not fit.
     """
     from transformers import Trainer
 
-    trainer_class = config["trainer_class"] or Trainer
+    trainer_class = config["trainer_class"] or _trainer_class(by_length=by_length)
     if not (isinstance(trainer_class, type) and issubclass(trainer_class, Trainer)):
         raise ConfigError([Problem("`trainer_class` is no subclass of `transformers.Trainer`.", "trainer_class")])
     trainer = trainer_class(
@@ -67,19 +76,20 @@ def build_trainer(
 
 
 def build_predictor(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config, output_dir: Path
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config, output_dir: Path, choices: Choices
 ) -> Trainer:
     """A Trainer for prediction only, around the weights of a run that is over."""
-    from transformers import Trainer, TrainingArguments
+    from transformers import TrainingArguments
 
     used = ("per_device_eval_batch_size", "use_cpu", "seed")
     arguments = TrainingArguments(
         output_dir=str(output_dir),
         disable_tqdm=True,
         report_to="none",
-        **{key: config[key] for key in used if key in config},
+        **{**choices.arguments, **{key: config[key] for key in used if key in config}},
     )
-    trainer = Trainer(model=model, args=_for_one_kernel(arguments, config), processing_class=tokenizer)
+    trainer_class = _trainer_class(by_length=choices.by_length)
+    trainer = trainer_class(model=model, args=_for_one_kernel(arguments, config), processing_class=tokenizer)
     _silence(trainer)
     return trainer
 
@@ -110,6 +120,14 @@ def count_steps(batches: int, accumulation: int, epochs: float) -> int:
     return math.ceil(epochs * per_epoch)
 
 
+def _trainer_class(*, by_length: bool) -> type[Trainer]:
+    from transformers import Trainer
+
+    from nbtrain.engine.by_length import ByLengthTrainer
+
+    return ByLengthTrainer if by_length else Trainer
+
+
 def _check_checkpoint(path: str | None) -> None:
     """Raises ConfigError where there is no checkpoint at `path`: the Trainer would say so only when it begins."""
     if path is None or (Path(path) / "trainer_state.json").is_file():
@@ -122,11 +140,9 @@ def _for_one_kernel(arguments: TrainingArguments, config: Config) -> TrainingArg
     """A kernel's run has one device: several GPUs would be wrapped in `nn.DataParallel`, and multiply the batch,
     unasked.
     """
-    import torch
-
     if arguments.n_gpu > 1:
         arguments._n_gpu = 1
-    if "dataloader_pin_memory" not in config and not torch.accelerator.is_available():
+    if "dataloader_pin_memory" not in config and arguments.device.type == "cpu":  # nothing is copied to a device
         arguments.dataloader_pin_memory = False
     return arguments
 

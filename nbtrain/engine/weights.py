@@ -67,14 +67,19 @@ class Weights:
         _newest = weakref.ref(self)
 
     def _load(self) -> Trainer:
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
+        from nbtrain.engine import speed
         from nbtrain.engine.quiet import quiet
         from nbtrain.engine.trainer import build_predictor
 
         if not self._folder.is_dir():
             raise RunError(f"This run left no weights: there is no `{self._folder}`.")
         with quiet():
-            model = AutoModelForSequenceClassification.from_pretrained(self._folder)
+            model_config = AutoConfig.from_pretrained(self._folder)
+            facts = speed.Facts.current(use_cpu=self._config["use_cpu"])
+            choices = speed.choose_for_prediction(self._config, facts, model_config)
+            options = {} if choices.attention is None else {"attn_implementation": choices.attention}
+            model = AutoModelForSequenceClassification.from_pretrained(self._folder, **options)
             tokenizer = AutoTokenizer.from_pretrained(self._folder)
-        return build_predictor(model, tokenizer, self._config, self._folder.parent)
+        return build_predictor(model, tokenizer, self._config, self._folder.parent, choices)

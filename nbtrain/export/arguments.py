@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,23 @@ FILES = ("deepspeed", "fsdp_config", "accelerator_config")
 """Fields that may be the path of a file."""
 
 
-def training_arguments(config: Config) -> dict[str, str]:
+USE_CPU = "not torch.accelerator.is_available()"
+"""Source for the field, where it was chosen because bfloat16 on a CPU asks for it."""
+
+
+def training_arguments(config: Config, chosen: Mapping[str, Any]) -> dict[str, str]:
     """Source of the value of each field.
+
+    Args:
+        config: The configuration of the run.
+        chosen: Fields that were chosen for the user.
 
     Raises:
         RunError: A value is an object.
     """
     defaults = _defaults()
     found: dict[str, str] = {}
-    for name, value in config.training_arguments().items():
+    for name, value in {**config.training_arguments(), **chosen}.items():
         if name in ELSEWHERE or (name in LOOKS and name not in config):
             continue
         if isinstance(value, str) and value.startswith("$") and name in config.references:
@@ -42,6 +51,8 @@ def training_arguments(config: Config) -> dict[str, str]:
             )
         if name not in defaults or not _same(value, defaults[name]):
             found[name] = literal(_absolute(value) if name in FILES else value)
+    if "use_cpu" in chosen and "use_cpu" not in config:
+        found["use_cpu"] = USE_CPU
     return found
 
 

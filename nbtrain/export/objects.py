@@ -24,6 +24,11 @@ from nbtrain.export.free_names import free_names
 from nbtrain.export.text import is_plain, literal
 
 RESERVED = (
+    "ByLengthTrainer",
+    "LongestFirst",
+    "SimilarLengths",
+    "in_order",
+    "input_lengths",
     "main",
     "HERE",
     "MODEL",

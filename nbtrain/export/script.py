@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
+from nbtrain.engine.by_length import ByLengthTrainer
 from nbtrain.errors import RunError
 from nbtrain.export import files
-from nbtrain.export.arguments import training_arguments
+from nbtrain.export.arguments import USE_CPU, training_arguments
 from nbtrain.export.beginning import checkpoint_of
+from nbtrain.export.by_length import classes
 from nbtrain.export.data import beside, data_for
 from nbtrain.export.interventions import LEAVES_OUT, callback, interventions, looks, table
 from nbtrain.export.metrics import compute_metrics
@@ -60,7 +62,7 @@ class _Writer:
 
     def __init__(self, run: Run, prepared: Prepared, path: Path) -> None:
         self.run, self.prepared, self.path, self.config = run, prepared, path, run.config
-        self.task = tasks.get(prepared.task)
+        self.task, self.speed = tasks.get(prepared.task), prepared.speed
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
         self.by_hand = interventions(run._events())
         if self.by_hand.set_after_evaluation and self.config["lr_scheduler_type"] in ("reduce_lr_on_plateau", "greedy"):
@@ -116,7 +118,8 @@ class _Writer:
     def _imports(self) -> str:
         for module, names in self.objects.imports.items():
             self.imports.setdefault(module, []).extend(names)
-        future = "from __future__ import annotations\n\n" if self.objects.definitions else ""
+        annotated = self.objects.definitions or self.speed.get("by_length")
+        future = "from __future__ import annotations\n\n" if annotated else ""
         return future + imports(self.imports)
 
     def _constants(self) -> str:
@@ -146,6 +149,7 @@ class _Writer:
         else:
             self.trainer = "Trainer"
             self.imports["transformers"].append("Trainer")
+            functions += self._by_length()
         if self.config["data_collator"] is not None:
             options["data_collator"] = self.objects.add("data_collator", self.config["data_collator"])
         if self.config["compute_metrics"] is not None:
@@ -165,6 +169,16 @@ class _Writer:
             options["callbacks"] = f"[{', '.join(callbacks)}]"
         self.options = options
         return functions
+
+    def _by_length(self) -> list[str]:
+        """The Trainer that the run had, if it was not a plain one."""
+        if not self.speed.get("by_length"):
+            return []
+        self.trainer = ByLengthTrainer.__name__
+        needed, parts = classes()
+        for module, names in needed.items():
+            self.imports.setdefault(module, []).extend(names)
+        return parts
 
     def _metrics(self) -> str:
         named = self.config["metrics"]
@@ -188,7 +202,10 @@ class _Writer:
     def _main(self) -> str:
         resume = "" if self.checkpoint is None else "resume_from_checkpoint=CHECKPOINT"
         loads = "\n".join(f"{literal(role)}: {load}," for role, load in self.data.loads.items())
-        arguments = [f"{name}={value}" for name, value in training_arguments(self.config).items()]
+        values = training_arguments(self.config, self.speed.get("arguments", {}))
+        if USE_CPU in values.values():
+            self.imports["torch"] = []
+        arguments = [f"{name}={value}" for name, value in values.items()]
         parts = [
             "parser = argparse.ArgumentParser()\n"
             f'parser.add_argument("--output_dir", default=str(HERE / "{self.path.stem}_output"))\n'
@@ -231,6 +248,7 @@ class _Writer:
             f"problem_type={literal(self.task.problem_type)}",
             *(names if labels else []),
             "ignore_mismatched_sizes=True",
+            *([f"attn_implementation={literal(self.speed['attention'])}"] if "attention" in self.speed else []),
         ]
         return call("model = AutoModelForSequenceClassification.from_pretrained", ["MODEL", *options])
 

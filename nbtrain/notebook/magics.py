@@ -127,7 +127,8 @@ class FinetuneMagics(Magics):
         self.shell.set_next_input(form.text)
 
     def _train(self, cell: str, arguments: Any) -> Any:
-        from nbtrain.finetuning import Finetuning, dry_run_report
+        from nbtrain.dry_run import dry_run_report
+        from nbtrain.finetuning import Finetuning
         from nbtrain.notebook.background import why_not
         from nbtrain.notebook.views import views_for
         from nbtrain.resuming import Origin, changed_config

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nbtrain.errors import RunError
+from tests.conftest import WORDS
 from tests.export.conftest import check_same_weights, execute
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def test_functions_of_the_user(
             control.should_training_stop = state.global_step >= self.after
 
     def collate(rows: list[Any]) -> Any:
-        return tokenizer.pad(rows, padding="max_length", max_length=16, return_tensors="pt")
+        return tokenizer.pad(rows, padding="max_length", max_length=32, return_tensors="pt")
 
     def compute_metrics(prediction: Any) -> dict[str, float]:
         return {"mean": float(np.mean(prediction.predictions))}
@@ -225,6 +226,32 @@ def test_functions_of_the_user(
     assert isinstance(script, Path)
     assert "import numpy as np" in script.read_text()
     assert "callbacks=[StopEarly(after=10)]" in script.read_text()
+    execute(script)
+    check_same_weights(run, script)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"gradient_accumulation_steps": 2, "dataloader_drop_last": True, "dataloader_num_workers": 1, "data_seed": 5},
+        {"load_best_model_at_end": True, "metric_for_best_model": "loss", "learning_rate": 0.05, "bf16": False},
+        {"speed": "exact"},
+    ],
+    ids=["auto", "loader", "best", "exact"],
+)
+def test_texts_of_different_lengths(train: Callable[..., Run], tmp_path: Path, keys: dict[str, Any]) -> None:
+    """Batches of similar length, evaluations in the order of length, bfloat16: whatever the run had chosen."""
+    import pandas as pd
+
+    random = np.random.default_rng(1)
+    texts = [" ".join(random.choice(WORDS, size)) for size in random.integers(1, 21, 80)]
+    frame = pd.DataFrame({"text": texts, "label": [["no", "yes"]["cat" in text] for text in texts]})
+    run = train(train=frame, text="text", **keys)
+    script = run.export(tmp_path / "train.py")
+    assert isinstance(script, Path)
+    assert ("class SimilarLengths(Sampler[int])" in script.read_text()) == ("speed" not in keys)
+    assert ("bf16" in script.read_text()) == (run.trainer.args.bf16 and "speed" not in keys)
     execute(script)
     check_same_weights(run, script)
 

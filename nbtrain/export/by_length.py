@@ -1,0 +1,23 @@
+"""The classes of `nbtrain.engine.by_length`, as a script carries them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+
+from nbtrain.engine import by_length
+
+
+def classes() -> tuple[dict[str, list[str]], list[str]]:
+    """What they import, names by module, and the source of each class and function."""
+    source = inspect.getsource(by_length)
+    imports: dict[str, list[str]] = {}
+    parts = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
+            imports.setdefault(node.module, []).extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            imports |= {f"{alias.name} as {alias.asname}": [] for alias in node.names}
+        elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            parts.append(ast.get_source_segment(source, node) or "")
+    return imports, parts
