@@ -35,8 +35,9 @@ class Estimate:
         """All of it in a line."""
         steps = f"{count(self.steps)} {'step' if self.steps == 1 else 'steps'}"
         examples = f"{count(self.batch_size)} {'example' if self.batch_size == 1 else 'examples'}"
+        epochs = f"{self.epochs:.3g}" if self.epochs < 100 else count(round(self.epochs))
         return (
-            f"{steps} of {examples} ({count(self.examples)} an epoch x {self.epochs:.3g}) · {self._truncated()} · "
+            f"{steps} of {examples} ({count(self.examples)} an epoch x {epochs}) · {self._truncated()} · "
             f"about {size(self.memory)}"
         )
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from nbtrain.config import Config, from_mapping
+from nbtrain.dry_run import dry_run_report
 from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError
-from nbtrain.finetuning import dry_run_report
 from nbtrain.preview import Preview
 
 
@@ -94,7 +94,7 @@ def test_what_did_not_change_is_not_done_again(base: dict[str, Any], work: Count
     assert faster.steps > first.steps
     shorter = preview.estimate(config(base, max_length=8))
     assert work == once | {"encode_rows": 2}
-    assert (shorter.max_length, shorter.truncated) == (8, 1.0)
+    assert (shorter.max_length, shorter.truncated) == (8, pytest.approx(47 / 54))
     preview.estimate(config(base))
     preview.estimate(config(base, max_train_samples=20))
     assert work["load"] == 1 and work["model_without_weights"] == 1
@@ -177,4 +177,6 @@ def test_words(base: dict[str, Any]) -> None:
     estimate = Preview().estimate(config(base))
     assert estimate.words() == "21 steps of 8 examples (54 an epoch x 3) · none truncated at 32 tokens · about 1 MB"
     words = Preview().estimate(config(base, max_steps=1, max_length=12, gradient_accumulation_steps=2)).words()
-    assert words.startswith("1 step of 16 examples (54 an epoch x 0.25) · 100 % truncated at 12 tokens")
+    assert words.startswith("1 step of 16 examples (54 an epoch x 0.25) · 70 % truncated at 12 tokens")
+    many = Preview().estimate(config(base, num_train_epochs=3_000)).words()
+    assert "(54 an epoch x 3,000)" in many

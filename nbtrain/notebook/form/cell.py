@@ -1,0 +1,70 @@
+"""The form on a cell, as nbtrain's JupyterLab extension opens it: each edit goes into the cell, and the other way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython import get_ipython
+
+from nbtrain.notebook.channel import Channel, connect
+from nbtrain.notebook.form.document import Form
+from nbtrain.notebook.form.showing import show
+from nbtrain.notebook.form.view import FormView
+
+_open: dict[str, Opened] = {}
+"""The forms that are open, by their ids."""
+
+
+class Opened:
+    """A form on a cell.
+
+    Args:
+        form_id: Names it in messages.
+        text: The whole cell.
+        ours: The channel to the page; None where there is none.
+    """
+
+    def __init__(self, form_id: str, text: str, ours: Channel | None) -> None:
+        self._id = form_id
+        self._channel = ours
+        self.form = Form(text, shell=get_ipython())
+        self.form.show_as(FormView(self.form, self._write))
+        self._ends = []
+        if ours is not None:
+            self._ends = [ours.on("form_text", self._read), ours.on("form_close", self._closed)]
+
+    def close(self) -> None:
+        """Take it away."""
+        for end in self._ends:
+            end()
+        self.form.view.close()
+
+    def _write(self, text: str) -> None:
+        if self._channel is not None:
+            self._channel.send({"type": "form_text", "form": self._id, "text": text})
+
+    def _read(self, message: dict[str, Any]) -> None:
+        if message.get("form") == self._id:
+            self.form.view.read(str(message.get("text", "")))
+
+    def _closed(self, message: dict[str, Any]) -> None:
+        if message.get("form") == self._id:
+            close(self._id)
+
+
+def open_on(form_id: str, text: str) -> None:
+    """Show the form of a cell with the text `text`; one that is open with the same id is closed."""
+    close(form_id)
+    _open[form_id] = opened = Opened(form_id, text, connect(get_ipython()))
+    show(opened.form)
+
+
+def close(form_id: str) -> None:
+    """Have nothing more to do with the form `form_id`; a run that it began goes on."""
+    if (opened := _open.pop(form_id, None)) is not None:
+        opened.close()
+
+
+def opened_form(form_id: str) -> Form | None:
+    """The form that is open as `form_id`."""
+    return _open[form_id].form if form_id in _open else None

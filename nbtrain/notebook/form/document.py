@@ -1,0 +1,186 @@
+"""Form: the text of a cell with all that can be said about it, the runs that it began, and a face if it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.config import Config, Draft
+from nbtrain.config.schema import schema
+from nbtrain.errors import ConfigError, Problem
+from nbtrain.notebook.form import limits as limiting
+from nbtrain.notebook.magic_line import OUT, Cell
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from nbtrain.notebook.form.view import FormView
+    from nbtrain.resuming import Origin
+    from nbtrain.run import Run
+
+
+class Form:
+    """A `%%finetune` cell as a form.
+
+    Args:
+        text: A cell, or the body of one.
+        only: The keys that are shown, if not those that people change first and all others.
+        fields: Values, bounds and choices by key, as `nbtrain.form` takes them.
+        shell: The IPython whose variables may be named, and are set.
+
+    Attributes:
+        runs: The runs that it began, oldest first.
+        cell: Id of the JupyterLab cell that shows it, "" if that is not known.
+
+    Raises:
+        ConfigError: A key is none, or a value is none of the key's.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        only: Iterable[str] | None = None,
+        fields: Mapping[str, Any] | None = None,
+        shell: InteractiveShell | None = None,
+    ) -> None:
+        self.shell = shell
+        self.only = None if only is None else list(only)
+        limiting.check_keys(self.only or [])
+        presets, self.limits = limiting.split(fields or {}, self.variables)
+        self._cell = Cell.of(text)
+        if not self._cell.head:
+            self._cell = self._cell.named(OUT)
+        self._draft = self._drafted()
+        self.set({**presets, **self._moved_into_limits(presets)})
+        self.runs: list[Run] = []
+        self.cell = ""
+        self._view: FormView | None = None
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of the notebook."""
+        return self.shell.user_ns if self.shell is not None else {}
+
+    @property
+    def text(self) -> str:
+        """The whole cell. What was not changed in the form is as it was given."""
+        return Cell(self._cell.head, self._draft.text).text
+
+    @property
+    def body(self) -> str:
+        """The configuration in it, as TOML."""
+        return self._draft.text
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What stands in the text, by key; lines that are no TOML are left out."""
+        return self._draft.values
+
+    @property
+    def has_broken_lines(self) -> bool:
+        """Whether there are lines that are no TOML, as there are while somebody types."""
+        return any(problem.key is None and problem.line is not None for problem in self._draft.problems())
+
+    @property
+    def out(self) -> str:
+        """The name of the variable for the run."""
+        return self._cell.out
+
+    @property
+    def run(self) -> Run | None:
+        """The newest run that it began."""
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def widget(self) -> Any:
+        """The form as an ipywidget; made when first asked for."""
+        return self.view.widget
+
+    @property
+    def view(self) -> FormView:
+        """What shows the form."""
+        if self._view is None:
+            from nbtrain.notebook.form.view import FormView
+
+            self._view = FormView(self)
+        return self._view
+
+    def show_as(self, view: FormView) -> None:
+        """Have `view` show the form."""
+        self._view = view
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Change keys; None takes one out. All else in the text stays as it is."""
+        for key, value in changes.items():
+            if value is None:
+                self._draft.unset(key)
+            else:
+                self._draft.set(key, value)
+
+    def name(self, out: str) -> None:
+        """Give the variable for the run another name."""
+        self._cell = self._cell.named(out)
+
+    def read(self, text: str) -> bool:
+        """Take over another text; False if it is the one that the form has."""
+        if text == self.text:
+            return False
+        self._cell = Cell.of(text)
+        self._draft = self._drafted()
+        return True
+
+    def problems(self) -> list[Problem]:
+        """All that is wrong with it, in the parser's words and within the limits; lines are those of the body."""
+        return self._draft.problems() or self._limit_problems(self._draft.config())
+
+    def config(self) -> Config:
+        """What is to run.
+
+        Raises:
+            ConfigError: Something is wrong with it.
+        """
+        config = self._draft.config()
+        if problems := self._limit_problems(config):
+            raise ConfigError(problems)
+        return config
+
+    def origin(self) -> Origin | None:
+        """The run that it goes on with, if the magic line says so.
+
+        Raises:
+            RunError: There is no such run.
+        """
+        resumed = self._cell.option("resume")
+        if resumed is None:
+            return None
+        from nbtrain.resuming import Origin
+        from nbtrain.runs import find
+
+        step = self._cell.option("step")
+        return Origin.of(find(resumed, self.variables), int(step) if step and step.isdigit() else None)
+
+    def partial(self) -> Config:
+        """What is right in it already."""
+        return self._draft.partial()
+
+    def _drafted(self) -> Draft:
+        return Draft(self._cell.body, self.variables, complete=self._cell.option("resume") is None)
+
+    def _limit_problems(self, config: Config) -> list[Problem]:
+        found = (limit.problem(config[key], config.lines.get(key)) for key, limit in self.limits.items())
+        return [problem for problem in found if problem is not None]
+
+    def _moved_into_limits(self, presets: Mapping[str, Any]) -> dict[str, Any]:
+        """Where neither the text nor the teacher sets a limited key, and its default is outside: the nearest value."""
+        given = {**self.values, **presets}
+        moved = {key: limit.nearest(schema()[key].default) for key, limit in self.limits.items() if key not in given}
+        return {key: value for key, value in moved.items() if value != schema()[key].default}
+
+    def _ipython_display_(self) -> None:
+        from nbtrain.notebook.form.showing import show
+
+        show(self)
+
+    def __repr__(self) -> str:
+        return self.text

@@ -1,0 +1,145 @@
+"""The fields of a form: which there are, what they show, and which of them a problem belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from nbtrain.config.fields import Field
+from nbtrain.config.schema import schema
+from nbtrain.errors import Problem
+from nbtrain.notebook.form.columns import FOUND, ColumnsControl
+from nbtrain.notebook.form.controls import ChoiceControl, Control, Edit, control_for
+from nbtrain.notebook.form.field import FieldBox
+from nbtrain.notebook.form.front import DATA, PRECISION, SLIDERS, TUNED, field_of
+from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.more import MoreOptions
+from nbtrain.notebook.form.number import SliderControl
+from nbtrain.notebook.form.precision import PrecisionControl
+from nbtrain.notebook.form.suggestions import suggestions
+
+if TYPE_CHECKING:
+    from nbtrain.notebook.form.document import Form
+
+MOST_TEXTS = 2
+MOST_LABELS = 100
+
+
+class Fields:
+    """All fields of a form. Those in front are there at once, also for keys that stand in the text; the others when
+    they are opened.
+
+    Args:
+        make: Makes widgets.
+        form: The form.
+        edit: Is told of changes.
+        call: Calls something on the main thread.
+
+    Attributes:
+        data: The fields for model and data.
+        tuned: Those for hyper-parameters.
+        more: All others.
+    """
+
+    def __init__(self, make: Maker, form: Form, edit: Edit, call: Callable[[Callable[[], None]], None]) -> None:
+        self._make = make
+        self._form = form
+        self._edit = edit
+        self._front: dict[str, FieldBox] = {}
+        self._columns: dict[str, ColumnsControl] = {}
+        self._task: ChoiceControl | None = None
+        self._shown: dict[str, Any] = {}
+        self.data = make.named("nbf-fields", ipywidgets.Box)
+        self.tuned = make.named("nbf-fields", ipywidgets.Box)
+        only = form.only
+        front = [*DATA, *TUNED] if only is None else list(dict.fromkeys(field_of(key) for key in only))
+        for key in front:
+            self._front[key] = self._field(key)
+        self._arrange()
+        others = [key for key in schema() if field_of(key) not in self._front]
+        self.more = MoreOptions(make, others, self._field, self.refresh, call)
+        self.refresh()
+
+    def refresh(self) -> list[Problem]:
+        """Show what the text says now, and mark what is wrong; returns the problems that no field stands for."""
+        self._add_given()
+        values, problems = self._values(), self._form.problems()
+        fields = {**self.more.fields, **self._front}
+        for field in fields.values():
+            field.control.show(values)
+        by_field: dict[str, list[Problem]] = {}
+        for problem in problems:
+            by_field.setdefault(field_of(problem.key or ""), []).append(problem)
+        for key, field in fields.items():
+            field.mark(by_field.pop(key, []))
+        return [problem for found in by_field.values() for problem in found]
+
+    def offer(self, columns: Sequence[str], text: Sequence[str], label: Sequence[str], task: str) -> None:
+        """Offer what was found in the data."""
+        several = (task or self._shown.get("task")) == "multi_label"
+        if (box := self._columns.get("text")) is not None:
+            box.offer(columns, text, MOST_TEXTS)
+        if (box := self._columns.get("label")) is not None:
+            box.offer(columns, label, MOST_LABELS if several else 1)
+        if self._task is not None:
+            choices = [None, *schema()["task"].choices]
+            self._task.offer(choices, {None: f"{task} (found)" if task else FOUND})
+            self._task.show(self._shown)
+
+    def field(self, key: str) -> FieldBox:
+        """The field of `key`, if it is there yet."""
+        return self._front.get(field_of(key)) or self.more.fields[key]
+
+    def _values(self) -> dict[str, Any]:
+        """What the fields show: the text's values, those that follow from them, and where a line is broken just now
+        what was there before.
+        """
+        values, config = self._form.values, self._form.partial()
+        kept = self._shown if self._form.has_broken_lines else {}
+        follows = {key: config[key] for key in schema() if key not in values and config[key] != schema()[key].default}
+        self._shown = {**kept, **follows, **values}
+        return self._shown
+
+    def _add_given(self) -> None:
+        """A field in front for each key that stands in the text."""
+        if self._form.only is not None:
+            return
+        keys = [key for key in self._form.values if key in schema() and field_of(key) not in self._front]
+        if new := [key for key in keys if self.more.give(key)]:
+            self._front.update({key: self._field(key) for key in new})
+            self._arrange()
+
+    def _arrange(self) -> None:
+        groups = {True: self.data, False: self.tuned}
+        for is_data, group in groups.items():
+            group.children = [box.widget for key, box in self._front.items() if (key in DATA) == is_data]
+
+    def _field(self, key: str, *, in_front: bool = True) -> FieldBox:
+        field = schema()[key]
+        return FieldBox(self._make, key, self._control(field, in_front=in_front))
+
+    def _control(self, field: Field, *, in_front: bool) -> Control:
+        key, limit = field.name, self._form.limits.get(field.name)
+        looks: dict[str, Any] = {"tooltip": field.help} if in_front else {}
+        if limit is not None and limit.choices:
+            return ChoiceControl(self._make, key, key, self._edit, limit.choices, field.default, **looks)
+        if limit is not None or key in SLIDERS:
+            low, high = (limit.low, limit.high) if limit is not None else SLIDERS[key]
+            return SliderControl(self._make, field, self._edit, low, high, **looks)
+        if key in PRECISION and in_front:
+            return PrecisionControl(self._make, self._edit)
+        if key in ("text", "label") and in_front:
+            self._columns[key] = ColumnsControl(self._make, key, self._edit, **looks)
+            return self._columns[key]
+        looks |= _suggested(key, self._form.variables)
+        control = control_for(self._make, field, self._edit, in_front=in_front, **looks)
+        if key == "task" and isinstance(control, ChoiceControl):
+            self._task = control
+        return control
+
+
+def _suggested(key: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    found = suggestions(key, variables)
+    return {"suggestions": found} if found else {}

@@ -1,0 +1,122 @@
+"""What a teacher gives to students: fields with bounds, fields with few choices, and fields that are set already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbtrain.config import from_mapping
+from nbtrain.config.fields import shown
+from nbtrain.config.schema import schema
+from nbtrain.errors import ConfigError, Problem, did_you_mean
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What one key may be in a form; less than what it may be in a cell.
+
+    Args:
+        key: The key.
+        low: Least number allowed.
+        high: Largest number allowed.
+        choices: The values allowed, in place of bounds.
+    """
+
+    key: str
+    low: float = 0.0
+    high: float = 0.0
+    choices: tuple[Any, ...] = ()
+
+    def problem(self, value: Any, line: int | None) -> Problem | None:
+        """What is wrong with `value`; None if nothing is, or if it is no number at all, which the parser says."""
+        if self.choices:
+            if any(value == choice for choice in self.choices):
+                return None
+            allowed = ", ".join(_shown(choice) for choice in self.choices)
+            return Problem(f"`{self.key}` is one of {allowed} here; it is {_shown(value)}.", self.key, line)
+        if not isinstance(value, (int, float)) or self.low <= value <= self.high:
+            return None
+        return Problem(
+            f"`{self.key}` must be between {self.low:g} and {self.high:g} here; it is {_shown(value)}.", self.key, line
+        )
+
+    def nearest(self, value: Any) -> Any:
+        """The value allowed that is nearest to `value`."""
+        if self.choices:
+            return value if value in self.choices else self.choices[0]
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return self.low
+        return min(max(value, self.low), self.high)
+
+
+def split(fields: Mapping[str, Any], variables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Limit]]:
+    """The values that are set, as a text has them, and the limits.
+
+    Args:
+        fields: For each key a value, or bounds (low, high), or a list of choices. For a key that takes lists a list is
+            a value.
+        variables: Those of the notebook, by whose names objects are written.
+
+    Raises:
+        ConfigError: A key is none, or a value, a bound or a choice is none of the key's.
+    """
+    presets: dict[str, Any] = {}
+    limits: dict[str, Limit] = {}
+    problems: list[Problem] = []
+    for key, given in fields.items():
+        try:
+            limit = _limit(key, given)
+            if limit is None:
+                from_mapping({key: given}, variables=variables, complete=False)
+                presets[key] = _written(key, given, variables)
+            else:
+                limits[key] = limit
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return presets, limits
+
+
+def check_keys(keys: list[str]) -> None:
+    """Raises ConfigError if one of `keys` is none."""
+    if problems := [
+        Problem(f"`{key}` is no key.", key, fix=did_you_mean(key, schema()) or None)
+        for key in keys
+        if key not in schema()
+    ]:
+        raise ConfigError(problems)
+
+
+def _limit(key: str, given: Any) -> Limit | None:
+    takes_lists = key in schema() and "list" in schema()[key].kinds
+    if isinstance(given, list) and given and not takes_lists:
+        for choice in given:
+            from_mapping({key: choice}, complete=False)
+        return Limit(key, choices=tuple(given))
+    if not isinstance(given, tuple):
+        return None
+    if len(given) != 2 or not all(isinstance(one, (int, float)) for one in given) or not given[0] < given[1]:
+        fix = f"For example: {key} = (1, 10). For a few values give a list of them."
+        raise ConfigError([Problem(f"`{key}`: bounds are two numbers, the lower one first.", key, fix=fix)])
+    for bound in given:
+        from_mapping({key: bound}, complete=False)
+    return Limit(key, given[0], given[1])
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else shown(value)
+
+
+def _written(key: str, value: Any, variables: Mapping[str, Any]) -> Any:
+    """`value` as a text can have it: an object by the name of the variable that holds it."""
+    if isinstance(value, (str, bool, int, float, list)):
+        return value
+    if value is None:
+        return "none"
+    for name, held in variables.items():
+        if held is value and not name.startswith("_"):
+            return f"${name}"
+    message = f"`{key}`: a form writes text, and no variable of the notebook holds this {type(value).__name__}."
+    raise ConfigError([Problem(message, key, fix=f"Assign it first, then give {key}=that variable.")])

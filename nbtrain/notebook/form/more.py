@@ -1,0 +1,101 @@
+"""All the keys that do not stand in front, each with its help, behind a button and a search box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import ipywidgets
+
+from nbtrain.config.schema import schema
+from nbtrain.notebook.form.field import FieldBox
+from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.words import explained
+
+
+class MoreOptions:
+    """A list of keys that can be searched. It is made when it is first opened: it has some hundred fields.
+
+    Args:
+        make: Makes widgets.
+        keys: The keys.
+        field: Makes the field of a key.
+        opened: Is called when the fields are there.
+        call: Calls something on the main thread.
+    """
+
+    def __init__(
+        self,
+        make: Maker,
+        keys: Iterable[str],
+        field: Callable[..., FieldBox],
+        opened: Callable[[], object],
+        call: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._keys = list(keys)
+        self._make = make
+        self._field = field
+        self._opened = opened
+        self.fields: dict[str, FieldBox] = {}
+        self._rows: dict[str, ipywidgets.Widget] = {}
+        self.toggle = make.named(
+            "nbf-toggle",
+            ipywidgets.ToggleButton,
+            description=self._title(),
+            icon="caret-right",
+            tooltip="Every other key of a cell, each with its help",
+        )
+        self.search = make.named(
+            "nbf-search",
+            ipywidgets.Text,
+            description="search options",
+            placeholder="a name, or a word of the help",
+            continuous_update=True,
+        )
+        self._count = make.named("nbf-count", ipywidgets.HTML)
+        self._list = make.named("nbf-options", ipywidgets.VBox)
+        self._head = make.named("nbf-search-line", ipywidgets.Box, [self.search, self._count])
+        self.widget = make.named("nbf-more", ipywidgets.VBox, [self.toggle])
+        self.toggle.observe(lambda _: call(self._turn), "value")
+        self.search.observe(lambda _: call(self._filter), "value")
+
+    @property
+    def shown(self) -> list[str]:
+        """The keys that can be seen."""
+        return [key for key, row in self._rows.items() if row in self._list.children]
+
+    def give(self, key: str) -> bool:
+        """Do without `key`, which gets a place in front; False if its field is here already."""
+        if key in self.fields:
+            return False
+        self._keys.remove(key)
+        self.toggle.description = self._title()
+        return True
+
+    def _title(self) -> str:
+        return f"More options ({len(self._keys)})"
+
+    def _turn(self) -> None:
+        is_open = self.toggle.value
+        self.toggle.icon = "caret-down" if is_open else "caret-right"
+        if is_open and not self._rows:
+            self._fill()
+        self.widget.children = (self.toggle, self._head, self._list) if is_open else (self.toggle,)
+
+    def _fill(self) -> None:
+        for key in self._keys:
+            self.fields[key] = field = self._field(key, in_front=False)
+            text = self._make(ipywidgets.HTML, explained(schema()[key]))
+            self._rows[key] = self._make.named("nbf-option", ipywidgets.Box, [field.widget, text])
+        self._filter()
+        self._opened()
+
+    def _filter(self) -> None:
+        words = self.search.value.lower().replace("-", "_").split()
+        found = [key for key in self._rows if all(self._matches(key, word) for word in words)]
+        found.sort(key=lambda key: not all(word in key for word in words))  # by name before by help
+        self._list.children = [self._rows[key] for key in found]
+        count = f"{len(found)} of {len(self._rows)}" if found else "No option has these words."
+        self._count.value = f"<span role='status'>{count}</span>"
+
+    def _matches(self, key: str, word: str) -> bool:
+        return word in key or word in schema()[key].help.lower()

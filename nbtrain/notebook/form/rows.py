@@ -1,0 +1,42 @@
+"""The first rows of the data as a small table."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbtrain.preview import DataPreview
+
+MOST_LABELS = 8
+
+
+def rows_html(data: DataPreview) -> str:
+    """What the data are: sizes and labels in a line, then the first rows, text and label columns in front."""
+    roles = {**dict.fromkeys(data.text, "text"), **dict.fromkeys(data.label, "label")}
+    columns = [*roles, *(name for name in data.columns if name not in roles)]
+    return f"<div class='nbf-facts'>{_facts(data)}</div>{table(columns, data.rows, roles)}"
+
+
+def table(columns: Sequence[str], rows: Sequence[Mapping[str, str]], roles: Mapping[str, str] | None = None) -> str:
+    """Rows as a table that scrolls; `roles` says which columns are read and which is learned."""
+    heads = "".join(f"<th scope='col'>{html.escape(name)}{_role((roles or {}).get(name))}</th>" for name in columns)
+    cells = ("".join(f"<td>{html.escape(row.get(name, ''))}</td>" for name in columns) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    label = "aria-label='The first rows of the data'"
+    return (
+        f"<div class='nbf-rows' tabindex='0' role='region' {label}><table><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _role(role: str | None) -> str:
+    return f" <span class='nbf-role'>{role}</span>" if role else ""
+
+
+def _facts(data: DataPreview) -> str:
+    sizes = " · ".join(f"{size:,} {html.escape(name)}" for name, size in data.sizes.items())
+    more = ", …" if len(data.labels) > MOST_LABELS else ""
+    names = ", ".join(html.escape(name) for name in data.labels[:MOST_LABELS])
+    return sizes + (f" · labels: {names}{more}" if data.labels else "")

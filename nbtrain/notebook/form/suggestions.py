@@ -1,0 +1,36 @@
+"""What a model or a data set might be, as far as the notebook and its folder show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+FILES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+MOST_FILES = 20
+
+_KINDS = {
+    "model": ("PreTrainedModel",),
+    "dataset": ("Dataset", "DatasetDict"),
+    "train": ("DataFrame", "Dataset"),
+    "validation": ("DataFrame", "Dataset"),
+}
+"""Names of the classes whose objects a key takes: their packages need not be imported to tell."""
+
+
+def suggestions(key: str, variables: Mapping[str, Any]) -> list[str]:
+    """Values for `key`, as a text box has them; none for most keys."""
+    if key not in _KINDS:
+        return []
+    found = ["demo"] if key in ("model", "dataset") else []
+    found += [f"${name}" for name, value in variables.items() if not name.startswith("_") and _is_one(value, key)]
+    return [*found, *(_files() if key != "model" else ())]
+
+
+def _is_one(value: Any, key: str) -> bool:
+    return any(kind.__name__ in _KINDS[key] for kind in type(value).__mro__)
+
+
+def _files() -> Iterator[str]:
+    here = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in FILES)
+    yield from here[:MOST_FILES]

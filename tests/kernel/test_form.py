@@ -1,0 +1,230 @@
+"""The form in a real kernel: clicks and edits come as comm messages, and the run goes on between the cells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kernel.conftest import Kernel
+
+pytestmark = pytest.mark.kernel
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+CELL = """form = nbtrain.form('''%%finetune --out run
+# a small one
+model = "{model}"
+train = "{train}"
+text = ["left", "right"]
+use_cpu = true
+{lines}
+''')
+form
+"""
+LONG = 'num_train_epochs = 1000\neval_strategy = "no"\nsave_strategy = "no"'
+CHANNEL = "__import__('nbtrain.notebook.channel', fromlist=['channel']).channel()"
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    kernel = Kernel(tmp_path_factory.mktemp("form"))
+    try:
+        assert kernel.execute("import torch, nbtrain; torch.set_num_threads(1)\n%load_ext nbtrain") == "ok"
+        yield kernel
+    finally:
+        kernel.close()
+
+
+@pytest.fixture
+def cell(tiny_model: Path, pairs_file: Path) -> Callable[[str], str]:
+    """A cell that shows a form; with further lines in its text."""
+    return lambda lines: CELL.format(model=tiny_model, train=pairs_file, lines=lines)
+
+
+def send(kernel: Kernel, comm: str, data: dict[str, Any]) -> None:
+    """Send a comm message, as a page does."""
+    client = kernel.client
+    client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
+
+
+def click(kernel: Kernel, button: str) -> None:
+    """Click the button that is the value of an expression."""
+    comm = kernel.value(f"{button}.comm.comm_id")
+    send(kernel, comm, {"method": "custom", "content": {"event": "click"}})
+
+
+def type_in(kernel: Kernel, key: str, text: str) -> None:
+    """Type into the box of a key."""
+    control = f"form.view.fields.field({key!r}).control"
+    comm = kernel.value(f"getattr({control}, '_box', {control}).widget.comm.comm_id")
+    send(kernel, comm, {"method": "update", "state": {"value": text}, "buffer_paths": []})
+
+
+def until(kernel: Kernel, expression: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not kernel.value(f"bool({expression})"):
+        assert time.monotonic() < end, kernel.value(f"str({expression})")
+        time.sleep(0.05)
+
+
+def messages(kernel: Kernel, seconds: float = 0.5) -> list[dict[str, Any]]:
+    """What the kernel publishes now, whatever it belongs to."""
+    import queue
+
+    seen, end = [], time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        try:
+            seen.append(kernel.client.get_iopub_msg(timeout=left))
+        except queue.Empty:
+            break
+    return seen
+
+
+def told(kernel: Kernel) -> list[str]:
+    return list(kernel.value("[part.value for part in form.view.training.widget.children if hasattr(part, 'value')]"))
+
+
+def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
+    kernel: Kernel, cell: Callable[[str], str]
+) -> None:
+    assert kernel.execute(cell(LONG)) == "ok", kernel.error()
+    shown, place = [message["content"] for message in kernel.outputs if message["msg_type"] == "display_data"]
+    assert WIDGET in shown["data"]
+    assert shown["data"]["text/plain"].startswith("%%finetune --out run\n# a small one\n")
+    assert place["data"] == {"text/html": "", "text/plain": ""}
+
+    type_in(kernel, "learning_rate", "1e-3")
+    assert "learning_rate = 0.001\n" in kernel.value("form.text")
+    click(kernel, "form.view.footer.train")
+    until(kernel, "form.run and form.run.state.step > 3")
+    assert kernel.value("run is form.run, run.status, form.view.footer.train.disabled") == (True, "running", True)
+    assert "A run is training" in kernel.value("form.view.footer.why.value")
+    click(kernel, "form.view.footer.train")
+    assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
+    panel = kernel.value("[type(part).__name__ for part in form.view.training.widget.children]")
+    assert panel == ["Panel"]
+    assert kernel.value("run.control.attended")
+
+    assert kernel.execute("run.stop()") == "ok"
+    until(kernel, "run.state.ended and not form.view.training.busy")
+    assert kernel.value("run.status, form.view.footer.train.disabled, len(form.view.training.widget.children)") == (
+        "stopped", False, 0,
+    )  # fmt: skip
+    type_in(kernel, "num_train_epochs", "1")
+    messages(kernel, 0.1)
+    click(kernel, "form.view.footer.train")
+    until(kernel, "len(form.runs) == 2")
+    seen = []
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        seen += messages(kernel, 0.5)
+        updates = [m["content"] for m in seen if m["msg_type"] == "update_display_data"]
+        if any("Finished" in update["data"].get("text/html", "") for update in updates):
+            break
+    update = updates[-1]
+    assert update["transient"]["display_id"] == place["transient"]["display_id"]
+    assert update["metadata"]["nbtrain"]["part"] == "record"
+    until(kernel, "form.view.training.widget.children")
+    [compared] = told(kernel)
+    assert "stopped" in compared and "finished" in compared and "<img" in compared
+
+
+def test_an_error_is_said_in_the_form(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    assert kernel.execute(cell(LONG).replace('"right"', '"rigth"')) == "ok", kernel.error()
+    click(kernel, "form.view.footer.train")
+    until(kernel, "form.view.training.widget.children and not form.view.training.busy")
+    [said] = told(kernel)
+    assert "no column <code>rigth</code>" in said and "Traceback" not in said
+    assert kernel.value("form.run is None, form.view.footer.train.disabled") == (True, False)
+
+
+def test_a_click_on_another_thread_trains_on_the_main_one(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    """As in kernels whose subshells hear the widgets."""
+    assert kernel.execute(cell("max_steps = 3\ncallbacks = '$where'")) == "ok"
+    where = """
+import threading, transformers
+class Where(transformers.TrainerCallback):
+    threads = set()
+    def on_step_end(self, args, state, control, **kwargs):
+        self.threads.add(threading.current_thread() is threading.main_thread())
+where = Where()
+thread = threading.Thread(target=lambda: (form.view.refresh(), form.view.footer.train.click()))
+thread.start(); thread.join()
+began = form.run
+"""
+    assert kernel.execute(where) == "ok", kernel.error()
+    until(kernel, "form.run and form.run.state.ended")
+    assert kernel.value("where.threads, began") == ({True}, None)
+
+
+def test_the_data_are_looked_at_while_the_form_is_there_already(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    began = time.monotonic()
+    assert kernel.execute(cell("seed = 3")) == "ok"
+    shown = time.monotonic() - began
+    assert kernel.value("form.view.outlook.summary.value") == "<div role='status'>Looking at the data ...</div>"
+    assert shown < 10
+    until(kernel, "'steps of 8 examples' in form.view.outlook.summary.value")
+    assert "54 train" in kernel.value("form.view.outlook.rows.value")
+    assert kernel.value("form.view.fields.field('text').control.widget.children[0].value") == "left"
+    type_in(kernel, "per_device_train_batch_size", "4")
+    until(kernel, "'steps of 4 examples' in form.view.outlook.summary.value")
+
+
+def test_write_puts_the_text_below(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    assert kernel.execute(cell("seed = 3")) == "ok"
+    type_in(kernel, "seed", "4")
+    reply = kernel.client.execute_interactive("%finetune --write", timeout=30, output_hook=lambda _: None)
+    [payload] = reply["content"]["payload"]
+    assert payload["source"] == "set_next_input"
+    assert payload["text"] == kernel.value("form.text")
+    assert "seed = 4\n" in payload["text"]
+
+
+def test_with_the_extension_the_page_writes_and_a_cell_has_its_form(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    assert kernel.execute(cell("seed = 3")) == "ok"
+    comm = kernel.value(f"{CHANNEL}._comm.comm_id")
+    assert kernel.value("form.view.footer.write.writes") is False
+    send(kernel, comm, {"type": "hello", "rate": 1})
+    until(kernel, f"{CHANNEL}.attended")
+    type_in(kernel, "seed", "5")
+    assert kernel.value("form.view.footer.write.writes") is True
+    button = kernel.value("form.view.footer.write.comm.comm_id")
+    messages(kernel, 0.2)
+    send(kernel, button, {"method": "custom", "content": {"command": "write"}})
+    [written] = channel_messages(kernel, "write")
+    assert "seed = 5\n" in written["text"]
+
+    text = '%%finetune --out run\\n# kept\\nmodel = "demo"\\nseed = 1  # why\\n'
+    open_on = '__import__("nbtrain.notebook.form.cell", fromlist=["open_on"])'
+    assert kernel.execute(f"{open_on}.open_on('f1', '''{text}'''); form = {open_on}.opened_form('f1')") == "ok", (
+        kernel.error()
+    )
+    shown = [message["content"]["data"] for message in kernel.outputs if message["msg_type"] == "display_data"]
+    assert WIDGET in shown[0]
+    type_in(kernel, "seed", "2")
+    [changed] = channel_messages(kernel, "form_text")
+    assert changed["form"] == "f1"
+    assert changed["text"] == '%%finetune --out run\n# kept\nmodel = "demo"\nseed = 2  # why\n'
+    send(kernel, comm, {"type": "form_text", "form": "f1", "text": changed["text"].replace("seed = 2", "seed = 7")})
+    send(kernel, comm, {"type": "form_text", "form": "f1", "text": changed["text"].replace("seed = 2", "seed = ")})
+    assert kernel.value("form.view.fields.field('seed').control.widget.value") == "7"
+    assert "this is no TOML" in kernel.value("form.view.footer.problems.value")
+    assert channel_messages(kernel, "form_text") == [], "what the page said is not said back"
+    send(kernel, comm, {"type": "form_close", "form": "f1"})
+    until(kernel, "form.widget.comm is None")
+
+
+def channel_messages(kernel: Kernel, kind: str) -> list[dict[str, Any]]:
+    """What is said to the extension now."""
+    data = [m["content"].get("data", {}) for m in messages(kernel) if m["msg_type"] == "comm_msg"]
+    return [one for one in data if one.get("type") == kind]
+
+
+def test_where_nobody_is_there_it_is_text(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    assert kernel.execute(cell("seed = 3"), allow_stdin=False) == "ok"
+    assert "# a small one" in kernel.text()
+    assert [message for message in kernel.outputs if message["msg_type"] == "display_data"] == []
+    assert kernel.value("form._view is None")

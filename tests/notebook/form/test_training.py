@@ -1,0 +1,76 @@
+"""Train, where no loop runs: there it blocks, as a cell does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nbtrain
+from tests.notebook.form.conftest import box
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pytest
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from nbtrain.notebook.form import Form
+
+
+def test_runs_are_kept_and_compared(
+    tiny_form: Form, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training, footer = tiny_form.view.training, tiny_form.view.footer
+    footer.train.click()
+    first = tiny_form.run
+    assert first is not None
+    assert first.status == "finished"
+    assert shell.user_ns["run"] is first
+    assert training.busy == ""
+    assert training.widget.children == ()
+    footer.out.value = "second"
+    box(tiny_form, "learning_rate").value = "1e-3"
+    footer.train.click()
+    assert shell.user_ns["second"] is tiny_form.run is not first
+    assert tiny_form.runs == [first, tiny_form.run]
+    [compared] = training.widget.children
+    table = compared.value.partition("<table")[2].replace("<wbr>", "")
+    assert "learning_rate" in table
+    assert table.index("second") < table.index("5e-5"), "the newest is the first"
+    assert "validation loss" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_said_in_words(shell: InteractiveShell, tiny_text: str, pairs: pd.DataFrame) -> None:
+    shell.push({"pairs": pairs})
+    form = nbtrain.form(tiny_text.replace('"right"', '"rigth"'))
+    assert form.problems() == [], "it takes the data to tell"
+    form.view.footer.train.click()
+    assert form.run is None
+    [told] = form.view.training.widget.children
+    assert "role='alert'" in told.value
+    assert "no column <code>rigth</code>" in told.value
+    assert "Traceback" not in told.value
+    assert not form.view.footer.train.disabled
+    form.set({"text": ["left", "right"]})
+    form.view.footer.train.click()
+    assert form.view.training.widget.children == ()
+    assert form.run is not None
+
+
+def test_a_form_with_problems_does_not_train(shell: InteractiveShell) -> None:
+    form = nbtrain.form(model="demo")
+    footer = form.view.footer
+    assert footer.train.disabled
+    assert footer.train.tooltip == "Not ready to train: see above."
+    assert "dataset" in footer.problems.value
+    footer.train.click()
+    assert form.run is None
+    assert "run" not in shell.user_ns
+
+
+def test_a_name_that_is_none_is_marked_and_not_written(shell: InteractiveShell) -> None:
+    form = nbtrain.form(model="demo", dataset="demo")
+    form.view.footer.out.value = "3x"
+    assert "<code>3x</code> is none" in form.view.footer.problems.value
+    assert form.out == "run"
+    form.view.footer.out.value = "good"
+    assert form.text.startswith("%%finetune --out good\n")
+    assert form.view.footer.problems.value == ""

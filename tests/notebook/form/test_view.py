@@ -1,0 +1,246 @@
+"""The form as widgets: what they show of a text, and what a change in one makes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import nbtrain
+from nbtrain.config.fields import Field
+from nbtrain.config.schema import schema
+from nbtrain.config.text.writing import toml_value
+from nbtrain.notebook.form import Form
+from tests.notebook.form.conftest import box, said
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from IPython.core.interactiveshell import InteractiveShell
+
+WORDS = st.text("abcxyz_-. ", min_size=1, max_size=8).map(str.strip).filter(bool)
+VALUES = {
+    "bool": st.booleans(),
+    "int": st.integers(2, 10**6),
+    "float": st.floats(1e-7, 1e6),
+    "str": WORDS,
+    "object": WORDS,
+    "list": st.lists(WORDS, min_size=1, max_size=3),
+    "dict": st.dictionaries(WORDS, st.integers(), min_size=1, max_size=2),
+}
+
+
+def values_of(field: Field) -> st.SearchStrategy[Any]:
+    """Valid values of a key, as a text may have them."""
+    if field.choices:
+        return st.sampled_from(field.choices)
+    kinds = [kind for kind in field.kinds if kind != "object" or field.kinds == ("object",)]
+    return st.one_of([VALUES[kind] for kind in kinds])
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> str:
+    """Bodies with some keys of the schema, and with comments."""
+    keys = draw(st.lists(st.sampled_from(sorted(schema())), unique=True, max_size=8))
+    lines = [
+        f"{key} = {toml_value(draw(values_of(schema()[key])))}{draw(st.sampled_from(['', '  # why']))}" for key in keys
+    ]
+    return "".join(f"{line}\n" for line in ["# a cell", *lines])
+
+
+def copied(source: Any, target: Any) -> None:
+    """Do with one widget what somebody would do who sees the other."""
+    if hasattr(source, "children"):
+        for one, other in zip(source.children, target.children, strict=False):
+            copied(one, other)
+    elif hasattr(source, "options") and hasattr(source, "index") and source.label in target.options:
+        target.index = list(target.options).index(source.label)
+    elif hasattr(source, "value") and not hasattr(source, "index"):
+        target.value = source.value
+
+
+def is_default(key: str, value: Any) -> bool:
+    """Whether a text need not have it. Of `bf16` and `fp16` one can be chosen."""
+    return bool(value == schema()[key].default) or key in ("bf16", "fp16")
+
+
+@pytest.fixture(scope="module")
+def two_forms() -> tuple[Form, Form]:
+    """Two forms with all their fields."""
+    forms = Form(), Form()
+    for form in forms:
+        form.view.fields.more.toggle.value = True
+    assert {*forms[0].view.fields.more.fields} > {"metrics", "gradient_accumulation_steps"}
+    return forms
+
+
+@given(body=bodies())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_text_comes_back_from_the_widgets(two_forms: tuple[Form, Form], body: str) -> None:
+    """Shown and not changed it is the same text; typed again, field by field, it has the same values."""
+    shown, typed = two_forms
+    shown.view.read("%%finetune\n" + body)
+    assert shown.text == "%%finetune\n" + body
+    typed.view.read("%%finetune\n")
+    for key in schema():
+        if key not in ("text", "label"):  # those offer the columns of the data, and here are none
+            copied(shown.view.fields.field(key).control.widget, typed.view.fields.field(key).control.widget)
+    for key, value in shown.values.items():
+        if key not in ("text", "label") and not is_default(key, value):
+            assert typed.values[key] == value, key
+
+
+def test_what_somebody_changes_goes_into_the_text() -> None:
+    form = Form('%%finetune --out run --quiet\nmodel = "demo"  # small\ndataset = "demo"\n')
+    box(form, "learning_rate").value = "1e-4"
+    box(form, "lr_scheduler_type").value = "cosine"
+    box(form, "bf16").value = "bf16"
+    form.view.fields.more.toggle.value = True
+    box(form, "gradient_accumulation_steps").value = "4"
+    box(form, "dataloader_drop_last").value = True
+    assert form.text == (
+        '%%finetune --out run --quiet\nmodel = "demo"  # small\ndataset = "demo"\n'
+        'learning_rate = 1e-4\nlr_scheduler_type = "cosine"\nbf16 = true\ngradient_accumulation_steps = 4\n'
+        "dataloader_drop_last = true\n"
+    )
+    box(form, "bf16").value = "fp16"
+    box(form, "learning_rate").value = ""
+    assert box(form, "learning_rate").value == "5e-5"
+    assert form.values.keys() & {"bf16", "fp16", "learning_rate"} == {"fp16"}
+
+
+def test_a_bad_value_is_marked_where_it_stands_with_the_words_of_the_parser() -> None:
+    form = nbtrain.form(model="demo", dataset="demo")
+    box(form, "learning_rate").value = "fast"
+    box(form, "num_train_epochs").value = "0"
+    assert said(form, "learning_rate") == ['`learning_rate` takes a number above 0; "fast" is a text.']
+    assert said(form, "num_train_epochs") == ["`num_train_epochs` must be above 0; it is 0."]
+    marked = form.view.fields.field("learning_rate").widget
+    assert "nbf-wrong" in marked._dom_classes
+    assert "role='alert'" in marked.children[1].value
+    assert form.view.footer.train.disabled
+    box(form, "learning_rate").value = "0.001"
+    box(form, "num_train_epochs").value = "1"
+    assert said(form, "learning_rate") == []
+    assert len(marked.children) == 1
+    assert not form.view.footer.train.disabled
+
+
+def test_the_slider_is_logarithmic_and_writes_round_numbers() -> None:
+    form = nbtrain.form(model="demo", dataset="demo")
+    control = form.view.fields.field("learning_rate").control
+    text, slider = control.widget.children
+    assert slider.value == pytest.approx(5e-5, rel=0.1)
+    slider.value = 10**-3.7
+    assert form.values["learning_rate"] == 2e-4
+    assert text.value == "2e-4"
+    text.value = "1"
+    assert slider.value == pytest.approx(1e-2), "as far as it goes"
+    assert form.values["learning_rate"] == 1
+
+
+def test_keys_that_stand_in_a_text_stand_in_front(shell: InteractiveShell) -> None:
+    form = Form('%%finetune\nmodel = "demo"\nmetrics = ["f1"]\nlogging_steps = 10\n')
+    assert box(form, "metrics").value == '["f1"]'
+    front = [*form.view.fields.data.children, *form.view.fields.tuned.children]
+    assert form.view.fields.field("metrics").widget in front
+    form.view.fields.more.toggle.value = True
+    assert "metrics" not in form.view.fields.more.fields
+    form.view.read(form.text + "weight_decay = 0.1\n")
+    assert box(form, "weight_decay").value == "0.1"
+
+
+def test_options_are_found_by_name_and_by_help() -> None:
+    more = Form().view.fields.more
+    more.toggle.value = True
+    assert len(more.shown) > 90
+    more.search.value = "gradient accum"
+    assert more.shown == ["gradient_accumulation_steps"]
+    more.search.value = "nothing like it"
+    assert more.shown == []
+    more.search.value = "NaN"
+    assert "logging_nan_inf_filter" in more.shown
+
+
+def test_only_what_a_teacher_chose_is_there() -> None:
+    form = nbtrain.form(
+        only=["learning_rate", "num_train_epochs", "seed"], model="demo", dataset="demo",
+        learning_rate=(1e-6, 1e-3), num_train_epochs=[1, 2, 3], seed=(0, 9),
+    )  # fmt: skip
+    fields = form.view.fields
+    assert list(fields._front) == ["learning_rate", "num_train_epochs", "seed"]
+    assert fields.more.widget not in form.widget.children
+    slider = fields.field("learning_rate").control.widget.children[1]
+    assert (slider.min, slider.max) == (-6, -3)
+    assert list(box(form, "num_train_epochs").options) == ["1", "2", "3"]
+    assert form.values["seed"] == 9, "42 is outside"
+    box(form, "learning_rate").value = "0.1"
+    assert said(form, "learning_rate") == ["`learning_rate` must be between 1e-06 and 0.001 here; it is 0.1."]
+
+
+def test_a_broken_line_destroys_nothing() -> None:
+    form = Form('%%finetune\nmodel = "demo"\nlearning_rate = 1e-4\nseed = 5\n')
+    form.view.read('%%finetune\nmodel = "demo"\nlearning_rate = 1e-\nseed = 6\n')
+    assert box(form, "learning_rate").value == "1e-4", "what was there before stays, while somebody types"
+    assert box(form, "seed").value == "6"
+    assert "this is no TOML" in form.view.footer.problems.value
+    box(form, "seed").value = "7"
+    assert form.text == '%%finetune\nmodel = "demo"\nlearning_rate = 1e-\nseed = 7\n'
+    form.view.read('%%finetune\nmodel = "demo"\nlearning_rate = 1e-3\nseed = 7\n')
+    assert box(form, "learning_rate").value == "0.001"
+    assert "this is no TOML" not in form.view.footer.problems.value
+
+
+def test_the_data_are_looked_at_and_their_columns_offered(tiny_form: Form) -> None:
+    view = tiny_form.view
+    view.look()
+    view.outlook.settle()
+    assert "54 train · 6 validation" in view.outlook.rows.value
+    first, second = view.fields.field("text").control.widget.children
+    assert (first.value, second.value) == ("left", "right")
+    assert set(first.options) >= {"id", "left", "right", "label"}
+    assert "2 steps of 8 examples" in view.outlook.summary.value
+    second.value = "none"
+    assert tiny_form.values["text"] == "left"
+    [label] = view.fields.field("label").control.widget.children
+    assert label.value == "label (found)"
+    label.value = "id"
+    assert tiny_form.values["label"] == "id"
+    view.outlook.settle()
+    assert tiny_form.text.count("\n") == 8
+
+
+def test_columns_can_be_chosen_though_it_is_not_clear_which(shell: InteractiveShell, pairs: pd.DataFrame) -> None:
+    shell.push({"pairs": pairs})
+    form = Form('model = "demo"\ntrain = "$pairs"\n', shell=shell)
+    form.view.look()
+    form.view.outlook.settle()
+    assert "It is not clear which columns to read" in form.view.outlook.rows.value
+    assert "<th scope='col'>left</th>" in form.view.outlook.rows.value
+    first = form.view.fields.field("text").control.widget.children[0]
+    first.value = "left"
+    second = form.view.fields.field("text").control.widget.children[1]
+    second.value = "right"
+    assert form.values["text"] == ["left", "right"]
+    form.view.outlook.settle()
+    assert "It is not clear" not in form.view.outlook.rows.value
+
+
+def test_what_cannot_be_read_is_said_where_the_data_are() -> None:
+    form = Form('model = "demo"\ntrain = "nowhere.csv"\n')
+    form.view.look()
+    form.view.outlook.settle()
+    assert "nowhere.csv" in form.view.outlook.rows.value
+    assert "role='alert'" in form.view.outlook.rows.value
+
+
+def test_precision_says_who_decides(shell: InteractiveShell) -> None:
+    form = Form('model = "demo"\ndataset = "demo"\nbf16 = false # careful\n', shell=shell)
+    assert box(form, "bf16").label == "32 bit"
+    box(form, "bf16").label = "bf16"
+    assert "bf16 = true" in form.body
+    box(form, "bf16").label = "by itself"
+    assert "bf16" not in form.values
+    box(form, "speed").label = "exact"
+    assert box(form, "bf16").label == "32 bit"
