@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from nbtrain.config import Draft
+from nbtrain.config.text.writing import toml_value
 from nbtrain.errors import ConfigError
 
 CELL = """# Reviews, second try
@@ -222,3 +223,13 @@ def test_texts_with_anything_in_them() -> None:
             draft.set("label", text)
             assert draft.values["label"] == text
             assert not cell.endswith("# c\n") or draft.text.endswith(" # c\n")
+
+
+@pytest.mark.parametrize(
+    "values", [(False, True), (1e-5, 2e-5), (3, 4), ("a", "b"), (["a"], ["b", "c"]), ({"a": 1}, {"a": 2})]
+)
+def test_a_value_of_any_kind_changes_without_its_comment(values: tuple[Any, Any]) -> None:
+    old, new = (toml_value(value) for value in values)
+    draft = Draft(f"seed = 1\nkey =  {old}   # careful\nbf16 = true\n")
+    draft.set("key", values[1])
+    assert draft.text == f"seed = 1\nkey =  {new}   # careful\nbf16 = true\n"

@@ -37,7 +37,7 @@ def with_other_value(statement: str, old: Any, new: Any) -> Iterator[str]:
 def _item(text: str) -> Item | None:
     """The value of the key `x` in `text`, with the way that it is written; None where that cannot be told apart."""
     try:
-        item = tomlkit.parse(text)["x"]
+        item = tomlkit.parse(text).item("x")  # indexing gives a bool that does not know its text
     except TOMLKitError:
         return None
     told_apart = isinstance(item, Item) and text.removeprefix("x =").lstrip(" \t").startswith(item.as_string())
