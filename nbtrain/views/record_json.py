@@ -21,7 +21,7 @@ LINE_BYTES = 12
 """Most bytes that a line break and the indentation after it take in a notebook, which gives each number a line."""
 
 MOST_LINES = 12
-NOTE_LENGTH = 400
+NOTE_LENGTH = 500
 MOST_DIRECTORY = 300
 
 
