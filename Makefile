@@ -3,8 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.complete
 
+LABEXTENSION := .venv/share/jupyter/labextensions/nbtrain
+LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/schema/* labextension/style/*) \
+  $(shell find labextension/src -type f) $(wildcard nbtrain/notebook/chart/*)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full bench check lab format
+.PHONY: help setup labextension demo test test-full bench check lab format
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,30 +20,40 @@ $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,test]'
-	touch $(STAMP)
+	touch $(STAMP) $(LABEXTENSION)/package.json
+
+labextension: $(LABEXTENSION)/package.json  ## build the JupyterLab extension anew where its sources changed
+
+$(LABEXTENSION)/package.json: $(STAMP) $(LABEXTENSION_SOURCES)
+	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build:prod
+	rm -rf $(LABEXTENSION)
+	cp -R nbtrain/labextension $(LABEXTENSION)
+	cp labextension/install.json $(LABEXTENSION)
+	touch $@
 
 demo: $(STAMP)  ## run notebooks/quickstart.ipynb on the embedded model and data
 	$(BIN)/python scripts/run_notebook.py notebooks/quickstart.ipynb build/quickstart.ipynb
 
-test: $(STAMP)  ## run all tests, real kernels, browsers and trainings included
+test: $(STAMP) labextension  ## run all tests, real kernels, browsers and trainings included
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest $(ARGS)
 
-test-full: $(STAMP)  ## run also what takes long
+test-full: $(STAMP) labextension  ## run also what takes long
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest -m '' $(ARGS)
 
 bench: $(STAMP)  ## report how soon a click in the panel is heard, and in force
 	$(BIN)/python -m benchmarks.click_latency
 
-check: $(STAMP)  ## ruff and mypy
+check: $(STAMP)  ## ruff, mypy and the TypeScript compiler
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 
 format: $(STAMP)  ## have ruff format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lab: $(STAMP)  ## open the quickstart in JupyterLab
+lab: $(STAMP) labextension  ## open the quickstart in JupyterLab
 	$(BIN)/jupyter lab notebooks/quickstart.ipynb

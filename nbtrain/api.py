@@ -50,7 +50,7 @@ def finetune(
     from nbtrain.resuming import Origin
     from nbtrain.runs import find
 
-    variables = _notebook_variables()
+    variables = notebook_variables()
     origin = None if resume is None else Origin.of(find(resume, variables), step)
     given: dict[str, Any] = {"variables": variables, "complete": origin is None}
     config = from_mapping(keys, **given) if path is None else from_file(path, keys, **given)
@@ -111,6 +111,7 @@ def _shell() -> Any:
     return ipython.get_ipython() if ipython is not None else None
 
 
-def _notebook_variables() -> dict[str, Any] | None:
+def notebook_variables() -> dict[str, Any] | None:
+    """The variables of the notebook that this code runs in; None if it runs in none."""
     shell = _shell()
     return shell.user_ns if shell is not None else None

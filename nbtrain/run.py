@@ -245,13 +245,15 @@ class Run(Steered):
         from nbtrain.views.chart import png
         from nbtrain.views.record import Record
 
-        image = png(self.state, ancestors(self.state)) if self.state.curves["loss"].bins else None
-        return Record(self.state, config=self.state.config, directory=str(self.directory), png=image)
+        others = ancestors(self.state)
+        image = png(self.state, others) if self.state.curves["loss"].bins else None
+        return Record(self.state, self.state.config, str(self.directory), image, next(iter(others), None))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         if self.background is not None and self.state.started is None and not self.state.ended:
-            return {"text/plain": f"<Run {self.id}, in the background>", "text/html": ""}  # its panel shows it
-        return self.record().bundle()
+            return {"text/plain": f"<Run {self.id}, in the background>", "text/html": ""}, {}  # its panel shows it
+        record = self.record()
+        return record.bundle(), record.metadata
 
     def _repr_html_(self) -> str:
         return self.record().html()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nbtrain.config.config import Config
+from nbtrain.config.draft import Draft
 from nbtrain.config.fields import Field
 from nbtrain.config.read import from_file, from_mapping, from_toml
 from nbtrain.config.schema import schema
 
-__all__ = ["Config", "Field", "from_file", "from_mapping", "from_toml", "schema"]
+__all__ = ["Config", "Draft", "Field", "from_file", "from_mapping", "from_toml", "schema"]

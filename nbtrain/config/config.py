@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import tomlkit
-
 from nbtrain.config.schema import schema
+from nbtrain.config.writing import toml_key, toml_value
 from nbtrain.metrics import lower_is_better
 
 
@@ -53,10 +52,11 @@ class Config:
 
     def to_toml(self) -> str:
         """The configuration as text: what was given, then what was derived, with variables by their names."""
-        document = tomlkit.document()
+        lines = []
         for key, value in {**self.given, **self._derived()}.items():
-            document[key] = _plain(value) if _is_plain(value) else self.references.get(key, f"<{type(value).__name__}>")
-        return tomlkit.dumps(document)
+            written = value if _is_plain(value) else self.references.get(key, f"<{type(value).__name__}>")
+            lines.append(f"{toml_key(key)} = {toml_value(written)}\n")
+        return "".join(lines)
 
     def _derived(self) -> dict[str, Any]:
         """Defaults that depend on other keys."""
@@ -74,13 +74,6 @@ class Config:
         if metric is not None and lower_is_better(metric):
             derived["greater_is_better"] = False  # the Trainer knows this of "loss" only
         return {key: value for key, value in derived.items() if key not in given}
-
-
-def _plain(value: Any) -> Any:
-    """`value` for TOML, which has no None."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return "none" if value is None else [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _is_plain(value: Any) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
-from typing import Any
 
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
+from nbtrain.config.writing import toml_value
 
 TEMPLATE_KEYS = (
     "num_train_epochs",
@@ -52,15 +51,6 @@ def template(task: str | None = None) -> str:
         lines += [f'task = "{task}"', 'text = "text"', 'label = "label"']
     lines += [f"{name} = {toml_value(schema()[name].default)}" for name in TEMPLATE_KEYS]
     return "\n".join(lines) + "\n"
-
-
-def toml_value(value: Any) -> str:
-    """A value as TOML writes it."""
-    if value is None:
-        return '"none"'
-    if isinstance(value, float):
-        return f"{value:g}" if value and abs(value) < 1e-3 else repr(value)
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _entry(field: Field, width: int) -> str:

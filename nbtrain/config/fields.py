@@ -74,7 +74,7 @@ class Field:
         if self.optional and (
             value is None or (isinstance(value, str) and value.lower() == "none" and "none" not in self.choices)
         ):
-            return None
+            return "none" if self.default == "none" else None  # `report_to` has a text for it
         kind = _kind(value)
         if "object" in self.kinds and kind in ("object", "dict"):  # a `DatasetDict` is a dict
             return value

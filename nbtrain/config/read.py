@@ -70,6 +70,11 @@ def from_mapping(
     return _check(dict(values), {}, [], variables, complete=complete)
 
 
+def partial(values: Mapping[str, Any], *, variables: Mapping[str, Any] | None = None) -> Config:
+    """The configuration of those of `values` that will do."""
+    return _parsed(values, {}, variables)[0]
+
+
 def _check(
     values: dict[str, Any],
     lines: Mapping[str, int],
@@ -78,25 +83,36 @@ def _check(
     *,
     complete: bool,
 ) -> Config:
+    config, found = _parsed(values, lines, variables)
+    problems = [*problems, *found]
+    broken = {problem.key for problem in problems}
+    problems += _contradictions(values, lines, broken, complete=complete and None not in broken)
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.line is None, problem.line)))
+    return config
+
+
+def _parsed(
+    values: Mapping[str, Any], lines: Mapping[str, int], variables: Mapping[str, Any] | None
+) -> tuple[Config, list[Problem]]:
+    """The configuration of the values that will do, and what is wrong with the others."""
     given: dict[str, Any] = {}
     references: dict[str, Any] = {}
-    problems = list(problems)
+    problems: list[Problem] = []
     for key, value in values.items():
         if key not in schema():
             problems.append(_unknown_key(key, lines.get(key)))
             continue
         try:
-            if _has_references(value):
-                references[key], value = value, _resolved(key, value, variables)
-            given[key] = schema()[key].parse(value)
+            parsed = schema()[key].parse(_resolved(key, value, variables) if _has_references(value) else value)
         except ValueError as error:
             message, fix = error.args
             problems.append(Problem(message, key, lines.get(key), fix or None))
-    broken = {problem.key for problem in problems}
-    problems += _contradictions(values, lines, broken, complete=complete and None not in broken)
-    if problems:
-        raise ConfigError(sorted(problems, key=lambda problem: (problem.line is None, problem.line)))
-    return Config(given, references)
+            continue
+        given[key] = parsed
+        if _has_references(value):
+            references[key] = value
+    return Config(given, references), problems
 
 
 def _unknown_key(key: str, line: int | None) -> Problem:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from nbtrain import tasks
 from nbtrain.data.columns import find_columns
 from nbtrain.data.labels import check_labels, drop_hidden_labels, no_value, refuse_unlabelled
-from nbtrain.data.load import load
+from nbtrain.data.load import Splits, load
 from nbtrain.data.quiet import quiet
 from nbtrain.data.source import Data, Progress, Source, silent
 from nbtrain.data.splits import cut_validation, limit
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -28,16 +30,37 @@ def read(source: Source, progress: Progress = silent) -> Data:
     Raises:
         DataError: In words for the user, with one fix: nothing is trained on data that are not right.
     """
-    from datasets import DatasetDict
-
-    notes: list[str] = []
     progress("load data", 0, 0)
+    splits, notes = load_splits(source)
+    return understand(splits, source, notes)
+
+
+def load_splits(source: Source) -> tuple[Splits, list[str]]:
+    """The rows that `source` names, and notes about the choice of them; what their columns mean is not asked yet.
+
+    Raises:
+        DataError: They cannot be read, or a split is empty.
+    """
+    notes: list[str] = []
     with quiet():
         splits = load(source, notes)
-        for split, rows in splits.items():
-            if not len(rows):
-                msg = f"The {split} split is empty: it has no rows."
-                raise DataError(msg)
+    for split, rows in splits.items():
+        if not len(rows):
+            msg = f"The {split} split is empty: it has no rows."
+            raise DataError(msg)
+    return splits, notes
+
+
+def understand(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data:
+    """What the rows of `load_splits` mean: columns, task and labels, and which rows are for what.
+
+    Raises:
+        DataError: It is not clear, or not right.
+    """
+    from datasets import DatasetDict
+
+    splits, notes = dict(found), list(notes)
+    with quiet():
         text, label = find_columns(splits, source, notes)
         refuse_unlabelled(splits["train"], no_value(splits["train"], label), label, "train")
         task = tasks.get(source.task) if source.task else tasks.infer(splits["train"], label)

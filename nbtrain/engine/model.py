@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,33 @@ def load_model(config: Config, task: Task, labels: list[str], attention: str | N
         options |= {"id2label": names, "label2id": {name: index for index, name in names.items()}}
     set_seed(config["seed"])
     return _load(AutoModelForSequenceClassification, "model", named, ignore_mismatched_sizes=True, **options)
+
+
+def model_without_weights(
+    config: Config, model_config: PreTrainedConfig, task: Task, labels: list[str]
+) -> PreTrainedModel:
+    """The model with its head, of which nothing is loaded: for its shape and its number of parameters.
+
+    It lives on torch's meta device, so that it takes no memory and draws no random numbers. A model that was given as
+    an object is taken as it is.
+
+    Raises:
+        ModelError: It has no head for such a task.
+    """
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    named = config["model"]
+    if not isinstance(named, str):
+        return named
+    shape = copy.deepcopy(model_config)
+    shape.num_labels = task.num_outputs(labels)
+    dtype = torch.get_default_dtype()  # another one would be the default of all threads for a moment
+    try:
+        with torch.device("meta"):
+            return AutoModelForSequenceClassification.from_config(shape, dtype=dtype)
+    except (ValueError, KeyError, RuntimeError, ImportError) as error:
+        raise ModelError(_explanation("model", named, os.path.expanduser(named), error)) from error
 
 
 def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:

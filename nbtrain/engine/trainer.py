@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,8 +113,13 @@ def steps_of(trainer: Trainer) -> int:
     if arguments.max_steps > 0:
         return int(arguments.max_steps)
     batches = len(trainer.get_train_dataloader())
-    per_epoch = max(1, -(-batches // arguments.gradient_accumulation_steps))
-    return int(-(-arguments.num_train_epochs * per_epoch // 1))
+    return count_steps(batches, arguments.gradient_accumulation_steps, arguments.num_train_epochs)
+
+
+def count_steps(batches: int, accumulation: int, epochs: float) -> int:
+    """Optimizer steps of `epochs` epochs of so many batches; what is left over at an epoch's end makes a step, too."""
+    per_epoch = max(1, -(-batches // accumulation))
+    return math.ceil(epochs * per_epoch)
 
 
 def _trainer_class(*, by_length: bool) -> type[Trainer]:

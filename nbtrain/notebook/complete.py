@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Field, schema
+from nbtrain.config.completions import values
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
     from IPython.core.interactiveshell import InteractiveShell
 
 IDENTIFIER = "nbtrain.finetune"
-OPTIONS = ("--out", "--resume", "--step", "--background", "--dry-run", "--quiet")
-DEMOS = ("model", "dataset")
+OPTIONS = ("--out", "--resume", "--step", "--background", "--dry-run", "--quiet", "--form")
 _KEY = re.compile(r"^\s*([A-Za-z_]\w*)?$")
 _VALUE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*)$")
 _ITEM = re.compile(r"[^\s,\[\]]*$")
@@ -30,7 +30,8 @@ def register(shell: InteractiveShell) -> None:
 
         @context_matcher(priority=100, identifier=IDENTIFIER)
         def matcher(context: CompletionContext) -> Any:
-            return _match(context, shell.user_ns)
+            hidden = shell.user_ns_hidden  # IPython's own: exit, In, get_ipython
+            return _match(context, {name: value for name, value in shell.user_ns.items() if name not in hidden})
 
         shell.Completer.custom_matchers.append(matcher)
 
@@ -70,21 +71,10 @@ def complete_line(before: str, body: Iterable[str], variables: Iterable[str]) ->
 
 
 def _values(field: Field, variables: Iterable[str]) -> list[str]:
-    """Values for a key, as TOML writes them."""
-    values = [f'"{choice}"' for choice in field.choices]
-    if "bool" in field.kinds:
-        values += ["true", "false"]
-    if field.name in DEMOS:
-        values.append('"demo"')
-    if field.name == "metrics":
-        from nbtrain.metrics import names
-
-        values += [f'"{name}"' for name in names()]
-    if field.optional and not field.own:
-        values.append('"none"')
-    if "object" in field.kinds:
-        values += [f'"${name}"' for name in variables if not name.startswith("_")]
-    return values
+    """Values for a key, as TOML writes them, the variables that it may name among them."""
+    takes_objects = "object" in field.kinds
+    names = [f'"${name}"' for name in variables if not name.startswith("_")] if takes_objects else []
+    return [*values(field), *names]
 
 
 def _result(fragment: str, words: Iterable[str], kind: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbtrain.notebook import complete
+from nbtrain.notebook import channel, complete
 from nbtrain.notebook.magics import FinetuneMagics
 
 if TYPE_CHECKING:
@@ -12,14 +12,20 @@ if TYPE_CHECKING:
 
 
 def load(shell: InteractiveShell) -> None:
-    """Register the magics and the completion."""
-    unload(shell)  # `%reload_ext` imports the package anew: what the old one registered goes
+    """Register the magics and the completion, and open the channel to the page."""
+    _unregister(shell)  # `%reload_ext` imports the package anew: what the old one registered goes
     shell.register_magics(FinetuneMagics)
     complete.register(shell)
+    channel.connect(shell)
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take away whatever `load` registered, of this import of the package or of an earlier one."""
+    _unregister(shell)
+    channel.disconnect()
+
+
+def _unregister(shell: InteractiveShell) -> None:
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("finetune", None)
     name = FinetuneMagics.__name__

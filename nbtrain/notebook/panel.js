@@ -4,36 +4,16 @@
  * in a `Picture`, and the view shows it on the next animation frame. What needs no page is in `panel_values.js`.
  */
 
-import { drawChart, stepScale } from "./panel_chart.js";
-import { marksAt } from "./panel_marks.js";
-import { build, make, say } from "./panel_parts.js";
-import {
-  ENDED,
-  FIELDS,
-  applyDelta,
-  bestValues,
-  formatCount,
-  formatDuration,
-  formatEpoch,
-  formatNumber,
-  formatRate,
-  nearest,
-  progress,
-  readPicture,
-  renew,
-  trimmed,
-} from "./panel_values.js";
+import { ENDED } from "./chart/curves.js";
+import { OWN_KEYS, make, say } from "./chart/dom.js";
+import { formatCount, formatDuration, formatEpoch, formatNumber, formatRate, trimmed } from "./chart/format.js";
+import { build } from "./panel_parts.js";
+import { applyDelta, bestValues, progress, readPicture, renew } from "./panel_values.js";
 
 /**
  * @typedef {import("./panel_values.js").Picture} Picture
  * @typedef {ReturnType<typeof build>} Parts
  */
-
-/** Without it JupyterLab takes Enter and Space for its own shortcuts. */
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-
-/** Pixels from which the pointer meets a mark. */
-const REACH = 5;
 
 /**
  * The line above the bar, the bar and the numbers.
@@ -69,39 +49,6 @@ function showHead(parts, head, since) {
     ENDED.includes(head.status) ? "–" : formatDuration(left),
   ];
   values.forEach((text, index) => say(parts.values[index], text));
-}
-
-/**
- * The values beside the legend: at the pointer, or the newest ones.
- * @param {Parts} parts
- * @param {Picture} picture
- * @param {number | null} hover
- * @param {number} reach steps from which the pointer meets a mark
- */
-function showReadout(parts, { curves, marks }, hover, reach) {
-  const step = hover ?? Infinity;
-  const read = (/** @type {string} */ name) => {
-    const curve = curves[name];
-    const index = Number.isFinite(step) ? nearest(curve, step) : (curve?.bins.length ?? 0) / FIELDS - 1;
-    return index < 0 ? null : Array.from(curve.bins.subarray(index * FIELDS, index * FIELDS + FIELDS));
-  };
-  const [train, valid] = [read("loss"), read("eval_loss")];
-  say(parts.train, train ? formatNumber(train[4]) : "–");
-  say(parts.valid, valid ? formatNumber(valid[4]) : "–");
-  const steps =
-    train && train[0] !== train[1]
-      ? `steps ${formatCount(train[0])} – ${formatCount(train[1])}`
-      : `step ${formatCount(train?.[1])}`;
-  const near = hover !== null && train ? marksAt(marks, train[0], train[1], reach) : [];
-  const commands = near.map(({ step, label }) => (step === train?.[1] ? label : `${label} at ${formatCount(step)}`));
-  say(parts.at, hover !== null && train ? [steps, ...commands].join(" · ") : "");
-  parts.empty.hidden = Boolean(train);
-  parts.before.hidden = !curves.parent;
-  const said = train ? `training loss ${formatNumber(train[4])} at step ${train[1]}` : "no step yet";
-  parts.canvas.setAttribute(
-    "aria-label",
-    `Loss over steps: ${said}${valid ? `, validation loss ${formatNumber(valid[4])}` : ""}`,
-  );
 }
 
 /**
@@ -169,17 +116,12 @@ function showPanel({ model, el, signal }) {
   let shown = null;
   let came = performance.now();
   let frame = 0;
-  /** @type {number | null} */
-  let pointer = null;
 
   const paint = () => {
     frame = 0;
     showHead(parts, picture.head, (performance.now() - came) / 1000);
     parts.controls.show(picture.head);
-    const { step } = stepScale(parts.canvas, picture.head);
-    const hover = pointer === null ? null : Math.max(0, step(pointer));
-    showReadout(parts, picture, hover, step(REACH) - step(0));
-    drawChart(parts.canvas, picture, hover);
+    parts.figure.show(picture);
     const isNew = picture.rows !== shown?.rows || branchSteps(picture.head) !== branchSteps(shown?.head ?? {});
     if (isNew) showTable(parts, picture);
     if (picture.messages !== shown?.messages || picture.head.error !== shown?.head.error) showMessages(parts, picture);
@@ -194,10 +136,6 @@ function showPanel({ model, el, signal }) {
     came = performance.now();
     schedule();
   };
-  const point = (/** @type {number | null} */ at) => {
-    pointer = at;
-    schedule();
-  };
   const onPicture = () => take(renew(picture, readPicture(model.get("picture"))));
   const onDelta = (/** @type {any} */ delta, /** @type {DataView[]} */ buffers) => {
     if (delta.heard) parts.controls.heard(delta.heard);
@@ -206,18 +144,11 @@ function showPanel({ model, el, signal }) {
   model.on("change:picture", onPicture);
   model.on("change:hint", schedule);
   model.on("msg:custom", onDelta);
-  const options = { signal: ending.signal };
-  parts.canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => point(event.offsetX), options);
-  parts.canvas.addEventListener("pointerleave", () => point(null), options);
   const branch = (/** @type {MouseEvent} */ { target }) => {
     const button = target instanceof Element ? target.closest("[data-branch]") : null;
     if (button instanceof HTMLElement) parts.controls.give("branch", { step: Number(button.dataset.branch) }, button);
   };
-  parts.table.addEventListener("click", branch, options);
-  const size = new ResizeObserver(schedule);
-  size.observe(parts.canvas);
-  const theme = new MutationObserver(schedule);
-  theme.observe(document.body, { attributeFilter: ["class", "data-jp-theme-name", "data-vscode-theme-id"] });
+  parts.table.addEventListener("click", branch, { signal: ending.signal });
   const clock = setInterval(() => picture.head.status === "running" && schedule(), 1000);
 
   const end = () => {
@@ -225,8 +156,7 @@ function showPanel({ model, el, signal }) {
     cancelAnimationFrame(frame);
     clearInterval(clock);
     parts.controls.end();
-    size.disconnect();
-    theme.disconnect();
+    parts.figure.end();
     model.off("change:picture", onPicture);
     model.off("change:hint", schedule);
     model.off("msg:custom", onDelta);

@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
-import sys
 import threading
 import time
-from array import array
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from nbtrain.differences import in_words
 from nbtrain.events import (
     Commanded,
     Diagnosed,
@@ -35,12 +34,12 @@ from nbtrain.events import (
     Waiting,
 )
 from nbtrain.lineage import ancestors
-from nbtrain.notebook.wire import head, marks, newest, row
+from nbtrain.notebook.curve_feed import BIN_BYTES, CurveFeed, pack_behind
+from nbtrain.views.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
-    from nbtrain.curve import Bin, Curve
     from nbtrain.engine.controls import Control
     from nbtrain.state import RunState
 
@@ -51,57 +50,29 @@ ROUTINE_SECONDS = 0.125
 PICTURE_SECONDS = 1.0
 
 IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
-PARTS = ("_values", "_marks", "_chart", "_steering", "_controls", "_parts", "")
+CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
+PARTS = ("_values", "_steering", "_controls", "_parts", "")
 """The panel's JavaScript, in the order of its imports."""
+
+PARENT = "the run before"
+"""What the run that this one goes on with is called."""
 
 DRAWN = ("loss", "eval_loss")
 """The curves of `RunState` that the panel draws, and so the only ones that it sends."""
-PARENT_BINS = 250
-BIN_BYTES = 5 * 4
-"""A bin on the wire: first step, last step, low, high and mean as float32."""
 
-# With two curves of 1,000 bins (40,000 bytes) these keep the picture under 64 KB whatever a run brings.
+# With two curves of 1,000 bins (40,000 bytes) and those behind (5,100) this keeps the picture under 64 KB whatever a
+# run brings.
 ROWS_BYTES = 14_000
-
-
-class CurveFeed:
-    """One curve as the browser has it: `packed` holds all its bins, `pull` brings it up to date."""
-
-    def __init__(self) -> None:
-        self.packed = bytearray()
-        self._seen = (0, 0, 0)
-
-    def pull(self, curve: Curve) -> tuple[int, bytes] | None:
-        """The bins that changed since the last call: the index of the first one and their bytes; None if none did.
-
-        Bins only change at the end of a curve while its version stays, so that takes time for what is new only.
-        """
-        seen = (curve.version, len(curve.bins), curve.bins[-1].count if curve.bins else 0)
-        if seen == self._seen:
-            return None
-        start = max(0, self._seen[1] - 1) if curve.version == self._seen[0] else 0
-        tail = pack(curve.bins[start:])
-        self.packed[start * BIN_BYTES :] = tail
-        self._seen = seen
-        return start, tail
-
-
-def pack(bins: Iterable[Bin]) -> bytes:
-    """`bins` as float32, little-endian, `BIN_BYTES` each."""
-    values = array("f", [value for each in bins for value in (each.first, each.last, each.low, each.high, each.mean)])
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values.tobytes()
 
 
 def esm() -> str:
     """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
-    source = _joined(*(f"panel{part}.js" for part in PARTS))
+    source = _joined(*(f"chart/{part}.js" for part in CHART), *(f"panel{part}.js" for part in PARTS))
     return re.sub(r'^import [^"]* from "\./.*";\n', "", source, flags=re.MULTILINE)
 
 
 def _joined(*names: str) -> str:
-    return "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+    return "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
 
 
 class Panel(anywidget.AnyWidget):
@@ -109,16 +80,24 @@ class Panel(anywidget.AnyWidget):
 
     Args:
         hint: A line under the panel that says what the user can do.
+        behind: Earlier runs, whose training losses are drawn faint behind that of the run, oldest first; of
+            many the newest. Each is named by what was different in it.
         clock: Seconds of a monotonic clock.
     """
 
     _esm = esm()
-    _css = _joined("panel.css", "panel_controls.css")
+    _css = _joined("chart/chart.css", "panel.css", "panel_controls.css")
 
     hint = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, *, hint: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        hint: str = "",
+        behind: Sequence[RunState] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=RATE)
         self._next_routine = -math.inf  # when a delta is due that brings nothing but steps
@@ -134,7 +113,9 @@ class Panel(anywidget.AnyWidget):
         self._told: tuple[Any, ...] = ()
         self._messages: list[dict[str, Any]] = []
         self._marks: list[dict[str, Any]] = []
-        self._parent: bytes | None = None  # the curve of the run that this one goes on with, once it was looked up
+        self._earlier = tuple(behind)
+        self._behind: list[dict[str, Any]] | None = None
+        self._knows_parent = False
         self._marked = 0
         self._run = ""
         self._control: Control | None = None
@@ -160,8 +141,6 @@ class Panel(anywidget.AnyWidget):
             self._catch_up(now)
             return
         self._unseen, self._run = state, state.run
-        if state.branched is not None and self._parent is None:
-            self._parent = b"".join(pack(one.curves["loss"].thinned(PARENT_BINS)) for one in ancestors(state)[:1])
         if self._is_important(event):
             self._pending = True
         if now >= (self._next_slot if self._pending else self._next_routine) or isinstance(event, Ended):
@@ -231,12 +210,11 @@ class Panel(anywidget.AnyWidget):
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
             for name, feed in self._feeds.items()
         }
-        if self._parent:
-            curves["parent"] = {"version": 0, "bins": self._parent}
         self.picture = {
             "run": state.run,
             "head": self._head(state),
             "curves": curves,
+            "behind": self._curves_behind(state),
             "rows": [row for _, row in self._rows],
             "messages": self._messages,
             "marks": self._marks,
@@ -250,6 +228,16 @@ class Panel(anywidget.AnyWidget):
             "controls": control is not None,
             "can_branch": control is not None and control.can_branch,
         }
+
+    def _curves_behind(self, state: RunState) -> list[dict[str, Any]]:
+        """The run that this one goes on with, if it does, and the earlier ones."""
+        if self._behind is None or (state.branched is not None and not self._knows_parent):
+            self._knows_parent = state.branched is not None
+            parent = [(PARENT, one) for one in ancestors(state)[:1]]
+            known = {one.run for _, one in parent}
+            others = [one for one in self._earlier if one.run not in known]
+            self._behind = pack_behind([*((in_words(one, state) or one.run, one) for one in others), *parent])
+        return self._behind
 
     def _new_marks(self, state: RunState) -> bool:
         """Whether there are others than at the last call; they are in `_marks` then."""

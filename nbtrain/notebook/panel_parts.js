@@ -1,32 +1,11 @@
 // @ts-check
 /** The parts of the panel, empty. */
 
+import { make } from "./chart/dom.js";
+import { buildFigure } from "./chart/figure.js";
 import { buildControls } from "./panel_controls.js";
 
 const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed", "Left"];
-
-/**
- * An element.
- * @param {string} tag
- * @param {Record<string, string>} [attributes]
- * @param {(Node | string)[]} children
- * @returns {any}
- */
-export function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-/**
- * Sets a text; the page is left alone where it says that already.
- * @param {HTMLElement} node
- * @param {string} text
- */
-export function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
 
 /**
  * All parts of the panel, empty.
@@ -43,12 +22,7 @@ export function build(send) {
     values: stats.map(([, value]) => value),
     reason: make("p", { class: "nbt-reason", role: "alert" }),
     controls: buildControls(make, send),
-    train: make("span", { class: "nbt-value" }),
-    valid: make("span", { class: "nbt-value" }),
-    before: make("span", { class: "nbt-key nbt-before", hidden: "" }, "the run before"),
-    at: make("span", { class: "nbt-at" }),
-    canvas: make("canvas", { role: "img" }),
-    empty: make("p", { class: "nbt-empty" }, "The curve begins with the first step."),
+    figure: buildFigure({ empty: "The curve begins with the first step." }),
     table: make("table", {}, make("caption", {}, "Evaluations")),
     messages: make("ul", { class: "nbt-messages", role: "log", "aria-label": "Messages" }),
     hint: make("p", { class: "nbt-hint" }),
@@ -64,19 +38,9 @@ export function build(send) {
     { class: "nbt-scroll", role: "region", "aria-label": "Evaluations", tabindex: "0" },
     parts.table,
   );
-  const legend = make(
-    "figcaption",
-    {},
-    make("span", { class: "nbt-key nbt-train" }, "training loss"),
-    parts.train,
-    make("span", { class: "nbt-key nbt-valid" }, "validation loss"),
-    parts.valid,
-    parts.before,
-    parts.at,
-  );
   const root = make(
     "div",
-    { class: "nbtrain-panel", role: "group", "aria-label": "Training run" },
+    { class: "nbtrain-panel nbt-look", role: "group", "aria-label": "Training run" },
     make(
       "div",
       { class: "nbt-inner" },
@@ -85,12 +49,7 @@ export function build(send) {
       make("dl", {}, ...stats.map((pair) => make("div", {}, ...pair))),
       parts.reason,
       parts.controls.root,
-      make(
-        "div",
-        { class: "nbt-body" },
-        make("figure", {}, legend, make("div", { class: "nbt-plot" }, parts.canvas, parts.empty)),
-        scroll,
-      ),
+      make("div", { class: "nbt-body" }, parts.figure.root, scroll),
       parts.messages,
       parts.hint,
     ),

@@ -3,17 +3,19 @@
  * What the panel shows, without a page: how the kernel's data become a `Picture`, and how that becomes numbers and
  * words.
  *
- * @typedef {{version: number, bins: Float32Array}} Curve  FIELDS numbers a bin: first step, last step, low, high, mean
+ * @typedef {import("./chart/curves.js").Curve} Curve
+ * @typedef {import("./chart/curves.js").Behind} Behind
+ * @typedef {import("./chart/curves.js").Mark} Mark
  * @typedef {{number: number, step: number, epoch: number, metrics: Record<string, number | string | null>}} Row
  * @typedef {{level: string, text: string, step: number}} Message
- * @typedef {{step: number, label: string}} Mark  what the user commanded after a step
- * @typedef {{run: string, head: Record<string, any>, curves: Record<string, Curve>, rows: Row[],
- *   messages: Message[], marks: Mark[]}} Picture
+ * @typedef {{run: string, head: Record<string, any>, curves: Record<string, Curve>, behind: Behind[],
+ *   rows: Row[], messages: Message[], marks: Mark[]}} Picture
  */
 
-export const FIELDS = 5;
+import { FIELDS } from "./chart/curves.js";
+import { formatCount } from "./chart/format.js";
+
 const MOST_ROWS = 100;
-export const ENDED = ["finished", "stopped", "interrupted", "failed"];
 const STATUS = { created: "Preparing", running: "Training" };
 
 /**
@@ -38,6 +40,7 @@ export function readPicture(trait) {
     run: trait.run ?? "",
     head: trait.head ?? {},
     curves: Object.fromEntries(curves),
+    behind: (trait.behind ?? []).map((/** @type {any} */ { name, points }) => ({ name, points: floats(points) })),
     rows: trait.rows ?? [],
     messages: trait.messages ?? [],
     marks: trait.marks ?? [],
@@ -56,6 +59,7 @@ export function applyDelta(picture, delta, buffers) {
     run,
     head,
     curves: before,
+    behind,
     rows,
     messages,
     marks,
@@ -75,6 +79,7 @@ export function applyDelta(picture, delta, buffers) {
     run,
     head: delta.head ?? head,
     curves,
+    behind,
     rows: withRows(rows, delta.rows),
     messages: delta.messages ?? messages,
     marks: delta.marks ?? marks,
@@ -113,126 +118,6 @@ function joined(start, end) {
   all.set(start);
   all.set(end, start.length);
   return all;
-}
-
-/**
- * @param {any} value
- * @returns {string}
- */
-export function formatNumber(value) {
-  if (value === null || value === undefined) return "–";
-  if (typeof value === "string") return value; // "nan", "inf"
-  const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : value.toFixed(4);
-}
-
-/** @param {any} epoch */
-export function formatEpoch(epoch) {
-  return typeof epoch === "number" ? epoch.toFixed(2) : "–";
-}
-
-/** Seconds as 0:07, 12:40 or 3:05:00. @param {number | null | undefined} seconds */
-export function formatDuration(seconds) {
-  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
-  const whole = Math.max(0, Math.round(seconds));
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (parts[0] === 0) parts.shift();
-  return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
-}
-
-/** @param {number | null | undefined} rate */
-export function formatRate(rate) {
-  return rate ? rate.toFixed(rate >= 100 ? 0 : rate >= 10 ? 1 : 2) : "–";
-}
-
-export const formatCount = (/** @type {number | undefined} */ count) => (count ?? 0).toLocaleString("en-US");
-export const trimmed = (/** @type {number} */ value) =>
-  Number(value.toPrecision(6)).toLocaleString("en-US", { maximumSignificantDigits: 6 });
-
-/**
- * Round numbers from `low` to `high`, about `count` of them, the first not above `low`, the last not below `high`.
- * @param {number} low
- * @param {number} high
- * @param {number} count
- * @returns {number[]}
- */
-export function ticks(low, high, count) {
-  const rough = (high - low) / Math.max(1, count);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
-}
-
-/**
- * Where the axis of steps ends: the run's length, halved as long as the curve fits in. So it changes seldom.
- * @param {number} step
- * @param {number} maxSteps
- */
-export function stepLimit(step, maxSteps) {
-  let limit = Math.max(step, maxSteps, 1);
-  while (limit / 2 >= Math.max(step, 10)) limit /= 2;
-  return limit;
-}
-
-/**
- * Column `field` of a curve.
- * @param {Curve | undefined} curve
- * @param {number} field
- * @returns {number[]}
- */
-export function column(curve, field) {
-  return curve
-    ? Array.from({ length: curve.bins.length / FIELDS }, (_, index) => curve.bins[index * FIELDS + field])
-    : [];
-}
-
-/**
- * What the axis of values must hold: all values, but for a few steps far above the others.
- * @param {Record<string, Curve>} curves
- * @returns {[number, number]}
- */
-export function valueRange(curves) {
-  const lows = [...column(curves.loss, 2), ...column(curves.eval_loss, 2)];
-  const highs = column(curves.loss, 3).sort((a, b) => a - b);
-  const evaluated = column(curves.eval_loss, 3);
-  if (!lows.length) return [0, 1];
-  let low = lows.reduce((a, b) => Math.min(a, b));
-  const top = [...highs, ...evaluated].reduce((a, b) => Math.max(a, b));
-  const usual = [...evaluated, highs[Math.floor(highs.length * 0.98)] ?? low].reduce((a, b) => Math.max(a, b));
-  const high = top - low <= 1.6 * (usual - low) ? top : usual;
-  if (low > 0 && low < 0.6 * high) low = 0;
-  const margin = high > low ? 0 : Math.abs(high) * 0.1 || 0.5;
-  return [low - margin, high + margin];
-}
-
-/**
- * Moving mean over `reach` neighbours on both sides; fewer at the start, so that the first value stays.
- * @param {number[]} values
- * @param {number} reach
- */
-export function smooth(values, reach) {
-  const sums = [0];
-  for (const value of values) sums.push(sums[sums.length - 1] + value);
-  return values.map((_, index) => {
-    const from = Math.max(0, index - reach);
-    const to = Math.min(values.length, index + Math.min(reach, index) + 1);
-    return (sums[to] - sums[from]) / (to - from);
-  });
-}
-
-/**
- * Index of the bin nearest to `step`, -1 if there is none.
- * @param {Curve | undefined} curve
- * @param {number} step
- */
-export function nearest(curve, step) {
-  const steps = column(curve, 1);
-  return steps.reduce(
-    (best, last, index) => (best < 0 || Math.abs(last - step) < Math.abs(steps[best] - step) ? index : best),
-    -1,
-  );
 }
 
 /**

@@ -13,10 +13,13 @@ from IPython.display import DisplayHandle, display
 
 from nbtrain.events import Ended, Evaluated, Event
 from nbtrain.lineage import ancestors
+from nbtrain.notebook.channel import channel, connect
 from nbtrain.notebook.live import Hook, serve
+from nbtrain.notebook.run_feed import RunFeed
 from nbtrain.state import RunState
 from nbtrain.views.chart import png
-from nbtrain.views.record import Record
+from nbtrain.views.record import Record, about
+from nbtrain.views.record_json import MIME_TYPE
 from nbtrain.views.table import TextTable
 
 if TYPE_CHECKING:
@@ -50,9 +53,8 @@ def views_for(shell: InteractiveShell, *, is_result: bool = False, background: b
         return [TextTable()]
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
         return [TextTable(), RecordView(is_result=is_result)]
-    if background:
-        return [*_panel(kernel, background=True), RecordView(folded=True, reserved=True)]
-    return [*_panel(kernel), RecordView(is_result=is_result, folded=True)]
+    record = RecordView(is_result=is_result and not background, folded=True, reserved=background)
+    return [*_panel(kernel, background=background), record, *feed(shell, record, background=background)]
 
 
 class PanelView:
@@ -69,12 +71,13 @@ class PanelView:
         self._kernel = kernel
         self._background = background
         self._handle: DisplayHandle | None = None
+        self._metadata: dict[str, Any] = {}
         self._hook: Hook | None = None
         self._control: Control | None = None
 
     def update(self, state: RunState, event: Event) -> None:
         if self._handle is None:
-            self._begin()
+            self._begin(about(state.run, "panel"))
         try:
             if self._hook is not None:
                 self._hook.poll()
@@ -96,8 +99,8 @@ class PanelView:
         else:
             self._panel.hint = UNHEARD
 
-    def _begin(self) -> None:
-        self._handle = display(self._panel, display_id=True)
+    def _begin(self, metadata: dict[str, Any]) -> None:
+        self._handle, self._metadata = display(self._panel, display_id=True, metadata=metadata), metadata
         if not self._background:
             self._open_hook()
 
@@ -112,11 +115,16 @@ class PanelView:
 
     def _open_hook(self) -> None:
         if self._kernel is not None:
-            self._hook = serve(self._kernel, lambda: {self._panel.comm.comm_id}, self._panel.tell)
+            self._hook = serve(self._kernel, self._comms, self._panel.tell)
+
+    def _comms(self) -> set[str]:
+        """The comms on which this run is steered: they are heard at once."""
+        ours = channel()
+        return {self._panel.comm.comm_id} | (ours.comms if ours is not None else set())
 
     def _end(self) -> None:
         self._close_hook()
-        _show(self._handle, EMPTY)
+        _show(self._handle, EMPTY, self._metadata)
         self._panel.close_view()
 
     def _close_hook(self) -> None:
@@ -132,20 +140,31 @@ class RecordView:
         is_result: The cell's result is the run, which shows the record; so it need not stay when all went well.
         folded: Fold it while the run goes on, since the panel above shows the same.
         reserved: Take its place in the cell with the first event, as long as the cell is running.
+        handle: A display that is its place, where one was taken before.
+
+    Attributes:
+        image: The curve as it was drawn last.
     """
 
-    def __init__(self, *, is_result: bool = False, folded: bool = False, reserved: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        is_result: bool = False,
+        folded: bool = False,
+        reserved: bool = False,
+        handle: DisplayHandle | None = None,
+    ) -> None:
         self._is_result = is_result
         self._folded = folded
         self._reserved = reserved
-        self._handle: DisplayHandle | None = None
-        self._image: bytes | None = None
+        self._handle = handle
         self._next_drawing = 0.0
+        self.image: bytes | None = None
 
     def update(self, state: RunState, event: Event) -> None:
         if self._reserved and self._handle is None:
             self._handle = DisplayHandle()
-            self._handle.display(EMPTY, raw=True)
+            self._handle.display(EMPTY, raw=True, metadata=about(state.run, "record"))
         if isinstance(event, Ended):
             self._end(state)
         elif isinstance(event, Evaluated):
@@ -154,29 +173,39 @@ class RecordView:
     def _end(self, state: RunState) -> None:
         is_shown_as_result = self._is_result and state.status in ("finished", "stopped")
         if state.started is None or is_shown_as_result:
-            _show(self._handle, EMPTY)
+            _show(self._handle, EMPTY, about(state.run, "record"))
         else:
             self._refresh(state, draw=True)
 
     def _refresh(self, state: RunState, *, draw: bool) -> None:
+        others = ancestors(state)
         if draw and state.curves["loss"].bins:
             began = time.monotonic()
-            self._image = png(state, ancestors(state))
+            self.image = png(state, others)
             cost = time.monotonic() - began
             self._next_drawing = time.monotonic() + cost / DRAWING_SHARE
-        bundle = Record(state, config=state.config, directory=state.directory, png=self._image).bundle()
+        record = Record(state, state.config, state.directory, self.image, next(iter(others), None))
+        bundle = record.bundle()
         if self._folded and not state.ended:
             bundle["text/html"] = f"<details><summary>{SO_FAR}</summary>{bundle['text/html']}</details>"
+            bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "folded": SO_FAR}
         if self._handle is None:
             self._handle = DisplayHandle()
-            self._handle.display(bundle, raw=True)
+            self._handle.display(bundle, raw=True, metadata=record.metadata)
         else:
-            _show(self._handle, bundle)
+            _show(self._handle, bundle, record.metadata)
 
 
-def _show(handle: DisplayHandle | None, bundle: dict[str, Any]) -> None:
+def _show(handle: DisplayHandle | None, bundle: dict[str, Any], metadata: dict[str, Any]) -> None:
+    """Show something else; an update that says nothing of the metadata would take it away."""
     if handle is not None:
-        handle.update(bundle, raw=True)
+        handle.update(bundle, raw=True, metadata=metadata)
+
+
+def feed(shell: InteractiveShell, record: RecordView, *, background: bool) -> list[View]:
+    """What tells the page's list of runs, where there is a way to it."""
+    ours = connect(shell)
+    return [] if ours is None else [RunFeed(ours, blocks=not background, image=lambda: record.image)]
 
 
 def _panel(kernel: Any, *, background: bool = False) -> list[View]:

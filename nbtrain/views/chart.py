@@ -39,12 +39,16 @@ SMOOTHING = 1 / 16
 
 
 def png(state: RunState, others: Sequence[RunState] = ()) -> bytes:
-    """The figure as PNG, at double density for sharp screens."""
+    """The figure of `figure` as PNG."""
+    return encoded(figure(state, others))
+
+
+def encoded(fig: Figure) -> bytes:
+    """A figure as PNG, at double density for sharp screens."""
     import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    fig = figure(state, others)
     fig.set_dpi(2 * PIXELS_PER_INCH)
     canvas = FigureCanvasAgg(fig)
     canvas.draw()
@@ -69,11 +73,11 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
 
     fig = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
     axes = fig.add_axes((0.62 / width, 0.44 / height, 1 - 0.78 / width, 1 - 0.96 / height), facecolor="none")
-    _style(axes)
+    style(axes)
     _draw_training(axes, state.curves["loss"].bins)
     _draw_validation(axes, state.curves["eval_loss"])
     _draw_others(axes, others)
-    end = max(1, *(_last_step(one) for one in (state, *others)))
+    end = max(1, *(last_step(one) for one in (state, *others)))
     axes.set_xlim(0, end * 1.01)
     _limit(axes, [state, *others])
     _draw_epochs(axes, state, end)
@@ -97,7 +101,8 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     return fig
 
 
-def _style(axes: Axes) -> None:
+def style(axes: Axes) -> None:
+    """Quiet axes: losses over steps."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     for side in ("top", "right", "left"):
@@ -114,7 +119,8 @@ def _style(axes: Axes) -> None:
     axes.set_xlabel("step", color=INK, fontsize=FONT, labelpad=2)
 
 
-def _last_step(state: RunState) -> int:
+def last_step(state: RunState) -> int:
+    """The step at which its curves end."""
     evaluated = state.curves["eval_loss"].bins
     return max(state.step, evaluated[-1].last if evaluated else 0)
 
@@ -127,7 +133,7 @@ def _draw_others(axes: Axes, others: Sequence[RunState]) -> None:
         look: dict[str, Any] = {"alpha": 0.55, "linewidth": 1.2, "linestyle": dashes, "zorder": 1.5}
         bins, evaluated = other.curves["loss"].bins, other.curves["eval_loss"].bins
         means = np.array([bin.mean for bin in bins])
-        smooth = _smoothed(means) if len(bins) >= 3 else means
+        smooth = smoothed(means) if len(bins) >= 3 else means
         axes.plot([(bin.first + bin.last) / 2 for bin in bins], smooth, color=TRAINING, label=other.run, **look)
         axes.plot([bin.last for bin in evaluated], [bin.mean for bin in evaluated], color=VALIDATION, **look)
 
@@ -146,7 +152,7 @@ def _draw_training(axes: Axes, bins: Sequence[Bin]) -> None:
         steps, [bin.low for bin in bins], [bin.high for bin in bins], color=TRAINING, alpha=0.22, linewidth=0
     )
     axes.plot(steps, means, color=TRAINING, alpha=0.42, linewidth=0.8)
-    axes.plot(steps, _smoothed(means), color=TRAINING, linewidth=1.8, label="training loss", solid_capstyle="round")
+    axes.plot(steps, smoothed(means), color=TRAINING, linewidth=1.8, label="training loss", solid_capstyle="round")
 
 
 def _draw_validation(axes: Axes, curve: Curve) -> None:
@@ -167,7 +173,7 @@ def _draw_validation(axes: Axes, curve: Curve) -> None:
     )
 
 
-def _smoothed(values: Floats) -> Floats:
+def smoothed(values: Floats) -> Floats:
     """Straight lines fitted through the neighbours of each point: unlike a moving mean they do not bend at the ends."""
     import numpy as np
 
@@ -191,14 +197,21 @@ def _limit(axes: Axes, states: Sequence[RunState]) -> None:
 
     bins = [bin for state in states for bin in state.curves["loss"].bins]
     evaluated = [bin.mean for state in states for bin in state.curves["eval_loss"].bins]
+    highs, lows = [bin.high for bin in bins], [bin.low for bin in bins]
     if not bins and not evaluated:
+        limit_to(axes, 0.0, None)
+        return
+    top = max([float(np.percentile(highs, 99)) if highs else -math.inf, *evaluated])
+    top = max([*highs, *evaluated]) if max([*highs, *evaluated]) <= 1.5 * abs(top) else top
+    limit_to(axes, min([*lows, *evaluated]), top)
+
+
+def limit_to(axes: Axes, bottom: float, top: float | None) -> None:
+    """Have the axis of the losses hold `bottom` and `top`, and 0 where that is not far; None: there is no loss yet."""
+    if top is None:
         axes.set_yticks([])
         axes.text(0.5, 0.5, "no step yet", transform=axes.transAxes, ha="center", va="center", color=INK, fontsize=FONT)
         return
-    highs, lows = [bin.high for bin in bins], [bin.low for bin in bins]
-    top = max([float(np.percentile(highs, 99)) if highs else -math.inf, *evaluated])
-    top = max([*highs, *evaluated]) if max([*highs, *evaluated]) <= 1.5 * abs(top) else top
-    bottom = min([*lows, *evaluated])
     if 0 <= bottom < 0.45 * top:
         bottom = 0.0
     span = (top - bottom) or abs(top) or 1.0

@@ -127,14 +127,14 @@ def reason(state: RunState) -> str:
 def scores(state: RunState, of: Sequence[Row], limit: int = 3) -> list[tuple[str, str]]:
     """The newest results as (name, value), the main metric first; the training loss where there is no evaluation."""
     if not of:
-        loss = _newest_loss(state)
+        loss = newest_loss(state)
         return [] if loss is None else [("training loss", format.number(loss))]
     main = main_metric(metric_names(of))
     newest = sorted(of[-1].metrics.items(), key=lambda item: (item[0] != main, item[0] == LOSS))
     return [(format.shorten(name, LONGEST_NAME), format.number(value)) for name, value in newest[:limit]]
 
 
-def _newest_loss(state: RunState) -> float | None:
+def newest_loss(state: RunState) -> float | None:
     """Mean over the newest steps, since a single one is noise; the last value itself where that is no number."""
     if state.loss is None or not math.isfinite(state.loss):
         return state.loss

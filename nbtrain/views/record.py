@@ -12,10 +12,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape as escape_quotes
+from typing import Any
 
 from nbtrain.state import RunState
 from nbtrain.views import facts, format
 from nbtrain.views.facts import Row
+from nbtrain.views.record_json import MIME_TYPE, record_json
+from nbtrain.views.selection import more, notes_shown, rows_shown
 
 MOST_BYTES = 200_000
 """Size limit of the HTML."""
@@ -56,16 +59,27 @@ class Record:
         config: Its configuration as text.
         directory: Its run directory.
         png: Its loss curve, as `nbtrain.views.chart.png` draws it.
+        parent: The run that it branched off, if it did.
     """
 
     state: RunState
     config: str = ""
     directory: str = ""
     png: bytes | None = None
+    parent: RunState | None = None
 
-    def bundle(self) -> dict[str, str]:
-        """The record by MIME type, as a notebook stores it."""
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def bundle(self) -> dict[str, Any]:
+        """The record by MIME type, as a notebook stores it. What does not know nbtrain's own type shows the HTML."""
+        return {"text/plain": self.text(), "text/html": self.html(), MIME_TYPE: self.json()}
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What is said of the bundle in the output's metadata: by that the record of a run is found in a notebook."""
+        return about(self.state.run, "record")
+
+    def json(self) -> dict[str, Any]:
+        """The record as data."""
+        return record_json(self.state, self.config, self.directory, self.parent)
 
     def html(self) -> str:
         """The record as HTML; where it would be longer than `MOST_BYTES` it has fewer rows, and then no curve."""
@@ -87,8 +101,8 @@ class Record:
             blocks[0].append(format.shorten("; ".join(facts.setup(state.prepared)), 300))
         if rows:
             blocks.append(_text_table(state, rows))
-        shown, more = _some_notes(state, 6)
-        blocks.append([f"{note.level}: {format.shorten(note.text, 200)}" for note in shown] + more)
+        shown, others = notes_shown(state, 6)
+        blocks.append([f"{note.level}: {format.shorten(note.text, 200)}" for note in shown] + others)
         blocks.append([f"directory: {format.shorten(self.directory, 1_000)}"] if self.directory else [])
         return "\n\n".join("\n".join(filter(None, block)) for block in blocks if any(block))
 
@@ -119,6 +133,11 @@ class Record:
             inside += _paragraph(f"Run directory: <code>{escape(format.shorten(self.directory, 1_000))}</code>")
         if inside:
             yield _fold("Configuration and files", inside)
+
+
+def about(run: str, part: str) -> dict[str, Any]:
+    """The metadata of an output that shows `part` of a run: its "panel" or its "record"."""
+    return {"nbtrain": {"run": run, "part": part}}
 
 
 def escape(text: str) -> str:
@@ -153,10 +172,10 @@ def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
     yield '<div style="overflow-x:auto">'
     yield '<table style="border-collapse:collapse;border:none;margin:8px 0;font-size:inherit">'
     yield f"<thead>{_row('th', [*_titles(names)], head=True)}</thead>\n<tbody>"
-    shown, cells = _thinned(state, rows, newest), _cells(rows, names)
+    shown, cells = rows_shown(state, rows, newest), _cells(rows, names)
     for gap, index in shown:
         if gap:
-            yield f'<tr><td colspan="{len(names) + 4}" align="left" style="{GAP}">... {_more(gap)}</td></tr>'
+            yield f'<tr><td colspan="{len(names) + 4}" align="left" style="{GAP}">... {more(gap)}</td></tr>'
         yield _row("td", cells[index], marked=rows[index] is winner)
     yield "</tbody></table></div>"
     if winner is not None or left_out > 0:
@@ -196,21 +215,6 @@ def _row(tag: str, cells: Sequence[str], *, head: bool = False, marked: bool = F
     return f'<tr style="{shade}">{inner}</tr>'
 
 
-def _thinned(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:
-    """The rows that are shown: the first, the best, the newest; as (evaluations left out before it, index)."""
-    dropped = max(0, state.evaluation_count - len(rows))
-    winner = facts.best(rows, facts.main_metric(facts.metric_names(rows)))
-    kept = set(range(max(0, len(rows) - newest), len(rows))) | ({0} if not dropped else set())
-    kept |= {index for index, row in enumerate(rows) if row is winner}
-    order = sorted(kept)
-    before = [-1 - dropped, *order[:-1]]
-    return [(index - last - 1, index) for last, index in zip(before, order, strict=True)]
-
-
-def _more(gap: int) -> str:
-    return f"{format.count(gap)} more"
-
-
 def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
     names = facts.metric_names(rows)[:MOST_TEXT_COLUMNS]
     main = facts.main_metric(names)
@@ -218,30 +222,20 @@ def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
     titles, cells = _titles(names), _cells(rows, names)
     widths = [max(format.columns(line[place]) for line in [titles, *cells]) for place in range(len(titles))]
     lines = ["  " + "  ".join(map(format.right, titles, widths))]
-    for gap, index in _thinned(state, rows, NEWEST_LINES):
-        lines += [f"  ... {_more(gap)}"] if gap else []
+    for gap, index in rows_shown(state, rows, NEWEST_LINES):
+        lines += [f"  ... {more(gap)}"] if gap else []
         lines.append(("* " if rows[index] is winner else "  ") + "  ".join(map(format.right, cells[index], widths)))
     return lines + ([f"* best {format.shorten(str(main), facts.LONGEST_NAME)}"] if winner is not None else [])
 
 
-def _some_notes(state: RunState, limit: int) -> tuple[list[facts.Note], list[str]]:
-    """The notes that are shown, and a line about the others: warnings are kept before choices, new ones before old."""
-    notes = facts.notes(state)
-    rank = {"error": 0, "warning": 1}
-    order = sorted(range(len(notes)), key=lambda index: (rank.get(notes[index].level, 2), -index))
-    kept = sorted(order[:limit])
-    left_out = len(notes) - len(kept)
-    return [notes[index] for index in kept], [f"... {_more(left_out)} notes"] if left_out else []
-
-
 def _notes(state: RunState) -> Iterator[str]:
-    shown, more = _some_notes(state, MOST_NOTES)
+    shown, others = notes_shown(state, MOST_NOTES)
     if not shown:
         return
     items = [
         f"<b>Warning:</b> {_short(note)}" if note.level in ("warning", "error") else _short(note) for note in shown
     ]
-    lines = "".join(f'<li style="margin:0">{item}</li>' for item in [*items, *map(escape, more)])
+    lines = "".join(f'<li style="margin:0">{item}</li>' for item in [*items, *map(escape, others)])
     yield f'<ul style="margin:6px 0;padding-left:20px;opacity:0.9">{lines}</ul>'
 
 

@@ -84,6 +84,11 @@ class JupyterServer:
         for kernel in self.kernels():
             self._request("DELETE", f"/api/kernels/{kernel['id']}")
 
+    def interrupt_kernels(self) -> None:
+        """Interrupt every kernel of this server."""
+        for kernel in self.kernels():
+            self._request("POST", f"/api/kernels/{kernel['id']}/interrupt")
+
     def stop(self) -> None:
         """End the kernels, then the server."""
         if self._process.poll() is None:

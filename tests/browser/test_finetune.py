@@ -46,8 +46,9 @@ def test_panel_then_record_then_reopened(
     assert "Finished" in text
     assert "accuracy" in text
     kinds = [set(output["data"]) for output in page.outputs(1)]
-    assert kinds == [{"text/html", "text/plain"}] * 2
-    page.page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth > 300)")
+    record = {"text/html", "text/plain", "application/vnd.nbtrain.run.v1+json"}
+    assert kinds == [{"text/html", "text/plain"}, record]
+    page.page.locator(".jp-nbtrain-record canvas").wait_for()
     page.run(2)
     assert "sentence1" in page.text(2)
     assert page.errors == []
@@ -60,7 +61,7 @@ def test_panel_then_record_then_reopened(
     assert "accuracy" in again.text(1)
     assert "Error displaying widget" not in again.text(1)
     assert "Loading widget" not in again.text(1)
-    assert again.page.evaluate("() => [...document.images].some(image => image.naturalWidth > 300)")
+    again.page.locator(".jp-nbtrain-record canvas").wait_for()
     assert again.outside == []
 
 

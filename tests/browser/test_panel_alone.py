@@ -27,9 +27,14 @@ HEAD = {
     "time": 3.0,
 }
 
+CHART = {
+    "curves": {"loss": [[step, step, 0.9 / step, 1.1 / step, 1 / step] for step in range(1, 51)]},
+    "behind": [["first", [[1, 2.0], [50, 0.5]]], ["second <b>", [[1, 3.0], [20, 0.25]]]],
+}
+
 # The kernel answers each message with `answer`, after `delay` milliseconds; null: it does not.
 PAGE = """<!doctype html><meta charset="utf-8"><style>%s</style><body><div id="host"></div></body>"""
-START = """async ([source, head]) => {
+START = """async ([source, head, chart]) => {
   const url = URL.createObjectURL(new Blob([source], {type: 'text/javascript'}));
   const {default: panel} = await import(url);
   const handlers = {};
@@ -37,8 +42,13 @@ START = """async ([source, head]) => {
   window.answer = 'Heard.';
   window.tell = message => (handlers['msg:custom'] ?? []).forEach(handler => handler(message, []));
   window.show = changes => tell({run: 'a', head: {...head, ...changes}, curves: [], rows: []});
+  const view = numbers => new DataView(new Float32Array(numbers).buffer);
+  const curves = Object.fromEntries(Object.entries(chart.curves).map(([name, bins]) =>
+    [name, {version: 0, bins: view(bins.flat())}]));
+  const behind = chart.behind.map(([name, points]) => ({name, points: view(points.flat())}));
+  const picture = {run: 'a', head, curves, behind, rows: [], messages: [], marks: []};
   const model = {
-    get: name => name === 'picture' ? {run: 'a', head, curves: {}, rows: [], messages: [], marks: []} : 'hint',
+    get: name => name === 'picture' ? picture : 'hint',
     on: (name, handler) => { (handlers[name] ??= []).push(handler); },
     off: () => {},
     send: message => {
@@ -91,7 +101,7 @@ def controls(browser: Browser) -> Iterator[Controls]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content(PAGE % Panel._css)
-    page.evaluate(START, [Panel._esm, HEAD])
+    page.evaluate(START, [Panel._esm, HEAD, CHART])
     made = Controls(page)
     made.button("Pause").wait_for()
     yield made
@@ -229,3 +239,30 @@ def test_nothing_sticks_out(controls: Controls, width: int) -> None:
           return parts.filter(part => part.getBoundingClientRect().right > edge).length;
         }"""
         assert controls.page.evaluate(outside) == 0
+
+
+def test_the_curves_behind_are_named_with_their_values(controls: Controls) -> None:
+    names = controls.page.locator(".nbt-behind")
+    assert names.all_inner_texts() == ["first", "second <b>"]
+    plot = controls.page.get_by_role("slider", name="Loss over steps")
+    plot.focus()
+    for _ in range(2):
+        controls.page.keyboard.press("End")
+    controls.page.wait_for_function("() => document.querySelector('.nbt-behind').textContent.includes('0.5000')")
+    assert [text.split()[-1] for text in names.all_inner_texts()] == ["0.5000", "–"], "the second one ended before"
+    assert "training loss 0.0200" in (plot.get_attribute("aria-valuetext") or "")
+
+
+def test_zoom_and_log_scale_stay_while_the_run_goes_on(controls: Controls) -> None:
+    plot = controls.page.get_by_role("slider", name="Loss over steps")
+    controls.page.get_by_role("button", name="Show fewer steps").click()
+    controls.page.get_by_role("button", name="log", exact=True).click()
+    controls.show(step=51)
+    shown = [plot.get_attribute("aria-valuemin"), plot.get_attribute("aria-valuemax")]
+    assert shown != ["0", "100"]
+    controls.show(step=52)
+    assert [plot.get_attribute("aria-valuemin"), plot.get_attribute("aria-valuemax")] == shown
+    assert controls.page.get_by_role("button", name="log", exact=True).get_attribute("aria-pressed") == "true"
+    plot.dblclick()
+    controls.show(step=53)
+    assert plot.get_attribute("aria-valuemax") == "100"

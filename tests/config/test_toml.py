@@ -74,3 +74,35 @@ def test_a_key_given_twice_is_an_error_in_its_line() -> None:
 @pytest.mark.parametrize("text", ["text = [\n'a',\n", "= 3", "[", '"""', "a = 1\n[[a]]", "\x00", "a.b = 1\na = 2"])
 def test_hopeless_texts_do_not_hang_or_raise(text: str) -> None:
     assert toml.read(text).problems
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fix"),
+    [
+        ("seed = 1\ntext = [\n'a',\nmax_steps = 3\n", 2, "A closing `]` is missing."),
+        ('seed = 1\nmodel = """\nx\nmax_steps = 3\n', 2, 'A closing `"""` is missing.'),
+        ("seed = 1\ntext = [\n'a'\n'b'\n]\nmax_steps = 3\n", 4, ""),
+    ],
+)
+def test_a_value_without_end_does_not_take_the_rest_with_it(text: str, line: int, fix: str) -> None:
+    document = toml.read(text)
+    assert document.values == {"seed": 1, "max_steps": 3}
+    assert [(problem.line, problem.fix or "") for problem in document.problems] == [(line, fix)]
+
+
+def test_a_table_that_contradicts_a_key_is_left_out_with_all_its_keys() -> None:
+    document = toml.read("k = 1\n[k]\nseed = 2\n[other]\nx = 1\n")
+    assert document.values == {"k": 1, "other": {"x": 1}}
+    assert [str(problem) for problem in document.problems] == [
+        "line 2: `k` is given a second time.\n    Keep one of the two."
+    ]
+
+
+def test_many_mistakes_hide_nothing_that_is_right() -> None:
+    document = toml.read("lr: 1\n" * 50 + "seed = 1\n")
+    assert document.values == {"seed": 1}
+    assert len(document.problems) == toml.MOST_SYNTAX_ERRORS
+
+
+def test_lines_are_counted_as_editors_do() -> None:
+    assert toml.read("label = 'a\u2028b'\r\nseed = 1\r\nx").lines == {"label": 1, "seed": 2}

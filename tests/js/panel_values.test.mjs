@@ -2,24 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  FIELDS,
-  applyDelta,
-  bestValues,
-  column,
-  floats,
-  formatDuration,
-  formatNumber,
-  formatRate,
-  nearest,
-  progress,
-  readPicture,
-  renew,
-  smooth,
-  stepLimit,
-  ticks,
-  valueRange,
-} from "../../nbtrain/notebook/panel_values.js";
+import { FIELDS, column } from "../../nbtrain/notebook/chart/curves.js";
+import { applyDelta, bestValues, floats, progress, readPicture, renew } from "../../nbtrain/notebook/panel_values.js";
 
 /** Bytes as a front end hands them over: a view into a larger message, at any offset. @param {number[]} values */
 function sent(values) {
@@ -106,62 +90,6 @@ test("a trait that says nothing new leaves rows and messages the same objects", 
   const after = renew(before, readPicture(structuredClone(said)));
   assert.equal(after.rows, before.rows);
   assert.equal(after.messages, before.messages);
-});
-
-test("numbers, durations and rates read well", () => {
-  const numbers = [0.41234, 0, 5e-5, 123456, -1.5, "nan", null, undefined].map(formatNumber);
-  assert.deepEqual(numbers, ["0.4123", "0.0000", "5.00e-5", "1.23e+5", "-1.5000", "nan", "–", "–"]);
-  const durations = [0, 7.4, 59.6, 760, 11100, -3, null, Infinity].map(formatDuration);
-  assert.deepEqual(durations, ["0:00", "0:07", "1:00", "12:40", "3:05:00", "0:00", "–", "–"]);
-  assert.deepEqual([0, 3.14159, 14.56, 145.2].map(formatRate), ["–", "3.14", "14.6", "145"]);
-});
-
-test("ticks are round and enclose the range", () => {
-  assert.deepEqual(ticks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
-  assert.deepEqual(ticks(0.13, 0.68, 5), [0, 0.2, 0.4, 0.6, 0.8]);
-  assert.deepEqual(ticks(0, 1, 1), [0, 1]);
-  assert.deepEqual(ticks(-3, 12000, 4), [-5000, 0, 5000, 10000, 15000]);
-  assert.deepEqual(ticks(0.0001, 0.0003, 2), [0.0001, 0.0002, 0.0003]);
-});
-
-test("the axis of steps is at least half full and seldom changes", () => {
-  const limits = Array.from({ length: 690 }, (_, index) => stepLimit(index + 1, 690));
-  limits.slice(20).forEach((limit, index) => assert.ok(limit >= index + 21 && limit <= 2 * (index + 21)));
-  assert.ok(new Set(limits).size <= 7);
-  assert.equal(stepLimit(690, 690), 690);
-  assert.equal(stepLimit(700, 690), 700, "more steps than announced");
-  assert.equal(stepLimit(0, 0), 1);
-});
-
-test("one early spike does not flatten the curve, a divergence is shown whole", () => {
-  const calm = Array.from({ length: 200 }, (_, index) => 1 - index / 400);
-  assert.ok(valueRange({ loss: curveOf(50, ...calm) })[1] < 2);
-  assert.equal(valueRange({ loss: curveOf(...calm, ...Array(40).fill(9)) })[1], 9);
-  assert.equal(valueRange({ loss: curveOf(...calm), eval_loss: curveOf(1, 7) })[1], 7);
-});
-
-test("the range is never empty", () => {
-  assert.deepEqual(valueRange({}), [0, 1]);
-  for (const value of [0, 2, -2]) {
-    const [low, high] = valueRange({ loss: curveOf(value, value) });
-    assert.ok(low < high && low <= value && value <= high);
-  }
-});
-
-test("smoothing keeps the first value, the length and a constant", () => {
-  assert.deepEqual(smooth([9, 0, 3, 3, 3], 1), [9, 4, 2, 3, 3]);
-  assert.deepEqual(smooth([2, 2, 2, 2], 3), [2, 2, 2, 2]);
-  assert.deepEqual(smooth([5, 1], 0), [5, 1]);
-  assert.deepEqual(smooth([], 4), []);
-});
-
-test("nearest finds the bin under the pointer", () => {
-  const curve = curveOf(4, 3, 2);
-  assert.deepEqual(
-    [-5, 1.4, 1.6, 99].map((step) => nearest(curve, step)),
-    [0, 0, 1, 2],
-  );
-  assert.equal(nearest(undefined, 1), -1);
 });
 
 test("the best of a loss or an error is the lowest, of other metrics the highest", () => {

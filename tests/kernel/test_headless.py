@@ -64,8 +64,10 @@ def test_a_mistake_stops_nbclient_at_its_cell(make_cell: MakeCell, tmp_path: Pat
 def test_nbconvert_shows_the_record(make_cell: MakeCell, tmp_path: Path) -> None:
     source = write_notebook(tmp_path / "n.ipynb", "%load_ext nbtrain", make_cell("--out run", "max_steps = 3"))
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", str(source), "--output", "n.html"]
-    subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
+    said = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, text=True).stderr
+    assert "vnd.nbtrain" not in said and "mimetype" not in said, "its own type is passed over in silence"
     page = (tmp_path / "n.html").read_text()
+    assert "vnd.nbtrain" not in page
     assert "data:image/png;base64," in page
     assert "accuracy" in page
     assert "Loading widget" not in page

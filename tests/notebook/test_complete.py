@@ -54,5 +54,6 @@ def names(shell: InteractiveShell, text: str) -> list[str]:
 def test_the_shell_asks_it_in_a_finetune_cell_only(shell: InteractiveShell) -> None:
     assert names(shell, "%%finetune --out run\nlearning_r") == ["learning_rate = "]
     assert "--dry-run" in names(shell, "%%finetune --d")
+    assert "--form" in names(shell, "%%finetune --f")
     assert "learning_rate = " not in names(shell, "learning_r")
     assert "learning_rate = " not in names(shell, "%%time\nlearning_r")

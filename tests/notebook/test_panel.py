@@ -2,66 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
-import subprocess
-import sys
 from array import array
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import comm
 import pytest
-from comm.base_comm import BaseComm
 
-from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Phase, Prepared, Started, Stepped
-from nbtrain.notebook.panel import BIN_BYTES, Panel, esm
-from nbtrain.notebook.wire import newest, number
+from nbtrain.events import (
+    Branched,
+    Commanded,
+    Created,
+    Diagnosed,
+    Ended,
+    Evaluated,
+    Event,
+    Phase,
+    Prepared,
+    Started,
+    Stepped,
+)
+from nbtrain.journal import Journal
+from nbtrain.notebook.curve_feed import BIN_BYTES
 from nbtrain.state import RunState
-
-ROOT = Path(__file__).parents[2]
-
-
-class Wire(BaseComm):
-    """A comm that keeps what is sent, with its size in bytes."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.messages: list[tuple[dict[str, Any], list[bytes], int]] = []
-        super().__init__(*args, **kwargs)
-
-    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **_: Any) -> None:
-        if msg_type != "comm_msg":
-            return
-        text = json.dumps(data, allow_nan=False)  # as strict as a front end
-        parts = [bytes(part) for part in buffers or ()]
-        self.messages.append((data, parts, len(text) + sum(map(len, parts))))
-
-    def deltas(self) -> list[tuple[dict[str, Any], list[bytes], int]]:
-        return [(data["content"], parts, size) for data, parts, size in self.messages if data["method"] == "custom"]
-
-    def picture_sizes(self) -> list[int]:
-        return [size for data, _, size in self.messages if data["method"] == "update"]
-
-
-class Live:
-    """A run that is shown: events go in, `wire` is what came out. The clock stands still between `wait`s."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.state = RunState()
-        self.panel = Panel(hint="interrupt to stop", clock=lambda: self.now)
-        self.wire: Wire = self.panel.comm
-
-    def tell(self, event: Event) -> None:
-        self.state.apply(event)
-        self.panel.update(self.state, event)
-
-    def wait(self, seconds: float) -> None:
-        self.now += seconds
-
-    def heads(self) -> list[dict[str, Any]]:
-        return [delta["head"] for delta, _, _ in self.wire.deltas()]
+from nbtrain.views.wire import newest, number
+from tests.notebook.wire import Live, Wire
 
 
 @pytest.fixture
@@ -107,7 +73,17 @@ def expected(state: RunState, name: str) -> list[tuple[float, ...]]:
     return unpack(array("f", [v for b in bins for v in (b.first, b.last, b.low, b.high, b.mean)]).tobytes())
 
 
-def test_a_long_run_stays_as_light_as_a_short_one(live: Live) -> None:
+def earlier(name: str, steps: int = 3, loss: float = 0.5) -> RunState:
+    return RunState.fold([started(steps), *(replace(stepped(step, loss), run=name) for step in range(1, steps + 1))])
+
+
+def names_behind(live: Live) -> list[str]:
+    return [curve["name"] for curve in live.panel.picture["behind"]]
+
+
+@pytest.mark.usefixtures("live")
+def test_a_long_run_stays_as_light_as_a_short_one() -> None:
+    live = Live([earlier("é" * 90, 30_000) for _ in range(7)])
     steps = 100_000
     metrics = {f"eval_metric_with_a_long_name_{index}": 1 / 3 for index in range(60)}
     live.tell(Prepared(task="t", text=[], label=[], labels=[], sizes={}, max_length=8, notes=["ä" * 5000] * 20))
@@ -133,6 +109,26 @@ def test_a_long_run_stays_as_light_as_a_short_one(live: Live) -> None:
     assert received(live.wire, "loss") == expected(live.state, "loss")
     assert received(live.wire, "eval_loss") == expected(live.state, "eval_loss")
     assert unpack(live.panel.picture["curves"]["loss"]["bins"]) == expected(live.state, "loss")
+
+
+@pytest.mark.usefixtures("live")
+def test_earlier_runs_are_behind_named_by_what_was_different() -> None:
+    live = Live([replace(earlier("a"), config="learning_rate = 1e-4"), earlier("b")])
+    live.tell(Created(config="learning_rate = 5e-5", directory=""))
+    assert names_behind(live) == ["lr 1e-4", "b"]
+
+
+@pytest.mark.usefixtures("live")
+def test_the_run_that_a_branch_goes_on_with_is_there_once(tmp_path: Path) -> None:
+    with Journal(tmp_path, "parent") as journal:
+        for step in range(1, 4):
+            journal.append(stepped(step))
+    live = Live([earlier("other"), earlier("parent")])
+    live.tell(Branched(step=3, parent="parent", directory=str(tmp_path)))
+    live.tell(started(10))
+    live.wait(1.0)
+    live.tell(stepped(4))
+    assert names_behind(live) == ["other", "the run before"]
 
 
 def test_never_more_than_ten_deltas_in_any_second(live: Live) -> None:
@@ -271,33 +267,3 @@ def test_the_hint_is_synced_and_closing_frees_the_comm(live: Live) -> None:
     assert live.panel.get_state("hint") == {"hint": "interrupt to stop"}
     live.panel.close_view()
     assert live.panel.comm is None
-
-
-def test_the_panel_needs_no_torch() -> None:
-    code = "import sys, nbtrain.notebook.panel; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-
-
-def node() -> str:
-    """A Node.js that takes a `.js` file with `import` for a module."""
-    path = shutil.which("node")
-    if path is None:
-        pytest.skip("Node.js is not installed")
-    version = subprocess.run([path, "--version"], check=True, capture_output=True, text=True).stdout
-    if tuple(int(part) for part in version.strip("v\n").split(".")[:2]) < (20, 19):
-        pytest.skip(f"Node.js {version.strip()} is older than 20.19")
-    return path
-
-
-def test_the_javascript_passes_its_own_tests() -> None:
-    files = sorted(map(str, (ROOT / "tests" / "js").glob("*.test.mjs")))
-    done = subprocess.run([node(), "--test", *files], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-
-
-def test_the_sent_module_is_one_whole(tmp_path: Path) -> None:
-    module = tmp_path / "panel.mjs"
-    module.write_text(esm(), encoding="utf-8")
-    code = f"const m = await import({str(module)!r}); if (typeof m.default.render !== 'function') process.exit(1)"
-    done = subprocess.run([node(), "--input-type=module", "-e", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

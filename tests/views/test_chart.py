@@ -97,8 +97,8 @@ def test_a_few_wild_steps_do_not_flatten_the_curve() -> None:
 
 def test_smoothing_keeps_a_straight_line_up_to_its_ends() -> None:
     line = np.linspace(3, -1, 300)
-    np.testing.assert_allclose(chart._smoothed(line), line, atol=1e-9)
-    np.testing.assert_allclose(chart._smoothed(line[:3]), line[:3], atol=1e-9)
+    np.testing.assert_allclose(chart.smoothed(line), line, atol=1e-9)
+    np.testing.assert_allclose(chart.smoothed(line[:3]), line[:3], atol=1e-9)
 
 
 @pytest.mark.parametrize("value", [0.0, -2.0, 1e30])

@@ -196,7 +196,11 @@ def test_text_tells_the_same_facts(states: dict[str, RunState]) -> None:
 
 def test_bundle(states: dict[str, RunState]) -> None:
     record = Record(states["finished"])
-    assert record.bundle() == {"text/plain": record.text(), "text/html": record.html()}
+    assert record.bundle() == {
+        "text/plain": record.text(),
+        "text/html": record.html(),
+        "application/vnd.nbtrain.run.v1+json": record.json(),
+    }
 
 
 def test_no_step_and_no_evaluation(states: dict[str, RunState]) -> None:

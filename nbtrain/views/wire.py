@@ -1,8 +1,10 @@
-"""What of a `RunState` goes to the panel: small, and without a number that is no JSON."""
+"""What of a `RunState` goes to the browser: small, and without a number that is no JSON."""
 
 from __future__ import annotations
 
+import json
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.views.commands import marks as marks_of
@@ -10,6 +12,7 @@ from nbtrain.views.commands import marks as marks_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nbtrain.curve import Curve
     from nbtrain.events import Commanded, Diagnosed, Evaluated
     from nbtrain.state import RunState
 
@@ -19,6 +22,15 @@ MESSAGE_LENGTH = 300
 ERROR_LENGTH = 600
 NAME_LENGTH = 60
 MOST_MARKS = 100
+
+BRIEF_BYTES = 3_000
+"""Most of a run in brief."""
+BRIEF_HEAD = (
+    *("status", "phase", "step", "max_steps", "epoch", "epochs", "loss", "learning_rate", "examples_per_second"),
+    *("seconds_left", "time", "error", "reason"),
+)
+BRIEF_METRICS = 8
+SPARKS = 60
 
 
 def head(state: RunState) -> dict[str, Any]:
@@ -42,6 +54,30 @@ def head(state: RunState) -> dict[str, Any]:
         "parts": state.parts,
         "checkpoints": [saved.step for saved in state.checkpoints],
     }
+
+
+def brief(state: RunState) -> dict[str, Any]:
+    """The run in a line: what a list of runs says of it, at most `BRIEF_BYTES`, however long its names and errors."""
+    newest_metrics = row(0, state.evaluations[-1])["metrics"] if state.evaluations else {}
+    full = head(state)
+    spark = means(state.curves["loss"], SPARKS)
+    for length in (300, 80, 12):
+        told = {name: _shortened(full[name], length) for name in BRIEF_HEAD}
+        first = islice(newest_metrics.items(), BRIEF_METRICS)
+        metrics = {_short(name, length): _shortened(value, length) for name, value in first}
+        result = {"run": state.run, "head": told, "spark": spark, "metrics": metrics}
+        if len(json.dumps(result, ensure_ascii=False).encode()) <= BRIEF_BYTES:
+            break
+    return result
+
+
+def means(curve: Curve, most: int) -> list[float | None]:
+    """The curve as at most `most` means of neighbouring points; null where one is not finite."""
+    bins = list(curve.bins)
+    width = max(1, math.ceil(len(bins) / most))
+    groups = (bins[start : start + width] for start in range(0, len(bins), width))
+    values = (sum(bin.total for bin in group) / sum(bin.count for bin in group) for group in groups)
+    return [float(f"{value:.5g}") if math.isfinite(value) else None for value in values]
 
 
 def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
@@ -78,6 +114,13 @@ def number(value: Any) -> float | str | None:
 
 def _shown(metric: str) -> str:
     return _short(metric.removeprefix("eval_"), NAME_LENGTH)
+
+
+def _shortened(value: Any, length: int) -> Any:
+    """`value`, with the texts in it cut to `length`."""
+    if isinstance(value, dict):
+        return {name: _shortened(inner, length) for name, inner in value.items()}
+    return _short(value, length) if isinstance(value, str) else value
 
 
 def _short(text: str, length: int) -> str:

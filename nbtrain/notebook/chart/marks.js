@@ -2,7 +2,7 @@
 /**
  * Where the user steered the run: the marks on the chart, without a page.
  *
- * @typedef {import("./panel_values.js").Mark} Mark
+ * @typedef {{step: number, label: string}} Mark  what the user commanded after a step
  * @typedef {{x: number, left: number, row: number, text: string}} Placed  in CSS pixels; `row` 0 is the upper one
  */
 

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { check } from './check.js';
+import { closest } from './closest.js';
+import { placeOf } from './places.js';
+import { readSchema } from './schema.js';
+
+const SCHEMA = readSchema({
+  properties: {
+    model: { type: 'string', 'x-allowed': 'a text' },
+    learning_rate: {
+      anyOf: [{ type: 'number', exclusiveMinimum: 0 }, { const: 'none' }],
+      'x-allowed': 'a number or "none" above 0'
+    },
+    num_train_epochs: { type: 'number', exclusiveMinimum: 0, 'x-allowed': 'a number above 0' },
+    seed: { type: 'integer', minimum: 0, 'x-allowed': 'a whole number, at least 0' },
+    bf16: { type: 'boolean', 'x-allowed': 'true or false' },
+    lr_scheduler_type: { enum: ['linear', 'cosine'], 'x-allowed': 'one of "linear", "cosine"' },
+    callbacks: {
+      anyOf: [{ type: 'array' }, { type: 'string', pattern: '^\\$' }],
+      'x-allowed': 'a list'
+    }
+  },
+  allOf: [
+    { required: ['model'] },
+    { anyOf: [{ required: ['callbacks'] }, { required: ['seed'] }] },
+    { not: { required: ['bf16', 'callbacks'] } }
+  ],
+  'x-other-names': { lr: 'learning_rate' }
+});
+
+const TEXT = `%%finetune
+model = "demo"
+lr = 1
+learning_rte = 1
+learning_rate = "3e-4"
+num_train_epochs = 0   # none
+seed = -1
+bf16 = 1e-5
+lr_scheduler_type = "cosin"
+callbacks = "x"
+`;
+
+test('every problem, with its line, in words', () => {
+  const problems = check(TEXT, SCHEMA).map(one => [one.line, one.key, one.message, one.fix]);
+  assert.deepEqual(problems, [
+    [3, 'lr', '`lr` is no key.', 'Did you mean `learning_rate`?'],
+    [4, 'learning_rte', '`learning_rte` is no key.', 'Did you mean `learning_rate`?'],
+    [
+      5,
+      'learning_rate',
+      '`learning_rate` takes a number or "none" above 0; "3e-4" is a text.',
+      'Write learning_rate = 3e-4, without quotes.'
+    ],
+    [6, 'num_train_epochs', '`num_train_epochs` must be above 0; it is 0.', null],
+    [7, 'seed', '`seed` must be at least 0; it is -1.', null],
+    [8, 'bf16', '`bf16` takes true or false; 1e-5 is a number.', null],
+    [
+      9,
+      'lr_scheduler_type',
+      '`lr_scheduler_type` takes one of "linear", "cosine"; "cosin" is none of them.',
+      'Did you mean `cosine`?'
+    ],
+    [10, 'callbacks', '`callbacks` takes a list; "x" is a text.', 'Write callbacks = ["x"].'],
+    [10, 'callbacks', '`bf16` and `callbacks` are both given.', 'Keep one of them.']
+  ]);
+});
+
+test('what is missing, unless the magic does something else, or a line is broken', () => {
+  const messages = (text: string): string[] => check(text, SCHEMA).map(one => one.message);
+  assert.deepEqual(messages('%%finetune\n'), [
+    '`model` is missing.',
+    '`callbacks` or `seed` is missing.'
+  ]);
+  assert.deepEqual(messages('%%finetune\nseed = 1'), ['`model` is missing.']);
+  assert.deepEqual(messages('%%finetune --resume run\n'), []);
+  assert.equal(messages('%%finetune\nmodel = x').length, 1);
+});
+
+test('3.0 is no whole number, and what stands behind a $ is a name', () => {
+  const [whole, name] = check('%%finetune\nseed = 3.0\nmodel = "m"\nbf16 = "$1"', SCHEMA);
+  assert.deepEqual(
+    [whole?.message, whole?.fix],
+    ['`seed` takes a whole number, at least 0; 3.0 is a number.', 'Write seed = 3.']
+  );
+  assert.match(name?.message ?? '', /after the `\$` comes the name of one variable/);
+});
+
+test('the place is the value, or the key where there is no such key', () => {
+  const places = check(TEXT, SCHEMA).map(problem => {
+    const { from, to } = placeOf(TEXT, problem, key => SCHEMA.keys.has(key));
+    return TEXT.slice(from, to);
+  });
+  assert.deepEqual(places, [
+    'lr',
+    'learning_rte',
+    '"3e-4"',
+    '0',
+    '-1',
+    '1e-5',
+    '"cosin"',
+    '"x"',
+    '"x"'
+  ]);
+});
+
+test('syntax errors, all of them, also without a schema', () => {
+  const text = '\n%%finetune\nmodel = bert\nepochs: 3\nseed = 1\n';
+  const problems = check(text, null);
+  assert.deepEqual(
+    problems.map(one => [one.line, one.fix]),
+    [
+      [3, 'Write `model = "bert"`.'],
+      [4, 'Write `epochs = 3`: TOML has `=`, and texts in quotes.']
+    ]
+  );
+  assert.match(problems[0]?.message ?? '', /^this is no TOML: invalid value/);
+  const place = placeOf(text, problems[0]!, () => true);
+  assert.equal(text.slice(place.from, place.to), 'bert');
+});
+
+test('what is wrong with a line is looked for while others are broken', () => {
+  const problems = check('%%finetune\nmodel = bert\nseed = "x"\n', SCHEMA);
+  assert.deepEqual(
+    problems.map(one => one.line),
+    [2, 3]
+  );
+});
+
+test('a text that ends too early does not stop the check', () => {
+  assert.equal(check('%%finetune\ncallbacks = [\n', SCHEMA).length, 1);
+  assert.equal(check('%%finetune\nseed =', SCHEMA).length, 1);
+});
+
+test('a right cell and other cells have no problems', () => {
+  assert.deepEqual(
+    check(
+      '%%finetune\nmodel = "demo"\ncallbacks = "$x"\nlearning_rate = "none"\nnum_train_epochs = 3.0',
+      SCHEMA
+    ),
+    []
+  );
+  assert.deepEqual(check('x = ', SCHEMA), []);
+});
+
+test('places of problems that the kernel names', () => {
+  const text = '%%finetune --out x\nmetrics = [\n "a",\n]\n';
+  const at = (line: number | null, key: string | null, message = ''): string => {
+    const { from, to } = placeOf(text, { line, key, message, fix: null }, () => true);
+    return text.slice(from, to);
+  };
+  assert.equal(at(null, null), '%%finetune');
+  assert.equal(at(2, 'metrics'), '[\n "a",\n]');
+  assert.equal(at(3, null, 'this is no TOML: x (column 2).'), '"a",');
+  assert.equal(at(99, null), '%%finetune');
+});
+
+test('the closest word', () => {
+  assert.equal(closest('learning_rat', ['seed', 'learning_rate']), 'learning_rate');
+  assert.equal(closest('zzz', ['seed']), null);
+});

@@ -1,0 +1,90 @@
+/** The check of a cell in the browser, for when its kernel cannot answer; loaded when needed. */
+
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
+
+import type { Problem } from '../kernel/protocol';
+import { magicOf } from './magic.js';
+import type { CellSchema, Key } from './schema.js';
+import { statements } from './statements.js';
+import { readToml } from './syntax.js';
+import { bothGiven, missing, unknownKey, wrongValue } from './wording.js';
+
+const AJV = new Ajv2020({ allErrors: true, strict: false, validateSchema: false });
+const VALIDATORS = new WeakMap<Key, ValidateFunction>();
+
+/** With these options the body need not say what is trained on what. */
+const IS_NO_WHOLE = /\s--(help|list|resume|show|template)\b/;
+
+/** What is wrong with the text of a fine-tune cell; without a schema, the syntax only. */
+export function check(text: string, schema: CellSchema | null): Problem[] {
+  const magic = magicOf(text);
+  if (magic === null) {
+    return [];
+  }
+  const above = magic.line + 1;
+  const document = readToml(text.split('\n').slice(above).join('\n'));
+  const problems: Problem[] = document.problems.map(problem => ({
+    ...problem,
+    line: (problem.line ?? 0) + above
+  }));
+  if (schema === null) {
+    return problems;
+  }
+  const lines = new Map(statements(text).map(statement => [statement.key, statement.line + 1]));
+  const lineOf = (name: string): number => lines.get(name) ?? above;
+  for (const [name, value] of Object.entries(document.values)) {
+    const wrong = checkValue(name, value, schema);
+    if (wrong !== null) {
+      problems.push({ line: lineOf(name), key: name, ...wrong });
+    }
+  }
+  const given = new Set(Object.keys(document.values));
+  for (const keys of schema.exclusive.filter(group => group.every(key => given.has(key)))) {
+    const last = [...keys].sort((a, b) => lineOf(a) - lineOf(b)).pop() ?? '';
+    problems.push({ line: lineOf(last), key: last, ...bothGiven(keys) });
+  }
+  const line = text.split('\n')[magic.line] ?? '';
+  if (document.problems.length === 0 && !IS_NO_WHOLE.test(line)) {
+    const meant = new Set([...given].map(key => schema.otherNames.get(key.toLowerCase()) ?? key));
+    for (const keys of schema.required.filter(group => !group.some(key => meant.has(key)))) {
+      problems.push({ line: null, key: null, ...missing(keys) });
+    }
+  }
+  return problems;
+}
+
+function checkValue(
+  name: string,
+  value: unknown,
+  schema: CellSchema
+): Pick<Problem, 'message' | 'fix'> | null {
+  const key = schema.keys.get(name);
+  if (key === undefined) {
+    return unknownKey(name, schema.keys.keys(), schema.otherNames);
+  }
+  let validate = VALIDATORS.get(key);
+  if (validate === undefined) {
+    validate = AJV.compile(key.schema);
+    VALIDATORS.set(key, validate);
+  }
+  const plain = plainOf(value);
+  // To JSON 3.0 is a whole number; half more is none, and within the same bounds.
+  const isRight = validate(plain) && (!isWholeFloat(value) || validate(value + 0.5));
+  return isRight ? null : wrongValue(key, value, validate.errors ?? []);
+}
+
+function isWholeFloat(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value);
+}
+
+/** A value as JSON has it. */
+function plainOf(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    return Number(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(plainOf);
+  }
+  return value;
+}

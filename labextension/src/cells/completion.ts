@@ -1,0 +1,114 @@
+/** Completion in fine-tune cells, with help, also while the kernel trains. */
+
+import { CompletionProviderManager } from '@jupyterlab/completer';
+import type {
+  CompletionHandler,
+  ICompletionContext,
+  ICompletionProvider,
+  ICompletionProviderManager
+} from '@jupyterlab/completer';
+import { Text } from '@jupyterlab/coreutils';
+import type { Kernel } from '@jupyterlab/services';
+
+import { isFinetune } from './magic';
+import type { Notebooks } from './notebooks';
+import type { CellSchema } from './schema';
+import type { Schemas } from './schemas';
+import { suggest } from './suggest';
+import type { Suggestion } from './suggest';
+
+type Item = CompletionHandler.ICompletionItem;
+type Reply = CompletionHandler.ICompletionItemsReply;
+
+/** An idle kernel has named its variables by then; JupyterLab itself waits for a second. */
+const TIMEOUT = 800;
+
+export class FinetuneCompletion implements ICompletionProvider {
+  readonly identifier = 'CompletionProvider:nbtrain';
+  readonly rank = 1000;
+
+  /**
+   * @param _manager Where it is registered.
+   * @param _showsHelp Whether the person wants help beside the completions of all cells.
+   */
+  constructor(
+    private readonly _notebooks: Notebooks,
+    private readonly _schemas: Schemas,
+    private readonly _manager: ICompletionProviderManager,
+    private readonly _showsHelp: () => boolean
+  ) {}
+
+  async isApplicable(context: ICompletionContext): Promise<boolean> {
+    const applies = this._schemaFor(context) !== null;
+    if (this._manager instanceof CompletionProviderManager) {
+      this._standAlone(this._manager);
+      this._manager.setShowDocumentationPanel(applies || this._showsHelp());
+    }
+    return applies;
+  }
+
+  async fetch(request: CompletionHandler.IRequest, context: ICompletionContext): Promise<Reply> {
+    const { text } = request;
+    const offset = Text.charIndexToJsIndex(request.offset, text);
+    const schema = this._schemaFor(context);
+    const found = schema && suggest(text, offset, schema);
+    if (!found) {
+      return { start: request.offset, end: request.offset, items: [] };
+    }
+    const items = found.items.map(item);
+    const kernel = context.session?.kernel;
+    if (found.variables && kernel?.status === 'idle') {
+      items.push(...(await variables(kernel, request)));
+    }
+    return {
+      start: Text.jsIndexToCharIndex(found.from, text),
+      end: Text.jsIndexToCharIndex(found.to, text),
+      items
+    };
+  }
+
+  private _schemaFor({ editor }: ICompletionContext): CellSchema | null {
+    if (!editor || !isFinetune(editor.model.sharedModel.getSource())) {
+      return null;
+    }
+    return this._schemas.of(this._notebooks.linkOf(editor.model));
+  }
+
+  /**
+   * Let no other provider answer in fine-tune cells. What they know is Python, the kernel's
+   * completions of keys would be there twice, and all would wait until a kernel that trains has
+   * failed to answer.
+   */
+  private _standAlone(manager: CompletionProviderManager): void {
+    for (const provider of manager.getProviders().values()) {
+      if (provider !== this && !this._quieted.has(provider)) {
+        this._quieted.add(provider);
+        const isApplicable = provider.isApplicable.bind(provider);
+        provider.isApplicable = async context =>
+          this._schemaFor(context) === null && (await isApplicable(context));
+      }
+    }
+  }
+
+  private readonly _quieted = new WeakSet<ICompletionProvider>();
+}
+
+function item({ label, insert, kind, help }: Suggestion): Item {
+  return { label, insertText: insert, type: kind, documentation: help };
+}
+
+/** The notebook's variables that may stand here, as the kernel knows them. */
+async function variables(
+  kernel: Kernel.IKernelConnection,
+  request: CompletionHandler.IRequest
+): Promise<Item[]> {
+  const asked = kernel.requestComplete({ code: request.text, cursor_pos: request.offset });
+  const late = new Promise<null>(resolve => setTimeout(() => resolve(null), TIMEOUT));
+  const reply = await Promise.race([asked, late]).catch(() => null);
+  if (reply?.content.status !== 'ok') {
+    return [];
+  }
+  return reply.content.matches
+    .filter(match => match.startsWith('"$'))
+    .map(match => ({ label: match, insertText: match, type: 'variable' }));
+}

@@ -1,0 +1,70 @@
+/** Problems of a cell: underlined while one types, with what is wrong and a fix on hover. */
+
+import { linter, nextDiagnostic } from '@codemirror/lint';
+import type { Diagnostic } from '@codemirror/lint';
+import { StateEffect } from '@codemirror/state';
+import type { Extension } from '@codemirror/state';
+import { ViewPlugin, keymap, tooltips } from '@codemirror/view';
+import type { EditorView, ViewUpdate } from '@codemirror/view';
+import type { CodeEditor } from '@jupyterlab/codeeditor';
+
+import type { Problem } from '../kernel/protocol';
+import type { Checker } from './checker';
+import { placeOf } from './places';
+
+const DELAY = 300;
+const again = StateEffect.define<null>();
+
+export function lint(checker: Checker, model: CodeEditor.IModel): Extension {
+  const source = async (view: EditorView): Promise<Diagnostic[]> => {
+    const text = view.state.doc.toString();
+    const problems = await checker.problems(model, text);
+    const keys = checker.schemaOf(model)?.keys;
+    return problems.map(problem => ({
+      ...placeOf(text, problem, key => keys?.has(key) ?? true),
+      severity: problem.line === null ? 'warning' : 'error',
+      message: [problem.message, problem.fix].filter(Boolean).join('\n'),
+      renderMessage: () => messageNode(problem)
+    }));
+  };
+  const needsRefresh = (update: ViewUpdate): boolean =>
+    update.transactions.some(one => one.effects.some(effect => effect.is(again)));
+  return [
+    linter(source, { delay: DELAY, needsRefresh }),
+    keymap.of([{ key: 'F8', run: nextDiagnostic }]), // goes to the next problem and says what it is
+    tooltips({ parent: document.body }), // the notebook would cut it off at the edge of the cell
+    ViewPlugin.define(view => {
+      const refresh = (): void => view.dispatch({ effects: again.of(null) });
+      checker.changed.connect(refresh);
+      return { destroy: () => void checker.changed.disconnect(refresh) };
+    })
+  ];
+}
+
+function messageNode({ message, fix }: Problem): HTMLElement {
+  const node = document.createElement('div');
+  node.className = 'jp-nbtrain-problem';
+  node.append(
+    paragraph(message.charAt(0).toUpperCase() + message.slice(1), 'jp-nbtrain-problem-message')
+  );
+  if (fix) {
+    node.append(paragraph(fix, 'jp-nbtrain-problem-fix'));
+  }
+  return node;
+}
+
+/** Text with what is in backquotes as code. */
+function paragraph(text: string, name: string): HTMLElement {
+  const node = document.createElement('div');
+  node.className = name;
+  for (const [index, part] of text.split('`').entries()) {
+    if (index % 2 === 1) {
+      const code = document.createElement('code');
+      code.textContent = part;
+      node.append(code);
+    } else {
+      node.append(part);
+    }
+  }
+  return node;
+}

@@ -1,0 +1,117 @@
+/** What may stand in a fine-tune cell, from the JSON schema that the kernel sends. */
+
+import type { JSONObject, JSONValue } from '@lumino/coreutils';
+
+/** A key of the body. */
+export interface Key {
+  name: string;
+  help: string;
+  /** What it takes, in words. */
+  allowed: string;
+  /** Its default as TOML writes it, or "". */
+  initial: string;
+  /** Values to choose from, as TOML writes them. */
+  values: string[];
+  /** It takes a list, and no single text. */
+  list: boolean;
+  /** The JSON schema of its value. */
+  schema: JSONObject;
+}
+
+/** An option of the magic line. */
+export interface Option {
+  name: string;
+  /** What stands after it, or "". */
+  value: string;
+  help: string;
+}
+
+export interface CellSchema {
+  keys: ReadonlyMap<string, Key>;
+  options: Option[];
+  /** Names of keys that people know from elsewhere. */
+  otherNames: ReadonlyMap<string, string>;
+  /** One key of each of these must be there. */
+  required: string[][];
+  /** Of each of these, not all may be there. */
+  exclusive: string[][];
+}
+
+/** Read a schema; what is not as expected is left out. */
+export function readSchema(json: JSONObject): CellSchema {
+  const keys = Object.entries(object(json['properties'])).map(([name, value]): [string, Key] => [
+    name,
+    readKey(name, object(value))
+  ]);
+  const others = Object.entries(object(json['x-other-names']));
+  const rules = array(json['allOf']).map(object);
+  return {
+    keys: new Map(keys),
+    options: array(json['x-options']).map(option => readOption(object(option))),
+    otherNames: new Map(others.map(([name, key]) => [name, text(key)])),
+    required: rules.map(requiredBy).filter(keys => keys.length > 0),
+    exclusive: rules
+      .map(rule => texts(object(rule['not'])['required']))
+      .filter(keys => keys.length > 0)
+  };
+}
+
+/** A value as TOML writes it; "" for what it cannot write. */
+export function tomlValue(value: JSONValue | undefined): string {
+  if (typeof value === 'number') {
+    return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map(tomlValue).join(', ')}]`;
+  }
+  return typeof value === 'string' || typeof value === 'boolean' ? JSON.stringify(value) : '';
+}
+
+function readKey(name: string, schema: JSONObject): Key {
+  return {
+    name,
+    help: text(schema['description']),
+    allowed: text(schema['x-allowed']),
+    initial: tomlValue(schema['default']),
+    values: texts(schema['x-values']),
+    list: kinds(schema).includes('array') && !kinds(schema).includes('string'),
+    schema
+  };
+}
+
+/** The keys one of which a rule wants: `required`, or a choice of such. */
+function requiredBy(rule: JSONObject): string[] {
+  return [rule, ...array(rule['anyOf']).map(object)].flatMap(one => texts(one['required']));
+}
+
+function readOption(option: JSONObject): Option {
+  return { name: text(option['name']), value: text(option['value']), help: text(option['help']) };
+}
+
+/** The JSON types that a schema allows; a text that is only a reference to a variable is none. */
+function kinds(schema: JSONObject): string[] {
+  const own = schema['type'];
+  const alternatives = array(schema['anyOf']).flatMap(one => kinds(object(one)));
+  const isChoice = schema['pattern'] !== undefined || schema['const'] !== undefined;
+  return isChoice
+    ? alternatives
+    : [...(Array.isArray(own) ? texts(own) : [text(own)]), ...alternatives];
+}
+
+function object(value: JSONValue | undefined): JSONObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JSONObject)
+    : {};
+}
+
+function array(value: JSONValue | undefined): JSONValue[] {
+  return Array.isArray(value) ? (value as JSONValue[]) : [];
+}
+
+function texts(value: JSONValue | undefined): string[] {
+  return array(value).map(text);
+}
+
+function text(value: JSONValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

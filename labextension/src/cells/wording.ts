@@ -1,0 +1,153 @@
+/** What is wrong with a value, in the words of the kernel's parser. */
+
+import { closest } from './closest.js';
+import type { Key } from './schema.js';
+
+/** What a validator found wrong: the keyword of the schema, and what that demands. */
+export interface Fault {
+  keyword: string;
+  params: Record<string, unknown>;
+}
+
+export interface Wording {
+  message: string;
+  fix: string | null;
+}
+
+export function unknownKey(
+  key: string,
+  keys: Iterable<string>,
+  others: ReadonlyMap<string, string>
+): Wording {
+  const meant = others.get(key.toLowerCase()) ?? closest(key, keys);
+  const fix = meant === null ? '`%finetune --help` lists every key.' : `Did you mean \`${meant}\`?`;
+  return { message: `\`${key}\` is no key.`, fix };
+}
+
+/** @param value As TOML has it: whole numbers as `bigint`, others as `number`. */
+export function wrongValue(key: Key, value: unknown, faults: Fault[]): Wording {
+  if (typeof value === 'string' && value.startsWith('$')) {
+    return {
+      message:
+        `\`${key.name} = ${shown(value)}\`: ` +
+        'after the `$` comes the name of one variable, and nothing else.',
+      fix: `Assign it first, then write ${key.name} = "$name".`
+    };
+  }
+  const bound = boundOf(value, faults);
+  if (bound !== null) {
+    return { message: `\`${key.name}\` must be ${bound}; it is ${shown(value)}.`, fix: null };
+  }
+  const takes = `\`${key.name}\` takes ${key.allowed || 'something else'}`;
+  const choices = choicesOf(faults);
+  if (typeof value === 'string' && choices.length > 0) {
+    return {
+      message: `${takes}; ${shown(value)} is none of them.`,
+      fix: didYouMean(value, choices)
+    };
+  }
+  return {
+    message: `${takes}; ${shown(value)} is ${described(value)}.`,
+    fix: kindFix(key, value, faults)
+  };
+}
+
+export function bothGiven(keys: string[]): Wording {
+  const names = keys.map(key => `\`${key}\``).join(' and ');
+  return { message: `${names} are both given.`, fix: 'Keep one of them.' };
+}
+
+export function missing(keys: string[]): Wording {
+  return { message: `${keys.map(key => `\`${key}\``).join(' or ')} is missing.`, fix: null };
+}
+
+/** A value as it would stand in TOML, shortened. */
+export function shown(value: unknown): string {
+  const text = written(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
+
+function written(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `[${value.map(written).join(', ')}]`;
+  }
+  if (typeof value === 'number') {
+    const isSmall = value !== 0 && Math.abs(value) < 1e-4;
+    return Number.isInteger(value)
+      ? value.toFixed(1)
+      : isSmall
+        ? value.toExponential()
+        : String(value);
+  }
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+    const entries = Object.entries(value).map(
+      ([name, part]) => `${JSON.stringify(name)}: ${written(part)}`
+    );
+    return `{${entries.join(', ')}}`;
+  }
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+}
+
+function described(value: unknown): string {
+  switch (typeof value) {
+    case 'boolean':
+      return 'true or false';
+    case 'bigint':
+      return 'a whole number';
+    case 'number':
+      return 'a number';
+    case 'string':
+      return 'a text';
+    default:
+      return Array.isArray(value) ? 'a list' : 'a table';
+  }
+}
+
+/** The bound that a number of the right kind is beyond, in words. */
+function boundOf(value: unknown, faults: Fault[]): string | null {
+  const isNumber = typeof value === 'bigint' || typeof value === 'number';
+  const mustBeWhole = faults.some(
+    fault => fault.keyword === 'type' && fault.params['type'] === 'integer'
+  );
+  const limit = (keyword: string): unknown =>
+    faults.find(fault => fault.keyword === keyword)?.params['limit'];
+  if (!isNumber || mustBeWhole) {
+    return null;
+  }
+  const above = limit('exclusiveMinimum');
+  const least = limit('minimum');
+  return above !== undefined ? `above ${above}` : least !== undefined ? `at least ${least}` : null;
+}
+
+/** A fix for a value of the wrong kind, where what was meant is plain. */
+function kindFix(key: Key, value: unknown, faults: Fault[]): string | null {
+  const kinds = new Set(
+    faults.filter(fault => fault.keyword === 'type').flatMap(fault => fault.params['type'] ?? [])
+  );
+  if (typeof value === 'string') {
+    const bare = value.trim().toLowerCase();
+    const isBoolean = kinds.has('boolean') && (bare === 'true' || bare === 'false');
+    const isNumber =
+      (kinds.has('number') || kinds.has('integer')) && bare !== '' && Number.isFinite(Number(bare));
+    if (isBoolean || isNumber) {
+      return `Write ${key.name} = ${bare}, without quotes.`;
+    }
+    return kinds.has('array') ? `Write ${key.name} = [${shown(value)}].` : null;
+  }
+  const isWhole = typeof value === 'number' && Number.isInteger(value);
+  return isWhole && kinds.has('integer') ? `Write ${key.name} = ${value}.` : null;
+}
+
+function didYouMean(word: string, choices: string[]): string | null {
+  const meant = closest(word, choices);
+  return meant === null ? null : `Did you mean \`${meant}\`?`;
+}
+
+/** The texts to choose from; "none" alone is no choice. */
+function choicesOf(faults: Fault[]): string[] {
+  const allowed = faults
+    .filter(fault => fault.keyword === 'enum')
+    .flatMap(fault => fault.params['allowedValues'] as unknown[]);
+  const texts = allowed.filter((choice): choice is string => typeof choice === 'string');
+  return texts.some(choice => choice !== 'none') ? texts : [];
+}

@@ -1,0 +1,11 @@
+/** The ids of the commands. */
+
+export const CommandIDs = {
+  insertCell: 'nbtrain:insert-cell',
+  openForm: 'nbtrain:open-form',
+  /** Of the plugin `nbtrain:cells`: a form on the active cell. */
+  openCellForm: 'nbtrain:open-cell-form',
+  openRuns: 'nbtrain:open-runs',
+  compare: 'nbtrain:compare',
+  exportRun: 'nbtrain:export-run'
+} as const;

@@ -1,0 +1,161 @@
+/** Commands in the palette and the notebook's toolbar. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import type { RunSummary } from '../kernel/protocol';
+import type { ILink } from '../kernel/tokens';
+import { ILinks } from '../kernel/tokens';
+import { icon } from '../runs/icon';
+import { isOn } from '../runs/words';
+import { CommandIDs } from './ids';
+import { insert, loadingCell, run } from './notebook';
+import { COMPARE, FINETUNE, FORM, exportOf, isFinetune } from './template';
+import { writeCells } from './write';
+
+export const commands: JupyterFrontEndPlugin<void> = {
+  id: 'nbtrain:commands',
+  description: 'Commands that insert and run fine-tuning cells.',
+  autoStart: true,
+  requires: [ILinks],
+  optional: [INotebookTracker, ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    links: ILinks,
+    tracker: INotebookTracker | null,
+    palette: ICommandPalette | null,
+    anyTranslator: ITranslator | null
+  ) => {
+    if (!tracker) {
+      return; // a page without notebooks
+    }
+    const translator = anyTranslator ?? nullTranslator;
+    const trans = translator.load('nbtrain');
+
+    const current = (): NotebookPanel | null => {
+      const panel = tracker.currentWidget;
+      return panel && !panel.isDisposed && panel.content.model && !panel.content.model.readOnly
+        ? panel
+        : null;
+    };
+    const isEnabled = (): boolean => current() !== null;
+    const newestEnded = (): RunSummary | null => {
+      const panel = current();
+      const link = panel && links.linkTo(panel.sessionContext);
+      const named = [...(link?.runs.values() ?? [])].filter(one => one.name && !isOn(one));
+      return named.pop() ?? null;
+    };
+    /**
+     * Insert a cell with `text` and run it, after the one that loads nbtrain where that is needed.
+     */
+    const insertAndRun = async (text: string, needsMagic: boolean): Promise<void> => {
+      const panel = current();
+      if (!panel) {
+        return;
+      }
+      app.shell.activateById(panel.id);
+      const first = needsMagic ? loadingCell(panel, links) : null;
+      const cell = insert(panel, text);
+      await run(
+        panel,
+        [first, cell].filter(one => one !== null),
+        translator
+      );
+    };
+
+    app.commands.addCommand(CommandIDs.insertCell, {
+      label: trans.__('Insert Fine-Tune Cell'),
+      caption: trans.__('Insert a fine-tune cell below'),
+      icon,
+      isEnabled,
+      execute: async () => {
+        const panel = current();
+        if (!panel) {
+          return;
+        }
+        app.shell.activateById(panel.id);
+        const first = loadingCell(panel, links);
+        const cell = insert(panel, FINETUNE);
+        if (first && panel.sessionContext.session?.kernel) {
+          await run(panel, [first], translator); // so that the cell has its help at once
+        }
+        if (cell) {
+          panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
+        }
+      }
+    });
+    app.commands.addCommand(CommandIDs.openForm, {
+      label: trans.__('Open Fine-Tune Form'),
+      caption: trans.__('A form for the active fine-tune cell, or for a new one'),
+      icon,
+      isEnabled,
+      execute: async () => {
+        const source = tracker.activeCell?.model.sharedModel.getSource() ?? '';
+        if (isFinetune(source) && app.commands.hasCommand(CommandIDs.openCellForm)) {
+          await app.commands.execute(CommandIDs.openCellForm);
+        } else {
+          await insertAndRun(FORM, true);
+        }
+      }
+    });
+    app.commands.addCommand(CommandIDs.compare, {
+      label: trans.__('Compare Runs'),
+      caption: trans.__('Insert and run a cell that compares the runs'),
+      icon,
+      isEnabled,
+      execute: () => insertAndRun(COMPARE, false)
+    });
+    app.commands.addCommand(CommandIDs.exportRun, {
+      label: () =>
+        newestEnded()
+          ? trans.__('Export Run as Script')
+          : trans.__('Export Run as Script (no run with a name has ended here)'),
+      caption: () => {
+        const ended = newestEnded();
+        return ended
+          ? trans.__('Insert and run %1', exportOf(ended.name))
+          : trans.__('Once a run of %1 has ended, it can be exported', '%%finetune --out NAME');
+      },
+      icon,
+      isEnabled: () => newestEnded() !== null,
+      execute: async () => {
+        const ended = newestEnded();
+        if (ended) {
+          await insertAndRun(exportOf(ended.name), false);
+        }
+      }
+    });
+
+    const category = trans.__('Fine-tuning');
+    const { insertCell, openForm, openRuns, compare, exportRun } = CommandIDs;
+    const own = [insertCell, openForm, compare, exportRun];
+    [...own, openRuns].forEach((command, rank) => palette?.addItem({ command, category, rank }));
+
+    const ended = new WeakMap<ILink, string>();
+    const onRuns = (link: ILink): void => {
+      const names = [...link.runs.values()].map(one => `${one.name} ${isOn(one)}`).join();
+      if (ended.get(link) !== names) {
+        ended.set(link, names);
+        app.commands.notifyCommandChanged(CommandIDs.exportRun);
+      }
+    };
+    const onLinks = (): void => {
+      links.all
+        .filter(link => !ended.has(link))
+        .forEach(link => {
+          ended.set(link, '');
+          link.runsChanged.connect(onRuns);
+        });
+      app.commands.notifyCommandChanged(CommandIDs.exportRun);
+    };
+    links.changed.connect(onLinks);
+    tracker.currentChanged.connect(() =>
+      own.forEach(command => app.commands.notifyCommandChanged(command))
+    );
+    onLinks();
+    writeCells(links, tracker);
+  }
+};

@@ -1,0 +1,29 @@
+/** Texts of the cells that are inserted. */
+
+/** As `%finetune --template` gives it; a test holds the two together. */
+export const FINETUNE = `%%finetune --out run
+model = "demo"                  # or a hub id: "bert-base-cased"
+dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"
+num_train_epochs = 3.0
+learning_rate = 5e-5
+per_device_train_batch_size = 8
+warmup_steps = 0
+weight_decay = 0.0
+seed = 42
+`;
+
+export const LOAD = '%load_ext nbtrain';
+export const FORM = '%finetune --form';
+export const COMPARE = 'import nbtrain\n\nnbtrain.compare()';
+
+/** A script of the run that variable `name` holds. */
+export const exportOf = (name: string): string => `${name}.export("${name}.py")`;
+
+const LOADS = /^\s*%(load_ext|reload_ext)\s+nbtrain\s*$/m;
+const IS_FINETUNE = /^\s*%%finetune\b/;
+
+/** Whether a cell loads the extension. */
+export const loads = (source: string): boolean => LOADS.test(source);
+
+/** Whether a cell is a fine-tune cell. */
+export const isFinetune = (source: string): boolean => IS_FINETUNE.test(source);

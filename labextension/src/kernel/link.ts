@@ -1,0 +1,124 @@
+/** One end of the comm between a page and a kernel. */
+
+import type { Kernel } from '@jupyterlab/services';
+import { KernelMessage } from '@jupyterlab/services';
+import type { JSONObject } from '@lumino/coreutils';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { Runs } from './fold';
+import { VERSION, fold, isMessage } from './fold';
+import type { FromKernel, RunSummary, ToKernel } from './protocol';
+import { Questions } from './questions';
+import type { ILink, Question } from './tokens';
+
+export class Link implements ILink {
+  /**
+   * @param kernel
+   * @param comm It is open at the kernel's end, and stays so: other pages may use it, too.
+   */
+  constructor(
+    readonly kernel: Kernel.IKernelConnection,
+    private readonly _comm: Kernel.IComm
+  ) {
+    _comm.onMsg = message => this._receive(message.content.data);
+    _comm.onClose = () => this.dispose();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  get disposed(): ISignal<ILink, void> {
+    return this._disposed;
+  }
+
+  get runs(): Runs {
+    return this._runs;
+  }
+
+  get runsChanged(): ISignal<ILink, RunSummary | null> {
+    return this._runsChanged;
+  }
+
+  get received(): ISignal<ILink, FromKernel> {
+    return this._received;
+  }
+
+  get commId(): string {
+    return this._comm.commId;
+  }
+
+  /** A kernel that does not listen any more is no error here: the link is about to go, then. */
+  send(message: ToKernel): void {
+    if (this._isDisposed || this.kernel.isDisposed || this.kernel.status === 'dead') {
+      return;
+    }
+    // Never to a subshell, where the comm itself would send it: the kernel's end is not made for
+    // two threads.
+    const sent = KernelMessage.createMessage<KernelMessage.ICommMsgMsg<'shell'>>({
+      msgType: 'comm_msg',
+      channel: 'shell',
+      username: this.kernel.username,
+      session: this.kernel.clientId,
+      content: { comm_id: this._comm.commId, data: message as unknown as JSONObject }
+    });
+    this.kernel.sendShellMessage(sent, false, true);
+  }
+
+  request<T extends FromKernel['type']>(
+    message: Question,
+    answer: T,
+    timeout: number
+  ): Promise<Extract<FromKernel, { type: T }>> {
+    if (this._isDisposed) {
+      return Promise.reject(new Error('The kernel is gone.'));
+    }
+    return this._questions.ask(
+      id => this.send({ ...message, id } as unknown as ToKernel),
+      answer,
+      timeout
+    );
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._questions.end();
+    if (!this._comm.isDisposed) {
+      this._comm.dispose();
+    }
+    this._disposed.emit();
+    Signal.clearData(this);
+  }
+
+  private _receive(data: unknown): void {
+    if (this._isDisposed || !isMessage(data)) {
+      return;
+    }
+    if (data.type === 'hello' && data.version !== VERSION) {
+      console.warn(
+        `The nbtrain of this kernel (${data.nbtrain}) and that of JupyterLab do not understand ` +
+          'each other. Install the same version of it for both.'
+      );
+      this.dispose();
+      return;
+    }
+    this._questions.hear(data);
+    const before = this._runs;
+    this._runs = fold(before, data);
+    if (this._runs !== before) {
+      this._runsChanged.emit(data.type === 'run' ? data.run : null);
+    }
+    this._received.emit(data);
+  }
+
+  private _isDisposed = false;
+  private _runs: Runs = new Map();
+  private readonly _questions = new Questions();
+  private readonly _disposed = new Signal<this, void>(this);
+  private readonly _runsChanged = new Signal<this, RunSummary | null>(this);
+  private readonly _received = new Signal<this, FromKernel>(this);
+}

@@ -1,0 +1,55 @@
+/** The evaluations of a record as a table of texts. */
+
+import { formatDuration } from '../chart/format.js';
+import { MISSING, column, count, epochs } from './numbers.js';
+import type { Row, SavedRun } from './parse.js';
+
+const LOSS = 'loss';
+const MOST_COLUMNS = 24;
+
+export interface Line {
+  /** Evaluations that were left out before this one. */
+  gap: number;
+  cells: string[];
+  isBest: boolean;
+}
+
+export interface Table {
+  titles: string[];
+  lines: Line[];
+  /** The metric that says which evaluation is the best, or "". */
+  main: string;
+  /** Metrics for which there is no room. */
+  leftOut: number;
+}
+
+export function tabulate({ rows, bestRow }: Pick<SavedRun, 'rows' | 'bestRow'>): Table {
+  const all = [...new Set(rows.flatMap(row => [...row.metrics.keys()]))];
+  const names = [...all.filter(name => name === LOSS), ...all.filter(name => name !== LOSS)];
+  const shown = names.slice(0, MOST_COLUMNS);
+  const columns = [
+    rows.map(row => count(row.step)),
+    epochs(rows.map(row => row.epoch)),
+    column(rows.map(row => row.trainingLoss)),
+    ...shown.map(name => column(rows.map(row => row.metrics.get(name) ?? null))),
+    rows.map(row => (row.seconds === null ? MISSING : formatDuration(row.seconds)))
+  ];
+  return {
+    titles: ['step', 'epoch', 'training loss', ...shown.map(name => (name === LOSS ? 'validation loss' : name)), 'time'],
+    lines: rows.map((row, index) => ({
+      gap: gap(rows[index - 1], row),
+      cells: columns.map(cells => cells[index] ?? ''),
+      isBest: row.number === bestRow
+    })),
+    main: rows.some(row => row.number === bestRow) ? mainMetric(names) : '',
+    leftOut: names.length - shown.length
+  };
+}
+
+function gap(before: Row | undefined, row: Row): number {
+  return Math.max(0, row.number - (before?.number ?? 0) - 1);
+}
+
+function mainMetric(names: string[]): string {
+  return names.find(name => name !== LOSS) ?? (names.length ? 'validation loss' : '');
+}

@@ -1,0 +1,108 @@
+/** The runs panel, the status bar's item, notifications, and outputs that a reload left behind. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { CommandIDs } from '../commands/ids';
+import { ILinks } from '../kernel/tokens';
+import type { CardActions } from './card';
+import { canGoTo, goTo } from './cells';
+import { icon } from './icon';
+import type { Entry } from './model';
+import { RunsModel } from './model';
+import { notifyOf } from './notify';
+import { renewOutputs } from './outputs';
+import { PANEL_ID, RunsPanel } from './panel';
+import type { Settings } from './settings';
+import { followSettings } from './settings';
+import { StatusItem } from './status';
+import { give, stop } from './steering';
+import { isOn } from './words';
+
+const ID = 'nbtrain:runs';
+
+/** Seconds after which a run that was not known before has not just begun. */
+const YOUNG = 10;
+
+export const runs: JupyterFrontEndPlugin<void> = {
+  id: ID,
+  description: 'The runs of all open notebooks: a panel, the status bar, notifications.',
+  autoStart: true,
+  requires: [ILinks],
+  optional: [INotebookTracker, ITranslator, ISettingRegistry, IStatusBar, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    links: ILinks,
+    tracker: INotebookTracker | null,
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null,
+    statusBar: IStatusBar | null,
+    restorer: ILayoutRestorer | null
+  ) => {
+    if (!tracker) {
+      return; // a page without notebooks
+    }
+    const trans = (translator ?? nullTranslator).load('nbtrain');
+    const model = new RunsModel(links);
+    let settings: Settings = { rate: links.rate, notifications: true, opens: false };
+    const open = (): void => app.shell.activateById(PANEL_ID);
+    const show = (entry: Entry): void =>
+      void goTo(id => app.shell.activateById(id), tracker, entry);
+
+    const gone = { text: trans.__('The kernel is gone.'), error: true };
+    const actions: CardActions = {
+      give: ({ link, run }, command) =>
+        link ? give(link, run, command, trans) : Promise.resolve(gone),
+      stop: async ({ link, run }) => {
+        model.stopped.add(run.run); // before it has, since then it is no news
+        const answer = link ? await stop(link, run, trans) : gone;
+        if (answer.error) {
+          model.stopped.delete(run.run);
+        }
+        return answer;
+      },
+      canGoTo: entry => canGoTo(tracker, entry),
+      goTo: show
+    };
+    const insert = (): void => void app.commands.execute(CommandIDs.insertCell);
+    const panel = new RunsPanel(model, actions, insert, trans);
+    app.shell.add(panel, 'right', { rank: 600, type: trans.__('Fine-tuning runs') });
+    restorer?.add(panel, PANEL_ID);
+
+    app.commands.addCommand(CommandIDs.openRuns, {
+      label: trans.__('Open Runs Panel'),
+      caption: trans.__('Show the fine-tuning runs of all open notebooks'),
+      icon,
+      execute: open
+    });
+
+    if (statusBar) {
+      const item = new StatusItem(model, open, trans);
+      statusBar.registerStatusItem(ID, {
+        item,
+        align: 'middle',
+        isActive: () => item.isActive,
+        activeStateChanged: item.activeChanged
+      });
+    }
+
+    notifyOf(model, () => settings.notifications, actions.canGoTo, show, trans);
+    renewOutputs(links);
+    model.moved.connect((_, { before, entry }) => {
+      const { time } = entry.run.head;
+      const begins =
+        before === null && isOn(entry.run) && (typeof time !== 'number' || time < YOUNG);
+      if (begins && settings.opens) {
+        open();
+      }
+    });
+    followSettings(registry, ID, now => {
+      settings = now;
+      links.rate = now.rate;
+    }).catch(error => console.error('The settings of nbtrain could not be read:', error));
+  }
+};

@@ -1,0 +1,152 @@
+/** The runs of all open notebooks. */
+
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { RunSummary } from '../kernel/protocol';
+import type { ILink, ILinks } from '../kernel/tokens';
+import type { State } from './words';
+import { hasEnded } from './words';
+
+/** A run, and where it belongs. */
+export interface Entry {
+  readonly run: RunSummary;
+  readonly state: State;
+  /** The link to its kernel; null when that kernel is gone. */
+  readonly link: ILink | null;
+  readonly notebook: NotebookPanel | null;
+}
+
+/** A run on its way from one state to the next. */
+export interface Change {
+  /** What was known before; null where the run was not known. */
+  before: RunSummary | null;
+  entry: Entry;
+}
+
+/** A kernel that ends so was not asked to. */
+const DIED: ReadonlySet<string> = new Set(['autorestarting', 'dead']);
+
+export class RunsModel implements IDisposable {
+  constructor(private readonly _links: ILinks) {
+    _links.changed.connect(this._refresh, this);
+    this._refresh();
+  }
+
+  /** Runs that the user stopped on this page. */
+  readonly stopped = new Set<string>();
+
+  /** All runs. Their ids begin with the time when they began. */
+  get newestFirst(): Entry[] {
+    return [...this._entries.values()].sort((one, other) => (one.run.run < other.run.run ? 1 : -1));
+  }
+
+  /** Emitted when any run changed, came or went. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Emitted for a run that came or changed. */
+  get moved(): ISignal<this, Change> {
+    return this._moved;
+  }
+
+  /** Emitted for a run whose kernel died while it trained. */
+  get died(): ISignal<this, Change> {
+    return this._died;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      Signal.clearData(this);
+    }
+  }
+
+  private _refresh(): void {
+    for (const link of this._links.all) {
+      if (!this._known.has(link)) {
+        this._known.add(link);
+        link.runsChanged.connect(this._onRun, this);
+        link.disposed.connect(this._onGone, this);
+        this._onRun(link, null);
+      }
+    }
+  }
+
+  private _onRun(link: ILink, run: RunSummary | null): void {
+    if (run) {
+      this._set(link, run);
+    } else {
+      link.runs.forEach(one => this._set(link, one));
+      for (const [id, entry] of this._entries) {
+        if (entry.link === link && !link.runs.has(id)) {
+          this._entries.delete(id);
+        }
+      }
+    }
+    this._changed.emit();
+  }
+
+  private _set(link: ILink, run: RunSummary): void {
+    const before = this._entries.get(run.run)?.run ?? null;
+    const entry = { run, state: run.head.status, link, notebook: this._notebookOf(link, run) };
+    this._entries.set(run.run, entry);
+    this._moved.emit({ before, entry });
+  }
+
+  /** What has ended stays on show as long as its notebook is open. */
+  private _onGone(link: ILink): void {
+    for (const [id, entry] of this._entries) {
+      if (entry.link !== link) {
+        continue;
+      }
+      if (!entry.notebook || entry.notebook.isDisposed) {
+        this._entries.delete(id);
+        continue;
+      }
+      const state = hasEnded(entry.state) ? entry.state : 'lost';
+      const orphan: Entry = { ...entry, state, link: null };
+      this._entries.set(id, orphan);
+      if (state === 'lost' && DIED.has(link.kernel.status)) {
+        this._died.emit({ before: entry.run, entry: orphan });
+      }
+    }
+    this._changed.emit();
+  }
+
+  /** The notebook that has the run's cell; any of its kernel's notebooks, if none has. */
+  private _notebookOf(link: ILink, run: RunSummary): NotebookPanel | null {
+    const known = this._entries.get(run.run)?.notebook;
+    if (known && !known.isDisposed) {
+      return known;
+    }
+    const panels = this._links.notebooksOf(link);
+    const panel = panels.find(one => one.content.widgets.some(cell => cell.model.id === run.cell));
+    const found = panel ?? panels[0] ?? null;
+    found?.disposed.connect(this._onClosed, this);
+    return found;
+  }
+
+  private _onClosed(panel: NotebookPanel): void {
+    for (const [id, entry] of this._entries) {
+      if (entry.notebook === panel && !entry.link) {
+        this._entries.delete(id);
+      }
+    }
+    this._changed.emit();
+  }
+
+  private _isDisposed = false;
+  private readonly _known = new WeakSet<ILink>();
+  private readonly _entries = new Map<string, Entry>();
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _moved = new Signal<this, Change>(this);
+  private readonly _died = new Signal<this, Change>(this);
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { Head, RunSummary } from '../kernel/protocol';
+import { noticeOf } from './notices.js';
+import { summary, trans } from './sample.js';
+import type { State } from './words.js';
+
+const tell = (
+  before: RunSummary | null,
+  more: Partial<Head>,
+  {
+    state,
+    stopped = false,
+    metrics = {}
+  }: { state?: State; stopped?: boolean; metrics?: object } = {}
+) => {
+  const after = summary(more, { metrics: metrics as RunSummary['metrics'] });
+  return noticeOf(before, after, state ?? after.head.status, 'run', stopped, trans);
+};
+
+test('the end of a run is news, with what came out', () => {
+  const notice = tell(
+    summary(),
+    { status: 'finished', time: 185 },
+    { metrics: { accuracy: 0.81 } }
+  );
+  assert.deepEqual(notice, {
+    kind: 'success',
+    text: 'run has finished after 3:05: accuracy 0.8100.'
+  });
+});
+
+test('a failure is news, with its reason', () => {
+  const notice = tell(summary(), { status: 'failed', error: 'ValueError: no' });
+  assert.deepEqual(notice, { kind: 'error', text: 'run has failed. ValueError: no' });
+});
+
+test('a pause is news where the run asked for it', () => {
+  assert.equal(tell(summary(), { status: 'paused' }), null);
+  const reason = 'The loss of a batch of step 3 is nan.';
+  assert.equal(tell(summary(), { status: 'paused', reason })?.kind, 'warning');
+  assert.equal(tell(summary({ status: 'paused', reason }), { status: 'paused', reason }), null);
+});
+
+test('what the user did is no news', () => {
+  assert.equal(tell(summary(), { status: 'stopped' }), null);
+  assert.equal(tell(summary(), { status: 'interrupted' }), null);
+  assert.equal(tell(summary(), { status: 'failed', error: 'x' }, { stopped: true }), null);
+});
+
+test('a run that stopped by itself, since its loss is not finite, is news', () => {
+  assert.equal(tell(summary(), { status: 'stopped', loss: 'nan' })?.kind, 'warning');
+  assert.equal(tell(summary({ status: 'paused' }), { status: 'stopped', loss: 'nan' }), null);
+});
+
+test('what had ended before this page looked is no news', () => {
+  assert.equal(tell(null, { status: 'finished' }), null);
+  assert.equal(tell(summary({ status: 'finished' }), { status: 'finished' }), null);
+  assert.equal(tell(summary(), {}), null);
+});
+
+test('a kernel that died is news', () => {
+  assert.match(tell(summary(), {}, { state: 'lost' })?.text ?? '', /--resume 20260101-120000-abcd/);
+});

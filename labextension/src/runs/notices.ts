@@ -1,0 +1,65 @@
+/** When a run has news that somebody who looks elsewhere wants to know. */
+
+import type { RunSummary } from '../kernel/protocol';
+import type { State, Translation } from './words.js';
+import { formatDuration, hasEnded, resultOf } from './words.js';
+
+export interface Notice {
+  kind: 'success' | 'warning' | 'error';
+  text: string;
+}
+
+/**
+ * What to tell of the way from `before` to `after`; null where nothing is to be told.
+ *
+ * @param before The state in which this page saw the run last; null where it had not seen it yet.
+ *   Then it is no news.
+ * @param after The run now.
+ * @param state Its state now.
+ * @param name What to call it.
+ * @param stopped Whether the user has just stopped it here.
+ */
+export function noticeOf(
+  before: RunSummary | null,
+  after: RunSummary,
+  state: State,
+  name: string,
+  stopped: boolean,
+  trans: Translation
+): Notice | null {
+  if (before === null || hasEnded(before.head.status) || stopped) {
+    return null;
+  }
+  const { head } = after;
+  const time = formatDuration(head.time);
+  switch (state) {
+    case 'finished': {
+      const result = resultOf(after);
+      const text = trans.__('%1 has finished after %2', name, time);
+      return { kind: 'success', text: result ? `${text}: ${result}.` : `${text}.` };
+    }
+    case 'failed':
+      return { kind: 'error', text: joined(trans.__('%1 has failed.', name), head.error) };
+    case 'paused':
+      return head.reason && head.reason !== before.head.reason
+        ? { kind: 'warning', text: joined(trans.__('%1 is paused.', name), head.reason) }
+        : null;
+    case 'stopped': // by the user, elsewhere; or by itself, where nobody could be asked
+      return typeof head.loss === 'string' && before.head.status !== 'paused'
+        ? { kind: 'warning', text: trans.__('%1 has stopped: its loss is %2.', name, head.loss) }
+        : null;
+    case 'lost':
+      return {
+        kind: 'error',
+        text: trans.__(
+          'The kernel of %1 is gone. %2 goes on from its last checkpoint.',
+          name,
+          `%finetune --resume ${after.run}`
+        )
+      };
+    default:
+      return null;
+  }
+}
+
+const joined = (first: string, second: string): string => [first, second].filter(Boolean).join(' ');

@@ -1,0 +1,108 @@
+/**
+ * Brings outputs up to date that a page reload cut off from their kernel: it goes on to change them
+ * by a display id, which the new page does not know. What they become comes from the kernel alone.
+ */
+
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { JSONObject } from '@lumino/coreutils';
+
+import type { RunSummary } from '../kernel/protocol';
+import type { ILink, ILinks } from '../kernel/tokens';
+import type { Stale, Verdict } from './stale';
+import { NOTHING, saysEnded, staleOutputs } from './stale';
+import { isOn } from './words';
+
+/** Milliseconds in which a page that missed nothing has its outputs changed by the kernel. */
+const GRACE = 1500;
+/** A record is drawn where the kernel trains, so one that trains again takes its time. */
+const PATIENCE = 600_000;
+
+export function renewOutputs(links: ILinks): void {
+  const known = new WeakSet<ILink>();
+  const refresh = (): void => {
+    for (const link of links.all) {
+      if (!known.has(link)) {
+        known.add(link);
+        watch(links, link);
+      }
+    }
+  };
+  links.changed.connect(refresh);
+  refresh();
+}
+
+function watch(links: ILinks, link: ILink): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const asked = new Set<string>();
+  const look = (): void => {
+    for (const panel of links.notebooksOf(link)) {
+      void panel.context.ready.then(() => renew(panel, link, asked));
+    }
+  };
+  link.runsChanged.connect((_: ILink, run: RunSummary | null) => {
+    if (run === null || !isOn(run)) {
+      clearTimeout(timer);
+      timer = setTimeout(look, GRACE);
+    }
+  });
+  link.disposed.connect(() => clearTimeout(timer));
+}
+
+/** @param asked The runs whose record was asked for: it is on its way, or there is none. */
+async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Promise<void> {
+  const runs = new Set(stale(panel, link).map(one => one.output.run));
+  for (const run of runs) {
+    if (asked.has(run)) {
+      continue;
+    }
+    asked.add(run);
+    try {
+      const { bundle } = await link.request({ type: 'record', run }, 'record', PATIENCE);
+      if (verdictOf(link, run) === 'over' || saysEnded(bundle)) {
+        stale(panel, link)
+          .filter(one => one.output.run === run)
+          .forEach(({ cell, output }) => replace(cell, output, bundle));
+        asked.delete(run);
+      }
+    } catch {
+      asked.delete(run); // the kernel went, or cannot tell: the outputs stay as they are
+    }
+  }
+}
+
+function verdictOf(link: ILink, id: string): Verdict {
+  const run = link.runs.get(id);
+  return run === undefined ? null : isOn(run) ? 'on' : 'over';
+}
+
+function stale(panel: NotebookPanel, link: ILink): { cell: ICodeCellModel; output: Stale }[] {
+  if (panel.isDisposed || link.isDisposed || !panel.model) {
+    return [];
+  }
+  const cells = [...panel.model.cells].filter(
+    (cell): cell is ICodeCellModel => cell.type === 'code'
+  );
+  return cells.flatMap(cell =>
+    staleOutputs(cell.outputs.toJSON(), run => verdictOf(link, run)).map(output => ({
+      cell,
+      output
+    }))
+  );
+}
+
+function replace(
+  cell: ICodeCellModel,
+  { run, index, becomes, isPanel }: Stale,
+  bundle: JSONObject | null
+): void {
+  if (!bundle && !isPanel) {
+    return; // nothing is left of the run: what is in the notebook is all there is
+  }
+  const part = becomes === 'record' && bundle ? 'record' : 'panel';
+  cell.outputs.set(index, {
+    output_type: 'display_data',
+    data: part === 'record' ? bundle : NOTHING,
+    metadata: { nbtrain: { run, part } }
+  });
+}

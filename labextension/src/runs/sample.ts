@@ -1,0 +1,37 @@
+/** Runs for tests. */
+
+import type { Head, RunSummary } from '../kernel/protocol';
+import type { Translation } from './words.js';
+
+export const trans: Translation = {
+  __: (text, ...values) => text.replace(/%(\d)/g, (_, place) => String(values[Number(place) - 1]))
+};
+
+export const head = (more: Partial<Head> = {}): Head => ({
+  status: 'running',
+  phase: null,
+  step: 120,
+  max_steps: 459,
+  epoch: 0.784,
+  epochs: 3,
+  loss: 0.4123,
+  learning_rate: 5e-5,
+  examples_per_second: 30,
+  seconds_left: 133,
+  time: 60,
+  error: '',
+  reason: '',
+  ...more
+});
+
+export const summary = (more: Partial<Head> = {}, rest: Partial<RunSummary> = {}): RunSummary => ({
+  run: '20260101-120000-abcd',
+  name: 'run',
+  cell: 'c1',
+  blocking: true,
+  controls: true,
+  head: head(more),
+  spark: [],
+  metrics: {},
+  ...rest
+});

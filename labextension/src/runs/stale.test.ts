@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { saysEnded, staleOutputs } from './stale.js';
+
+const WIDGET = { 'application/vnd.jupyter.widget-view+json': { model_id: 'm' }, 'text/plain': 'P' };
+const output = (run: string, part: string, data: object) => ({
+  data,
+  metadata: { nbtrain: { run, part } }
+});
+const over = () => 'over' as const;
+
+test('a live panel of a run that has ended goes, its record comes', () => {
+  const outputs = [
+    { name: 'stdout', text: 'hello' },
+    output('a', 'panel', WIDGET),
+    output('a', 'record', { 'text/html': 'so far' })
+  ];
+  assert.deepEqual(staleOutputs(outputs, over), [
+    { run: 'a', index: 1, becomes: 'nothing', isPanel: true },
+    { run: 'a', index: 2, becomes: 'record', isPanel: false }
+  ]);
+});
+
+test('where there was no record yet, it takes the place of the panel', () => {
+  assert.deepEqual(staleOutputs([output('a', 'panel', WIDGET)], over), [
+    { run: 'a', index: 0, becomes: 'record', isPanel: true }
+  ]);
+});
+
+test('two panels of one run leave one record', () => {
+  const outputs = [output('a', 'panel', WIDGET), output('a', 'panel', WIDGET)];
+  assert.deepEqual(
+    staleOutputs(outputs, over).map(one => one.becomes),
+    ['record', 'nothing']
+  );
+});
+
+test('nothing is touched that is up to date, unknown, or not ours', () => {
+  const outputs = [
+    output('a', 'panel', { 'text/html': '', 'text/plain': '' }),
+    output('a', 'record', { 'text/html': 'the record' }),
+    output('running', 'panel', WIDGET),
+    output('running', 'record', { 'text/html': 'so far' }),
+    { data: WIDGET, metadata: {} },
+    { data: WIDGET, metadata: { nbtrain: 'odd' } },
+    { output_type: 'error' }
+  ];
+  assert.deepEqual(
+    staleOutputs(outputs, run => (run === 'a' ? 'over' : 'on')),
+    []
+  );
+});
+
+test('a run that the kernel does not know may have ended: its record says so', () => {
+  const outputs = [output('a', 'panel', WIDGET)];
+  assert.equal(staleOutputs(outputs, () => null).length, 1);
+  const record = (status: string) => ({
+    'application/vnd.nbtrain.run.v1+json': { head: { status } }
+  });
+  assert.ok(saysEnded(record('interrupted')));
+  assert.ok(!saysEnded(record('running')));
+  assert.ok(!saysEnded({ 'text/html': 'finished' }));
+  assert.ok(!saysEnded(null));
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { RunSummary } from '../kernel/protocol';
+import { NotHeard } from '../kernel/questions.js';
+import type { ILink } from '../kernel/tokens';
+import { summary, trans } from './sample.js';
+import { give, stop } from './steering.js';
+
+/**
+ * A link whose kernel answers with `answer`, and that counts how often it was asked and
+ * interrupted.
+ */
+function linkTo(run: RunSummary, answer: { text: string; error: boolean } | Error) {
+  const counts = { asked: 0, interrupted: 0 };
+  const link = {
+    isDisposed: false,
+    runs: new Map([[run.run, run]]),
+    kernel: { interrupt: async () => void counts.interrupted++ },
+    request: async () => {
+      counts.asked++;
+      if (answer instanceof Error) {
+        throw answer;
+      }
+      return answer;
+    }
+  };
+  return { link: link as unknown as ILink, counts };
+}
+
+const heard = { text: 'Stopping after this step.', error: false };
+
+test('a kernel that hears is not interrupted', async () => {
+  const run = summary();
+  const { link, counts } = linkTo(run, heard);
+  assert.equal(await stop(link, run, trans), heard);
+  assert.deepEqual(counts, { asked: 1, interrupted: 0 });
+});
+
+test('a kernel that is blocked and says nothing is interrupted', async () => {
+  const run = summary();
+  const { link, counts } = linkTo(run, new NotHeard());
+  assert.equal((await stop(link, run, trans)).error, false);
+  assert.deepEqual(counts, { asked: 1, interrupted: 1 });
+});
+
+test('one that hears no commands is interrupted at once', async () => {
+  const run = summary({}, { controls: false });
+  const { link, counts } = linkTo(run, heard);
+  await stop(link, run, trans);
+  assert.deepEqual(counts, { asked: 0, interrupted: 1 });
+});
+
+test('nothing else is interrupted: another cell, a run that ended meanwhile or refused', async () => {
+  const background = summary({}, { blocking: false });
+  const first = linkTo(background, new NotHeard());
+  assert.equal((await stop(first.link, background, trans)).error, true);
+
+  const second = linkTo(summary({ status: 'finished' }), new NotHeard());
+  assert.equal((await stop(second.link, summary(), trans)).error, true);
+
+  const third = linkTo(summary(), new Error('no such run'));
+  assert.deepEqual(await stop(third.link, summary(), trans), { text: 'no such run', error: true });
+  assert.equal(first.counts.interrupted + second.counts.interrupted + third.counts.interrupted, 0);
+});
+
+test('a command that was not heard says so', async () => {
+  const run = summary();
+  assert.match((await give(linkTo(run, new NotHeard()).link, run, 'pause', trans)).text, /busy/);
+  assert.equal(await give(linkTo(run, heard).link, run, 'pause', trans), heard);
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { head, summary, trans } from './sample.js';
+import {
+  epochOf,
+  formatDuration,
+  formatNumber,
+  metricsOf,
+  placeOf,
+  resultOf,
+  shareDone,
+  stateWord,
+  statusLine
+} from './words.js';
+
+test('the status bar says how far a run is', () => {
+  assert.equal(statusLine([summary()], trans), 'step 120/459, loss 0.41, 2:13 left');
+  assert.equal(
+    statusLine([summary({ status: 'paused', seconds_left: 133 })], trans),
+    'step 120/459, paused, loss 0.41'
+  );
+  const evaluating = { phase: { name: 'evaluate', done: 3, total: 51 } };
+  assert.match(statusLine([summary(evaluating)], trans), /^step 120\/459, evaluate 3 \/ 51, loss/);
+  assert.match(statusLine([summary({ loss: 'nan' })], trans), /loss nan/);
+  assert.match(statusLine([summary({ loss: 0.00004 })], trans), /loss 4\.00e-5/);
+});
+
+test('the status bar is about the newest run that is on', () => {
+  const ended = summary({ status: 'finished' });
+  assert.equal(statusLine([ended], trans), '');
+  assert.equal(statusLine([], trans), '');
+  const early = summary({ status: 'created', max_steps: 0, loss: null, seconds_left: null });
+  assert.equal(statusLine([ended, early], trans), 'preparing');
+  assert.equal(statusLine([early, ended, summary()], trans), 'preparing (and 1 more)');
+});
+
+test('numbers and times are short', () => {
+  assert.deepEqual([0.4123, 5e-5, 1e6, 0, 'nan', null, undefined].map(formatNumber), [
+    '0.4123',
+    '5.00e-5',
+    '1.00e+6',
+    '0.0000',
+    'nan',
+    '–',
+    '–'
+  ]);
+  assert.deepEqual([0, 7.4, 760, 11100, null, 'inf'].map(formatDuration), [
+    '0:00',
+    '0:07',
+    '12:40',
+    '3:05:00',
+    '–',
+    '–'
+  ]);
+});
+
+test('how far a run is', () => {
+  assert.equal(shareDone(head({ step: 459 })), 1);
+  assert.equal(shareDone(head({ max_steps: 0 })), null);
+  const loading = head({ max_steps: 0, phase: { name: 'tokenize', done: 1000, total: 4000 } });
+  assert.equal(shareDone(loading), 0.25);
+  assert.equal(placeOf(loading), 'tokenize 1,000 / 4,000');
+  assert.equal(placeOf(head({ step: 1200, max_steps: 8000 })), '1,200 / 8,000');
+  assert.equal(placeOf(head({ max_steps: 0 })), '');
+  assert.equal(epochOf(head()), '0.78 / 3');
+  assert.equal(epochOf(head({ epochs: null })), '0.78');
+  assert.equal(epochOf(head({ epoch: null })), '');
+});
+
+test('a run that has no steps yet prepares', () => {
+  assert.equal(stateWord(head({ max_steps: 0 }), 'running', trans), 'Preparing');
+  assert.equal(stateWord(head(), 'running', trans), 'Training');
+  assert.equal(stateWord(head(), 'lost', trans), 'Kernel gone');
+});
+
+test('metrics are those that say how good it is, the loss last', () => {
+  const run = summary({}, { metrics: { loss: 0.5, accuracy: 0.8113, runtime: 3.2, f1: 'nan' } });
+  assert.deepEqual(metricsOf(run), [
+    ['accuracy', '0.8113'],
+    ['f1', 'nan'],
+    ['loss', '0.5000']
+  ]);
+  assert.equal(resultOf(run), 'accuracy 0.8113, f1 nan, loss 0.5000');
+});

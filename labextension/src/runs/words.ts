@@ -1,0 +1,147 @@
+/** A run in numbers and words. */
+
+import type { Head, Num, RunSummary } from '../kernel/protocol';
+
+/** What of a translation bundle is used here. */
+export interface Translation {
+  __(text: string, ...values: (string | number)[]): string;
+}
+
+/** The status of a run; "lost" where its kernel went while it trained. */
+export type State = Head['status'] | 'lost';
+
+const ENDED: readonly State[] = ['finished', 'stopped', 'interrupted', 'failed', 'lost'];
+
+export const hasEnded = (state: State): boolean => ENDED.includes(state);
+
+/** Whether it needs its kernel now: it is getting ready, trains, or stands still. */
+export const isOn = (run: RunSummary): boolean => !hasEnded(run.head.status);
+
+export function stateWord(head: Head, state: State, trans: Translation): string {
+  switch (state) {
+    case 'created':
+      return trans.__('Preparing');
+    case 'running':
+      return head.max_steps ? trans.__('Training') : trans.__('Preparing');
+    case 'paused':
+      return trans.__('Paused');
+    case 'finished':
+      return trans.__('Finished');
+    case 'stopped':
+      return trans.__('Stopped');
+    case 'interrupted':
+      return trans.__('Interrupted');
+    case 'failed':
+      return trans.__('Failed');
+    case 'lost':
+      return trans.__('Kernel gone');
+  }
+}
+
+/** 0.4123, 5.00e-5; "nan" and "inf" as they are. */
+export function formatNumber(value: Num | undefined): string {
+  if (value === null || value === undefined) {
+    return '–';
+  }
+  if (typeof value === 'string') {
+    return value;
+  }
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : value.toFixed(4);
+}
+
+/** Seconds as 0:07, 12:40 or 3:05:00. */
+export function formatDuration(seconds: Num | undefined): string {
+  if (typeof seconds !== 'number') {
+    return '–';
+  }
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  if (parts[0] === 0) {
+    parts.shift();
+  }
+  return parts.map((part, index) => (index ? String(part).padStart(2, '0') : part)).join(':');
+}
+
+export const formatCount = (count: number): string => count.toLocaleString('en-US');
+
+/** The share that is done, from 0 to 1; null as long as nobody knows how much there is. */
+export function shareDone(head: Head): number | null {
+  if (head.max_steps) {
+    return Math.min(1, head.step / head.max_steps);
+  }
+  return head.phase?.total ? Math.min(1, head.phase.done / head.phase.total) : null;
+}
+
+/** "120 / 459", or "tokenize 1,000 / 4,000". */
+export function placeOf(head: Head): string {
+  const { phase } = head;
+  if (phase) {
+    const counted = phase.total ? ` ${formatCount(phase.done)} / ${formatCount(phase.total)}` : '';
+    return phase.name + counted;
+  }
+  return head.max_steps ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : '';
+}
+
+/** "0.78 / 3" */
+export function epochOf({ epoch, epochs }: Head): string {
+  if (typeof epoch !== 'number') {
+    return '';
+  }
+  const all = typeof epochs === 'number' && epochs ? ` / ${Number(epochs.toFixed(2))}` : '';
+  return epoch.toFixed(2) + all;
+}
+
+/**
+ * What the status bar says: "step 120/459, loss 0.41, 2:13 left". Of several runs it is about the
+ * newest.
+ */
+export function statusLine(newestFirst: readonly RunSummary[], trans: Translation): string {
+  const on = newestFirst.filter(isOn);
+  const run = on[0];
+  if (!run) {
+    return '';
+  }
+  const { head } = run;
+  const parts: string[] = [];
+  if (head.max_steps) {
+    parts.push(trans.__('step %1/%2', formatCount(head.step), formatCount(head.max_steps)));
+  }
+  if (head.status === 'paused') {
+    parts.push(trans.__('paused'));
+  } else if (head.phase) {
+    parts.push(placeOf(head));
+  }
+  if (head.loss !== null) {
+    parts.push(trans.__('loss %1', short(head.loss)));
+  }
+  if (head.status === 'running' && typeof head.seconds_left === 'number') {
+    parts.push(trans.__('%1 left', formatDuration(head.seconds_left)));
+  }
+  const text = parts.join(', ') || trans.__('preparing');
+  return on.length > 1 ? trans.__('%1 (and %2 more)', text, on.length - 1) : text;
+}
+
+/** What came out, in a line: "accuracy 0.8113, f1 0.8652". */
+export function resultOf(run: RunSummary): string {
+  return metricsOf(run)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
+
+/** The newest evaluation for people: without how long it took, the loss last. */
+export function metricsOf(run: RunSummary): [string, string][] {
+  const names = Object.keys(run.metrics).filter(name => !EFFORT.test(name));
+  const isLoss = (name: string): number => Number(name === 'loss');
+  return names
+    .sort((one, other) => isLoss(one) - isLoss(other))
+    .map(name => [name, formatNumber(run.metrics[name])]);
+}
+
+const EFFORT = /^(runtime|samples_per_second|steps_per_second|epoch|model_preparation_time)$/;
+
+function short(value: Num): string {
+  return typeof value === 'number' && Math.abs(value) >= 0.01 && Math.abs(value) < 1e5
+    ? value.toFixed(2)
+    : formatNumber(value);
+}

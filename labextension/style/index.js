@@ -1,0 +1,3 @@
+import './base.css';
+import './cells.css';
+import './record.css';

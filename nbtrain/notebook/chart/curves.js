@@ -1,0 +1,168 @@
+// @ts-check
+/**
+ * Curves as the chart has them, without a page.
+ *
+ * @typedef {{version: number, bins: Float32Array}} Curve  FIELDS numbers a bin: first step, last step, low, high, mean
+ * @typedef {{name: string, points: Float32Array}} Behind  the loss of another run, two numbers a point: step and loss
+ * @typedef {import("./marks.js").Mark} Mark
+ * @typedef {{status?: string, step?: number, max_steps?: number, epoch?: any, loss?: any}} Head  as far as a chart
+ *   needs it; numbers that are not finite are texts
+ * @typedef {{head: Head, curves: Record<string, Curve>, behind: Behind[], marks: Mark[]}} ChartData
+ * @typedef {[number, number]} Range  lowest and highest
+ */
+
+export const FIELDS = 5;
+export const ENDED = ["finished", "stopped", "interrupted", "failed"];
+const LARGEST_SHARE = 0.98;
+const MOST_EPOCHS = 12;
+
+/**
+ * Column `field` of a curve.
+ * @param {Curve | undefined} curve
+ * @param {number} field
+ * @returns {number[]}
+ */
+export function column(curve, field) {
+  return curve
+    ? Array.from({ length: curve.bins.length / FIELDS }, (_, index) => curve.bins[index * FIELDS + field])
+    : [];
+}
+
+/**
+ * The points of a curve behind.
+ * @param {Behind} behind
+ * @returns {[number, number][]} step and loss
+ */
+export function pointsOf({ points }) {
+  return Array.from({ length: points.length / 2 }, (_, index) => [points[2 * index], points[2 * index + 1]]);
+}
+
+/**
+ * Where the axis of steps ends: the run's length, halved as long as the curve fits in. So it changes seldom.
+ * @param {number} step
+ * @param {number} maxSteps
+ */
+export function stepLimit(step, maxSteps) {
+  let limit = Math.max(step, maxSteps, 1);
+  while (limit / 2 >= Math.max(step, 10)) limit /= 2;
+  return limit;
+}
+
+/** Where the axis of steps ends for a run. @param {Head} head */
+export function limitOf({ status = "", step = 0, max_steps: total = 0 }) {
+  return stepLimit(step, ENDED.includes(status) ? step : total);
+}
+
+/**
+ * The steps at which epochs end, at most `MOST_EPOCHS` of them: of each, of every second, every fifth, ...
+ * @param {Head} head
+ * @param {Range} range the steps that are shown
+ */
+export function epochEnds({ step = 0, epoch = 0 }, [from, to]) {
+  const length = typeof epoch === "number" && epoch > 0 ? step / epoch : 0;
+  if (!(length > 0)) return [];
+  const [first, last] = [Math.max(1, Math.ceil(from / length - 1e-6)), Math.floor(to / length + 1e-6)];
+  const sizes = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((factor) => factor * 10 ** power)).flat();
+  const stride = sizes.find((size) => (last - first + 1) / size <= MOST_EPOCHS) ?? Infinity;
+  const start = Math.ceil(first / stride) * stride;
+  return Array.from({ length: Math.max(0, Math.floor((last - start) / stride) + 1) }, (_, index) => (start + index * stride) * length);
+}
+
+/**
+ * The steps of a run at whose end the loss was no number any more, and what it was: the curve leaves them out.
+ * @param {Head} head
+ * @param {Curve | undefined} curve
+ * @returns {{steps: Range, loss: string} | null}
+ */
+export function brokenEnd({ step = 0, loss }, curve) {
+  return typeof loss === "string" ? { steps: [column(curve, 1).pop() ?? 0, step], loss } : null;
+}
+
+/**
+ * What the axis of values must hold: all values of the steps that are shown, but for a few far above the others. On a
+ * log scale these do no harm, and what is not above 0 has no place.
+ * @param {Record<string, Curve>} curves
+ * @param {{steps?: Range, log?: boolean, behind?: Behind[]}} [view]
+ * @returns {Range}
+ */
+export function valueRange(curves, { steps: [from, to] = [-Infinity, Infinity], log = false, behind = [] } = {}) {
+  const values = (/** @type {Curve | undefined} */ curve, /** @type {number} */ field) => {
+    const [firsts, lasts] = [column(curve, 0), column(curve, 1)];
+    return column(curve, field).filter((value, index) => lasts[index] >= from && firsts[index] <= to && !(log && value <= 0));
+  };
+  const others = behind.map((one) =>
+    pointsOf(one).flatMap(([step, value]) => (step >= from && step <= to && !(log && value <= 0) ? [value] : [])),
+  );
+  const training = values(curves.loss, 3);
+  const evaluated = values(curves.eval_loss, 3);
+  const lows = [...values(curves.loss, 2), ...values(curves.eval_loss, 2), ...others.flat()];
+  const highs = [...training, ...evaluated, ...others.flat()];
+  if (!lows.length || !highs.length) return log ? [0.1, 1] : [0, 1];
+  const low = Math.min(...lows);
+  const top = Math.max(...highs);
+  if (log) return low < top ? [low / 1.05, top * 1.05] : [low / 1.5, top * 1.5];
+  const usual = Math.max(...evaluated, ...[training, ...others].map((all) => usualTop(all, low)));
+  const high = top - low <= 1.6 * (usual - low) ? top : usual;
+  const isWhole = from <= 0 || !Number.isFinite(from);
+  const floor = isWhole && low > 0 && low < 0.6 * high ? 0 : low;
+  const margin = high > floor ? 0 : Math.abs(high) * 0.1 || 0.5;
+  return [floor - margin, high + margin];
+}
+
+/**
+ * The highest value but for a few.
+ * @param {number[]} values
+ * @param {number} low what stands for none
+ */
+function usualTop(values, low) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * LARGEST_SHARE)] ?? low;
+}
+
+/**
+ * Moving mean over `reach` neighbours on both sides; fewer at the start, so that the first value stays.
+ * @param {number[]} values
+ * @param {number} reach
+ */
+export function smooth(values, reach) {
+  const sums = [0];
+  for (const value of values) sums.push(sums[sums.length - 1] + value);
+  return values.map((_, index) => {
+    const from = Math.max(0, index - reach);
+    const to = Math.min(values.length, index + Math.min(reach, index) + 1);
+    return (sums[to] - sums[from]) / (to - from);
+  });
+}
+
+/**
+ * Index of the bin nearest to `step`, -1 if there is none.
+ * @param {Curve | undefined} curve
+ * @param {number} step
+ */
+export function nearest(curve, step) {
+  return nearestOf(column(curve, 1), step);
+}
+
+/**
+ * Index of the number nearest to `wanted`, -1 if there is none.
+ * @param {number[]} numbers
+ * @param {number} wanted
+ */
+export function nearestOf(numbers, wanted) {
+  return numbers.reduce(
+    (best, number, index) => (best < 0 || Math.abs(number - wanted) < Math.abs(numbers[best] - wanted) ? index : best),
+    -1,
+  );
+}
+
+/**
+ * The loss of a curve behind at `step`; null where it has none there.
+ * @param {Behind} behind
+ * @param {number} step
+ */
+export function lossAt(behind, step) {
+  const points = pointsOf(behind);
+  const last = points[points.length - 1];
+  if (!last || step > last[0]) return null;
+  return points.find(([at]) => at >= step)?.[1] ?? null;
+}

@@ -1,0 +1,213 @@
+// @ts-check
+/** The curves of the loss chart. */
+
+import { brokenEnd, column, epochEnds, limitOf, nearest, pointsOf, smooth, valueRange } from "./curves.js";
+import { placeLabels } from "./marks.js";
+import {
+  LABEL_HEIGHT,
+  PAD,
+  drawDot,
+  drawEpochs,
+  drawMarks,
+  drawStepAxis,
+  drawValueAxis,
+  fit,
+  plotOn,
+  setFont,
+  trace,
+} from "./plot.js";
+import { logTicks, scale, ticks } from "./scales.js";
+
+/**
+ * @typedef {import("./curves.js").ChartData} ChartData
+ * @typedef {import("./curves.js").Curve} Curve
+ * @typedef {import("./curves.js").Range} Range
+ * @typedef {{range: Range | null, log: boolean}} View  the steps that are shown, null for all
+ * @typedef {{hover: number | null, picked: Range | null}} Pointer  the step under it, and those it was drawn over
+ * @typedef {import("./plot.js").Plot} Plot
+ * @typedef {import("./plot.js").Point} Point
+ */
+
+/** How the curves behind are told apart, beside their colours. */
+export const DASHES = [[5, 3], [2, 2.5], [8, 3, 2, 3], [1, 3], [11, 4]]; // prettier-ignore
+
+/**
+ * From steps to pixels and back.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ChartData} data
+ * @param {View} view
+ */
+export function stepScale(canvas, { head }, { range }) {
+  return scale(range ?? [0, limitOf(head)], PAD.left, canvas.clientWidth - PAD.right);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {ChartData} data
+ * @param {View} view
+ * @param {Pointer} pointer
+ */
+export function drawChart(canvas, data, view, { hover, picked }) {
+  const context = canvas.getContext("2d");
+  if (!context || !canvas.clientWidth || !canvas.clientHeight) return;
+  const { curves, behind, marks: commands } = data;
+  fit(canvas, context);
+  const steps = stepScale(canvas, data, view);
+  const [values, marks] = valueAxis(data, view, steps.range, canvas.clientHeight / 48);
+  const widthOf = (/** @type {string} */ text) => context.measureText(text).width;
+  setFont(canvas, context);
+  const inside = commands.filter(({ step }) => step >= steps.range[0] && step <= steps.range[1]);
+  const labels = placeLabels(inside, steps.at, widthOf, canvas.clientWidth - PAD.right);
+  const rows = Math.max(0, ...labels.map(({ row }) => row + 1));
+  const top = PAD.top + rows * LABEL_HEIGHT;
+  const plot = plotOn(canvas, context, steps, scale(values, canvas.clientHeight - PAD.bottom, top, view.log));
+  const isEmpty = !curves.loss?.bins.length && !curves.eval_loss?.bins.length;
+  drawValueAxis(plot, marks, !isEmpty);
+  if (isEmpty) return;
+  drawStepAxis(plot);
+  drawEpochs(plot, epochEnds(data.head, steps.range));
+  drawMarks(plot, inside, labels);
+  context.save();
+  context.beginPath();
+  // what is drawn at an edge of the whole run is not cut; what goes on beyond the steps shown is
+  context.rect(PAD.left, 0, plot.width - PAD.left - (view.range ? PAD.right : 0), plot.bottom + 1);
+  context.clip();
+  const broken = brokenEnd(data.head, curves.loss);
+  if (broken) drawBroken(plot, broken.steps, `loss is ${broken.loss}`);
+  behind.forEach((one, index) => drawBehind(plot, one, index));
+  if (curves.loss) drawTraining(plot, curves.loss);
+  if (curves.eval_loss) drawValidation(plot, curves.eval_loss);
+  if (hover !== null) drawPointer(plot, curves, hover);
+  if (picked) drawPicked(plot, picked);
+  context.restore();
+}
+
+/**
+ * The range of the values, and the numbers beside their axis.
+ * @param {ChartData} data
+ * @param {View} view
+ * @param {Range} steps
+ * @param {number} count
+ * @returns {[Range, number[]]}
+ */
+function valueAxis({ curves, behind }, { range, log }, steps, count) {
+  const values = valueRange(curves, { ...(range ? { steps } : {}), log, behind });
+  if (log) return [values, logTicks(...values, count)];
+  const marks = ticks(...values, count);
+  return [[marks[0], marks[marks.length - 1]], marks];
+}
+
+/**
+ * A band from lowest to highest, a faint line of all means, and a strong one of smoothed means.
+ * @param {Plot} plot
+ * @param {Curve} curve
+ */
+function drawTraining(plot, curve) {
+  const { context } = plot;
+  const xs = column(curve, 1).map(plot.x);
+  const points = (/** @type {number[]} */ values) =>
+    values.map((value, index) => /** @type {Point} */ ([xs[index], plot.y(value)]));
+  const means = column(curve, 4);
+  context.fillStyle = context.strokeStyle = plot.paint("train");
+  context.globalAlpha = 0.22;
+  trace(plot, [...points(column(curve, 3)), ...points(column(curve, 2)).reverse()]);
+  context.fill();
+  context.globalAlpha = means.length > 40 ? 0.3 : 0.5;
+  context.lineWidth = 1;
+  trace(plot, points(means));
+  context.stroke();
+  context.globalAlpha = 1;
+  context.lineWidth = 2;
+  trace(plot, points(smooth(means, Math.round(means.length / 40))));
+  context.stroke();
+}
+
+/**
+ * Another run, faint behind this one.
+ * @param {Plot} plot
+ * @param {import("./curves.js").Behind} behind
+ * @param {number} index of the curve, which its look depends on
+ */
+function drawBehind(plot, behind, index) {
+  const { context } = plot;
+  const points = pointsOf(behind);
+  const losses = smooth(points.map(([, loss]) => loss), Math.round(points.length / 30)); // prettier-ignore
+  context.save();
+  context.strokeStyle = plot.paint(`behind-${(index % DASHES.length) + 1}`);
+  context.globalAlpha = 0.8;
+  context.lineWidth = 1.25;
+  context.lineCap = "butt";
+  context.setLineDash(DASHES[index % DASHES.length]);
+  trace(plot, points.map(([step], at) => /** @type {Point} */ ([plot.x(step), plot.y(losses[at])]))); // prettier-ignore
+  context.stroke();
+  context.restore();
+}
+
+/**
+ * @param {Plot} plot
+ * @param {Curve} curve
+ */
+function drawValidation(plot, curve) {
+  const { context } = plot;
+  const xs = column(curve, 1).map(plot.x);
+  const points = column(curve, 4).map((value, index) => /** @type {Point} */ ([xs[index], plot.y(value)]));
+  context.strokeStyle = plot.paint("valid");
+  context.lineWidth = 2;
+  trace(plot, points);
+  context.stroke();
+  const apart = points.length > 1 ? (xs[xs.length - 1] - xs[0]) / (xs.length - 1) : xs[0] - PAD.left;
+  if (apart > 5) points.forEach((point) => drawDot(plot, point, "valid", Math.min(4, 0.3 * apart)));
+}
+
+/**
+ * A line at the step under the pointer, and a dot on the training curve.
+ * @param {Plot} plot
+ * @param {Record<string, Curve>} curves
+ * @param {number} hover
+ */
+function drawPointer(plot, curves, hover) {
+  const { context } = plot;
+  const name = curves.loss?.bins.length ? "loss" : "eval_loss";
+  const index = nearest(curves[name], hover);
+  const x = plot.x(column(curves[name], 1)[index]);
+  context.lineWidth = 1;
+  context.strokeStyle = plot.paint("soft");
+  context.globalAlpha = 0.6;
+  trace(plot, [[x, plot.top], [x, plot.bottom]]); // prettier-ignore
+  context.stroke();
+  context.globalAlpha = 1;
+  drawDot(plot, [x, plot.y(column(curves[name], 4)[index])], name === "loss" ? "train" : "valid", 4);
+}
+
+/**
+ * Shades the steps whose loss was no number.
+ * @param {Plot} plot
+ * @param {Range} steps
+ * @param {string} text
+ */
+function drawBroken(plot, steps, text) {
+  const { context } = plot;
+  const [left, right] = steps.map(plot.x);
+  context.fillStyle = plot.paint("bad");
+  context.globalAlpha = 0.14;
+  context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+  context.globalAlpha = 1;
+  context.textAlign = "center";
+  if (context.measureText(text).width < right - left)
+    context.fillText(text, (left + right) / 2, (plot.top + plot.bottom) / 2);
+}
+
+/**
+ * The steps that the pointer was drawn over: they are shown when it is let go.
+ * @param {Plot} plot
+ * @param {Range} picked
+ */
+function drawPicked(plot, picked) {
+  const { context } = plot;
+  const [left, right] = picked.map(plot.x).sort((a, b) => a - b);
+  context.fillStyle = context.strokeStyle = plot.paint("train");
+  context.globalAlpha = 0.14;
+  context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+  context.globalAlpha = 1;
+}
+

@@ -1,0 +1,62 @@
+// @ts-check
+/**
+ * The steps that a chart shows: all of them (null), or a range that was picked.
+ *
+ * @typedef {import("./curves.js").Range} Range
+ */
+
+/** Steps that a chart shows at least. */
+const FEWEST = 4;
+
+/**
+ * `range` inside of 0 to `limit`, not too short; null where that is everything.
+ * @param {Range} range
+ * @param {number} limit
+ * @returns {Range | null}
+ */
+export function fitted([from, to], limit) {
+  const span = Math.max(Math.min(FEWEST, limit), Math.abs(to - from));
+  if (!Number.isFinite(span) || span >= limit * 0.999) return null;
+  const middle = (from + to) / 2;
+  const start = Math.min(Math.max(0, middle - span / 2), limit - span);
+  return [start, start + span];
+}
+
+/**
+ * `range` with `factor` times as many steps; `at` stays where it is.
+ * @param {Range | null} range
+ * @param {number} limit
+ * @param {number} factor
+ * @param {number} [at] the middle, if not given
+ */
+export function zoomed(range, limit, factor, at) {
+  const [from, to] = range ?? [0, limit];
+  const fixed = at === undefined ? (from + to) / 2 : Math.min(Math.max(at, from), to);
+  const least = Math.min(FEWEST, limit) / (to - from);
+  const by = Math.max(factor, least);
+  return fitted([fixed - (fixed - from) * by, fixed + (to - fixed) * by], limit);
+}
+
+/**
+ * `range` moved by `share` of its length.
+ * @param {Range | null} range
+ * @param {number} limit
+ * @param {number} share
+ */
+export function moved(range, limit, share) {
+  if (!range) return null;
+  const by = (range[1] - range[0]) * share;
+  return fitted([range[0] + by, range[1] + by], limit);
+}
+
+/**
+ * `range` moved so far that `step` is in it.
+ * @param {Range | null} range
+ * @param {number} limit
+ * @param {number} step
+ */
+export function including(range, limit, step) {
+  if (!range || (step >= range[0] && step <= range[1])) return range;
+  const by = step < range[0] ? step - range[0] : step - range[1];
+  return fitted([range[0] + by, range[1] + by], limit);
+}

@@ -1,0 +1,72 @@
+"""A cell taken apart: its magic line, with the options that stay as they are, and the body below it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+OUT = "run"
+"""Name of the variable where none is given."""
+
+_HEAD = re.compile(r"(?:[ \t]*\n)*[ \t]*%%[^\n]*(?:\n|\Z)")
+_OUT = re.compile(r"""(?<!\S)--out(?:[ \t]+|=)("[^"\n]*"|'[^'\n]*'|[^\s-]\S*)""")
+_OWN = re.compile(r"[ \t]+--form(?!\S)")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The text of a cell.
+
+    Args:
+        head: The magic line with its line break, and blank lines before it; "" where there is none.
+        body: All below it.
+    """
+
+    head: str
+    body: str
+
+    @classmethod
+    def of(cls, text: str) -> Cell:
+        """`text`, a whole cell or a body alone. `--form` opens a form, and is no part of what it writes."""
+        match = _HEAD.match(text)
+        head = match[0] if match else ""
+        return cls(_OWN.sub("", head), text[len(head) :])
+
+    @property
+    def text(self) -> str:
+        """The whole cell."""
+        gap = "\n" if self.head and self.body and not self.head.endswith("\n") else ""
+        return self.head + gap + self.body
+
+    @property
+    def first_line(self) -> int:
+        """The number that the body's first line has in the cell."""
+        return self.head.count("\n") + 1
+
+    @property
+    def out(self) -> str:
+        """The name of the variable for the run; "" if there is none."""
+        match = _OUT.search(self.head)
+        return match[1].strip("\"'") if match else ""
+
+    def named(self, name: str) -> Cell:
+        """This cell with another name for the variable; "" takes the option out. All else stays."""
+        line = self.head or "%%finetune\n"
+        if _OUT.search(line):
+            return replace(self, head=re.sub(r"[ \t]*" + _OUT.pattern, f" --out {name}" if name else "", line, count=1))
+        if not name:
+            return self
+        return replace(self, head=re.sub(r"(%%\w+)", rf"\1 --out {name}", line, count=1))
+
+    def option(self, name: str) -> str | None:
+        """The value of an option of the magic line, None where it is not there."""
+        match = re.search(rf"(?<!\S)--{name}(?:[ \t]+|=)(\S+)", self.head)
+        return match[1].strip("\"'") if match else None
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with `name` as the name of a variable; None if nothing is."""
+    if name.isidentifier():
+        return None
+    hint = " It was not expanded: there is no such variable." if name.startswith(("$", "{")) else ""
+    return f"--out takes the name of a variable; `{name}` is none.{hint}"

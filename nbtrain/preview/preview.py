@@ -1,0 +1,192 @@
+"""Preview: a look at what a configuration comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.preview.estimate import Estimate
+from nbtrain.preview.identity import identity
+from nbtrain.preview.memory import Shape, training_memory
+from nbtrain.preview.remembered import Remembered
+from nbtrain.preview.rows import DataPreview, first_rows
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedConfig, PreTrainedTokenizerBase
+
+    from nbtrain.config import Config
+    from nbtrain.data import Data
+
+SAMPLE = 1000
+"""Training examples that are tokenized, at most."""
+
+_DATA = ("dataset", "train", "validation", "test")
+_MEANING = ("text", "label", "task", "validation_split", "seed", "max_train_samples", "max_eval_samples")
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """What tokenizing some of the training examples has shown."""
+
+    truncated: float
+    max_length: int
+    longest: int
+
+
+class Preview:
+    """What a configuration comes to, without training: remembers what did not change since the last look.
+
+    It reads and tokenizes as a run does, and raises what a run would raise; no weights are loaded, no random numbers
+    are drawn and no process-wide state is left changed, so that it may look from another thread while one trains.
+    """
+
+    def __init__(self) -> None:
+        self._remembered = Remembered()
+
+    def columns(self, config: Config) -> list[str]:
+        """The columns of the training split, also where it is not clear which of them are text and label.
+
+        Raises:
+            NbTrainError: The data cannot be read.
+        """
+        return list(self._found(config)["train"].column_names)
+
+    def rows(self, config: Config) -> list[dict[str, str]]:
+        """The first rows of the training split, as texts; as `columns`.
+
+        Raises:
+            NbTrainError: The data cannot be read.
+        """
+        return first_rows(self._found(config)["train"])
+
+    def data(self, config: Config) -> DataPreview:
+        """The data, as a run would read them.
+
+        Raises:
+            NbTrainError: It would not.
+        """
+        return DataPreview.of(self._found(config)["train"], self._data(config))
+
+    def estimate(self, config: Config) -> Estimate:
+        """What training would take.
+
+        Raises:
+            NbTrainError: It would not begin.
+        """
+        from nbtrain import metrics
+        from nbtrain.engine.trainer import count_steps
+
+        data = self._data(config)
+        if config["compute_metrics"] is None:
+            metrics.check(_listed(config["metrics"]), data.task, data.labels)
+        sample = self._sample(config, data)
+        shape = self._shape(config, data)
+        examples, rows = len(data.splits["train"]), config["per_device_train_batch_size"]
+        batches = examples // rows if config["dataloader_drop_last"] else -(-examples // rows)
+        accumulation = config["gradient_accumulation_steps"]
+        epochs, steps = config["num_train_epochs"], config["max_steps"]
+        if steps > 0:
+            epochs = steps / count_steps(batches, accumulation, 1)
+        else:
+            steps = count_steps(batches, accumulation, epochs)
+        return Estimate(
+            steps=int(steps),
+            examples=examples,
+            batch_size=rows * accumulation,
+            truncated=sample.truncated,
+            max_length=sample.max_length,
+            parameters=shape.parameters,
+            memory=training_memory(shape, config, sample.longest, on_cpu=_is_on_cpu(config)),
+            epochs=float(epochs),
+        )
+
+    def _found(self, config: Config) -> dict[str, Dataset]:
+        return self._load(config)[0]
+
+    def _load(self, config: Config) -> tuple[dict[str, Dataset], list[str]]:
+        from nbtrain.data.reading import load_splits
+        from nbtrain.finetuning import source_of
+
+        return self._remembered.get(
+            "rows", _key(config, _DATA), _values(config, _DATA), lambda: load_splits(source_of(config))
+        )
+
+    def _data(self, config: Config) -> Data:
+        from nbtrain.data.reading import understand
+        from nbtrain.finetuning import source_of
+
+        found, notes = self._load(config)
+        return self._remembered.get(
+            "data", _meaning(config), _values(config, _DATA), lambda: understand(found, source_of(config), notes)
+        )
+
+    def _sample(self, config: Config, data: Data) -> _Sample:
+        keys = (*_DATA, *_model_keys(config))
+        key = (_meaning(config), _key(config, keys), config["max_length"])
+        return self._remembered.get("sample", key, _values(config, keys), lambda: self._tokenized(config, data))
+
+    def _tokenized(self, config: Config, data: Data) -> _Sample:
+        from datasets import DatasetDict
+
+        from nbtrain.data import Data, encode
+        from nbtrain.data.splits import limit
+        from nbtrain.engine.model import longest_input
+
+        model_config, tokenizer = self._model(config)
+        longest = longest_input(config, model_config, tokenizer)
+        rows = limit(data.splits["train"], SAMPLE, split="train", seed=config["seed"], notes=[])
+        sample = Data(DatasetDict(train=rows), data.text, data.label, data.labels, data.task)
+        encoded = encode(sample, tokenizer, longest)
+        lengths = [len(ids) for ids in encoded.splits["train"].with_format(None)["input_ids"]]
+        return _Sample(encoded.truncated["train"] / len(rows), longest, max(lengths))
+
+    def _model(self, config: Config) -> tuple[PreTrainedConfig, PreTrainedTokenizerBase]:
+        from nbtrain.engine.model import load_model_config, load_tokenizer
+
+        keys = _model_keys(config)
+        return self._remembered.get(
+            "model",
+            _key(config, keys),
+            _values(config, keys),
+            lambda: (load_model_config(config), load_tokenizer(config)),
+        )
+
+    def _shape(self, config: Config, data: Data) -> Shape:
+        from nbtrain.engine.model import model_without_weights
+
+        def make() -> Shape:
+            model_config = self._model(config)[0]
+            return Shape.of(model_without_weights(config, model_config, data.task, data.labels), model_config)
+
+        key = (_key(config, ("model",)), data.task.num_outputs(data.labels))
+        return self._remembered.get("shape", key, config["model"], make)
+
+
+def _model_keys(config: Config) -> tuple[str, ...]:
+    """The keys that say which model is trained, and how text becomes its tokens."""
+    return ("model",) if config["tokenizer"] is None else ("model", "tokenizer")
+
+
+def _values(config: Config, keys: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(config[key] for key in keys)
+
+
+def _key(config: Config, keys: tuple[str, ...]) -> Hashable:
+    return tuple(identity(config[key]) for key in keys)
+
+
+def _meaning(config: Config) -> Hashable:
+    """All that the meaning of the data depends on."""
+    return (_key(config, _DATA), repr(_values(config, _MEANING)))
+
+
+def _is_on_cpu(config: Config) -> bool:
+    import torch
+
+    return bool(config["use_cpu"]) or not torch.accelerator.is_available()
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())

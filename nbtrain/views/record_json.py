@@ -1,0 +1,137 @@
+"""The record of a run as data: what a front end that knows nbtrain draws it from, beside the HTML for all others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from nbtrain.curve import Bin, Curve
+from nbtrain.state import RunState
+from nbtrain.views import facts, format, wire
+from nbtrain.views.selection import notes_shown, rows_shown
+
+MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
+
+MOST_BYTES = 50_000
+"""Size limit, as the notebook stores it."""
+
+LINE_BYTES = 12
+"""Most bytes that a line break and the indentation after it take in a notebook, which gives each number a line."""
+
+MOST_LINES = 12
+NOTE_LENGTH = 400
+MOST_DIRECTORY = 300
+
+
+@dataclass(frozen=True)
+class _Size:
+    """How much of each thing goes in."""
+
+    bins: int
+    rows: int
+    metrics: int
+    notes: int
+    marks: int
+    characters: int
+
+
+SIZES = (
+    _Size(500, 50, 40, 20, 100, 8_000),
+    _Size(250, 50, 40, 20, 100, 4_000),
+    _Size(250, 20, 24, 20, 50, 2_000),
+    _Size(125, 10, 12, 10, 20, 1_000),
+    _Size(60, 5, 8, 5, 10, 400),
+    _Size(30, 1, 4, 2, 5, 60),
+)
+"""Tried one after the other, until the record is small enough."""
+
+
+def record_json(
+    state: RunState, config: str = "", directory: str = "", parent: RunState | None = None
+) -> dict[str, Any]:
+    """The record as plain JSON, at most `MOST_BYTES` of it.
+
+    Numbers have 7 significant digits; one that is not finite has its name ("nan").
+
+    Args:
+        state: The run.
+        config: Its configuration as text.
+        directory: Its run directory.
+        parent: The run that it branched off, if it did.
+    """
+    for size in SIZES:
+        record = _record(state, config, directory, parent, size)
+        if stored_bytes(record) <= MOST_BYTES:
+            break
+    return record
+
+
+def stored_bytes(record: dict[str, Any]) -> int:
+    """Most bytes that `record` takes in a notebook file."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return len(text.encode()) + LINE_BYTES * sum(text.count(sign) for sign in ",[]{}")
+
+
+def _record(state: RunState, config: str, directory: str, parent: RunState | None, size: _Size) -> dict[str, Any]:
+    rows = facts.rows(state)
+    best = facts.best(rows, facts.main_metric(facts.metric_names(rows))) if len(rows) > 1 else None
+    first = state.evaluation_count - len(rows) + 1
+    notes, others = notes_shown(state, size.notes)
+    told = [{"level": note.level, "text": format.shorten(note.text, NOTE_LENGTH)} for note in notes]
+    shown = rows_shown(state, rows, size.rows)
+    curves = {
+        "loss": _packed(state.curves["loss"], size.bins),
+        "eval_loss": _packed(state.curves["eval_loss"], size.bins // 2),
+        "learning_rate": _packed(state.curves["learning_rate"], size.bins // 5),
+    }
+    if parent is not None:
+        curves["parent"] = _packed(parent.curves["loss"], size.bins // 2)
+    return {
+        "version": 1,
+        "run": state.run,
+        "directory": format.shorten(directory, MOST_DIRECTORY),
+        "config": format.shorten(config.strip(), size.characters),
+        "head": wire.head(state),
+        "status": facts.status(state),
+        "reason": facts.reason(state),
+        "scores": [f"{name} {value}" for name, value in facts.scores(state, rows)],
+        "best": facts.best_score(state, rows),
+        "effort": facts.effort(state),
+        "setup": _lines(facts.setup(state.prepared) if state.prepared else [], size.characters),
+        "rows": [_row(state, rows[index], first + index, index, size) for _, index in shown],
+        "evaluations": state.evaluation_count,
+        "best_row": first + rows.index(best) if best is not None else None,
+        "messages": [*told, *({"level": "note", "text": line} for line in others)],
+        "marks": wire.marks(state.commands)[-size.marks :],
+        "curves": curves,
+    }
+
+
+def _row(state: RunState, row: facts.Row, number: int, index: int, size: _Size) -> dict[str, Any]:
+    sent = wire.row(number, state.evaluations[index])
+    return {
+        **sent,
+        "metrics": dict(islice(sent["metrics"].items(), size.metrics)),
+        "training_loss": wire.number(row.training_loss),
+        "seconds": wire.number(row.seconds),
+    }
+
+
+def _packed(curve: Curve, most: int) -> str:
+    """A curve in one text, since a notebook gives each number of a list a line of its own: "1 0.69;2 3 0.5 0.7 0.6".
+
+    Each bin is its first step, last step, low, high and mean, or step and value if it is a single step.
+    """
+    return ";".join(_bin(bin) for bin in curve.thinned(most))
+
+
+def _bin(bin: Bin) -> str:
+    values = [bin.mean] if bin.first == bin.last else [bin.low, bin.high, bin.mean]
+    steps = [bin.first] if bin.first == bin.last else [bin.first, bin.last]
+    return " ".join([*map(str, steps), *(f"{value:.7g}" for value in values)])
+
+
+def _lines(lines: list[str], length: int) -> list[str]:
+    return [format.shorten(line, min(length, NOTE_LENGTH)) for line in lines[:MOST_LINES]]

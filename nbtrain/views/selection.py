@@ -1,0 +1,37 @@
+"""What of a long run a record shows: which of its evaluations, and which of its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nbtrain.state import RunState
+from nbtrain.views import facts, format
+from nbtrain.views.facts import Row
+
+
+def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:
+    """The rows that are shown: the first, the best, the newest; as (evaluations left out before it, index)."""
+    if not rows:
+        return []
+    dropped = max(0, state.evaluation_count - len(rows))
+    winner = facts.best(rows, facts.main_metric(facts.metric_names(rows)))
+    kept = set(range(max(0, len(rows) - newest), len(rows))) | ({0} if not dropped else set())
+    kept |= {index for index, row in enumerate(rows) if row is winner}
+    order = sorted(kept)
+    before = [-1 - dropped, *order[:-1]]
+    return [(index - last - 1, index) for last, index in zip(before, order, strict=True)]
+
+
+def notes_shown(state: RunState, limit: int) -> tuple[list[facts.Note], list[str]]:
+    """The notes that are shown, and a line about the others: warnings are kept before choices, new ones before old."""
+    notes = facts.notes(state)
+    rank = {"error": 0, "warning": 1}
+    order = sorted(range(len(notes)), key=lambda index: (rank.get(notes[index].level, 2), -index))
+    kept = sorted(order[:limit])
+    left_out = len(notes) - len(kept)
+    return [notes[index] for index in kept], [f"... {more(left_out)} notes"] if left_out else []
+
+
+def more(count: int) -> str:
+    """What stands for `count` things that are not shown."""
+    return f"{format.count(count)} more"

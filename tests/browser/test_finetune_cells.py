@@ -1,0 +1,239 @@
+"""Fine-tune cells with the JupyterLab extension: colours, completion with help, errors as one types, the form."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+    from tests.browser.conftest import NotebookOpener, NotebookWriter
+    from tests.browser.jupyter import JupyterServer, NotebookPage
+
+pytestmark = pytest.mark.browser
+
+RIGHT = """%%finetune --out run
+model = "demo"        # or a hub id
+dataset = "demo"
+num_train_epochs = 3
+learning_rate = 5e-5  # small
+metrics = ["f1"]
+"""
+WRONG = RIGHT + 'lr_scheduler_type = "cosin"\nlerning_rate = 3\nbf16 = yes\n'
+KNOWN = RIGHT + "seed = -1\n"
+"""Where the -1 is underlined, the page has the schema, too: it asks for that first."""
+PYTHON = "model = 3  # of Python"
+BLOCKS = "import time; time.sleep(60)"
+WITHOUT_NBTRAIN = """import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "nbtrain":
+            raise ModuleNotFoundError("No module named 'nbtrain'", name="nbtrain")
+sys.meta_path.insert(0, Missing())
+"""
+OPEN_FORM = "nbtrain:open-cell-form"
+
+
+class Cell:
+    """One cell, as a person sees it and types in it."""
+
+    def __init__(self, page: NotebookPage, index: int) -> None:
+        self.page = page.page
+        self.index = index
+        self.root = self.page.locator(".jp-CodeCell").nth(index)
+        self.colours = self.root.locator(".jp-nbtrain-token")
+        self.underlined = self.root.locator(".cm-lintRange")
+        self.completions = self.page.locator(".jp-Completer:not(.lm-mod-hidden) .jp-Completer-item")
+        self.form = self.root.locator(".jp-nbtrain-form")
+
+    @property
+    def source(self) -> str:
+        source: str = self.page.evaluate("i => nbtest.cell(i).model.sharedModel.getSource()", self.index)
+        return source
+
+    def line(self, key: str) -> str:
+        """The line that begins with ``key``."""
+        return next(line for line in self.source.splitlines() if line.startswith(key))
+
+    def click(self, line: int) -> None:
+        """Put the cursor at the end of a line, counted from 0; -1 is the last."""
+        self.root.locator(".cm-line").nth(line).click()
+        self.page.keyboard.press("End")
+
+    def tab(self) -> list[str]:
+        """Press Tab and return what is offered; again where a kernel took more than the second that it is given."""
+        self.page.keyboard.press("Tab")
+        try:
+            self.completions.first.wait_for(timeout=3000)
+        except PlaywrightTimeoutError:
+            self.page.keyboard.press("Tab")
+            self.completions.first.wait_for()
+        return [name.strip() for name in self.completions.locator(".jp-Completer-match").all_inner_texts()]
+
+    def wait_underlined(self, *texts: str) -> None:
+        """Wait until these texts are underlined, and no others."""
+        self.page.wait_for_function(
+            """([node, texts]) => texts.join() ===
+              [...node.querySelectorAll('.cm-lintRange')].map(range => range.textContent).join()""",
+            arg=[self.root.element_handle(), list(texts)],
+        )
+
+    def wait_line(self, line: str) -> None:
+        self.page.wait_for_function(
+            "([i, line]) => nbtest.cell(i).model.sharedModel.getSource().split('\\n').includes(line)",
+            arg=[self.index, line],
+        )
+
+    def field(self, key: str) -> Locator:
+        """The field of a key in the form."""
+        return self.form.locator(f".nbf-key-{key} input").first
+
+    def wait_field(self, key: str, value: str) -> None:
+        self.field(key).wait_for()
+        self.page.wait_for_function("([node, value]) => node.value === value", arg=[self._node(key), value])
+
+    def _node(self, key: str) -> object:
+        return self.field(key).element_handle()
+
+
+def colour(words: Locator, text: str) -> str:
+    """The colour in which a word is shown."""
+    shown: str = words.filter(has_text=text).first.evaluate("node => getComputedStyle(node).color")
+    return shown
+
+
+def test_colours_and_errors(
+    jupyter: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(jupyter, write_notebook("colours.ipynb", ["%load_ext nbtrain", WRONG, PYTHON]))
+    page.run(0)
+    cell = Cell(page, 1)
+    cell.wait_underlined('"cosin"', "lerning_rate", "yes")
+    kinds = ["%%finetune", "num_train_epochs", '"demo"', "5e-5", "# small"]
+    assert len({colour(cell.colours, text) for text in kinds}) == len(kinds)
+    assert colour(cell.colours, "model") == colour(cell.colours, "num_train_epochs")
+    assert Cell(page, 2).colours.count() == 0
+
+    cell.underlined.filter(has_text="lerning").hover()
+    message = page.page.locator(".jp-nbtrain-problem")
+    message.wait_for()
+    assert message.inner_text().split("\n") == ["lerning_rate is no key.", "Did you mean learning_rate?"]
+
+    cell.click(0)
+    for key in ("Home", "Shift+End", "Delete"):
+        page.page.keyboard.press(key)
+    cell.colours.first.wait_for(state="detached")
+    assert cell.underlined.count() == 0
+    page.page.keyboard.type("%%finetune")
+    cell.wait_underlined('"cosin"', "lerning_rate", "yes")
+    assert cell.colours.count() > 20
+    assert page.errors == []
+
+
+def test_completion_with_help(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(lab, write_notebook("complete.ipynb", ["%load_ext nbtrain\npupils_df = 1", KNOWN, PYTHON]))
+    page.run(0)
+    cell, keyboard = Cell(page, 1), page.page.keyboard
+    cell.wait_underlined("-1")
+    cell.click(-1)
+    keyboard.type("lr_sched")
+    assert cell.tab() == ["lr_scheduler_kwargs", "lr_scheduler_type"]
+    keyboard.press("ArrowDown")
+    page.page.locator(".jp-Completer-docpanel", has_text="Takes one of").wait_for()
+    keyboard.press("Enter")
+    keyboard.type('"lin')
+    assert cell.tab() == ['"linear"']
+    keyboard.press("Enter")
+    assert cell.line("lr_sched") == 'lr_scheduler_type = "linear"'
+
+    keyboard.press("Enter")
+    keyboard.type('train = "$pup')
+    assert cell.tab() == ['"$pupils_df"']
+    keyboard.press("Tab")
+    cell.wait_line('train = "$pupils_df"')
+
+    python = Cell(page, 2)
+    python.click(0)
+    keyboard.press("Enter")
+    keyboard.type("pupils_d")
+    assert python.tab() == ["pupils_df"]  # the kernel's
+    assert not page.page.locator(".jp-Completer-docpanel").is_visible()  # as JupyterLab has it
+    assert page.errors == []
+
+
+def test_a_busy_kernel_keeps_nobody_waiting_even_after_a_reload(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(lab, write_notebook("busy.ipynb", ["%load_ext nbtrain", KNOWN, BLOCKS]))
+    page.run(0)
+    cell, keyboard = Cell(page, 1), page.page.keyboard
+    cell.wait_underlined("-1")
+    page.run(2, wait=False)
+    page.page.wait_for_function("() => nbtest.panel().sessionContext.session.kernel.status === 'busy'")
+    page.save()
+    page.page.wait_for_timeout(1500)  # JupyterLab keeps its state with a delay
+    page.reload()  # this page has never heard from the kernel
+    cell.click(-1)
+    keyboard.type("max_s")
+    begin = time.monotonic()
+    assert cell.tab() == ["max_steps"]
+    assert time.monotonic() - begin < 0.9  # JupyterLab waits a second for the kernel
+    keyboard.press("Tab")
+    keyboard.type('"4"')
+    cell.wait_underlined("-1", '"4"')
+    cell.underlined.last.hover()
+    message = page.page.locator(".jp-nbtrain-problem")
+    message.wait_for()
+    assert message.inner_text().split("\n")[0] == 'max_steps takes a whole number; "4" is a text.'
+    assert page.errors == []
+
+
+def test_form_on_a_cell(jupyter: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter) -> None:
+    page = open_notebook(jupyter, write_notebook("cellform.ipynb", [PYTHON, RIGHT]))
+    cell, keyboard = Cell(page, 1), page.page.keyboard
+    cell.click(-1)
+    cell.root.locator(".jp-nbtrain-form-button").click()
+    cell.wait_field("learning_rate", "5e-5")
+
+    cell.field("learning_rate").fill("3e-5")
+    cell.field("learning_rate").press("Enter")
+    cell.wait_line("learning_rate = 3e-5  # small")
+    cell.field("num_train_epochs").fill("4")
+    cell.field("num_train_epochs").press("Enter")
+    cell.wait_line("num_train_epochs = 4")
+    assert cell.source == RIGHT.replace("5e-5", "3e-5").replace("epochs = 3", "epochs = 4")
+
+    cell.click(3)
+    keyboard.type("0")
+    cell.wait_field("num_train_epochs", "40")
+    keyboard.press("Control+z")
+    cell.wait_line("num_train_epochs = 4")
+    keyboard.press("Control+z")
+    cell.wait_line("num_train_epochs = 3")
+    assert "3e-5" in cell.source
+    cell.wait_field("num_train_epochs", "3")
+
+    cell.form.get_by_role("button", name="Close the form").click()
+    assert cell.form.count() == 0
+    assert page.errors == []
+
+
+def test_form_without_nbtrain_says_so(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(lab, write_notebook("without.ipynb", [WITHOUT_NBTRAIN, RIGHT]))
+    page.run(0)
+    cell = Cell(page, 1)
+    cell.click(-1)
+    page.page.evaluate(f"() => window.jupyterapp.commands.execute('{OPEN_FORM}')")
+    cell.form.get_by_text("nbtrain is not installed in this notebook's kernel").wait_for()
+    assert "Traceback" not in cell.root.inner_text()
+    page.page.evaluate(f"() => window.jupyterapp.commands.execute('{OPEN_FORM}')")
+    assert cell.form.count() == 0
+    assert page.errors == []

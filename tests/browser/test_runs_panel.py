@@ -1,0 +1,197 @@
+"""The runs panel of the JupyterLab extension, fed by kernels that really train."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.runs_panel import LOAD, LONG, SET, WIDGET, RunsPanel, toasts, training
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import NotebookOpener, NotebookWriter
+    from tests.browser.jupyter import JupyterServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.training]
+
+
+def test_a_blocking_run_is_live_and_hears_and_a_reload_finds_it(
+    jupyter: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
+) -> None:
+    name = write_notebook("runs.ipynb", [LOAD, training(tiny_model, epochs=LONG), "print(run.status)"])
+    page = open_notebook(jupyter, name, theme="dark" if jupyter.app == "lab" else "light", width=1000)
+    panel = RunsPanel(page)
+    assert "No runs yet" in panel.root.inner_text()
+    assert "%%finetune" in panel.root.inner_text()
+    page.run(0)
+    page.run(1, wait=False)
+    panel.wait_for("run", "running")
+    panel.wait_for_steps("run")
+    assert "runs.ipynb" in panel.run("run").inner_text()
+    status = page.page.locator(".jp-nbtrain-status")
+    if jupyter.app == "lab":
+        assert re.search(r"^step \d+/40,000, loss [\d.]+, [\d:]+ left$", status.inner_text())
+    else:
+        assert status.count() == 0
+
+    panel.button("run", "Pause").focus()
+    page.page.keyboard.press("Enter")
+    panel.wait_for("run", "paused")
+    assert panel.button("run", "Resume").evaluate("button => button === document.activeElement")
+    panel.shot(f"runs-{jupyter.app}-paused.png")
+
+    page.save()
+    page.reload()
+    panel = RunsPanel(page)
+    panel.wait_for("run", "paused")
+    panel.button("run", "Resume").click()
+    panel.wait_for("run", "running")
+    panel.wait_for_steps("run")
+    assert WIDGET in page.outputs(1)[0]["data"]
+    panel.button("run", "Stop").click()
+    panel.wait_for("run", "stopped")
+    page.page.wait_for_function("widget => !(widget in nbtest.cell(1).model.outputs.toJSON()[0].data)", arg=WIDGET)
+    page.wait_text(1, "Stopped at step")
+    assert page.outputs(1)[0]["metadata"]["nbtrain"]["part"] == "record"
+    assert toasts(page) == []
+
+    page.page.evaluate("() => { nbtest.panel().content.activeCellIndex = 2; }")
+    panel.button("run", "Go to cell").click()
+    page.page.wait_for_function("() => nbtest.panel().content.activeCellIndex === 1")
+    page.run(2)
+    assert page.text(2).strip() == "stopped"
+    panel.shot(f"runs-{jupyter.app}-stopped.png")
+    assert page.errors == []
+
+
+def test_an_output_that_ended_while_no_page_was_there_becomes_the_record(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
+) -> None:
+    name = write_notebook("away.ipynb", [LOAD, training(tiny_model, epochs=LONG)])
+    page = open_notebook(lab, name)
+    panel = RunsPanel(page)
+    page.run(0)
+    page.run(1, wait=False)
+    panel.wait_for("run", "running")
+    panel.wait_for_steps("run", 1)
+    page.save()
+    page.close()
+    lab.interrupt_kernels()
+
+    again = open_notebook(lab, name)
+    panel = RunsPanel(again)
+    panel.wait_for("run", "interrupted")
+    again.wait_text(1, "Interrupted")
+    assert [WIDGET in output["data"] for output in again.outputs(1)].count(True) == 0
+    before = again.outputs(1)
+    again.save()
+    again.reload()
+    RunsPanel(again).wait_for("run", "interrupted")
+    again.page.wait_for_timeout(2500)
+    assert again.outputs(1) == before
+    assert again.page.evaluate("() => nbtest.panel().model.dirty") is False
+    # What ipywidgets says of the panel in the file, before that is replaced.
+    assert [error for error in again.errors if "widget model not found" not in error] == []
+
+
+def test_notifications_and_settings(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
+) -> None:
+    heard = "from nbtrain.notebook.channel import channel; print(channel().rate)"
+    broken = training(tiny_model, out="broken") + "\nlearning_rate = 1e38\nmax_grad_norm = 0.0"
+    cells = [LOAD, training(tiny_model), broken, heard]
+    page = open_notebook(lab, write_notebook("notify.ipynb", cells))
+    page.run(0)
+    page.run(1)
+    toast = page.page.locator(".Toastify__toast", has_text="run (notify.ipynb) has finished after")
+    toast.wait_for()
+    assert re.search(r"accuracy \d\.\d{4}", toast.inner_text())
+    page.page.evaluate("() => { nbtest.panel().content.activeCellIndex = 3; }")
+    toast.get_by_role("button", name="Show").click()
+    page.page.wait_for_function("() => nbtest.panel().content.activeCellIndex === 1")
+
+    page.page.evaluate(SET, ["opens", True])
+    page.run(2, wait=False)
+    warning = page.page.locator(".Toastify__toast", has_text="broken (notify.ipynb) is paused.")
+    warning.wait_for()
+    panel = RunsPanel(page)
+    panel.wait_for("broken", "broken")
+    panel.shot("runs-lab-broken.png")
+    page.page.evaluate(SET, ["notifications", False])
+    panel.button("broken", "Stop").click()
+    panel.wait_for("broken", "stopped")
+    warning.wait_for(state="detached")
+    page.wait_done(2)
+
+    page.page.evaluate(SET, ["rate", 9])
+    page.run(3)
+    assert page.text(3).strip() == "9.0"
+    page.run(1)
+    panel.page.wait_for_timeout(1000)
+    assert toasts(page) == []
+    for setting, value in (("opens", False), ("notifications", True), ("rate", 4)):
+        page.page.evaluate(SET, [setting, value])
+    assert page.errors == []
+
+
+def test_a_kernel_without_nbtrain_is_asked_once(
+    jupyter: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    asked: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        text = frame.decode("latin-1") if isinstance(frame, bytes) else frame
+        if "nbtrain.v1" in text:
+            asked.append(text)
+
+    page = open_notebook(jupyter, write_notebook("plain.ipynb", ["40 + 2"]))
+    page.page.on("websocket", lambda socket: socket.on("framesent", note))
+    page.reload()
+    page.run(0)
+    page.page.wait_for_timeout(1500)
+    assert len(asked) == 1
+    assert "comm_info_request" in asked[0]
+    if jupyter.app == "notebook":  # its other pages show no notebooks
+        page.page.goto(f"{jupyter.base}/tree")
+        page.page.locator(".jp-DirListing-item", has_text="plain.ipynb").wait_for()
+    assert page.errors == []
+
+
+def test_two_notebooks_and_a_restart(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
+) -> None:
+    second = write_notebook("second.ipynb", [LOAD, training(tiny_model, out="two", epochs=LONG)])
+    page = open_notebook(lab, write_notebook("first.ipynb", [LOAD, training(tiny_model, out="one", epochs=LONG)]))
+    panel = RunsPanel(page)
+    page.run(0)
+    page.run(1, wait=False)
+    panel.wait_for_steps("one")
+    page.page.evaluate("name => window.jupyterapp.commands.execute('docmanager:open', {path: name})", second)
+    page.page.wait_for_function(
+        "name => nbtest.panel()?.title?.label === name && nbtest.panel().sessionContext.session?.kernel", arg=second
+    )
+    page.run(0)
+    page.run(1, wait=False)
+    panel.wait_for_steps("two")
+    panel.wait_for_steps("one")
+    names = panel.root.get_by_role("listitem").evaluate_all("runs => runs.map(run => run.ariaLabel)")
+    assert names == ["Run two", "Run one"]
+    assert page.page.locator(".jp-nbtrain-status").inner_text().endswith("(and 1 more)")
+    panel.shot("runs-lab-two.png")
+
+    page.save()
+    page.page.evaluate("() => window.jupyterapp.commands.execute('application:close')")
+    panel.run("two").wait_for(state="detached")
+    page.page.wait_for_function("() => nbtest.panel().title.label === 'first.ipynb'")
+    page.page.evaluate("() => nbtest.panel().sessionContext.session.kernel.restart()")
+    panel.wait_for("one", "lost")
+    assert panel.run("one").locator("button:visible").all_inner_texts() == ["Go to cell"]
+    assert WIDGET in page.outputs(1)[0]["data"]
+    page.run(0)
+    page.wait_text(1, "Interrupted")  # the new kernel finds what the old one left
+    panel.shot("runs-lab-restarted.png")
+    assert toasts(page) == []
+    # JupyterLab misses the comm of the live panel, which the old kernel closes as it ends.
+    assert [error for error in page.errors if not error.startswith("Comm not found")] == []

@@ -1,0 +1,98 @@
+"""What holds of a draft whatever stands in it, over the whole schema."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nbtrain.config import Draft, from_toml, schema, toml
+from nbtrain.config.edit import same
+from nbtrain.config.lines import raw_lines, without_end
+from tests.config.strategies import KEYS, VALUES, assignments, texts
+
+FAST = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def lines_without(text: str, key: str) -> list[str]:
+    """The lines of `text` but for the statements about `key`."""
+    gone = {
+        number
+        for statement in toml.read(text).statements
+        if statement.path[0] == key
+        for number in range(statement.start, statement.end)
+    }
+    return [without_end(line) for number, line in enumerate(raw_lines(text)) if number not in gone]
+
+
+@FAST
+@given(texts())
+def test_what_was_not_edited_is_as_it_was(text: str) -> None:
+    draft = Draft(text)
+    assert draft.text == text
+    assert draft.values == toml.read(text).values
+    draft.problems()
+    assert draft.text == text
+
+
+@FAST
+@given(texts(), KEYS, VALUES)
+def test_a_key_that_is_set_has_the_value_and_no_other_line_is_touched(text: str, key: str, value: Any) -> None:
+    draft = Draft(text)
+    before = draft.values
+    draft.set(key, value)
+    after = draft.values
+    if key in after:
+        assert same(after.pop(key), value)
+    else:
+        assert same(schema()[key].parse(value), schema()[key].parse(draft.default(key)))
+    before.pop(key, None)
+    assert same(after, before)
+    assert len(toml.read(draft.text).problems) <= len(toml.read(text).problems)
+    assert lines_without(draft.text, key) == lines_without(text, key)
+
+
+@FAST
+@given(texts(), st.lists(st.tuples(KEYS, VALUES), max_size=4), st.booleans())
+def test_what_is_taken_back_leaves_no_trace(text: str, edits: list[tuple[str, Any]], unset: bool) -> None:
+    draft = Draft(text)
+    before = draft.values
+    for key, value in edits:
+        draft.set(key, value)
+        if unset:
+            draft.unset(key)
+            assert key not in draft.values
+    for key, _ in edits:
+        draft.set(key, before[key]) if key in before else draft.unset(key)
+    assert draft.text == text
+
+
+@FAST
+@given(texts(), st.lists(st.tuples(KEYS, VALUES), max_size=3))
+def test_the_order_of_edits_of_a_text_that_has_the_keys_is_the_same(text: str, edits: list[tuple[str, Any]]) -> None:
+    edits = [(key, value) for key, value in dict(edits).items() if key in toml.read(text).values]
+    first, second = Draft(text), Draft(text)
+    for key, value in edits:
+        first.set(key, value)
+    for key, value in reversed(edits):
+        second.set(key, value)
+    assert same(first.values, second.values)
+    assert Counter(raw_lines(first.text)) == Counter(raw_lines(second.text))
+
+
+@FAST
+@given(st.lists(assignments(), max_size=6))
+def test_a_draft_that_was_made_by_setting_is_the_configuration_of_the_same_values(edits: list[tuple[str, Any]]) -> None:
+    draft = Draft(variables={"name": len}, complete=False)
+    for key, value in edits:
+        draft.set(key, value)
+    for key in ("dataset", "metrics"):
+        draft.unset(key)
+    config = from_toml(draft.text, variables={"name": len}, complete=False)
+    for key, value in draft.values.items():
+        parsed = schema()[key].parse(len if value == "$name" else value)
+        assert same(config[key], parsed), key
+    left_out = {key: value for key, value in dict(edits).items() if key not in draft.values}
+    assert all(same(draft.default(key), config[key]) for key in left_out)

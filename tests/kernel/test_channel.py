@@ -1,0 +1,197 @@
+"""The channel to the page, in a real kernel: idle, blocked by a cell that trains, and training in the background."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.kernel.cells import SLOW
+from tests.kernel.conftest import Kernel
+from tests.kernel.wire import RunningCell, is_polled, kernel_with
+from tests.notebook.protocol import assert_is_message
+
+pytestmark = pytest.mark.kernel
+
+MakeCell = Callable[..., str]
+LONG = ("num_train_epochs = 4000", 'eval_strategy = "no"', 'save_strategy = "no"', 'callbacks = ["$slow"]')
+MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
+
+
+@pytest.fixture(scope="module", params=[None, "7.3.0", "6.31.0"], ids=lambda version: version or "installed")
+def kernel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    kernel = kernel_with(request.param, tmp_path_factory.mktemp("channel"))
+    try:
+        assert kernel.execute(SLOW.format(seconds=0.3)) == "ok"
+        yield kernel
+    finally:
+        kernel.close()
+
+
+class Page:
+    """A page with the extension, while `cell` runs or after it."""
+
+    def __init__(self, cell: RunningCell) -> None:
+        self.cell = cell
+        request = cell.send("comm_info_request", {"target_name": "nbtrain.v1"})
+        [self.comm] = cell.reply(request)["comms"]
+        self._count = 0
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What the kernel said on the channel."""
+        own = [m["content"] for m in self.cell.seen if m["msg_type"] == "comm_msg"]
+        return [content["data"] for content in own if content["comm_id"] == self.comm]
+
+    def runs(self) -> list[dict[str, Any]]:
+        return [message["run"] for message in self.messages() if message["type"] == "run"]
+
+    def ask(self, answer: str, **message: Any) -> tuple[dict[str, Any], float]:
+        """Send, and wait for the answer; returns it and the seconds that it took."""
+        self._count += 1
+        if message["type"] != "hello":
+            message["id"] = self._count
+        before = len(self.messages())
+        began = time.perf_counter()
+        self.cell.send("comm_msg", {"comm_id": self.comm, "data": message})
+        while not (found := [one for one in self.messages()[before:] if one["type"] == answer]):
+            self.cell.read(0.002)
+            assert time.perf_counter() - began < 20, self.messages()
+        assert_is_message(found[0])
+        assert found[0].get("id") == message.get("id")
+        return found[0], time.perf_counter() - began
+
+    def hello(self) -> tuple[dict[str, Any], float]:
+        return self.ask("hello", type="hello", rate=4)
+
+    def command(self, run: str, command: str, **values: Any) -> tuple[dict[str, Any], float]:
+        return self.ask("heard", type="command", run=run, command=command, values=values)
+
+
+def idle(kernel: Kernel) -> RunningCell:
+    cell = RunningCell(kernel, "1")
+    assert cell.end() == "ok"
+    return cell
+
+
+def run_cell(kernel: Kernel, cell_id: str, code: str) -> RunningCell:
+    """Execute a cell as JupyterLab does, which says which one it is."""
+    running = RunningCell(kernel, "")
+    assert running.end() == "ok"
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": True}
+    message = kernel.client.session.msg("execute_request", content, metadata={"cellId": cell_id})
+    kernel.client.shell_channel.send(message)
+    running.id = message["header"]["msg_id"]
+    return running
+
+
+@pytest.fixture
+def blocked(kernel: Kernel, make_cell: MakeCell) -> Iterator[RunningCell]:
+    """A cell that trains for long; it is stopped in the end."""
+    running = run_cell(kernel, "cell-7", make_cell("--out run", *LONG))
+    running.wait_for_step(1)
+    yield running
+    if running.statuses()[-1] != "idle":
+        kernel.interrupt()
+        running.read(2)
+
+
+def test_an_idle_kernel_answers(kernel: Kernel) -> None:
+    page = Page(idle(kernel))
+    hello, _ = page.hello()
+    assert hello["version"] == 1 and hello["session"]
+    problems, _ = page.ask("problems", type="check", text='%%finetune\nmodel = "demo"\nepochs = 3')
+    assert [problem["line"] for problem in problems["problems"]] == [3, None]
+    failed, _ = page.ask("failed", type="fly")
+    assert failed["text"] == "`fly` is no message that nbtrain knows."
+    assert page.command("nowhere", "stop")[0]["error"] is True
+
+
+def test_a_cell_that_blocks_is_steered(kernel: Kernel, blocked: RunningCell) -> None:
+    """The page was reloaded meanwhile: it looks for the comm, says hello, and stops the run."""
+    page = Page(blocked)
+    hello, seconds = page.hello()
+    [run] = [run for run in hello["runs"] if run["run"] == blocked.run]
+    assert (run["name"], run["cell"], run["blocking"], run["controls"]) == ("run", "cell-7", True, True)
+    waits = [seconds]
+    for number in range(6):
+        time.sleep(0.07 * number % 0.3)
+        heard, seconds = page.command(blocked.run, "set", learning_rate=1e-4 * (number + 1))
+        waits.append(seconds)
+        assert heard["error"] is False
+    problems, check_seconds = page.ask("problems", type="check", text='%%finetune\nmodel = "demo"\ntrain = "$nothing"')
+    assert problems["problems"][0]["message"] == '`train = "$nothing"`: there is no variable `nothing`.'
+    bundle, _ = page.ask("record", type="record", run=blocked.run)
+    assert bundle["bundle"][MIME_TYPE]["head"]["status"] == "running"
+    step = blocked.head["step"]
+    blocked.wait_for_step(step + 3)
+    assert page.runs()[-1]["head"]["step"] >= step + 2
+    assert len(page.runs()[-1]["spark"]) == pytest.approx(page.runs()[-1]["head"]["step"], abs=1)
+    heard, seconds = page.command(blocked.run, "stop")
+    waits.append(seconds)
+    assert heard["text"] == "Stopping after this step."
+    assert blocked.end() == "ok"
+    assert kernel.value("run.status") == "stopped"
+    assert page.runs()[-1]["head"]["status"] == "stopped"
+    assert (page.runs()[-1]["blocking"], page.runs()[-1]["controls"]) == (False, False)
+    median = statistics.median(waits)
+    print(f"heard after {median * 1000:.0f} ms (median), a check after {check_seconds * 1000:.0f} ms", file=sys.stderr)
+    assert median < (0.6 if is_polled(kernel) else 0.1), waits
+
+
+def test_what_is_shown_says_whose_it_is(kernel: Kernel, make_cell: MakeCell) -> None:
+    running = run_cell(kernel, "cell-8", make_cell("", "num_train_epochs = 2"))
+    assert running.end() == "ok"
+    shown = [m for m in running.seen if "metadata" in m["content"] and "data" in m["content"]]
+    run = running.run
+    parts = {(m["msg_type"], m["content"]["metadata"]["nbtrain"]["part"]) for m in shown}
+    assert parts == {
+        ("display_data", "panel"),
+        ("update_display_data", "panel"),
+        ("display_data", "record"),
+        ("update_display_data", "record"),
+        ("execute_result", "record"),
+    }
+    assert {m["content"]["metadata"]["nbtrain"]["run"] for m in shown} == {run}
+    [result] = [m["content"]["data"] for m in shown if m["msg_type"] == "execute_result"]
+    assert set(result) == {"text/plain", "text/html", MIME_TYPE}
+    assert result[MIME_TYPE]["run"] == run and result[MIME_TYPE]["head"]["status"] == "finished"
+    page = Page(running)
+    bundle, _ = page.ask("record", type="record", run=run)
+    assert "<img" in bundle["bundle"]["text/html"] or kernel.value("__import__('ipykernel').__version__") == "7.3.0"
+
+
+def test_a_run_in_the_background(kernel: Kernel, make_cell: MakeCell) -> None:
+    running = run_cell(kernel, "cell-9", make_cell("--out behind --background", *LONG))
+    assert running.end() == "ok"
+    running.wait_for_step(1)
+    page = Page(running)
+    hello, _ = page.hello()
+    [run] = [run for run in hello["runs"] if run["run"] == running.run]
+    assert (run["name"], run["cell"], run["blocking"], run["controls"]) == ("behind", "cell-9", False, True)
+    assert page.command(running.run, "set", learning_rate=1e-4)[0]["error"] is False
+    waiting = kernel.client.execute("behind.wait()", allow_stdin=True)
+    running.wait_for(lambda: page.runs() and page.runs()[-1]["blocking"])
+    heard, seconds = page.command(running.run, "stop")
+    assert heard["error"] is False and seconds < 1
+    assert running.reply(waiting)["status"] == "ok"
+    running.wait_for(lambda: page.runs()[-1]["head"]["status"] == "stopped")
+    assert page.runs()[-1]["blocking"] is False
+
+
+def test_unloading_closes_it_and_the_next_run_opens_it_again(kernel: Kernel, make_cell: MakeCell) -> None:
+    assert kernel.execute("%unload_ext nbtrain") == "ok"
+    try:
+        cell = idle(kernel)
+        assert cell.reply(cell.send("comm_info_request", {"target_name": "nbtrain.v1"}))["comms"] == {}
+        code = "import nbtrain\nbehind = nbtrain.finetune(model=str(run.config['model']), train=run.config['train'], " \
+               "text=['left', 'right'], use_cpu=True, max_steps=2)"  # fmt: skip
+        running = run_cell(kernel, "cell-10", code)
+        assert running.end() == "ok", running.seen[-3:]
+        hello, _ = Page(running).hello()
+        assert (hello["runs"][-1]["name"], hello["runs"][-1]["cell"]) == ("behind", "cell-10")
+    finally:
+        assert kernel.execute("%load_ext nbtrain") == "ok"

@@ -1,0 +1,54 @@
+"""A live panel whose comm keeps what is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from comm.base_comm import BaseComm
+
+from nbtrain.events import Event
+from nbtrain.notebook.panel import Panel
+from nbtrain.state import RunState
+
+
+class Wire(BaseComm):
+    """A comm that keeps what is sent, with its size in bytes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.messages: list[tuple[dict[str, Any], list[bytes], int]] = []
+        super().__init__(*args, **kwargs)
+
+    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **_: Any) -> None:
+        if msg_type != "comm_msg":
+            return
+        text = json.dumps(data, allow_nan=False)  # as strict as a front end
+        parts = [bytes(part) for part in buffers or ()]
+        self.messages.append((data, parts, len(text) + sum(map(len, parts))))
+
+    def deltas(self) -> list[tuple[dict[str, Any], list[bytes], int]]:
+        return [(data["content"], parts, size) for data, parts, size in self.messages if data["method"] == "custom"]
+
+    def picture_sizes(self) -> list[int]:
+        return [size for data, _, size in self.messages if data["method"] == "update"]
+
+
+class Live:
+    """A run that is shown: events go in, `wire` is what came out. The clock stands still between `wait`s."""
+
+    def __init__(self, behind: Sequence[RunState] = ()) -> None:
+        self.now = 0.0
+        self.state = RunState()
+        self.panel = Panel(hint="interrupt to stop", behind=behind, clock=lambda: self.now)
+        self.wire: Wire = self.panel.comm
+
+    def tell(self, event: Event) -> None:
+        self.state.apply(event)
+        self.panel.update(self.state, event)
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def heads(self) -> list[dict[str, Any]]:
+        return [delta["head"] for delta, _, _ in self.wire.deltas()]
