@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nbtrain.views.record import Record
 
 STEP_COLUMNS = ["step", "epoch", "loss", "learning_rate", "grad_norm", "seconds", "examples"]
+_in_columns = operator.attrgetter(*STEP_COLUMNS)
 
 
 class Run(Steered):
@@ -93,13 +95,14 @@ class Run(Steered):
         """A row per optimizer step: step, epoch, loss, learning_rate, grad_norm, seconds, examples."""
         import pandas as pd
 
-        rows: dict[int, list[Any]] = {}
+        rows: dict[int, tuple[Any, ...]] = {}
         for event in self._events():
             if isinstance(event, Started):
                 rows = {step: row for step, row in rows.items() if step <= event.step}
             elif isinstance(event, Stepped):
-                rows[event.step] = [getattr(event, name) for name in STEP_COLUMNS]
-        return pd.DataFrame(list(rows.values()), columns=STEP_COLUMNS)
+                rows[event.step] = _in_columns(event)
+        columns = zip(*rows.values(), strict=True) if rows else ((),) * len(STEP_COLUMNS)
+        return pd.DataFrame(dict(zip(STEP_COLUMNS, map(list, columns), strict=True)))
 
     @property
     def metrics(self) -> pd.DataFrame:
