@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from nbtrain.api import finetune, watch
+    from nbtrain.api import clear_cache, finetune, watch
     from nbtrain.config import Config
     from nbtrain.engine.controls import Control
     from nbtrain.engine.stream import Stream, stream
@@ -37,6 +37,7 @@ __all__ = [
     "RunError",
     "RunInterrupted",
     "Stream",
+    "clear_cache",
     "finetune",
     "stream",
     "watch",
@@ -47,6 +48,7 @@ _HOMES = {
     "Control": "nbtrain.engine.controls",
     "Run": "nbtrain.run",
     "Stream": "nbtrain.engine.stream",
+    "clear_cache": "nbtrain.api",
     "finetune": "nbtrain.api",
     "stream": "nbtrain.engine.stream",
     "watch": "nbtrain.api",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import DataError, did_you_mean
-from nbtrain.slices import slices
+from nbtrain.slices import slices_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +63,7 @@ class Answers:
         import numpy as np
 
         scores = np.empty(self.logits.shape)
-        for part in slices(len(scores)):
+        for part in slices_of(self.logits):
             scores[part] = self.scores_of(self.logits[part].astype(np.float64))
         return scores
 
@@ -72,7 +72,7 @@ class Answers:
         """Whether no score is NaN or infinite."""
         import numpy as np
 
-        parts = (self.logits[part].astype(np.float64) for part in slices(len(self.logits)))
+        parts = (self.logits[part].astype(np.float64) for part in slices_of(self.logits))
         return all(np.isfinite(self.scores_of(part)).all() for part in parts)
 
     @property

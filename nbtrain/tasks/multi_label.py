@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.data.kinds import describe, element_kind, enumerate_names, kind
 from nbtrain.data.values import arrow_values, distinct, missing, name_of, sorted_names
 from nbtrain.errors import DataError
-from nbtrain.slices import slices
+from nbtrain.slices import slices_of
 from nbtrain.tasks.base import Task
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class MultiLabel(Task):
         rows = len(logits)
         p = np.empty((len(labels), rows))  # a row for each column of the table
         predicted, loss = np.empty((rows, len(labels)), dtype=bool), np.empty(rows)
-        for part in slices(rows):
+        for part in slices_of(logits):
             scores = np.asarray(logits[part], dtype=np.float64)
             p[:, part] = expit(scores).T
             predicted[part] = scores > 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.data.kinds import describe, enumerate_names, kind, quoted
 from nbtrain.data.values import arrow_values, distinct, name_of, sorted_names
 from nbtrain.errors import DataError
-from nbtrain.slices import slices
+from nbtrain.slices import slices_of
 from nbtrain.tasks.base import Task
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class TextClassification(Task):
         rows = len(logits)
         p = np.empty((len(labels), rows))  # a row for each column of the table
         best, probability, loss = np.empty(rows, dtype=np.int64), np.empty(rows), np.empty(rows)
-        for part in slices(rows):
+        for part in slices_of(logits):
             with np.errstate(invalid="ignore"):  # a model that diverged gives NaN, and its loss shall say so
                 log_p = log_softmax(np.asarray(logits[part], dtype=np.float64), axis=1)
             each, some = np.arange(len(log_p)), np.exp(log_p)
