@@ -108,11 +108,13 @@ class EvaluationTap:
         """The outputs for each row of `dataset`, in its order. No metrics are computed."""
         trainer = self._trainer
         hooks = trainer.compute_metrics, trainer.preprocess_logits_for_metrics
+        loaders = list(trainer.accelerator._dataloaders)
         trainer.compute_metrics = trainer.preprocess_logits_for_metrics = None
         try:
             return Outputs.of(trainer.predict(dataset))
         finally:
             trainer.compute_metrics, trainer.preprocess_logits_for_metrics = hooks
+            trainer.accelerator._dataloaders[:] = loaders  # accelerate would keep every data set that was ever read
 
     def _keep_outputs(self, original: Any, *args: Any, **kwargs: Any) -> Any:
         trainer = self._trainer

@@ -14,7 +14,7 @@ from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.smaller_evaluation import SmallerEvaluation
 from nbtrain.errors import RunError
 from nbtrain.events import Prepared
-from nbtrain.slices import ROWS, slices
+from nbtrain.slices import NUMBERS, ROWS, slices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,9 +129,12 @@ def _encoded(rows: Dataset, trainer: Trainer, prepared: Prepared) -> Iterator[Da
 
 
 def _parts(trainer: Trainer, rows: int) -> Iterator[slice]:
-    """Parts of whole batches, so that the batches are those that there would be without parts."""
-    batch = int(trainer.args.eval_batch_size)
-    return slices(rows, max(1, ROWS // batch) * batch)
+    """Parts of whole batches, so that the batches are those that there would be without parts. The more outputs a model
+    has, the fewer rows: what is gathered of a part is copied again with each batch of it.
+    """
+    batch, width = int(trainer.args.eval_batch_size), getattr(trainer.model.config, "num_labels", 2)
+    most = min(ROWS, max(NUMBERS * 4 // width, 8 * batch))
+    return slices(rows, max(1, most // batch) * batch)
 
 
 def _task(prepared: Prepared) -> Task:
