@@ -48,6 +48,8 @@ def beside(rows: Dataset, outputs: pd.DataFrame, label: list[str]) -> pd.DataFra
     import pandas as pd
 
     kept = [name for name in rows.column_names if name not in label]
+    if not kept:
+        return outputs
     inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
     inputs = inputs.rename(columns={name: _free(name, {*kept, *outputs}) for name in kept if name in outputs})
     return pd.concat([inputs, outputs], axis="columns")
