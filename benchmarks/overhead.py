@@ -198,8 +198,8 @@ def measure(steps: int = 300, rounds: int = 7) -> Result:
     ends = in_kernel("benchmarks.overhead.compare_ends", rounds=rounds)
     rows.append([f"each of {EVALUATED:,} evaluated examples, and the end of the run", shown(ends, digits=0), "", ""])
     how = (
-        f"Processor time of all threads of the kernel, driven minus plain. {rounds} rounds of {steps} steps in turns (a "
-        f"third of them at {AT_MILLISECONDS:.0f} ms), median (middle half)."
+        f"Processor time of all threads of the kernel, driven minus plain. {rounds} rounds of {steps} steps in turns "
+        f"(a third of them at {AT_MILLISECONDS:.0f} ms), median (middle half)."
     )
     return Result("What a step costs more", how, ["step", "microseconds more", "limit", "share"], rows, missed)
 
