@@ -36,7 +36,8 @@ def trivial_trainer(folder: str) -> Any:
             self.table = torch.nn.Embedding(1000, CLASSES)
 
         def forward(self, input_ids: Any = None, labels: Any = None) -> Any:
-            return {"logits": self.table(input_ids[:, 0])}
+            logits = self.table(input_ids[:, 0])
+            return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
 
     torch.set_num_threads(1)
     options = {"per_device_eval_batch_size": 256, "use_cpu": True, "report_to": "none", "disable_tqdm": True}
