@@ -42,7 +42,11 @@ test-full: $(STAMP) labextension  ## run also what takes long
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest -m '' $(ARGS)
 
-bench: $(STAMP)  ## report how soon a click in the panel is heard, and in force
+bench: $(STAMP)  ## report what nbtrain costs: a step, a long run, a million predictions, the beginning, a click
+	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.long_run
+	$(BIN)/python -m benchmarks.predictions
+	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.click_latency
 
 check: $(STAMP)  ## ruff, mypy and the TypeScript compiler

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from nbtrain.api import finetune, watch
+    from nbtrain.api import clear_cache, finetune, watch
     from nbtrain.comparison import compare
     from nbtrain.config import Config
     from nbtrain.engine.controls import Control
@@ -39,6 +39,7 @@ __all__ = [
     "RunError",
     "RunInterrupted",
     "Stream",
+    "clear_cache",
     "compare",
     "finetune",
     "form",
@@ -51,6 +52,7 @@ _HOMES = {
     "Control": "nbtrain.engine.controls",
     "Run": "nbtrain.run",
     "Stream": "nbtrain.engine.stream",
+    "clear_cache": "nbtrain.api",
     "compare": "nbtrain.comparison",
     "finetune": "nbtrain.api",
     "form": "nbtrain.notebook.form",

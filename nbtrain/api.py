@@ -82,6 +82,17 @@ def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
     return watching.watch(trainer, default_views if views is None else lambda: views, stopping_is_no_error)
 
 
+def clear_cache() -> None:
+    """Give back the memory of what this process keeps for the next run: the tokens of data sets that were read, and the
+    weights of the last model as they were.
+    """
+    from nbtrain.data import token_cache
+    from nbtrain.engine import pristine
+
+    token_cache.CACHE.clear()
+    pristine.forget()
+
+
 @contextlib.contextmanager
 def stopping_is_no_error() -> Iterator[None]:
     """In a script, an interrupt that stopped a run at a step boundary is told in a line, and the script goes on."""

@@ -6,23 +6,31 @@ under "nonfinite".
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from nbtrain.events import EVENT_TYPES, Event
+
+_ALWAYS = ("step", "seq")
+"""Fields that are written whatever they are."""
 
 
 def to_json(event: Event) -> str:
     """One line of JSON for `event`; fields that have their default value are left out."""
     record: dict[str, Any] = {"type": event.type}
     nonfinite: list[list[Any]] = []
-    for spec in fields(event):
-        value = getattr(event, spec.name)
-        if spec.name == "run" or (spec.name not in ("step", "seq") and value == spec.default):
+    for name, default in _written(event.type):
+        value = getattr(event, name)
+        if value == default and name not in _ALWAYS:
             continue
-        record[spec.name] = _plain(value, [spec.name], nonfinite)
+        if type(value) is float and math.isfinite(value):  # most of what a long run writes
+            record[name] = float(f"{value:.7g}")
+        else:
+            record[name] = _plain(value, [name], nonfinite)
     record["time"] = round(event.time, 3)
     if nonfinite:
         record["nonfinite"] = nonfinite
@@ -32,13 +40,70 @@ def to_json(event: Event) -> str:
 def from_json(line: str | bytes, run: str = "") -> Event | None:
     """The event that `to_json` wrote, or None if `line` is none that this version knows."""
     try:
-        record = json.loads(line)
-        for path, name in record.pop("nonfinite", ()):
-            _restore(record, path, float(name))
-        kind = EVENT_TYPES[record.pop("type")]
-        return kind(run=run, **{spec.name: record[spec.name] for spec in fields(kind) if spec.name in record})
+        text = line if isinstance(line, str) else line.decode()
+        record, end = _parse(text)
+        if text[end:].strip():
+            return None
+        if "nonfinite" in record:
+            for path, name in record.pop("nonfinite"):
+                _restore(record, path, float(name))
+        return _form(record.pop("type")).made(record, run)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+_parse = json.JSONDecoder().raw_decode
+
+
+@dataclass(frozen=True)
+class _Form:
+    """The fields of a kind of event. A long run is read from hundreds of thousands of lines, so events are filled
+    without their constructors, which would take longer than all else.
+    """
+
+    kind: type[Event]
+    names: frozenset[str]
+    required: frozenset[str]
+    defaults: dict[str, Any]
+    factories: dict[str, Callable[[], Any]]
+
+    def made(self, record: dict[str, Any], run: str) -> Event:
+        """The event of `record`, which is used up; fields of a later version are no harm.
+
+        Raises:
+            KeyError: A field is missing.
+        """
+        found = record.keys()
+        if not self.required <= found:
+            raise KeyError(*(self.required - found))
+        if not found <= self.names:
+            record = {name: value for name, value in record.items() if name in self.names}
+        event = object.__new__(self.kind)
+        vars(event).update(self.defaults)
+        for name, make in self.factories.items():
+            vars(event)[name] = make()
+        vars(event).update(record)
+        vars(event)["run"] = run
+        return event
+
+
+@functools.cache
+def _form(name: str) -> _Form:
+    kind = EVENT_TYPES[name]
+    specs = fields(kind)
+    return _Form(
+        kind,
+        names=frozenset(spec.name for spec in specs),
+        required=frozenset(spec.name for spec in specs if spec.default is spec.default_factory is MISSING),
+        defaults={spec.name: spec.default for spec in specs if spec.default is not MISSING},
+        factories={spec.name: spec.default_factory for spec in specs if spec.default_factory is not MISSING},
+    )
+
+
+@functools.cache
+def _written(name: str) -> tuple[tuple[str, Any], ...]:
+    """Name and default of each field that is written; the run's id stands in the header of a journal."""
+    return tuple((spec.name, spec.default) for spec in fields(EVENT_TYPES[name]) if spec.name != "run")
 
 
 def _plain(value: Any, path: list[str | int], nonfinite: list[list[Any]]) -> Any:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import DataError, did_you_mean
+from nbtrain.slices import slices_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from transformers import EvalPrediction
 
     from nbtrain.tasks.base import Task
+
+READS_LOGITS = "reads_logits"
+"""Attribute of a `compute_metrics` that reads nothing but the logits and the labels, whatever else a model gives."""
 
 SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"
 
@@ -38,17 +42,38 @@ class Answers:
     """The outputs of a model and what they should have been.
 
     Args:
-        scores: For one label per example the probabilities (rows, classes); for several the probabilities (rows,
-            labels), each by itself; for regression the numbers (rows,).
+        logits: The model's outputs (rows, classes or labels); for regression the numbers (rows,).
+        scores_of: Makes scores of some rows of `logits`.
         predictions: Class ids (rows,); 0 and 1 (rows, labels); the numbers (rows,).
         references: In the form of `predictions`.
         classes: Number of classes or labels; 0 for regression.
     """
 
-    scores: NDArray[Any]
+    logits: NDArray[Any]
+    scores_of: Callable[[NDArray[Any]], NDArray[Any]]
     predictions: NDArray[Any]
     references: NDArray[Any]
     classes: int
+
+    @property
+    def scores(self) -> NDArray[Any]:
+        """For one label per example the probabilities (rows, classes); for several the probabilities (rows, labels),
+        each by itself; for regression the numbers (rows,).
+        """
+        import numpy as np
+
+        scores = np.empty(self.logits.shape)
+        for part in slices_of(self.logits):
+            scores[part] = self.scores_of(self.logits[part].astype(np.float64))
+        return scores
+
+    @functools.cached_property
+    def are_finite(self) -> bool:
+        """Whether no score is NaN or infinite."""
+        import numpy as np
+
+        parts = (self.logits[part].astype(np.float64) for part in slices_of(self.logits))
+        return all(np.isfinite(self.scores_of(part)).all() for part in parts)
 
     @property
     def average(self) -> str:
@@ -184,6 +209,7 @@ def build(wanted: list[str] | None, task: Task, labels: list[str]) -> Callable[[
                 results |= {result: _compute(metric, answers) for result, metric in parts.items()}
         return results
 
+    setattr(compute_metrics, READS_LOGITS, True)
     return compute_metrics
 
 
@@ -197,24 +223,30 @@ def results_of(name: str) -> dict[str, str] | None:
 
 def _answers(logits: Any, label_ids: Any, problem_type: str) -> Answers:
     import numpy as np
-    from scipy.special import expit, softmax
+    from scipy.special import expit
 
-    outputs = np.asarray(logits[0] if isinstance(logits, tuple) else logits, dtype=np.float64)
+    outputs = np.asarray(logits[0] if isinstance(logits, tuple) else logits)
     references = np.asarray(label_ids)
     if problem_type == REGRESSION:
-        numbers = outputs.reshape(-1)
-        return Answers(numbers, numbers, references.reshape(-1).astype(np.float64), 0)
+        numbers = outputs.reshape(-1).astype(np.float64)
+        return Answers(numbers, lambda part: part, numbers, references.reshape(-1).astype(np.float64), 0)
     if problem_type == MULTI:
-        return Answers(expit(outputs), (outputs > 0).astype(int), references.astype(int), outputs.shape[1])
-    with np.errstate(invalid="ignore"):
-        return Answers(softmax(outputs, axis=1), outputs.argmax(axis=1), references, outputs.shape[1])
+        return Answers(outputs, expit, (outputs > 0).astype(int), references.astype(int), outputs.shape[1])
+    return Answers(outputs, _softmax, outputs.argmax(axis=1), references, outputs.shape[1])
+
+
+def _softmax(logits: NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+    from scipy.special import softmax
+
+    with np.errstate(invalid="ignore"):  # what diverged gives NaN
+        probabilities: NDArray[Any] = softmax(logits, axis=1)
+    return probabilities
 
 
 def _compute(name: str, answers: Answers) -> float:
     """A number, or NaN where the metric is not defined: a model that diverged, a constant, a class without examples."""
-    import numpy as np
-
-    if not np.isfinite(answers.scores).all():
+    if not answers.are_finite:
         return float("nan")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -5,7 +5,6 @@ view.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 import traceback
 from collections.abc import Iterable
@@ -66,7 +65,7 @@ class Recorder:
     def emit(self, event: Event) -> None:
         """Record `event`. A full disk does not end the run, nor does a view that fails."""
         self._seq += 1
-        event = dataclasses.replace(event, run=self.run, seq=self._seq, time=time.perf_counter() - self._clock)
+        event = event.stamped(run=self.run, seq=self._seq, time=time.perf_counter() - self._clock)
         self._write(event)
         self.state.apply(event)
         self.show(event)
@@ -93,7 +92,7 @@ class Recorder:
         began = time.perf_counter() - self._clock
         for event in events:
             self._seq += 1
-            event = dataclasses.replace(event, run=self.run, seq=self._seq)
+            event = event.stamped(run=self.run, seq=self._seq)
             self._write(event)
             self.state.apply(event)
         self._clock -= max(0.0, self.state.time - began)

@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain import journal
+from nbtrain import journal, tables
 from nbtrain.config import Config
 from nbtrain.directory import MODEL, PREDICTIONS
 from nbtrain.engine.weights import Weights
 from nbtrain.errors import RunError
-from nbtrain.events import Evaluated, Event, Prepared, Pruned, Saved, Started, Status, Stepped
+from nbtrain.events import Event, Prepared, Status
 from nbtrain.lineage import ancestors
 from nbtrain.state import RunState
 from nbtrain.steered import Steered
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
 
     from nbtrain.views.record import Record
-
-STEP_COLUMNS = ["step", "epoch", "loss", "learning_rate", "grad_norm", "seconds", "examples"]
 
 
 class Run(Steered):
@@ -91,29 +89,12 @@ class Run(Steered):
     @property
     def history(self) -> pd.DataFrame:
         """A row per optimizer step: step, epoch, loss, learning_rate, grad_norm, seconds, examples."""
-        import pandas as pd
-
-        rows: dict[int, list[Any]] = {}
-        for event in self._events():
-            if isinstance(event, Started):
-                rows = {step: row for step, row in rows.items() if step <= event.step}
-            elif isinstance(event, Stepped):
-                rows[event.step] = [getattr(event, name) for name in STEP_COLUMNS]
-        return pd.DataFrame(list(rows.values()), columns=STEP_COLUMNS)
+        return tables.history(self._events())
 
     @property
     def metrics(self) -> pd.DataFrame:
         """A row per evaluation: step, epoch, loss, and the metrics by the names that `compute_metrics` gave them."""
-        import pandas as pd
-
-        rows: list[dict[str, Any]] = []
-        for event in self._events():
-            if isinstance(event, Started):
-                rows = [row for row in rows if row["step"] <= event.step]
-            elif isinstance(event, Evaluated):
-                values = {name.removeprefix("eval_"): value for name, value in event.metrics.items()}
-                rows.append({"step": event.step, "epoch": event.epoch, **values})
-        return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["step", "epoch", "loss"])
+        return tables.metrics(self._events())
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -138,8 +119,9 @@ class Run(Steered):
         """What the model says of new rows.
 
         Args:
-            data: A DataFrame or a Dataset with the run's text columns, a list of texts or of pairs, or the name of a
-                split ("test").
+            data: A DataFrame or a Dataset with the run's text columns, a list or a generator of texts or of pairs, or
+                the name of a split ("test"). However many rows there are, they are tokenized and predicted some
+                thousands at a time.
 
         Returns:
             The rows with `prediction`, `probability` and the probability of each class (for regression `prediction`);
@@ -153,6 +135,28 @@ class Run(Steered):
 
         with self.look():
             return predict(self.trainer, self._prepared(), data, self._splits)
+
+    def predict_in_parts(self, data: Any, rows: int = 10_000) -> Iterator[pd.DataFrame]:
+        """As `predict`, `rows` rows at a time, for more of them than fit in memory; no more is read than is predicted.
+
+        ```python
+        for number, part in enumerate(run.predict_in_parts(open("reviews.txt"))):
+            part.to_parquet(f"reviews-{number}.parquet")
+        ```
+
+        Raises:
+            DataError: The rows do not fit.
+            RunError: The run has no model.
+        """
+        from nbtrain.engine.predict import predict_in_parts
+
+        parts = predict_in_parts(self.trainer, self._prepared(), data, self._splits, rows)
+        while True:
+            with self.look():
+                part = next(parts, None)
+            if part is None:
+                return
+            yield part
 
     @property
     def trainer(self) -> Trainer:
@@ -176,15 +180,7 @@ class Run(Steered):
     @property
     def checkpoints(self) -> pd.DataFrame:
         """A row per checkpoint that was written: step, path, and whether it is still there ("kept")."""
-        import pandas as pd
-
-        rows: dict[str, list[Any]] = {}
-        for event in self._events():
-            if isinstance(event, Saved):
-                rows[event.path] = [event.step, event.path, True]
-            elif isinstance(event, Pruned) and event.path in rows:
-                rows[event.path][2] = False
-        return pd.DataFrame(list(rows.values()), columns=["step", "path", "kept"])
+        return tables.checkpoints(self._events())
 
     def branch(self, step: int | None = None, **changes: Any) -> Run:
         """Train a new run that goes on from a checkpoint of this one.

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import directory as layout
+from nbtrain.analysis.predictions import beside
 from nbtrain.checkpoints import Checkpoints
 from nbtrain.engine import heap
-from nbtrain.engine.evaluation import EvaluationTap, Outputs
+from nbtrain.engine.evaluation import EvaluationTap
 from nbtrain.engine.interrupt import StopOnInterrupt
 from nbtrain.engine.isolation import World, isolated
 from nbtrain.engine.looking import unnoticed
-from nbtrain.engine.predict import are_of_task, frame_of, outputs_of
+from nbtrain.engine.predict import are_of_task, columns_of, outputs_of
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.saving import discard, is_no_room, replace
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Prepared, Saved, Status, Waiting
+from nbtrain.per_example import PerExample
 from nbtrain.recorder import Recorder, Steers
 from nbtrain.run import Run, write_model
 
@@ -68,7 +70,9 @@ class Session:
         self._prepared = prepared
         self._rows = rows
         self._tap = EvaluationTap(trainer)
-        self._evaluated: dict[int, Outputs] = {}
+        self._examples: PerExample | None = None
+        if prepared is not None and rows is not None:
+            self._examples = PerExample(run.directory, trainer, prepared, len(rows), self._write)
         self._keeps_heap = keeps_heap
         self.world: World | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
@@ -155,32 +159,8 @@ class Session:
         self.recorder.emit(event)
 
     def _with_file(self, event: Evaluated) -> Evaluated:
-        """Write what the evaluation said of each example beside the journal, and name the file in the event."""
-        outputs = self._tap.last
-        if outputs is None or self._prepared is None or self._rows is None:
-            return event
-        if not are_of_task(outputs, self._prepared, len(self._rows)):
-            return event
-        self._keep(event.step, outputs)
-        file = layout.evaluation_file(event.step)
-        frame = self._columns(outputs)
-        if not self._write(lambda path: frame.to_parquet(path), file):
-            return event
-        return Evaluated(step=event.step, epoch=event.epoch, metrics=event.metrics, seconds=event.seconds, file=file)
-
-    def _keep(self, step: int, outputs: Outputs) -> None:
-        """Keep them for the final predictions, and those of the best evaluation until now: the Trainer says only after
-        an evaluation whether it was the best.
-        """
-        best = self.trainer.state.best_global_step
-        self._evaluated = {at: kept for at, kept in self._evaluated.items() if at == best}
-        self._evaluated[step] = outputs
-
-    def _columns(self, outputs: Outputs) -> Any:
-        from nbtrain import tasks
-
-        assert self._prepared is not None
-        return tasks.get(self._prepared.task).columns(outputs.logits, outputs.label_ids, self._prepared.labels)
+        outputs = self._tap.take()
+        return event if outputs is None or self._examples is None else self._examples.keep(event, outputs)
 
     def _finish(self, status: Status) -> None:
         """Weights, predictions, end: each is kept if the next one fails."""
@@ -191,21 +171,16 @@ class Session:
         self._end(status)
 
     def _predict(self, prepared: Prepared, rows: Dataset, *, compute: bool) -> None:
-        outputs = self._outputs_of_final_weights()
-        if outputs is None and compute and self.trainer.eval_dataset is not None:
+        columns = self._examples.of_final_weights() if self._examples is not None else None
+        if columns is None and compute and self.trainer.eval_dataset is not None:
             self.recorder.progress("predict")
             outputs = outputs_of(self.trainer, self.trainer.eval_dataset)
-        if outputs is not None and are_of_task(outputs, prepared, len(rows)):
-            frame = frame_of(rows, outputs, prepared)
-            if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
-                self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
-
-    def _outputs_of_final_weights(self) -> Outputs | None:
-        """Those of an evaluation that was made with the weights that the model has now; None if there was none."""
-        state = self.trainer.state
-        loaded_best = self.trainer.args.load_best_model_at_end and state.best_model_checkpoint is not None
-        final = state.best_global_step if loaded_best else state.global_step
-        return None if final is None else self._evaluated.get(final)
+            columns = columns_of(outputs, prepared) if are_of_task(outputs, prepared, len(rows)) else None
+        if columns is None:
+            return
+        frame = beside(rows, columns, prepared.label)
+        if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
+            self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
 
     def _write(self, write: Any, name: str) -> bool:
         """Write a file or a folder of the run, whole or not at all; where that fails, say so and go on."""

@@ -72,6 +72,8 @@ def test_what_is_not_finite_is_null_and_named(value: float) -> None:
         '{"step":3}',
         "\x00",
         '{"type":"phase","step":1,"name"',
+        '{"type":"phase","name":"a"}{"type":"phase","name":"b"}',
+        '{"type":["phase"]}',
     ],
 )
 def test_a_line_that_is_none_is_none(line: str) -> None:
@@ -82,6 +84,17 @@ def test_a_field_of_a_later_version_is_no_harm() -> None:
     assert from_json('{"type":"phase","step":1,"seq":2,"name":"save","colour":"red"}') == Phase(
         step=1, seq=2, name="save"
     )
+
+
+def test_what_is_read_is_as_if_it_had_been_made() -> None:
+    made = Prepared(task="t", text=["a"], label=[], labels=[], sizes={}, max_length=8, run="r")
+    back = from_json(to_json(made), "r")
+    assert back == made
+    assert isinstance(back, Prepared)
+    other = from_json(to_json(made))
+    assert isinstance(other, Prepared) and back.notes is not other.notes
+    with pytest.raises(AttributeError):
+        back.step = 3  # type: ignore[misc]
 
 
 def test_every_event_has_a_name_in_json() -> None:

@@ -51,6 +51,12 @@ def test_columns_that_are_called_as_ours_are_kept_under_another_name() -> None:
     assert not table.columns.has_duplicates
 
 
+def test_rows_that_have_nothing_but_their_label() -> None:
+    rows = Dataset.from_dict({"label": ["x", "y", "x"]}).select([2, 1])
+    table = predictions(rows, [[0, 1], [1, 0]], [0, 1], ["label"], ["x", "y"])
+    assert table["label"].tolist() == ["x", "y"]
+
+
 def test_without_labels() -> None:
     rows = Dataset.from_dict({"text": ["a"]})
     assert [*predictions(rows, [[0, 1]], None, ["label"], ["x", "y"])] == [

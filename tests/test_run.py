@@ -12,7 +12,7 @@ import pytest
 
 import nbtrain
 from nbtrain import DataError, Run, RunError
-from nbtrain.run import STEP_COLUMNS
+from nbtrain.tables import STEP_COLUMNS
 
 
 def finetune(tiny_model: Path, pairs: pd.DataFrame, folder: Path, **keys: Any) -> Run:

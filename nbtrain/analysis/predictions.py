@@ -37,13 +37,19 @@ def frame(
     Raises:
         ValueError: The numbers of rows differ.
     """
-    import pandas as pd
-
     if len(rows) != len(logits):
         msg = f"{len(rows)} examples, but outputs for {len(logits)}"
         raise ValueError(msg)
-    outputs = task.columns(logits, label_ids, labels)
+    return beside(rows, task.columns(logits, label_ids, labels), label)
+
+
+def beside(rows: Dataset, outputs: pd.DataFrame, label: list[str]) -> pd.DataFrame:
+    """As `frame`, with the columns of the task as they are."""
+    import pandas as pd
+
     kept = [name for name in rows.column_names if name not in label]
+    if not kept:
+        return outputs
     inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
     inputs = inputs.rename(columns={name: _free(name, {*kept, *outputs}) for name in kept if name in outputs})
     return pd.concat([inputs, outputs], axis="columns")

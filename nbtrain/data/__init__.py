@@ -9,10 +9,21 @@ if TYPE_CHECKING:
     from nbtrain.data.encoding import encode, encode_rows
     from nbtrain.data.fingerprints import fingerprint
     from nbtrain.data.reading import read
-    from nbtrain.data.rows import new_rows
+    from nbtrain.data.rows import in_parts, is_stream, new_rows
     from nbtrain.data.source import Data, Encoded, Source
 
-__all__ = ["Data", "Encoded", "Source", "encode", "encode_rows", "fingerprint", "new_rows", "read"]
+__all__ = [
+    "Data",
+    "Encoded",
+    "Source",
+    "encode",
+    "encode_rows",
+    "fingerprint",
+    "in_parts",
+    "is_stream",
+    "new_rows",
+    "read",
+]
 
 _MODULES = {
     "Data": "source",
@@ -21,6 +32,8 @@ _MODULES = {
     "encode": "encoding",
     "encode_rows": "encoding",
     "fingerprint": "fingerprints",
+    "in_parts": "rows",
+    "is_stream": "rows",
     "new_rows": "rows",
     "read": "reading",
 }

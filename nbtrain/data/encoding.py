@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.kinds import quoted
 from nbtrain.data.source import Data, Encoded, Progress, silent
+from nbtrain.data.token_cache import CACHE, Tokens, identity, key_of
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -32,20 +34,13 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
     _check_room(tokenizer, max_length, len(data.text))
     total = sum(len(rows) for rows in data.splits.values())
     encoded = Encoded({}, {}, max_length)
+    known_as = identity(tokenizer)
     done = 0
     for split, rows in data.splits.items():
-        encoded.splits[split], cut = encode_rows(
-            rows,
-            tokenizer,
-            text=data.text,
-            label=data.label,
-            labels=data.labels,
-            task=data.task,
-            max_length=max_length,
-            progress=_counted_on(progress, done, total),
-            split=split,
-        )
-        encoded.truncated[split] = cut
+        counted = _counted_on(progress, done, total)
+        tokens = _remembered(rows, tokenizer, known_as, data.text, max_length, counted)
+        cut = encoded.truncated[split] = tokens.cut
+        encoded.splits[split] = _with_labels(tokens, rows, data.label, data.labels, data.task, split)
         done += len(rows)
         if cut:
             encoded.notes.append(
@@ -86,8 +81,28 @@ def encode_rows(
     Raises:
         DataError: Labels are not among `labels`.
     """
+    tokens = _tokens_of(rows, tokenizer, text, max_length, progress)
+    return _with_labels(tokens, rows, label, labels, task, split), tokens.cut
+
+
+def _remembered(
+    rows: Dataset, tokenizer: Any, known_as: str | None, text: list[str], max_length: int, progress: Progress
+) -> Tokens:
+    """As `_tokens_of`; at once where the same was done before."""
+    if known_as is None:
+        return _tokens_of(rows, tokenizer, text, max_length, progress)
+    key = key_of(rows, text, known_as, max_length)
+    tokens = CACHE.get(key)
+    if tokens is None:
+        tokens = _tokens_of(rows, tokenizer, text, max_length, progress)
+        CACHE.put(key, tokens)
+    else:
+        progress("tokenize", len(rows), len(rows))
+    return tokens
+
+
+def _tokens_of(rows: Dataset, tokenizer: Any, text: list[str], max_length: int, progress: Progress) -> Tokens:
     import pyarrow as pa
-    from datasets import Dataset
 
     columns: dict[str, list[Any]] = {}
     cut = 0
@@ -100,10 +115,17 @@ def encode_rows(
         for name, values in tokens.items():
             columns.setdefault(name, []).append(_lists(values, small=name != "input_ids"))
     progress("tokenize", len(rows), len(rows))
-    table = {name: pa.chunked_array(chunks) for name, chunks in columns.items()}
+    return Tokens({name: pa.chunked_array(chunks) for name, chunks in columns.items()}, cut)
+
+
+def _with_labels(tokens: Tokens, rows: Dataset, label: list[str], labels: list[str], task: Task, split: str) -> Dataset:
+    import pyarrow as pa
+    from datasets import Dataset
+
+    table: dict[str, Any] = dict(tokens.columns)
     if all(name in rows.column_names for name in label):
         table["labels"] = _arrow(task.encode(rows, label, labels, split))
-    return Dataset(pa.table(table)), cut
+    return Dataset(pa.table(table), fingerprint=secrets.token_hex(8))  # else all of them would be hashed once more
 
 
 def _tokenize(tokenizer: Any, texts: list[list[str]], max_length: int) -> tuple[dict[str, list[list[int]]], int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.columns import check_text
@@ -10,6 +11,7 @@ from nbtrain.data.frames import from_columns, from_frame
 from nbtrain.data.kinds import quoted
 from nbtrain.data.labels import drop_hidden_labels
 from nbtrain.errors import DataError, did_you_mean
+from nbtrain.slices import slices
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -25,6 +27,7 @@ def new_rows(
     labels: list[str],
     task: Task,
     splits: Mapping[str, Dataset] | None = None,
+    first: int = 0,
 ) -> Dataset:
     """The rows of `data` with the columns `text`, and with those of `label` if every row has its label.
 
@@ -36,11 +39,12 @@ def new_rows(
         labels: Class names.
         task: What was learned.
         splits: The splits of the run, by name.
+        first: The number of the first row, where others came before.
 
     Raises:
         DataError: It is nothing of these, has no rows, or has not the texts that the model reads.
     """
-    rows = _rows(data, text, splits or {})
+    rows = _rows(data, text, splits or {}, first)
     if not len(rows):
         msg = "There is nothing to predict: no rows were given."
         raise DataError(msg)
@@ -50,7 +54,36 @@ def new_rows(
     return drop_hidden_labels(rows, label, labels, task, "new data", [])
 
 
-def _rows(data: Any, text: list[str], splits: Mapping[str, Dataset]) -> Dataset:
+def is_stream(data: Any) -> bool:
+    """Whether the rows of `data` come one by one, and nobody knows how many: a generator, an open file, ..."""
+    return isinstance(data, Iterable) and not hasattr(data, "__len__")
+
+
+def in_parts(data: Any, rows: int, *, text: list[str], **known: Any) -> Iterator[Dataset]:
+    """As `new_rows`, `rows` rows at a time. Of data that come one by one, no more is read than is needed.
+
+    Args:
+        data: As for `new_rows`, or anything that gives texts, tuples of texts or dicts, one by one.
+        rows: Rows of a part.
+        text: As for `new_rows`.
+        **known: As for `new_rows`.
+
+    Raises:
+        DataError: As `new_rows`.
+    """
+    if not is_stream(data):
+        found = new_rows(data, text=text, **known)
+        yield from (found.select(range(part.start, part.stop)) for part in slices(len(found), rows))
+        return
+    items = iter(data)
+    for first in itertools.count(0, rows):
+        part = list(itertools.islice(items, rows))
+        if not part and first:
+            return
+        yield new_rows(part, text=text, first=first, **known)
+
+
+def _rows(data: Any, text: list[str], splits: Mapping[str, Dataset], first: int) -> Dataset:
     import pandas as pd
     from datasets import Dataset
 
@@ -64,10 +97,10 @@ def _rows(data: Any, text: list[str], splits: Mapping[str, Dataset]) -> Dataset:
         single = all(isinstance(value, str) for value in data.values())
         return from_columns({str(name): [value] if single else list(value) for name, value in data.items()})
     if isinstance(data, (list, tuple, pd.Series)):
-        return _from_list(list(data), text)
+        return _from_list(list(data), text, first)
     msg = (
         f"Data of type {type(data).__name__} cannot be predicted. Give a DataFrame, a Dataset, {_list_example(text)}, "
-        "or the name of a split."
+        "a generator of the same, or the name of a split."
     )
     raise DataError(msg)
 
@@ -81,13 +114,13 @@ def _split(name: str, text: list[str], splits: Mapping[str, Dataset]) -> Dataset
     raise DataError(msg)
 
 
-def _from_list(items: list[Any], text: list[str]) -> Dataset:
+def _from_list(items: list[Any], text: list[str], first: int) -> Dataset:
     """Rows from texts, from tuples of texts, or from dicts; all items of one kind."""
     if items and all(isinstance(item, Mapping) for item in items):
         names = dict.fromkeys(name for item in items for name in item)
         return from_columns({name: [item.get(name) for item in items] for name in names})
     rows = [(item,) if isinstance(item, str) or item is None else item for item in items]
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, first):
         if not isinstance(row, (tuple, list)) or not all(isinstance(part, str) or part is None for part in row):
             msg = f"Item {number} is no text: {row!r:.80}. Expected: {_list_example(text)}."
             raise DataError(msg)

@@ -76,7 +76,7 @@ class FiniteGuard:
     def _look(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
         loss = result[0] if isinstance(result, tuple) else result
-        if self._in_step and not bool(loss.isfinite().all()):
+        if self._in_step and not is_finite(loss):
             raise NonfiniteLossError(float(loss.detach().float().mean()))
         return result
 
@@ -84,7 +84,7 @@ class FiniteGuard:
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
     ) -> torch.Tensor:
         loss, number, reached = self._try(original, model, inputs, *rest, **named)
-        self.left_out = loss is None or not bool(loss.isfinite().all())
+        self.left_out = loss is None or not is_finite(loss)
         if self.left_out:
             self._rescue.leave_out(reached=reached)
             if self._rescue.is_empty and self._trainer.accelerator.sync_gradients:
@@ -152,3 +152,8 @@ class FiniteGuard:
         pad = getattr(tokenizer, "pad_token", None)
         texts = [text.replace(pad, "").strip() if pad else text for text in texts]
         return [text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…" for text in texts]
+
+
+def is_finite(loss: torch.Tensor) -> bool:
+    """Whether no number in `loss` is NaN or infinite. Of the single number that it mostly is, Python tells sooner."""
+    return math.isfinite(loss.item()) if loss.numel() == 1 else bool(loss.isfinite().all())

@@ -22,31 +22,75 @@ DEVICES = ("cuda", "xpu", "mps")
 
 
 @dataclass(frozen=True)
-class World:
-    """What the process holds that a computation depends on and that other code may change: the random numbers of
-    Python, numpy and torch (those of its devices too), torch's process-wide settings, and the state of accelerate.
+class RandomNumbers:
+    """Where the random numbers of the process stand: those of Python, numpy and torch, and of torch's devices.
 
-    A world can be entered any number of times.
+    What is None is left as it is when they are entered.
     """
 
     python: Any
     numpy: Any
     torch: Any
     devices: dict[str, Any]
+
+    @classmethod
+    def current(cls) -> RandomNumbers:
+        """As they stand now."""
+        import numpy as np
+
+        torch, devices = _of_torch()
+        return cls(random.getstate(), np.random.get_state(), torch, devices)
+
+    @classmethod
+    def of_torch(cls) -> RandomNumbers:
+        """As those of torch stand now: most models draw from no others, and these are told in no time."""
+        return cls(None, None, *_of_torch())
+
+    def are_those_of_torch(self, before: RandomNumbers) -> bool:
+        """Whether none but those of torch have moved since `before`."""
+        import numpy as np
+
+        kept = (np.array_equal(one, other) for one, other in zip(self.numpy, before.numpy, strict=True))
+        return bool(self.python == before.python) and all(kept)
+
+    def enter(self) -> None:
+        """Have them go on from here."""
+        import numpy as np
+        import torch
+
+        if self.python is not None:
+            random.setstate(self.python)
+        if self.numpy is not None:
+            np.random.set_state(self.numpy)
+        torch.set_rng_state(self.torch)
+        for name, device in _devices().items():
+            if name in self.devices:
+                _set_rng_state(device, self.devices[name])
+
+
+def _of_torch() -> tuple[Any, dict[str, Any]]:
+    import torch
+
+    return torch.get_rng_state(), {name: _get_rng_state(device) for name, device in _devices().items()}
+
+
+@dataclass(frozen=True)
+class World:
+    """What the process holds that a computation depends on and that other code may change: random numbers, torch's
+    process-wide settings, and the state of accelerate.
+
+    A world can be entered any number of times.
+    """
+
+    numbers: RandomNumbers
     settings: tuple[Any, ...]
     accelerate: dict[str, dict[str, Any]]
 
     @classmethod
     def current(cls) -> World:
         """The world as it is now."""
-        import numpy as np
-        import torch
-
         return cls(
-            python=random.getstate(),
-            numpy=np.random.get_state(),
-            torch=torch.get_rng_state(),
-            devices={name: _get_rng_state(device) for name, device in _devices().items()},
+            numbers=RandomNumbers.current(),
             settings=tuple(read() for read, _ in _settings()),
             accelerate={name: dict(shared) for name, shared in _shared_states().items()},
         )
@@ -56,22 +100,10 @@ class World:
         for (read, write), value in zip(_settings(), self.settings, strict=True):
             if read() != value:
                 write(value)
-        self.enter_random_numbers()
+        self.numbers.enter()
         for name, shared in _shared_states().items():  # in place: the dict is the `__dict__` of every object there is
             shared.clear()
             shared.update(self.accelerate.get(name, {}))
-
-    def enter_random_numbers(self) -> None:
-        """Have the random numbers go on from where they were; all else stays as it is."""
-        import numpy as np
-        import torch
-
-        random.setstate(self.python)
-        np.random.set_state(self.numpy)
-        torch.set_rng_state(self.torch)
-        for name, device in _devices().items():
-            if name in self.devices:
-                _set_rng_state(device, self.devices[name])
 
 
 @contextmanager

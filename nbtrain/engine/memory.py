@@ -52,9 +52,12 @@ def release(error: BaseException) -> None:
 
 
 def clear_cache() -> None:
-    """Give unused memory back to the device."""
+    """Give unused memory back to the device, and that of weights that are kept for another run."""
     from accelerate.utils.memory import clear_device_cache
 
+    from nbtrain.engine import pristine
+
+    pristine.forget()
     gc.collect()
     clear_device_cache()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.hub import hub_or_cache
+from nbtrain.engine import pristine
 from nbtrain.engine.quiet import quiet
 from nbtrain.errors import ConfigError, ModelError, Problem
 
@@ -90,8 +91,15 @@ def load_model(config: Config, task: Task, labels: list[str], attention: str | N
         options["attn_implementation"] = attention
     if names:
         options |= {"id2label": names, "label2id": {name: index for index, name in names.items()}}
+    options["ignore_mismatched_sizes"] = True
+    source = _source(named)
     set_seed(config["seed"])
-    return _load(AutoModelForSequenceClassification, "model", named, ignore_mismatched_sizes=True, **options)
+    model = pristine.copy(source, options)
+    if model is None:
+        set_seed(config["seed"])
+        model, loaded = _load(AutoModelForSequenceClassification, "model", named, output_loading_info=True, **options)
+        pristine.keep(source, options, model, loaded)
+    return model
 
 
 def model_without_weights(
@@ -138,11 +146,16 @@ def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: Pre
     return int(wanted)
 
 
-def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:
-    """`auto_class.from_pretrained(name)`, with an error for people."""
+def _source(name: str) -> str:
+    """The folder that `name` means, or its name on the hub."""
     from nbtrain.demo import model_path
 
-    source = str(model_path()) if name == DEMO else os.path.expanduser(name)
+    return str(model_path()) if name == DEMO else os.path.expanduser(name)
+
+
+def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:
+    """`auto_class.from_pretrained(name)`, with an error for people."""
+    source = _source(name)
     try:
         with quiet(), contextlib.nullcontext() if Path(source).exists() else hub_or_cache():
             return auto_class.from_pretrained(source, **options)

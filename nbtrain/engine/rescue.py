@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.engine.isolation import World, isolated
+from nbtrain.engine.isolation import RandomNumbers, isolated
 from nbtrain.engine.memory import attempt, facts
 from nbtrain.engine.pieces import batch_size, cut, labels_that_count, longest, same_batch, shares
 from nbtrain.engine.wraps import Wraps
@@ -21,6 +21,10 @@ from nbtrain.events import Diagnosed, Event, Split
 if TYPE_CHECKING:
     import torch
     from transformers import Trainer
+
+
+WATCHED = 8
+"""Batches after which it is known from which random numbers a model draws: it does so in every step, or never."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ class Rescue:
         self._wraps = Wraps()
         self._training_step: Callable[..., torch.Tensor] = trainer.training_step
         self._window: list[Batch] = []
-        self._world: World | None = None
+        self._before: RandomNumbers | None = None
+        self._watched = 0
+        self._draws_elsewhere = False
         self._share: float | None = None
         self._counted: bool | None = None
 
@@ -77,7 +83,7 @@ class Rescue:
     def begin_window(self) -> None:
         """A step begins: nothing of it is done yet."""
         self._window.clear()
-        self._world = None
+        self._before = None
 
     def leave_out(self, *, reached: bool) -> None:
         """Have the gradients be those of the window without its newest batch.
@@ -90,15 +96,26 @@ class Rescue:
             self._replay()
 
     def _step(self, original: Any, model: Any, inputs: Any, *rest: Any, **named: Any) -> torch.Tensor:
-        if self._world is None:
-            self._world = World.current()
+        if self._before is None:
+            self._before = RandomNumbers.of_torch() if self._is_known else RandomNumbers.current()
         batch = Batch(model, inputs, rest, named)
         self._window.append(batch)
         loss, said = attempt(lambda: self._in_pieces(batch))
+        if not self._is_known:
+            self._watch_numbers(self._before)
         if loss is not None:
             return loss
         self._make_smaller(said)
         return self._replay()[-1]
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether the model draws from the random numbers of torch alone."""
+        return self._watched >= WATCHED and not self._draws_elsewhere
+
+    def _watch_numbers(self, before: RandomNumbers) -> None:
+        self._watched += 1
+        self._draws_elsewhere |= not RandomNumbers.current().are_those_of_torch(before)
 
     def _make_smaller(self, said: str) -> None:
         size = max(batch_size(batch.inputs) for batch in self._window)
@@ -126,9 +143,9 @@ class Rescue:
             self._make_smaller(said)
 
     def _once_more(self) -> list[torch.Tensor]:
-        assert self._world is not None
+        assert self._before is not None
         self._trainer.model.zero_grad()
-        self._world.enter_random_numbers()
+        self._before.enter()
         return [self._in_pieces(batch) for batch in self._window]
 
     def _in_pieces(self, batch: Batch) -> torch.Tensor:

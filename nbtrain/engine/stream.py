@@ -14,7 +14,6 @@ import contextlib
 import contextvars
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,7 +173,7 @@ class _Bridge:
             return False
         self._seq += 1
         self._grad_enabled = torch.is_grad_enabled()
-        self._greenlet.parent.switch(replace(event, seq=self._seq, time=time.perf_counter() - self._began))
+        self._greenlet.parent.switch(event.stamped(seq=self._seq, time=time.perf_counter() - self._began))
         return True
 
     def _run(self) -> None:

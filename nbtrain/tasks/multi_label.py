@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.data.kinds import describe, element_kind, enumerate_names, kind
 from nbtrain.data.values import arrow_values, distinct, missing, name_of, sorted_names
 from nbtrain.errors import DataError
+from nbtrain.slices import slices_of
 from nbtrain.tasks.base import Task
 
 if TYPE_CHECKING:
@@ -80,17 +81,24 @@ class MultiLabel(Task):
         import pandas as pd
         from scipy.special import expit
 
-        scores = np.asarray(logits, dtype=np.float64)
-        predicted = scores > 0
-        p = expit(scores)
+        rows = len(logits)
+        p = np.empty((len(labels), rows))  # a row for each column of the table
+        predicted, loss = np.empty((rows, len(labels)), dtype=bool), np.empty(rows)
+        for part in slices_of(logits):
+            scores = np.asarray(logits[part], dtype=np.float64)
+            p[:, part] = expit(scores).T
+            predicted[part] = scores > 0
+            if label_ids is not None:
+                # log(1 + exp(s)) - s * y is the binary cross-entropy of a score; its mean over the labels is what
+                # trains.
+                loss[part] = (np.logaddexp(0, scores) - scores * label_ids[part]).mean(axis=1)
         table: dict[str, Any] = {}
         if label_ids is not None:
             table["label"] = _name_lists(np.asarray(label_ids) > 0.5, labels)
         table["prediction"] = _name_lists(predicted, labels)
-        table |= {f"p({name})": p[:, at] for at, name in enumerate(labels)}
+        table |= {f"p({name})": p[at] for at, name in enumerate(labels)}
         if label_ids is not None:
-            # log(1 + exp(s)) - s * y is the binary cross-entropy of a score; its mean over the labels is what trains.
-            table["loss"] = (np.logaddexp(0, scores) - scores * label_ids).mean(axis=1)
+            table["loss"] = loss
             table["correct"] = (predicted == (np.asarray(label_ids) > 0.5)).all(axis=1)
         return pd.DataFrame(table, copy=False)
 

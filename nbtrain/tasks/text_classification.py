@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.data.kinds import describe, enumerate_names, kind, quoted
 from nbtrain.data.values import arrow_values, distinct, name_of, sorted_names
 from nbtrain.errors import DataError
+from nbtrain.slices import slices_of
 from nbtrain.tasks.base import Task
 
 if TYPE_CHECKING:
@@ -87,17 +88,23 @@ class TextClassification(Task):
         import pandas as pd
         from scipy.special import log_softmax
 
-        with np.errstate(invalid="ignore"):  # a model that diverged gives NaN, and its loss shall say so
-            log_p = log_softmax(np.asarray(logits, dtype=np.float64), axis=1)
-        p = np.exp(log_p)
-        best = p.argmax(axis=1)
+        rows = len(logits)
+        p = np.empty((len(labels), rows))  # a row for each column of the table
+        best, probability, loss = np.empty(rows, dtype=np.int64), np.empty(rows), np.empty(rows)
+        for part in slices_of(logits):
+            with np.errstate(invalid="ignore"):  # a model that diverged gives NaN, and its loss shall say so
+                log_p = log_softmax(np.asarray(logits[part], dtype=np.float64), axis=1)
+            each, some = np.arange(len(log_p)), np.exp(log_p)
+            p[:, part], best[part] = some.T, some.argmax(axis=1)
+            probability[part] = some[each, best[part]]
+            if label_ids is not None:
+                loss[part] = -log_p[each, label_ids[part]]
         names = np.array(labels, dtype=object)
-        row = np.arange(len(p))
         table: dict[str, Any] = {} if label_ids is None else {"label": names[label_ids]}
-        table |= {"prediction": names[best], "probability": p[row, best]}
-        table |= {f"p({name})": p[:, at] for at, name in enumerate(labels)}
+        table |= {"prediction": names[best], "probability": probability}
+        table |= {f"p({name})": p[at] for at, name in enumerate(labels)}
         if label_ids is not None:
-            table |= {"loss": -log_p[row, label_ids], "correct": best == label_ids}
+            table |= {"loss": loss, "correct": best == label_ids}
         return pd.DataFrame(table, copy=False)
 
 

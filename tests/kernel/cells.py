@@ -47,7 +47,8 @@ WATCH = """
 import nbtrain
 from transformers import Trainer, TrainingArguments
 arguments = TrainingArguments("mine", num_train_epochs=4000, report_to="none", use_cpu=True)
-trainer = Trainer(first.trainer.model, arguments, train_dataset=first.trainer.train_dataset)
+data = dict(train_dataset=first.trainer.train_dataset, data_collator=first.trainer.data_collator)
+trainer = Trainer(first.trainer.model, arguments, **data)
 run = nbtrain.watch(trainer)
 output = trainer.train()
 """

@@ -1,0 +1,63 @@
+"""Benchmarks that run inside a real kernel, with the panel, the record and the page's list of runs that a cell has.
+
+The kernel has a client, as a notebook has, that takes every message.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.kernel.conftest import Kernel
+
+if TYPE_CHECKING:
+    from nbtrain.recorder import View
+
+ROOT = Path(__file__).parents[1]
+DONE = "benchmark-result: "
+
+
+def in_kernel(function: str, *, timeout: float = 3600, **arguments: Any) -> Any:
+    """The result, as JSON has it, of `function` ("benchmarks.module.name") in a fresh kernel."""
+    module, _, name = function.rpartition(".")
+    code = f"""
+import json, sys
+sys.path.insert(0, {str(ROOT)!r})
+%load_ext nbtrain
+from {module} import {name}
+print({DONE!r} + json.dumps({name}(**json.loads({json.dumps(arguments)!r}))))
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = Kernel(Path(folder))
+        try:
+            if kernel.execute(code, timeout=timeout) != "ok":
+                raise RuntimeError("\n".join(kernel.error()))
+            return json.loads(kernel.text().rpartition(DONE)[2])
+        finally:
+            kernel.close()
+
+
+def cell_views(clock: Callable[[], float] | None = None) -> list[View]:
+    """What shows a run that a cell of this kernel trains.
+
+    Args:
+        clock: In place of the real one, for those that go by time.
+    """
+    from IPython import get_ipython
+
+    from nbtrain.notebook.panel import Panel
+    from nbtrain.notebook.run_feed import RunFeed
+    from nbtrain.notebook.views import PanelView, RecordView, views_for
+
+    views = views_for(get_ipython())
+    names = [type(view) for view in views]
+    assert names == [PanelView, RecordView, RunFeed], f"a cell of this kernel is shown by {names}"
+    if clock is not None:
+        panel, _, feed = views
+        panel._panel.close_view()  # type: ignore[attr-defined]
+        panel._panel = Panel(clock=clock)  # type: ignore[attr-defined]
+        feed._clock = clock  # type: ignore[attr-defined]
+    return views

@@ -1,0 +1,86 @@
+"""What the benchmarks have in common: the machine in words, medians with their spread, and a table of results."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbtrain.machine import total_memory
+
+PACKAGES = ("torch", "transformers", "accelerate", "datasets", "ipykernel", "anywidget")
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one benchmark.
+
+    Args:
+        title: What was measured.
+        how: The way in which, in sentences.
+        columns: Names of the columns.
+        rows: The cells, as they are shown.
+        missed: What is promised and does not hold, a sentence each.
+    """
+
+    title: str
+    how: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    missed: Sequence[str] = field(default_factory=tuple)
+
+    def text(self) -> str:
+        """For a terminal."""
+        cells = [list(self.columns), *map(list, self.rows)]
+        widths = [max(len(row[at]) for row in cells) for at in range(len(self.columns))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
+        ]
+        return "\n".join([self.title, "", *lines, "", *(f"MISSED: {one}" for one in self.missed), self.how, ""])
+
+    def markdown(self) -> str:
+        """For a file of results."""
+        rows = [list(self.columns), ["---"] * len(self.columns), *map(list, self.rows)]
+        table = ["| " + " | ".join(row) + " |" for row in rows]
+        return "\n".join(
+            [f"## {self.title}", "", *table, "", *(f"**Missed:** {one}" for one in self.missed), self.how, ""]
+        )
+
+
+def machine() -> str:
+    """The machine and the versions of what matters, in a line each."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = f"{total_memory() / 2**30:.0f} GiB of memory"
+    return (
+        f"{_processor()}, {cores} cores, {memory}, {platform.system()}\nPython {platform.python_version()}, {versions}"
+    )
+
+
+def shown(values: Sequence[float], unit: float = 1.0, digits: int = 1) -> str:
+    """The median of `values` and, in brackets, the middle half of them; divided by `unit`."""
+    low, middle, high = quartiles(values)
+    if len(values) == 1:
+        return f"{middle / unit:,.{digits}f}"
+    return f"{middle / unit:,.{digits}f} ({low / unit:,.{digits}f} to {high / unit:,.{digits}f})"
+
+
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """The quarter points of `values`; the middle one is the median."""
+    if len(values) < 2:
+        return values[0], values[0], values[0]
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, middle, high
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    name = next((line.partition(":")[2] for line in lines if line.startswith("model name")), "")
+    return " ".join(name.split()) or platform.machine()

@@ -1,0 +1,56 @@
+"""What a run went through as tables: its steps, its evaluations, its checkpoints. Each is read from the events."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.events import Evaluated, Event, Pruned, Saved, Started, Stepped
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STEP_COLUMNS = ["step", "epoch", "loss", "learning_rate", "grad_norm", "seconds", "examples"]
+_in_columns = operator.attrgetter(*STEP_COLUMNS)
+
+
+def history(events: Iterable[Event]) -> pd.DataFrame:
+    """A row per optimizer step. Of what a run went back behind, the later course counts."""
+    import pandas as pd
+
+    rows: dict[int, tuple[Any, ...]] = {}
+    for event in events:
+        if isinstance(event, Started):
+            rows = {step: row for step, row in rows.items() if step <= event.step}
+        elif isinstance(event, Stepped):
+            rows[event.step] = _in_columns(event)
+    columns = zip(*rows.values(), strict=True) if rows else ((),) * len(STEP_COLUMNS)
+    return pd.DataFrame(dict(zip(STEP_COLUMNS, map(list, columns), strict=True)))
+
+
+def metrics(events: Iterable[Event]) -> pd.DataFrame:
+    """A row per evaluation; as `history`."""
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for event in events:
+        if isinstance(event, Started):
+            rows = [row for row in rows if row["step"] <= event.step]
+        elif isinstance(event, Evaluated):
+            values = {name.removeprefix("eval_"): value for name, value in event.metrics.items()}
+            rows.append({"step": event.step, "epoch": event.epoch, **values})
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["step", "epoch", "loss"])
+
+
+def checkpoints(events: Iterable[Event]) -> pd.DataFrame:
+    """A row per checkpoint that was written."""
+    import pandas as pd
+
+    rows: dict[str, list[Any]] = {}
+    for event in events:
+        if isinstance(event, Saved):
+            rows[event.path] = [event.step, event.path, True]
+        elif isinstance(event, Pruned) and event.path in rows:
+            rows[event.path][2] = False
+    return pd.DataFrame(list(rows.values()), columns=["step", "path", "kept"])
