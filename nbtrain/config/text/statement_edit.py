@@ -40,8 +40,9 @@ def _item(text: str) -> Item | None:
         item = tomlkit.parse(text).item("x")  # indexing gives a bool that does not know its text
     except TOMLKitError:
         return None
-    told_apart = isinstance(item, Item) and text.removeprefix("x =").lstrip(" \t").startswith(item.as_string())
-    return item if told_apart else None
+    if isinstance(item, Item) and text.removeprefix("x =").lstrip(" \t").startswith(item.as_string()):
+        return item
+    return None
 
 
 def _ways(item: Item, old: Any, new: Any) -> Iterator[str]:
