@@ -13,7 +13,7 @@ import pytest
 
 from nbtrain.config import Config, from_mapping
 from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError
-from nbtrain.finetuning import dry_run_report
+from nbtrain.dry_run import dry_run_report
 from nbtrain.preview import Preview
 
 
