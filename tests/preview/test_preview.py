@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import nbtrain
 from nbtrain.config import Config, from_mapping
 from nbtrain.dry_run import dry_run_report
 from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError
@@ -20,6 +21,7 @@ from nbtrain.preview import Preview
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often data were read, understood and tokenized, and how often a model was made."""
+    nbtrain.clear_cache()
     from nbtrain.data import encoding, reading
     from nbtrain.engine import model
 
@@ -36,7 +38,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     counted(reading, "load")
     counted(reading, "find_columns")
-    counted(encoding, "encode_rows")
+    counted(encoding, "_tokens_of")
     counted(model, "load_tokenizer")
     counted(model, "model_without_weights")
     return done
@@ -85,7 +87,7 @@ def test_columns_come_where_it_is_not_clear_what_they_mean(base: dict[str, Any],
 
 def test_what_did_not_change_is_not_done_again(base: dict[str, Any], work: Counter[str]) -> None:
     preview = Preview()
-    once = {"load": 1, "find_columns": 1, "encode_rows": 1, "load_tokenizer": 1, "model_without_weights": 1}
+    once = {"load": 1, "find_columns": 1, "_tokens_of": 1, "load_tokenizer": 1, "model_without_weights": 1}
     first = preview.estimate(config(base))
     assert work == once
     faster = preview.estimate(config(base, learning_rate=1e-3, num_train_epochs=6, per_device_train_batch_size=4))
@@ -93,12 +95,12 @@ def test_what_did_not_change_is_not_done_again(base: dict[str, Any], work: Count
     assert work == once
     assert faster.steps > first.steps
     shorter = preview.estimate(config(base, max_length=8))
-    assert work == once | {"encode_rows": 2}
+    assert work == once | {"_tokens_of": 2}
     assert (shorter.max_length, shorter.truncated) == (8, pytest.approx(47 / 54))
     preview.estimate(config(base))
     preview.estimate(config(base, max_train_samples=20))
     assert work["load"] == 1 and work["model_without_weights"] == 1
-    assert work["find_columns"] == 2 and work["encode_rows"] == 3
+    assert work["find_columns"] == 2 and work["_tokens_of"] == 3
 
 
 def test_data_that_changed_are_read_again(base: dict[str, Any], pairs: pd.DataFrame, tmp_path: Path) -> None:
