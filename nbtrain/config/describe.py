@@ -49,7 +49,8 @@ def template(task: str | None = None) -> str:
             'train = "train.csv"             # or "$train_df"',
         ]
         lines += [f'task = "{task}"', 'text = "text"', 'label = "label"']
-    lines += [f"{name} = {toml_value(schema()[name].default)}" for name in TEMPLATE_KEYS]
+    fields = [schema()[name] for name in TEMPLATE_KEYS]
+    lines += [f"{field.name} = {toml_value(field.as_written(field.default))}" for field in fields]
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,7 @@ from nbtrain.config.config import Config
 from nbtrain.config.read import from_toml, partial
 from nbtrain.config.schema import schema
 from nbtrain.config.text import toml
-from nbtrain.config.text.edit import same, with_value, without
+from nbtrain.config.text.edit import broken_lines, same, with_value, without
 from nbtrain.config.text.writing import toml_value
 from nbtrain.errors import ConfigError, Problem
 
@@ -30,7 +30,9 @@ class Draft:
 
     def __init__(self, text: str = "", variables: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
         self._beginning = text
-        self._began_with = toml.read(text).values
+        document = toml.read(text)
+        self._began_with = document.values
+        self._broken = broken_lines(text, document)
         self._variables = variables
         self._complete = complete
         self._changes: dict[str, Any] = {}
@@ -50,23 +52,24 @@ class Draft:
     def set(self, key: str, value: Any) -> None:
         """Give `key` a value, whether the schema takes it or not; None is written as "none".
 
-        A value that the configuration has anyway is written only if the key stood in the text from the beginning.
+        A value that the configuration has anyway is written only if the key stood in the text from the beginning. A
+        line that was to give the key its value, but is no TOML, makes room for one that is.
 
         Raises:
             TypeError: TOML has no such values.
         """
         toml_value(value)
         stood = key in self._began_with
-        is_default = not stood and self._is_default(key, value)
+        is_default = not stood and key not in self._broken and self._is_default(key, value)
         value = _plain(value)
         if is_default or (stood and same(self._began_with[key], value)):
             self._change(key, None, taken_back=True)
         elif not (key in self._values and same(self._values[key], value)):
-            self._change(key, _as_written(key, value))
+            self._change(key, schema()[key].as_written(value) if key in schema() else value)
 
     def unset(self, key: str) -> None:
         """Take `key` out of the text."""
-        self._change(key, _REMOVED, taken_back=key not in self._began_with)
+        self._change(key, _REMOVED, taken_back=key not in self._began_with and key not in self._broken)
 
     def problems(self) -> list[Problem]:
         """What is wrong with it, lines counted from 1."""
@@ -131,11 +134,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return "none" if value is None else value
-
-
-def _as_written(key: str, value: Any) -> Any:
-    """A whole number without its point where the key takes any number: people write `num_train_epochs = 3`."""
-    field = schema().get(key)
-    if field is not None and "float" in field.kinds and isinstance(value, float) and value.is_integer():
-        return int(value) if abs(value) < 1e7 else value
-    return value

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
+from nbtrain.config.text.loose import loose_number
 from nbtrain.errors import did_you_mean
 
 KIND_NAMES = {
@@ -79,7 +81,7 @@ class Field:
         if "object" in self.kinds and kind in ("object", "dict"):  # a `DatasetDict` is a dict
             return value
         if kind == "int" and "float" in self.kinds and "int" not in self.kinds:
-            value = float(value)
+            value = _as_float(value)
             kind = "float"
         if kind not in self.kinds:
             raise ValueError(
@@ -90,22 +92,24 @@ class Field:
             message = f"`{self.name}` takes {self.allowed}; {shown(value)} is none of them."
             raise ValueError(message, did_you_mean(value, self.choices))
         if kind in ("int", "float") and not self._within(value):
-            raise ValueError(f"`{self.name}` must be {self._bound_words()}; it is {shown(value)}.", "")
+            raise ValueError(f"`{self.name}` must be {self._bound_words(value)}; it is {shown(value)}.", "")
+        return value
+
+    def as_written(self, value: Any) -> Any:
+        """A whole number without its point where any number will do: people write `num_train_epochs = 3`."""
+        if "float" in self.kinds and isinstance(value, float) and value.is_integer() and abs(value) < 1e7:
+            return int(value)
         return value
 
     def _within(self, value: float) -> bool:
-        if value != value:
+        if "float" in self.kinds and not math.isfinite(_as_float(value)):
             return False
         return (self.low is None or value >= self.low) and (self.above is None or value > self.above)
 
-    def _bound_words(self) -> str:
-        return (
-            f"above {self.above:g}"
-            if self.above is not None
-            else f"at least {self.low:g}"
-            if self.low is not None
-            else "a number"
-        )
+    def _bound_words(self, value: float) -> str:
+        if "float" in self.kinds and math.isinf(_as_float(value)):
+            return f"a finite number{self._bounds()}"
+        return self._bounds().lstrip(", ") or "a number"
 
     def _kind_fix(self, value: Any, kind: str) -> str:
         """A fix for a value of the wrong kind, where what was meant is plain."""
@@ -113,8 +117,8 @@ class Field:
             bare = value.strip().lower()
             if "bool" in self.kinds and bare in ("true", "false"):
                 return f"Write {self.name} = {bare}, without quotes."
-            if {"int", "float"} & set(self.kinds) and _is_number(bare):
-                return f"Write {self.name} = {bare}, without quotes."
+            if {"int", "float"} & set(self.kinds) and (number := loose_number(bare)) is not None:
+                return f"Write {self.name} = {number}, without quotes."
         if kind == "str" and "list" in self.kinds:
             return f"Write {self.name} = [{shown(value)}]."
         if kind == "float" and "int" in self.kinds and float(value).is_integer():
@@ -124,6 +128,8 @@ class Field:
 
 def shown(value: Any) -> str:
     """A value as it would stand in TOML, shortened."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
@@ -144,9 +150,9 @@ def _described(value: Any, kind: str) -> str:
     return f"an object of type {type(value).__name__}" if kind == "object" else KIND_NAMES[kind]
 
 
-def _is_number(text: str) -> bool:
+def _as_float(value: float) -> float:
+    """`value`; infinite where it is a whole number that is larger than any float."""
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -30,11 +30,14 @@ SESSION = uuid.uuid4().hex
 """Names this process: a page sees by it that the kernel was restarted."""
 
 SENT = frozenset(
-    ("hello", "run", "heard", "schema", "problems", "record", "failed", "write", "form_text", "form_closed")
+    (
+        *("hello", "run", "heard", "schema", "problems", "record", "failed", "write"),
+        *("form_text", "form_run", "form_closed"),
+    )
 )
 """What the kernel says."""
-FORWARDED = frozenset(("form_text", "form_close"))
-"""What is for those who asked for it with `on`."""
+FORWARDED = frozenset(("hello", "form_text", "form_close"))
+"""What is for those who asked for it with `on`; a hello is answered, too."""
 
 SLOWEST, FASTEST = 1.0, 10.0
 """Messages a second, per run, for which a page can ask."""
@@ -164,7 +167,8 @@ class Channel:
             raise _Malformed(f"`{kind}` is no message that nbtrain knows.")
         if kind == "hello":
             self._pages = dict(list({**self._pages, page: None}.items())[-MOST_PAGES:])
-        handlers = [self._handlers[kind]] if kind in self._handlers else list(self._on.get(kind, []))
+        ours = [self._handlers[kind]] if kind in self._handlers else []
+        handlers = [*ours, *self._on.get(kind, [])]
         if not handlers:
             raise _Malformed(f"Nothing waits for `{kind}` now.")
         for handler in handlers:
@@ -235,9 +239,14 @@ def channel() -> Channel | None:
 
 
 def connect(shell: InteractiveShell) -> Channel | None:
-    """Open the channel of the kernel in which `shell` runs, if it is not open; None where there is no kernel."""
+    """Open the channel of the kernel in which `shell` runs, if it is not open.
+
+    Returns:
+        The channel; None where there is no kernel, or nobody to whom a page could be shown.
+    """
     global _channel
-    if getattr(shell, "kernel", None) is None:
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None or _is_headless(kernel):
         return None
     if _channel is None or _channel.shell is not shell:
         disconnect()
@@ -245,6 +254,13 @@ def connect(shell: InteractiveShell) -> Channel | None:
     with contextlib.suppress(Exception):  # a kernel without comms: what is shown in its cells does not need them
         _channel.open()
     return channel()
+
+
+def _is_headless(kernel: Any) -> bool:
+    """Whether a cell is executed by nbclient, papermill or nbconvert, which warn of comms that they do not know. Before
+    the first cell, where a configuration loads nbtrain, nobody can tell.
+    """
+    return bool(kernel.get_parent("shell")) and not getattr(kernel, "_allow_stdin", True)
 
 
 def disconnect() -> None:

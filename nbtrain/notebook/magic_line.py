@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass, replace
 
@@ -64,9 +65,14 @@ class Cell:
         return match[1].strip("\"'") if match else None
 
 
+def is_name(name: str) -> bool:
+    """Whether a variable can be called `name`."""
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
 def name_problem(name: str) -> str | None:
     """What is wrong with `name` as the name of a variable; None if nothing is."""
-    if name.isidentifier():
+    if is_name(name):
         return None
     hint = " It was not expanded: there is no such variable." if name.startswith(("$", "{")) else ""
     return f"--out takes the name of a variable; `{name}` is none.{hint}"

@@ -69,6 +69,14 @@ class Preview:
         """
         return DataPreview.of(self._found(config)["train"], self._data(config))
 
+    def check_model(self, config: Config) -> None:
+        """Look whether there are such a model and its tokenizer, also where it is not clear yet what is trained on.
+
+        Raises:
+            NbTrainError: There are not.
+        """
+        self._model(config)
+
     def estimate(self, config: Config) -> Estimate:
         """What training would take.
 

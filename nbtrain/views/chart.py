@@ -16,6 +16,7 @@ from nbtrain.views.commands import marks as marks_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
     from numpy.typing import NDArray
 
     Floats = NDArray[Any]
@@ -160,17 +161,16 @@ def _draw_validation(axes: Axes, curve: Curve) -> None:
         return
     marker = "o" if len(curve.bins) <= MOST_MARKED_POINTS else None
     steps, means = [bin.last for bin in curve.bins], [bin.mean for bin in curve.bins]
-    axes.plot(
-        steps,
-        means,
-        color=VALIDATION,
-        linewidth=1.6,
-        marker=marker,
-        markersize=4.5,
-        label="validation loss",
-        zorder=4,
-        clip_on=False,
-    )
+    look: dict[str, Any] = {"color": VALIDATION, "linewidth": 1.6, "marker": marker, "markersize": 4.5}
+    [line] = axes.plot(steps, means, label="validation loss", zorder=4, **look)
+    clip_vertically(axes, line)
+
+
+def clip_vertically(axes: Axes, line: Line2D) -> None:
+    """Have `line` end where the values do, but not cut the markers of the first and the last step."""
+    from matplotlib.patches import Rectangle
+
+    line.set_clip_path(Rectangle((-0.05, 0), 1.1, 1, transform=axes.transAxes))
 
 
 def smoothed(values: Floats) -> Floats:

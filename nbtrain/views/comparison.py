@@ -148,7 +148,9 @@ def _columns(lines: Sequence[Line]) -> list[tuple[str, list[str], list[Line]]]:
 
 
 def _best_lines(lines: Sequence[Line]) -> list[Line]:
-    return winners(lines, _first_best(lines))
+    """The runs to point out; none where most are the best."""
+    best = winners(lines, _first_best(lines))
+    return best if len(best) <= len(lines) / 2 else []
 
 
 def _first_best(lines: Sequence[Line]) -> str:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.state import RunState
 from nbtrain.views import format
-from nbtrain.views.chart import FONT, INK, MOST_MARKED_POINTS, PIXELS_PER_INCH, last_step, limit_to, smoothed, style
+from nbtrain.views.chart import (
+    FONT,
+    INK,
+    MOST_MARKED_POINTS,
+    PIXELS_PER_INCH,
+    clip_vertically,
+    last_step,
+    limit_to,
+    smoothed,
+    style,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +113,8 @@ def _draw(axes: Axes, run: Shown, scale: float) -> None:
         axes.plot(steps, means, color=run.color, linewidth=1.0, alpha=0.8, marker="o", markersize=2.5)
     look: dict[str, Any] = {"marker": "o" if len(evaluated) <= MOST_MARKED_POINTS else None, "markersize": 4}
     ends = [bin.last * scale for bin in evaluated]
-    axes.plot(ends, [bin.mean for bin in evaluated], color=run.color, linewidth=1.8, zorder=4, clip_on=False, **look)
+    [line] = axes.plot(ends, [bin.mean for bin in evaluated], color=run.color, linewidth=1.8, zorder=4, **look)
+    clip_vertically(axes, line)
 
 
 def _limit(axes: Axes) -> None:

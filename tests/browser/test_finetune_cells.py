@@ -36,6 +36,14 @@ class Missing:
 sys.meta_path.insert(0, Missing())
 """
 OPEN_FORM = "nbtrain:open-cell-form"
+DRY = RIGHT.replace("%%finetune", "%%finetune --dry-run")
+ASK_TO_RUN = """from nbtrain.notebook.channel import channel
+from nbtrain.notebook.form import cell
+[form] = cell._open
+channel().send({"type": "form_run", "form": "another"})
+channel().send({"type": "form_run", "form": form})
+"""
+EDITABLE = "([i, editable]) => nbtest.cell(i).model.sharedModel.setMetadata('editable', editable)"
 
 
 class Cell:
@@ -221,6 +229,60 @@ def test_form_on_a_cell(jupyter: JupyterServer, open_notebook: NotebookOpener, w
 
     cell.form.get_by_role("button", name="Close the form").click()
     assert cell.form.count() == 0
+    assert page.errors == []
+
+
+def test_a_form_runs_its_cell(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(lab, write_notebook("formrun.ipynb", ["%load_ext nbtrain", DRY, ASK_TO_RUN]))
+    page.run(0)
+    cell = Cell(page, 1)
+    cell.click(-1)
+    cell.root.locator(".jp-nbtrain-form-button").click()
+    cell.wait_field("learning_rate", "5e-5")
+    page.run(2)
+    page.page.wait_for_function("() => nbtest.cell(1).model.executionCount !== null")
+    page.wait_text(1, "demo")
+    assert [page.page.evaluate("i => nbtest.cell(i).model.executionCount", i) for i in (2, 1)] == [2, 3]
+    assert page.page.evaluate("() => nbtest.panel().content.activeCellIndex") == 2
+    assert cell.form.count() == 1
+    assert page.errors == []
+
+
+def test_a_cell_with_an_open_form_can_be_moved_and_cut(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(lab, write_notebook("moved.ipynb", [PYTHON, RIGHT, PYTHON]))
+    for command, left in (("notebook:move-cell-up", 3), ("notebook:cut-cell", 2)):
+        index = 1 if left == 3 else 0
+        cell = Cell(page, index)
+        cell.click(-1)
+        cell.root.locator(".jp-nbtrain-form-button").click()
+        cell.wait_field("learning_rate", "5e-5")
+        page.page.evaluate("command => window.jupyterapp.commands.execute(command)", command)
+        cell.form.wait_for(state="detached")
+        assert page.page.evaluate("() => nbtest.panel().content.widgets.length") == left
+    assert page.errors == []
+
+
+def test_a_cell_that_is_read_only_has_no_form(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(lab, write_notebook("readonly.ipynb", [PYTHON, RIGHT]))
+    cell = Cell(page, 1)
+    enabled = f"() => window.jupyterapp.commands.isEnabled('{OPEN_FORM}')"
+    cell.click(-1)
+    button = cell.root.locator(".jp-nbtrain-form-button")
+    button.click()
+    cell.wait_field("learning_rate", "5e-5")
+    page.page.evaluate(EDITABLE, [1, False])
+    cell.form.wait_for(state="detached")
+    button.wait_for(state="hidden")
+    assert page.page.evaluate(enabled) is False
+    page.page.evaluate(EDITABLE, [1, True])
+    button.wait_for()
+    assert page.page.evaluate(enabled) is True
     assert page.errors == []
 
 

@@ -40,7 +40,11 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     low = field.low if field.low is not None else field.above
     for kind, numbers in (("int", st.integers), ("float", st.floats)):
         bound: Any = low if low is None or kind == "float" else int(low) + (field.above is not None)
-        options = {} if kind == "int" else {"allow_nan": False, "exclude_min": field.above is not None}
+        options = (
+            {}
+            if kind == "int"
+            else {"allow_nan": False, "allow_infinity": False, "exclude_min": field.above is not None}
+        )
         kinds[kind] = numbers(min_value=bound, **options)
     return st.one_of(*(kinds[kind] for kind in field.kinds), *([st.just("none")] if field.optional else []))
 

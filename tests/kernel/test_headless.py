@@ -66,6 +66,7 @@ def test_nbconvert_shows_the_record(make_cell: MakeCell, tmp_path: Path) -> None
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", str(source), "--output", "n.html"]
     said = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, text=True).stderr
     assert "vnd.nbtrain" not in said and "mimetype" not in said, "its own type is passed over in silence"
+    assert "comm target" not in said, "nobody is there to be told of runs"
     page = (tmp_path / "n.html").read_text()
     assert "vnd.nbtrain" not in page
     assert "data:image/png;base64," in page

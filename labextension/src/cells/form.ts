@@ -2,9 +2,10 @@
 
 import type { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions } from '@jupyterlab/notebook';
 import { OutputArea, OutputAreaModel } from '@jupyterlab/outputarea';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
-import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { ToolbarButton, closeIcon } from '@jupyterlab/ui-components';
 import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
@@ -13,6 +14,7 @@ import { Panel, Widget } from '@lumino/widgets';
 
 import type { ILinks } from '../kernel/tokens';
 import { FormText } from './formtext';
+import { isReadOnly } from './readonly';
 
 const OVER: ReadonlySet<Kernel.Status> = new Set([
   'restarting',
@@ -31,12 +33,13 @@ export class CellForm extends Panel {
     readonly cell: CodeCell,
     private readonly _panel: NotebookPanel,
     private readonly _links: ILinks | null,
-    private readonly _trans: TranslationBundle
+    private readonly _translator: ITranslator
   ) {
     super();
+    this._trans = _translator.load('nbtrain');
     this.addClass('jp-nbtrain-form');
     this.node.setAttribute('role', 'group');
-    this.node.setAttribute('aria-label', _trans.__('Fine-tune form'));
+    this.node.setAttribute('aria-label', this._trans.__('Fine-tune form'));
     this.addWidget(this._header());
     this._status.addClass('jp-nbtrain-form-status');
     this._status.node.setAttribute('role', 'status');
@@ -45,6 +48,7 @@ export class CellForm extends Panel {
     sessionContext.kernelChanged.connect(this.dispose, this);
     sessionContext.statusChanged.connect(this._onStatus, this);
     cell.disposed.connect(this.dispose, this);
+    cell.model.metadataChanged.connect(this._onMetadata, this);
     _panel.disposed.connect(this.dispose, this);
     const layout = cell.layout as PanelLayout;
     const input = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-inputWrapper'));
@@ -72,6 +76,7 @@ export class CellForm extends Panel {
       () => this._links?.linkTo(this._panel.sessionContext) ?? null
     );
     this._text.closed.connect(this.dispose, this);
+    this._text.ran.connect(this._run, this);
     this._links?.changed.connect(this._connect, this);
     const area = new OutputArea({
       model: new OutputAreaModel({ trusted: true }),
@@ -89,6 +94,7 @@ export class CellForm extends Panel {
     this._panel.sessionContext.kernelChanged.disconnect(this.dispose, this);
     this._panel.sessionContext.statusChanged.disconnect(this._onStatus, this);
     this._links?.changed.disconnect(this._connect, this);
+    this.cell.model?.metadataChanged.disconnect(this._onMetadata, this); // null if the cell went
     this._future?.dispose();
     this._text?.dispose();
     super.dispose();
@@ -161,6 +167,18 @@ export class CellForm extends Panel {
     return header;
   }
 
+  /** Run the cell as Shift+Enter does, but stay where one is: the form goes on from here. */
+  private _run(): void {
+    const { content, sessionContext } = this._panel;
+    void NotebookActions.runCells(content, [this.cell], sessionContext, undefined, this._translator);
+  }
+
+  private _onMetadata(): void {
+    if (isReadOnly(this.cell)) {
+      this.dispose();
+    }
+  }
+
   private _connect(): void {
     this._text?.connect();
   }
@@ -172,6 +190,7 @@ export class CellForm extends Panel {
   }
 
   private readonly _id = UUID.uuid4();
+  private readonly _trans: TranslationBundle;
   private readonly _status = new Widget();
   private _text: FormText | null = null;
   private _future: IDisposable | null = null;

@@ -3,7 +3,7 @@
 import { CodeCell } from '@jupyterlab/cells';
 import type { Cell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { LabIcon, ToolbarButton } from '@jupyterlab/ui-components';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -11,6 +11,7 @@ import { Signal } from '@lumino/signaling';
 import type { ILinks } from '../kernel/tokens';
 import { CellForm } from './form';
 import { isFinetune } from './magic';
+import { isReadOnly } from './readonly';
 
 const SLIDERS =
   '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">' +
@@ -23,17 +24,24 @@ export class Forms {
   constructor(
     private readonly _tracker: INotebookTracker,
     private readonly _links: ILinks | null,
-    private readonly _trans: TranslationBundle
-  ) {}
+    private readonly _translator: ITranslator
+  ) {
+    this._trans = _translator.load('nbtrain');
+  }
 
   /** Emitted when a form was opened or closed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** Whether a cell is one that has a form. */
+  /** Whether a cell is one that has a form. A form writes, so a cell that is read-only has none. */
   isFor(cell: Cell | null): cell is CodeCell {
-    return cell instanceof CodeCell && isFinetune(cell.model.sharedModel.getSource());
+    return (
+      cell instanceof CodeCell &&
+      !cell.isDisposed && // it is asked about cells that were cut or moved, too
+      !isReadOnly(cell) &&
+      isFinetune(cell.model.sharedModel.getSource())
+    );
   }
 
   isOpen(cell: Cell | null): boolean {
@@ -50,7 +58,7 @@ export class Forms {
     if (open !== undefined) {
       open.dispose();
     } else if (this.isFor(cell)) {
-      const form = new CellForm(cell, panel, this._links, this._trans);
+      const form = new CellForm(cell, panel, this._links, this._translator);
       this._open.set(cell, form);
       form.disposed.connect(() => {
         this._open.delete(cell);
@@ -74,10 +82,13 @@ export class Forms {
       button.setHidden(!this.isFor(cell) && !this.isOpen(cell));
       button.pressed = this.isOpen(cell);
     };
-    cell.model.contentChanged.connect(update);
+    const { model } = cell;
+    model.contentChanged.connect(update);
+    model.metadataChanged.connect(update);
     this._changed.connect(update);
     button.disposed.connect(() => {
-      cell.model?.contentChanged.disconnect(update);
+      model.contentChanged.disconnect(update);
+      model.metadataChanged.disconnect(update);
       this._changed.disconnect(update);
     });
     update();
@@ -88,6 +99,7 @@ export class Forms {
     return this._tracker.find(panel => panel.content.widgets.includes(cell));
   }
 
+  private readonly _trans: TranslationBundle;
   private readonly _open = new Map<CodeCell, CellForm>();
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -35,6 +35,11 @@ export class FormText implements IDisposable {
     return this._closed;
   }
 
+  /** Emitted when the form asks that the cell be run. */
+  get ran(): ISignal<this, void> {
+    return this._ran;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -65,6 +70,8 @@ export class FormText implements IDisposable {
   private _onMessage(_: ILink, message: FromKernel): void {
     if (message.type === 'form_text' && message.form === this._form) {
       this._take(message.text);
+    } else if (message.type === 'form_run' && message.form === this._form) {
+      this._ran.emit();
     } else if (message.type === 'form_closed' && message.form === this._form) {
       this._closed.emit();
     }
@@ -109,5 +116,6 @@ export class FormText implements IDisposable {
   private _isDisposed = false;
   private _timer = 0;
   private _heard: ILink | null = null;
+  private readonly _ran = new Signal<this, void>(this);
   private readonly _closed = new Signal<this, void>(this);
 }

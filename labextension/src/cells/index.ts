@@ -58,7 +58,6 @@ function activate(
   if (tracker === null) {
     return;
   }
-  const trans = (translator ?? nullTranslator).load('nbtrain');
   const notebooks = new Notebooks(tracker, links);
   const schemas = new Schemas(links, state);
   const checker = new Checker(notebooks, schemas);
@@ -75,9 +74,9 @@ function activate(
     const showsHelp = helpSetting(settings);
     completion.registerProvider(new FinetuneCompletion(notebooks, schemas, completion, showsHelp));
   }
-  const forms = new Forms(tracker, links, trans);
+  const forms = new Forms(tracker, links, translator ?? nullTranslator);
   toolbars?.addFactory<Cell>('Cell', 'nbtrain-form', cell => forms.button(cell));
-  addCommand(app, tracker, forms, palette, trans);
+  addCommand(app, tracker, forms, palette, (translator ?? nullTranslator).load('nbtrain'));
 }
 
 function addToEditors(editors: IEditorExtensionRegistry, checker: Checker): void {

@@ -4,7 +4,7 @@
 export const FINETUNE = `%%finetune --out run
 model = "demo"                  # or a hub id: "bert-base-cased"
 dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"
-num_train_epochs = 3.0
+num_train_epochs = 3
 learning_rate = 5e-5
 per_device_train_batch_size = 8
 warmup_steps = 0

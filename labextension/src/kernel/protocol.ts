@@ -73,6 +73,7 @@ export type FromKernel =
   | { type: 'failed'; id: number; text: string }
   | { type: 'write'; text: string; below: string }
   | { type: 'form_text'; form: string; text: string }
+  | { type: 'form_run'; form: string }
   | { type: 'form_closed'; form: string };
 
 export type ToKernel =

@@ -13,9 +13,11 @@ import {
   formatNumber,
   hasEnded,
   metricsOf,
+  nameOf,
   placeOf,
   shareDone,
-  stateWord
+  stateWord,
+  waitsFor
 } from './words';
 
 /** Width and height of the drawing of the loss; it is stretched to the panel's width. */
@@ -30,6 +32,8 @@ export interface CardActions {
   stop(entry: Entry): Promise<Answer>;
   canGoTo(entry: Entry): boolean;
   goTo(entry: Entry): void;
+  /** What the run with an id is called. */
+  nameOf(run: string): string;
 }
 
 export class Card {
@@ -77,7 +81,7 @@ export class Card {
       this._answer('');
     }
     this._entry = entry;
-    const name = run.name || run.run;
+    const name = nameOf(run, this._trans);
     mark(this.node, 'data-state', isBroken(run, state) ? 'broken' : state);
     mark(this.node, 'aria-label', this._trans.__('Run %1', name));
     say(this._name, name);
@@ -98,7 +102,10 @@ export class Card {
     this.node.classList.toggle('jp-mod-unknown', !ended && share === null);
     this._fill.style.width = `${100 * (share ?? 0)}%`;
     mark(this._bar, 'aria-valuenow', share === null ? null : String(Math.round(100 * share)));
-    const place = placeOf(head);
+    const before = waitsFor(head);
+    const place = before
+      ? this._trans.__('until %1 has ended', this._actions.nameOf(before))
+      : placeOf(head);
     mark(this._bar, 'aria-valuetext', place || null);
     if (ended) {
       const steps = head.max_steps

@@ -1,5 +1,6 @@
 /** Finding the cell of a run, and going there. */
 
+import { CodeCell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Entry } from './model';
@@ -22,6 +23,26 @@ function find(tracker: INotebookTracker, { run, notebook }: Entry): Place | null
     }
   }
   return null;
+}
+
+/** So many pixels of what a run shows can be read. */
+const READABLE = 60;
+
+/** Whether somebody looks at what a run shows: it is in view, and the page has the focus. */
+export function isSeen(tracker: INotebookTracker, entry: Entry): boolean {
+  const place = find(tracker, entry);
+  if (!place || !place.panel.isVisible || !document.hasFocus()) {
+    return false;
+  }
+  const { content } = place.panel;
+  const cell = content.widgets[place.index];
+  if (!(cell instanceof CodeCell)) {
+    return false;
+  }
+  const shown = cell.outputArea.node.getBoundingClientRect(); // of no height where it is not drawn
+  const view = content.node.getBoundingClientRect();
+  const inView = Math.min(shown.bottom, view.bottom) - Math.max(shown.top, view.top);
+  return inView >= Math.min(READABLE, Math.max(1, shown.height));
 }
 
 export const canGoTo = (tracker: INotebookTracker, entry: Entry): boolean =>

@@ -10,8 +10,9 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands/ids';
 import { ILinks } from '../kernel/tokens';
 import type { CardActions } from './card';
-import { canGoTo, goTo } from './cells';
+import { canGoTo, goTo, isSeen } from './cells';
 import { icon } from './icon';
+import { replaceLeftovers } from './leftovers';
 import type { Entry } from './model';
 import { RunsModel } from './model';
 import { notifyOf } from './notify';
@@ -21,7 +22,7 @@ import type { Settings } from './settings';
 import { followSettings } from './settings';
 import { StatusItem } from './status';
 import { give, stop } from './steering';
-import { isOn } from './words';
+import { isOn, nameOf } from './words';
 
 const ID = 'nbtrain:runs';
 
@@ -66,7 +67,11 @@ export const runs: JupyterFrontEndPlugin<void> = {
         return answer;
       },
       canGoTo: entry => canGoTo(tracker, entry),
-      goTo: show
+      goTo: show,
+      nameOf: id => {
+        const entry = model.find(id);
+        return entry ? nameOf(entry.run, trans) : id;
+      }
     };
     const insert = (): void => void app.commands.execute(CommandIDs.insertCell);
     const panel = new RunsPanel(model, actions, insert, trans);
@@ -90,8 +95,16 @@ export const runs: JupyterFrontEndPlugin<void> = {
       });
     }
 
-    notifyOf(model, () => settings.notifications, actions.canGoTo, show, trans);
+    notifyOf(
+      model,
+      () => settings.notifications,
+      entry => isSeen(tracker, entry),
+      actions.canGoTo,
+      show,
+      trans
+    );
     renewOutputs(links);
+    replaceLeftovers(tracker);
     model.moved.connect((_, { before, entry }) => {
       const { time } = entry.run.head;
       const begins =

@@ -43,6 +43,11 @@ export class RunsModel implements IDisposable {
     return [...this._entries.values()].sort((one, other) => (one.run.run < other.run.run ? 1 : -1));
   }
 
+  /** The run with an id. */
+  find(id: string): Entry | null {
+    return this._entries.get(id) ?? null;
+  }
+
   /** Emitted when any run changed, came or went. */
   get changed(): ISignal<this, void> {
     return this._changed;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Head, RunSummary } from '../kernel/protocol';
-import { noticeOf } from './notices.js';
+import { noticeOf, placedName } from './notices.js';
 import { summary, trans } from './sample.js';
 import type { State } from './words.js';
 
@@ -60,6 +60,15 @@ test('what had ended before this page looked is no news', () => {
   assert.equal(tell(summary(), {}), null);
 });
 
-test('a kernel that died is news', () => {
-  assert.match(tell(summary(), {}, { state: 'lost' })?.text ?? '', /--resume 20260101-120000-abcd/);
+test('a kernel that died is news, with what goes on in the next one', () => {
+  assert.match(
+    tell(summary(), {}, { state: 'lost' })?.text ?? '',
+    /^run has lost its kernel\. .* %finetune --resume 20260101-120000-abcd goes on/
+  );
+});
+
+test('a run is called by its variable and its notebook, never by its id', () => {
+  assert.equal(placedName(summary(), 'a.ipynb', trans), 'run (a.ipynb)');
+  assert.equal(placedName(summary({}, { name: '' }), 'a.ipynb', trans), 'The run in a.ipynb');
+  assert.equal(placedName(summary({}, { name: '' }), '', trans), 'unnamed, 12:00:00');
 });

@@ -2,7 +2,7 @@
 
 import type { RunSummary } from '../kernel/protocol';
 import type { State, Translation } from './words.js';
-import { formatDuration, hasEnded, resultOf } from './words.js';
+import { formatDuration, hasEnded, nameOf, resultOf } from './words.js';
 
 export interface Notice {
   kind: 'success' | 'warning' | 'error';
@@ -52,7 +52,7 @@ export function noticeOf(
       return {
         kind: 'error',
         text: trans.__(
-          'The kernel of %1 is gone. %2 goes on from its last checkpoint.',
+          '%1 has lost its kernel. In a new one, %2 goes on from its last checkpoint, if there is one.',
           name,
           `%finetune --resume ${after.run}`
         )
@@ -60,6 +60,18 @@ export function noticeOf(
     default:
       return null;
   }
+}
+
+/**
+ * What a run is called where its notebook is not in sight.
+ *
+ * @param notebook The title of its notebook; "" if it has none.
+ */
+export function placedName(run: RunSummary, notebook: string, trans: Translation): string {
+  if (!notebook) {
+    return nameOf(run, trans);
+  }
+  return run.name ? `${run.name} (${notebook})` : trans.__('The run in %1', notebook);
 }
 
 const joined = (first: string, second: string): string => [first, second].filter(Boolean).join(' ');

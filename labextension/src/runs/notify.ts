@@ -4,18 +4,20 @@ import { Notification } from '@jupyterlab/apputils';
 
 import type { Change, Entry, RunsModel } from './model';
 import type { Notice } from './notices';
-import { noticeOf } from './notices';
+import { noticeOf, placedName } from './notices';
 import type { Translation } from './words';
 
 const SECONDS = 8;
 
 /**
  * @param isOn Whether notifications are wanted; asked each time.
+ * @param isSeen Whether somebody looks at the cell of a run, which says the same.
  * @param goTo Shows the cell of a run.
  */
 export function notifyOf(
   model: RunsModel,
   isOn: () => boolean,
+  isSeen: (entry: Entry) => boolean,
   canGoTo: (entry: Entry) => boolean,
   goTo: (entry: Entry) => void,
   trans: Translation
@@ -45,16 +47,12 @@ export function notifyOf(
     if (before?.head.status !== run.head.status) {
       dismiss(run.run); // it goes on, or has ended
     }
-    const notice = noticeOf(before, run, state, nameOf(entry), model.stopped.has(run.run), trans);
-    if (notice && isOn()) {
+    const name = placedName(run, entry.notebook?.title.label ?? '', trans);
+    const notice = noticeOf(before, run, state, name, model.stopped.has(run.run), trans);
+    if (notice && isOn() && !(state !== 'lost' && isSeen(entry))) {
       tell(notice, entry);
     }
   };
   model.moved.connect(onMove);
   model.died.connect(onMove);
-}
-
-function nameOf({ run, notebook }: Entry): string {
-  const name = run.name || run.run;
-  return notebook ? `${name} (${notebook.title.label})` : name;
 }

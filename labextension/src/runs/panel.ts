@@ -9,7 +9,7 @@ import { make, say } from './dom';
 import { icon } from './icon';
 import type { Change, RunsModel } from './model';
 import type { Translation } from './words';
-import { hasEnded, resultOf, stateWord } from './words';
+import { hasEnded, nameOf, resultOf, stateWord } from './words';
 
 export const PANEL_ID = 'nbtrain-runs';
 
@@ -110,7 +110,8 @@ export class RunsPanel extends Widget {
     const { run, state } = entry;
     const result = hasEnded(state) ? resultOf(run) : '';
     const word = stateWord(run.head, state, this._trans);
-    say(this._news, [`${run.name || run.run}: ${word}`, result].filter(Boolean).join(', '));
+    const name = nameOf(run, this._trans);
+    say(this._news, [`${name}: ${word}`, result].filter(Boolean).join(', '));
   }
 
   private _frame = 0;

@@ -64,6 +64,18 @@ export function staleOutputs(
   return stale;
 }
 
+/** Whether an output is a form or a live panel: without their kernel they are nothing. */
+export function isLeftover({ metadata }: ShownOutput): boolean {
+  const { part } = asObject(asObject(metadata).nbtrain);
+  return part === 'form' || part === 'panel';
+}
+
+/** What an output has for those who cannot see its widget; a panel has nothing. */
+export function restOf({ data, metadata }: ShownOutput): JSONObject {
+  const { [WIDGET]: _, ...rest } = asObject(data);
+  return asObject(asObject(metadata).nbtrain).part === 'panel' ? {} : rest;
+}
+
 /** Whether a record says that its run has ended. */
 export function saysEnded(bundle: JSONObject | null): boolean {
   const { status } = asObject(asObject(bundle?.[RECORD]).head);

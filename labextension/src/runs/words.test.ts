@@ -7,11 +7,13 @@ import {
   formatDuration,
   formatNumber,
   metricsOf,
+  nameOf,
   placeOf,
   resultOf,
   shareDone,
   stateWord,
-  statusLine
+  statusLine,
+  waitsFor
 } from './words.js';
 
 test('the status bar says how far a run is', () => {
@@ -33,6 +35,22 @@ test('the status bar is about the newest run that is on', () => {
   const early = summary({ status: 'created', max_steps: 0, loss: null, seconds_left: null });
   assert.equal(statusLine([ended, early], trans), 'preparing');
   assert.equal(statusLine([early, ended, summary()], trans), 'preparing (and 1 more)');
+});
+
+test('a run that waits for another one says so, and leaves the status bar to that one', () => {
+  const phase = { name: 'wait for 20260101-115900-abcd', done: 0, total: 0 };
+  const waiting = { status: 'created', phase, max_steps: 0, loss: null } as const;
+  assert.equal(waitsFor(head(waiting)), '20260101-115900-abcd');
+  assert.equal(waitsFor(head({ phase: { name: 'tokenize', done: 0, total: 0 } })), '');
+  assert.equal(stateWord(head(waiting), 'created', trans), 'Waiting');
+  assert.match(statusLine([summary(waiting), summary()], trans), /^step 120.* \(and 1 more\)$/);
+  assert.equal(statusLine([summary(waiting)], trans), 'waiting');
+});
+
+test('a run without a variable is called by the time when it began', () => {
+  assert.equal(nameOf(summary(), trans), 'run');
+  assert.equal(nameOf(summary({}, { name: '' }), trans), 'unnamed, 12:00:00');
+  assert.equal(nameOf(summary({}, { name: '', run: 'mine' }), trans), 'mine');
 });
 
 test('numbers and times are short', () => {

@@ -17,10 +17,25 @@ export const hasEnded = (state: State): boolean => ENDED.includes(state);
 /** Whether it needs its kernel now: it is getting ready, trains, or stands still. */
 export const isOn = (run: RunSummary): boolean => !hasEnded(run.head.status);
 
+/** As `WAITS_FOR` of `nbtrain.events` has it. */
+const WAITS_FOR = 'wait for ';
+const TIME = /^\d{8}-(\d\d)(\d\d)(\d\d)-/;
+
+/** The id of the run whose end a run waits for; "" where it waits for none. */
+export function waitsFor({ phase }: Head): string {
+  return phase?.name.startsWith(WAITS_FOR) ? phase.name.slice(WAITS_FOR.length) : '';
+}
+
+/** What a run is called: its variable; where none holds it, the time when it began. */
+export function nameOf({ name, run }: RunSummary, trans: Translation): string {
+  const time = TIME.exec(run)?.slice(1).join(':');
+  return name || (time ? trans.__('unnamed, %1', time) : run);
+}
+
 export function stateWord(head: Head, state: State, trans: Translation): string {
   switch (state) {
     case 'created':
-      return trans.__('Preparing');
+      return waitsFor(head) ? trans.__('Waiting') : trans.__('Preparing');
     case 'running':
       return head.max_steps ? trans.__('Training') : trans.__('Preparing');
     case 'paused':
@@ -94,11 +109,11 @@ export function epochOf({ epoch, epochs }: Head): string {
 
 /**
  * What the status bar says: "step 120/459, loss 0.41, 2:13 left". Of several runs it is about the
- * newest.
+ * newest of those that do not wait for another one.
  */
 export function statusLine(newestFirst: readonly RunSummary[], trans: Translation): string {
   const on = newestFirst.filter(isOn);
-  const run = on[0];
+  const run = on.find(one => !waitsFor(one.head)) ?? on[0];
   if (!run) {
     return '';
   }
@@ -109,6 +124,8 @@ export function statusLine(newestFirst: readonly RunSummary[], trans: Translatio
   }
   if (head.status === 'paused') {
     parts.push(trans.__('paused'));
+  } else if (waitsFor(head)) {
+    parts.push(trans.__('waiting'));
   } else if (head.phase) {
     parts.push(placeOf(head));
   }

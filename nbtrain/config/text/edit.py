@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbtrain.config.text import place, toml
-from nbtrain.config.text.lines import raw_lines, rewritten
+from nbtrain.config.text.broken import BrokenLine
+from nbtrain.config.text.lines import raw_lines, rewritten, without_end
 from nbtrain.config.text.statement_edit import with_other_value
 from nbtrain.config.text.statements import Statement
 from nbtrain.config.text.writing import toml_key, toml_value
@@ -33,9 +34,24 @@ def with_value(text: str, key: str, value: Any) -> str:
 
 def without(text: str, key: str) -> str:
     """`text` without what it says of `key`; what it says a second time, by mistake, goes too."""
-    while key in (document := toml.read(text)).values:
+    document = toml.read(text)
+    if key not in document.values and (number := broken_lines(text, document).get(key)) is not None:
+        return rewritten(text, {number: None}, [])
+    while key in document.values:
         text = rewritten(text, _taken_away(_parts(document, key)), [])
+        document = toml.read(text)
     return text
+
+
+def broken_lines(text: str, document: toml.Document) -> dict[str, int]:
+    """By key: the line, counted from 0, that was to give the key its value, but is no TOML. Keys of which something
+    else is said, too, are left out.
+    """
+    raw = raw_lines(text)
+    numbers = [problem.line - 1 for problem in document.problems if problem.key is None and problem.line is not None]
+    found = [(broken.key, at) for at in numbers if (broken := BrokenLine.of(without_end(raw[at]))) is not None]
+    keys = [key for key, _ in found]
+    return {key: at for key, at in found if keys.count(key) == 1 and key not in document.values}
 
 
 def same(one: Any, other: Any) -> bool:
@@ -73,7 +89,12 @@ def _in_place(text: str, document: toml.Document, key: str, value: Any) -> Itera
 
 
 def _as_new(text: str, document: toml.Document, key: str, value: Any) -> Iterator[str]:
-    """Ways to add `key`; above everything there is room whatever the text is."""
+    """Ways to add `key`: in place of its broken line, if it has one; above everything there is room in any case."""
+    if (number := broken_lines(text, document).get(key)) is not None:
+        old = raw_lines(text)[number]
+        broken = BrokenLine.of(without_end(old))
+        if broken is not None:
+            yield rewritten(text, {number: broken.with_value(toml_value(value)) + old[len(without_end(old)) :]}, [])
     line = f"{toml_key(key)} = {toml_value(value)}"
     yield rewritten(text, {}, [(place.of_new_key(raw_lines(text), document.statements, key), line)])
     yield rewritten(text, {}, [(0, line)])

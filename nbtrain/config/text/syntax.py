@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 
+from nbtrain.config.text.broken import BrokenLine
 from nbtrain.errors import Problem
 
 _PLACE = re.compile(
     r"^(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL
 )
-_YAML = re.compile(r"^\s*(?P<key>[A-Za-z_]\w*)\s*:\s*(?P<value>.+)$")
-_BARE = re.compile(r"^\s*(?P<key>[A-Za-z_]\w*)\s*=\s*(?P<value>[^\s\"'\[{#][^#]*?)\s*(#.*)?$")
+_YAML = re.compile(r"^\s*[A-Za-z_]\w*\s*:\s*\S")
 _CLOSING = (('"""', '"""'), ("'''", "'''"), ("[", "]"), ("{", "}"))
 
 
@@ -41,24 +41,10 @@ def unclosed(lines: list[str], start: int) -> Problem:
 
 
 def _fix(line: str) -> str | None:
-    if (yaml := _YAML.match(line)) is not None:
-        return f"Write `{yaml['key']} = {_quoted(yaml['value'].strip())}`: TOML has `=`, and texts in quotes."
-    if (bare := _BARE.match(line)) is not None:
-        return f"Write `{bare['key']} = {_quoted(bare['value'])}`."
+    broken = BrokenLine.of(line)
+    if broken is not None and broken.meant is not None:
+        why = ": TOML has `=`, and texts in quotes." if broken.is_yaml else "."
+        return f"Write `{broken.meant.strip()}`{why}"
     if line.count('"') % 2:
         return "A quotation mark is missing."
-    return None
-
-
-def _quoted(value: str) -> str:
-    """`value`, written as somebody used to Python or YAML would, in TOML."""
-    lowered = value.lower()
-    if lowered in ("true", "false"):
-        return lowered
-    if lowered in ("none", "null", "~"):
-        return '"none"'
-    try:
-        float(value)
-        return value
-    except ValueError:
-        return value if value[0] in "\"'[{" else f'"{value}"'
+    return "Write `key = value`: TOML has `=`, and texts in quotes." if _YAML.match(line) else None

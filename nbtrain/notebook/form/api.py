@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.errors import ConfigError, Problem
 from nbtrain.notebook.form.document import Form
 from nbtrain.notebook.magic_line import OUT
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _newest: list[Form] = []
 
 
-def form(text: str = "", /, *, only: Iterable[str] | None = None, **fields: Any) -> Form:
+def form(text: str = "", /, *, only: Iterable[str] | str | None = None, **fields: Any) -> Form:
     """A form for a fine-tuning: it writes `%%finetune` cells, and trains.
 
     ```python
@@ -29,10 +30,14 @@ def form(text: str = "", /, *, only: Iterable[str] | None = None, **fields: Any)
             from. (For a key that takes lists, a list is its value.)
 
     Raises:
-        ConfigError: A key is none, or a value is none of the key's.
+        ConfigError: A key is none, or a value is none of the key's, or the text is no text.
     """
     from IPython import get_ipython
 
+    given: Any = text
+    if not isinstance(given, str):
+        message = f"`nbtrain.form` takes the text of a cell; this is an object of type {type(given).__name__}."
+        raise ConfigError([Problem(message, fix="Keys are named: nbtrain.form(learning_rate=1e-4).")])
     return remember(Form(text, only=only, fields=fields, shell=get_ipython()))
 
 

@@ -28,7 +28,7 @@ class Opened:
         self._id = form_id
         self._channel = ours
         self.form = Form(text, shell=get_ipython())
-        self.form.show_as(FormView(self.form, self._write))
+        self.form.show_as(FormView(self.form, self._write, self._run))
         self._ends = []
         if ours is not None:
             self._ends = [ours.on("form_text", self._read), ours.on("form_close", self._closed)]
@@ -42,6 +42,11 @@ class Opened:
     def _write(self, text: str) -> None:
         if self._channel is not None:
             self._channel.send({"type": "form_text", "form": self._id, "text": text})
+
+    def _run(self) -> None:
+        """Have the page run the cell, so that panel and record are its own outputs."""
+        if self._channel is not None:
+            self._channel.send({"type": "form_run", "form": self._id})
 
     def _read(self, message: dict[str, Any]) -> None:
         if message.get("form") == self._id:

@@ -71,7 +71,7 @@ class ColumnsControl:
 
     def _chosen(self, changes: Mapping[str, Any]) -> None:
         [(number, column)] = changes.items()
-        names = list(self._named or (self._found if int(number) else []))
+        names = list(self._named or self._found)
         if column is None:
             del names[int(number) :]
         elif int(number) < len(names):

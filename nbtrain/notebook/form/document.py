@@ -40,12 +40,12 @@ class Form:
         self,
         text: str = "",
         *,
-        only: Iterable[str] | None = None,
+        only: Iterable[str] | str | None = None,
         fields: Mapping[str, Any] | None = None,
         shell: InteractiveShell | None = None,
     ) -> None:
         self.shell = shell
-        self.only = None if only is None else list(only)
+        self.only = None if only is None else [only] if isinstance(only, str) else list(only)
         limiting.check_keys(self.only or [])
         presets, self.limits = limiting.split(fields or {}, self.variables)
         self._cell = Cell.of(text)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nbtrain.notebook.form.document import Form
 
 NOT_YET = "Not ready to train: see above."
+TRAIN = "Train under the form; the notebook goes on meanwhile"
+RUN_CELL = "Run this cell; what comes of it is its output"
 
 
 class Footer:
@@ -29,7 +31,7 @@ class Footer:
         form: The form.
         train: Called to train.
         renamed: Called with another name for the run.
-        is_written: The text is in a cell all the time, so that it need be neither shown nor written.
+        is_written: The text is in a cell all the time, so that it need be neither shown nor written, and is run there.
 
     Attributes:
         train: The button that trains; `why` says why it does not.
@@ -49,7 +51,8 @@ class Footer:
     ) -> None:
         self._form = form
         self._is_written = is_written
-        self.train = make.named("nbf-train", ipywidgets.Button, description="Train", button_style="primary")
+        name = "Run cell" if is_written else "Train"
+        self.train = make.named("nbf-train", ipywidgets.Button, description=name, button_style="primary")
         self.out = make.named(
             "nbf-out",
             ipywidgets.Text,
@@ -78,7 +81,7 @@ class Footer:
         """
         why = busy or ("" if is_sound else NOT_YET)
         self.train.disabled = bool(why)
-        self.train.tooltip = why or "Train under the form; the notebook goes on meanwhile"
+        self.train.tooltip = why or (RUN_CELL if self._is_written else TRAIN)
         self.why.value = f"<span role='status'>{prose(why)}</span>" if why else ""
         self.out.value = self._form.out
         self._complain(problems)

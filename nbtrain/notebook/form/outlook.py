@@ -50,6 +50,7 @@ class Outlook:
     Attributes:
         rows: The first rows.
         summary: Steps, examples, memory.
+        has_complaint: The last look found something wrong.
     """
 
     def __init__(self, make: Maker, form: Form, loop: MainLoop, fields: Fields) -> None:
@@ -58,6 +59,7 @@ class Outlook:
         self._looking: Looking | None = None
         self._latest = Latest(loop)
         self._problems = 0
+        self.has_complaint = False
         self.rows = make.named("nbf-outlook", ipywidgets.HTML)
         self.summary = make.named("nbf-summary", ipywidgets.HTML)
 
@@ -93,6 +95,7 @@ class Outlook:
 
     def _show_data(self, config: Config, found: Found) -> None:
         data = found.data
+        self.has_complaint = isinstance(data, str)
         if isinstance(data, str):
             self.rows.value = complaint(data) + (table(found.columns, found.rows) if found.rows else "")
             self._fields.offer(found.columns, [], [], "")
@@ -108,6 +111,7 @@ class Outlook:
         self._latest.ask(lambda: estimate(config), self._show_estimate)
 
     def _show_estimate(self, estimate: Estimate | str) -> None:
+        self.has_complaint = isinstance(estimate, str)
         if isinstance(estimate, str):
             self.summary.value = complaint(estimate)
         else:

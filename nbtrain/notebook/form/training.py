@@ -40,7 +40,7 @@ class Training:
 
     Attributes:
         busy: Why no other run can begin now; "" if one can.
-        widget: The panel of the run that goes on, and what came out of all of them.
+        widget: The panel of the run that goes on.
     """
 
     def __init__(self, make: Maker, form: Form, loop: MainLoop, changed: Callable[[], None]) -> None:
@@ -49,15 +49,17 @@ class Training:
         self._loop = loop
         self._changed = changed
         self._panel: Any = None
-        self._record: DisplayHandle | None = None
+        self._record = DisplayHandle()
+        self._comparison = DisplayHandle()
         self._told = make(ipywidgets.HTML)
-        self._compared = make.named("nbf-compared", ipywidgets.HTML)
         self.widget = make.named("nbf-runs", ipywidgets.VBox)
 
     def reserve(self) -> None:
-        """Take the place of the record in the cell that is running, so that the notebook is saved with one."""
-        self._record = self._record or DisplayHandle()
-        self._record.display(EMPTY, raw=True)
+        """Take the places of comparison and record in the cell that is running, so that the notebook is saved with
+        them.
+        """
+        for handle in (self._comparison, self._record):
+            handle.display(EMPTY, raw=True)
 
     def begin(self) -> None:
         """Train what the form says, if nothing is in the way; returns before it begins."""
@@ -66,6 +68,11 @@ class Training:
         self._tell("")
         self._become(PREPARING)
         self._loop.later(self._train)
+
+    def forget(self) -> None:
+        """What was wrong with the last one is not said of the next."""
+        if self._told.value:
+            self._tell("")
 
     def _train(self) -> None:
         try:
@@ -118,8 +125,8 @@ class Training:
     def _compare(self) -> None:
         runs = self._form.runs[-MOST_COMPARED:]
         if len(runs) > 1:
-            self._compared.value = compare(*reversed(runs))._repr_html_()
-            self._arrange()
+            compared = compare(*reversed(runs))
+            self._comparison.update({"text/html": compared._repr_html_(), "text/plain": repr(compared)}, raw=True)
 
     def _close_panel(self) -> None:
         panel, self._panel = self._panel, None
@@ -133,7 +140,7 @@ class Training:
 
     def _arrange(self) -> None:
         """The widgets that have something to show; the run that goes on is on top."""
-        parts = [(self._told, self._told.value), (self._panel, self._panel), (self._compared, self._compared.value)]
+        parts = [(self._told, self._told.value), (self._panel, self._panel)]
         self.widget.children = [widget for widget, is_there in parts if is_there]
 
     def _become(self, busy: str) -> None:

@@ -26,9 +26,12 @@ class FormView:
     Args:
         form: The form.
         written: Is told the text whenever somebody has changed it here; without it there is a button that writes it.
+        train: Called to train; by default the run goes on under the form.
     """
 
-    def __init__(self, form: Form, written: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, form: Form, written: Callable[[str], None] | None = None, train: Callable[[], None] | None = None
+    ) -> None:
         self._form = form
         self._written = written
         self._loop = MainLoop()
@@ -39,7 +42,7 @@ class FormView:
         self.footer = Footer(
             make,
             form,
-            lambda: self._loop.call(self.training.begin),
+            lambda: self._loop.call(train or self.training.begin),
             lambda name: self._loop.call(self._renamed, name),
             is_written=written is not None,
         )
@@ -55,6 +58,10 @@ class FormView:
     def look(self) -> None:
         """Look ahead at what the form says now."""
         self.outlook.look(len(self._form.problems()))
+
+    def catch_up(self) -> None:
+        """A cell was run, or a page came: look again, since that may have changed what is wrong; on any thread."""
+        self._loop.call(self._catch_up)
 
     def read(self, text: str) -> None:
         """Take over a text that was changed elsewhere; on any thread."""
@@ -84,7 +91,13 @@ class FormView:
         self._form.name(name)
         self._changed()
 
+    def _catch_up(self) -> None:
+        self.refresh()
+        if self.outlook.has_complaint or self._form.problems():
+            self.look()
+
     def _changed(self) -> None:
+        self.training.forget()
         self.refresh()
         self.look()
         if self._written is not None:

@@ -129,7 +129,7 @@ def test_forms_hear_what_is_for_them(channel: Channel, page: Page) -> None:
     [answer] = page.send({"type": "form_close", "form": "f"})
     assert answer["text"].startswith("KeyError: ")
     with pytest.raises(ValueError, match="not passed on"):
-        channel.on("hello", heard.append)
+        channel.on("check", heard.append)
     with pytest.raises(ValueError, match="no message of the kernel"):
         channel.send({"type": "form_close", "form": "f"})
     channel.send({"type": "write", "text": "%%finetune", "below": "cell-1"})

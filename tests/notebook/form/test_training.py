@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from IPython.core.displaypub import CapturingDisplayPublisher
+
 import nbtrain
 from tests.notebook.form.conftest import box
 
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def test_runs_are_kept_and_compared(
-    tiny_form: Form, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+    tiny_form: Form, shell: InteractiveShell, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     training, footer = tiny_form.view.training, tiny_form.view.footer
+    shown = CapturingDisplayPublisher()
+    monkeypatch.setattr(shell, "display_pub", shown)
     footer.train.click()
     first = tiny_form.run
     assert first is not None
@@ -31,8 +35,8 @@ def test_runs_are_kept_and_compared(
     footer.train.click()
     assert shell.user_ns["second"] is tiny_form.run is not first
     assert tiny_form.runs == [first, tiny_form.run]
-    [compared] = training.widget.children
-    table = compared.value.partition("<table")[2].replace("<wbr>", "")
+    html = shown.outputs[-1]["data"]["text/html"]
+    table = html.partition("<table")[2].replace("<wbr>", "")
     assert "learning_rate" in table
     assert table.index("second") < table.index("5e-5"), "the newest is the first"
     assert "validation loss" in capsys.readouterr().out

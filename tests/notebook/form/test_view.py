@@ -12,7 +12,9 @@ import nbtrain
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
 from nbtrain.config.text.writing import toml_value
+from nbtrain.errors import ConfigError
 from nbtrain.notebook.form import Form
+from nbtrain.notebook.form.view import FormView
 from tests.notebook.form.conftest import box, said
 
 if TYPE_CHECKING:
@@ -245,3 +247,42 @@ def test_precision_says_who_decides(shell: InteractiveShell) -> None:
     form.set({"speed": "exact"})
     form.view.refresh()
     assert box(form, "bf16").label == "32 bit"
+
+
+def test_choosing_one_of_two_found_columns_keeps_the_other(shell: InteractiveShell) -> None:
+    form = Form('model = "demo"\ndataset = "demo"\n', shell=shell)
+    form.view.outlook.look(0)
+    form.view.outlook.settle()
+    first = form.view.fields.field("text").control._boxes[0].widget
+    first.label = "sentence1"
+    assert form.values["text"] == ["sentence1", "sentence2"]
+
+
+def test_a_variable_that_comes_later_is_noticed(shell: InteractiveShell, pairs: pd.DataFrame) -> None:
+    form = Form('model = "demo"\ntrain = "$later"\n', shell=shell)
+    assert "later" in said(form, "train")[0]
+    shell.push({"later": pairs})
+    form.view.catch_up()
+    assert said(form, "train") == []
+
+
+def test_the_form_of_a_cell_runs_the_cell(shell: InteractiveShell) -> None:
+    ran: list[int] = []
+    view = FormView(Form('model = "demo"\ndataset = "demo"\n', shell=shell), lambda _: None, lambda: ran.append(1))
+    assert view.footer.train.description == "Run cell"
+    view.footer.train.click()
+    assert ran == [1] and view.training.busy == ""
+
+
+def test_what_was_wrong_is_forgotten_with_the_next_change(shell: InteractiveShell) -> None:
+    form = Form('model = "no such folder/at all"\ndataset = "demo"\n', shell=shell)
+    form.view.footer.train.click()
+    assert form.view.training.widget.children != ()
+    box(form, "seed").value = "7"
+    assert form.view.training.widget.children == ()
+
+
+def test_one_key_may_stand_by_itself(shell: InteractiveShell) -> None:
+    assert Form(only="seed", shell=shell).only == ["seed"]
+    with pytest.raises(ConfigError, match="text of a cell"):
+        nbtrain.form(3)  # type: ignore[arg-type]

@@ -1,0 +1,82 @@
+/**
+ * Forms and live panels that outlived their kernel: instead of an error, the reader sees what else
+ * the output has. Only the page changes, never the notebook, and nothing where the widget is there.
+ */
+
+import type { Cell } from '@jupyterlab/cells';
+import { CodeCell } from '@jupyterlab/cells';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { IOutputModel } from '@jupyterlab/rendermime';
+import { MimeModel } from '@jupyterlab/rendermime';
+import { Widget } from '@lumino/widgets';
+
+import { isLeftover, restOf } from './stale';
+
+/** What ipywidgets writes in place of a widget that its kernel does not have. */
+const ERROR = 'Error displaying widget';
+/** What it writes first, and what stays as long as there is no kernel. */
+const LOADING = 'Loading widget';
+/** Milliseconds after which a notebook that has no kernel is taken for one that is read. */
+const PATIENCE = 1500;
+const OUTPUT = 'jp-OutputArea-output';
+
+export function replaceLeftovers(tracker: INotebookTracker): void {
+  tracker.forEach(watch);
+  tracker.widgetAdded.connect((_, panel) => watch(panel));
+}
+
+function watch(panel: NotebookPanel): void {
+  const look = (node: HTMLElement, isLate = false): void => {
+    const text = node.textContent ?? '';
+    const isLoading = text.startsWith(LOADING);
+    if (text.startsWith(ERROR) || (isLate && isLoading && !panel.sessionContext.session?.kernel)) {
+      replace(panel, node);
+    } else if (isLoading && !isLate) {
+      setTimeout(() => panel.isDisposed || look(node, true), PATIENCE);
+    }
+  };
+  const observer = new MutationObserver(changes => {
+    new Set(changes.flatMap(outputsIn)).forEach(node => look(node));
+  });
+  observer.observe(panel.content.node, { childList: true, subtree: true });
+  panel.disposed.connect(() => observer.disconnect());
+}
+
+/** The outputs that a change of the page is about: one that has other content, and those that came. */
+function outputsIn({ target, addedNodes }: MutationRecord): HTMLElement[] {
+  const elements = [...addedNodes].filter(node => node instanceof HTMLElement);
+  const came = elements.flatMap(node => [...node.querySelectorAll<HTMLElement>(`.${OUTPUT}`)]);
+  return [target, ...elements]
+    .filter(node => node instanceof HTMLElement)
+    .filter(node => node.classList.contains(OUTPUT))
+    .concat(came);
+}
+
+function replace(panel: NotebookPanel, node: HTMLElement): void {
+  const output = outputOf(panel.content.widgets, node);
+  if (!output || !isLeftover(output.toJSON())) {
+    return;
+  }
+  const { rendermime } = panel.content;
+  const data = restOf(output.toJSON());
+  const { trusted } = output;
+  const type = rendermime.preferredMimeType(data, trusted ? 'any' : 'ensure');
+  node.textContent = '';
+  if (type === undefined) {
+    return;
+  }
+  const renderer = rendermime.createRenderer(type);
+  void renderer.renderModel(new MimeModel({ data, trusted }));
+  // The node is that of the widget's view, which knows nothing of this one and goes with the cell.
+  Widget.attach(renderer, node);
+}
+
+/** The output that a node shows. */
+function outputOf(cells: readonly Cell[], node: HTMLElement): IOutputModel | null {
+  const cell = cells.find(one => one.node.contains(node));
+  if (!(cell instanceof CodeCell)) {
+    return null;
+  }
+  const index = cell.outputArea.widgets.findIndex(shown => shown.node.contains(node));
+  return index < 0 || index >= cell.model.outputs.length ? null : cell.model.outputs.get(index);
+}
