@@ -50,3 +50,21 @@ def test_a_form_is_its_text_and_a_panel_is_nothing(
     assert others in page.text(0)
     assert [page.outputs(number) for number in range(3)] == [cell.outputs for cell in cells]
     assert [error for error in page.errors if "widget model not found" not in error] == []
+
+
+def test_after_a_restart_a_form_says_that_its_kernel_is_gone(
+    jupyter: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
+) -> None:
+    page = open_notebook(jupyter, write_notebook("gone.ipynb", ["%load_ext nbtrain", "%finetune --form"]))
+    page.run(0)
+    page.run(1)
+    form = page.page.locator(".nbf-form")
+    form.get_by_label("model", exact=True).fill("demo")
+    page.page.evaluate("() => { void nbtest.panel().sessionContext.session.kernel.restart(); }")
+    page.page.wait_for_function("() => document.querySelector('.nbf-form').inert")
+    assert "run this cell again" in (form.get_attribute("data-jp-nbtrain-gone") or "")
+    assert "run this cell again" in form.evaluate("form => getComputedStyle(form, '::after').content")
+    page.page.wait_for_function("() => nbtest.panel().sessionContext.session.kernel.status === 'idle'")
+    page.run(0)
+    page.run(1)
+    page.page.wait_for_function("() => !document.querySelector('.nbf-form').inert")

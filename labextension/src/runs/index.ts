@@ -11,6 +11,7 @@ import { CommandIDs } from '../commands/ids';
 import { ILinks } from '../kernel/tokens';
 import type { CardActions } from './card';
 import { canGoTo, goTo, isSeen } from './cells';
+import { markGone } from './gone';
 import { icon } from './icon';
 import { replaceLeftovers } from './leftovers';
 import type { Entry } from './model';
@@ -105,6 +106,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
     );
     renewOutputs(links);
     replaceLeftovers(tracker);
+    markGone(tracker, trans);
     model.moved.connect((_, { before, entry }) => {
       const { time } = entry.run.head;
       const begins =

@@ -1,0 +1,36 @@
+/**
+ * Forms and live panels whose kernel was restarted or died: they say so, and can no longer be clicked. What they show
+ * stays, until the cell is run again.
+ */
+
+import type { Kernel } from '@jupyterlab/services';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+const ENDS: ReadonlySet<Kernel.Status> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
+const WIDGETS = '.nbtrain-panel, .nbf-form';
+
+export function markGone(tracker: INotebookTracker, trans: TranslationBundle): void {
+  const watch = (panel: NotebookPanel): void => {
+    const { sessionContext } = panel;
+    const mark = (): void => markIn(panel, trans);
+    sessionContext.statusChanged.connect((_, status) => ENDS.has(status) && mark());
+    sessionContext.kernelChanged.connect((_, { oldValue, newValue }) => {
+      if (oldValue && oldValue.id !== newValue?.id) {
+        mark();
+      }
+    });
+  };
+  tracker.forEach(watch);
+  tracker.widgetAdded.connect((_, panel) => watch(panel));
+}
+
+function markIn(panel: NotebookPanel, trans: TranslationBundle): void {
+  const text = trans.__('The kernel is gone: run this cell again.');
+  for (const cell of panel.content.widgets) {
+    cell.node.querySelectorAll<HTMLElement>(WIDGETS).forEach(node => {
+      node.inert = true;
+      node.dataset['jpNbtrainGone'] = text;
+    });
+  }
+}
