@@ -8,7 +8,7 @@ num_train_epochs = 3
 learning_rate = 5e-5
 per_device_train_batch_size = 8
 warmup_steps = 0
-weight_decay = 0.0
+weight_decay = 0
 seed = 42
 `;
 
