@@ -103,7 +103,7 @@ def test_looking_into_a_saved_run(
 
     mouse = page.page.mouse
     mouse.move(*record.at(97 / 459))
-    assert "training loss 0." in record.values() and "lr 1e-5 at 97" in record.values()
+    assert "step 97" in record.values() and "training loss 0." in record.values() and "lr 1e-5" in record.values()
     record.shot("hover")
 
     whole = record.picture()
