@@ -80,6 +80,19 @@ def test_runs_that_are_equally_good_are_marked_alike(make: Make) -> None:
     assert "*" not in repr(compare(first, second)), "the best of equals is none"
 
 
+def test_long_paths_are_told_apart_by_their_ends(make: Make) -> None:
+    folder = "/data/of/the/whole/department/models"
+    two = [make(name, f'model = "{folder}/{name}/"\ntrain = "{folder}/{name}/train.csv"') for name in ("a", "b")]
+    for shown in (repr(compare(*two)), compare(*two)._repr_html_()):
+        assert "…/a" in shown and "…/b" in shown and "…/train.csv" not in shown
+        assert f"{folder}/a/"[:20] in shown, "the ends of the second are the same"
+
+
+def test_a_name_has_room_for_its_chip(make: Make) -> None:
+    """An image whose width is limited in percent counts as nothing in the width of its column."""
+    assert compare(make("a"), make("b"))._repr_html_().count("max-width:none") == 2
+
+
 def test_less_is_better_for_an_error(make: Make) -> None:
     def with_error(value: float) -> list[Event]:
         return finished(training(30, 3, metrics=lambda step: {"loss": 1.0, "mse": value * step}))

@@ -34,7 +34,7 @@ DASHES = ((0, (4, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
 """Of the other runs in a chart."""
 
 MOST_EPOCHS = 12
-MOST_MARKED_POINTS = 60
+MOST_MARKED_POINTS = 30
 SMOOTHING = 1 / 16
 """How far the smoothing reaches to either side, as a share of the curve."""
 

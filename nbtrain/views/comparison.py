@@ -21,7 +21,8 @@ from nbtrain.views.comparison_chart import Shown, chip, figure
 
 MOST_KEYS = 8
 LONGEST = 40
-"""Keys that the table has room for, and characters of a value."""
+LONGEST_PATH = 24
+"""Keys that the table has room for, characters of a value, and of a path that is shown whole."""
 
 BEST = "best "
 """What the name of a metric's best value begins with."""
@@ -105,8 +106,7 @@ def _table(lines: Sequence[Line]) -> Iterator[str]:
     yield f'<thead><tr style="background:none">{run}{heads}</tr></thead>\n<tbody>'
     for index, line in enumerate(lines):
         cells = "".join(_cell("td", cells[index], bold=line in bests) for _, cells, bests in columns)
-        line_image = '<img alt="" width="18" height="4" style="display:inline;vertical-align:middle;margin:0 8px 0 0"'
-        name = f'{line_image} src="{_data(chip(line.shown.color))}">{escape(format.shorten(line.shown.name, LONGEST))}'
+        name = _chip(line.shown.color) + escape(format.shorten(line.shown.name, LONGEST))
         style = CELL.format(side="left").replace("0 2px 14px", "0 2px 6px")
         shade = SHADE if line in best else "none"
         yield f'<tr style="background:{shade}"><td align="left" style="{style}">{name}</td>{cells}</tr>'
@@ -115,6 +115,14 @@ def _table(lines: Sequence[Line]) -> Iterator[str]:
     legend += map(escape, _left_out(lines))
     if legend:
         yield f'<p style="margin:0;opacity:0.6"><small>{"; ".join(legend)}</small></p>'
+
+
+def _chip(color: str) -> str:
+    """A line in the colour of a run. Where a style sheet limits images to a share of their column it would count as
+    nothing in the column's width.
+    """
+    style = "display:inline;vertical-align:middle;margin:0 8px 0 0;max-width:none"
+    return f'<img alt="" width="18" height="4" style="{style}" src="{_data(chip(color))}">'
 
 
 def _cell(tag: str, content: str, more: str = "", *, side: str = "right", bold: bool = False) -> str:
@@ -134,7 +142,7 @@ def _columns(lines: Sequence[Line]) -> list[tuple[str, list[str], list[Line]]]:
     """The columns after the name: title, cells, and the runs with the best value, where one is better."""
     keys = list(dict.fromkeys(key for line in lines for key in line.settings))[:MOST_KEYS]
     columns: list[tuple[str, list[str], list[Line]]] = [
-        (key, [format.shorten(written(line.settings.get(key, UNKNOWN)), LONGEST) for line in lines], []) for key in keys
+        (key, _cells([line.settings.get(key, UNKNOWN) for line in lines]), []) for key in keys
     ]
     states = [line.shown.state for line in lines]
     if any(state.status != "finished" for state in states):
@@ -145,6 +153,19 @@ def _columns(lines: Sequence[Line]) -> list[tuple[str, list[str], list[Line]]]:
         columns.append((format.shorten(name, LONGEST), cells, winners(lines, name)))
     columns.append(("time", [format.duration(state.time) for state in states], []))
     return columns
+
+
+def _cells(values: Sequence[Any]) -> list[str]:
+    """Values of a key; of long paths only the last part, where that tells them apart as well."""
+    texts = [written(value) for value in values]
+    ends = [_end(text) if len(text) > LONGEST_PATH else text for text in texts]
+    chosen = ends if len(set(ends)) == len(set(texts)) else texts
+    return [format.shorten(text, LONGEST) for text in chosen]
+
+
+def _end(path: str) -> str:
+    _, slash, name = path.rstrip("/").rpartition("/")
+    return f"…/{name}" if slash else path
 
 
 def _best_lines(lines: Sequence[Line]) -> list[Line]:

@@ -13,7 +13,6 @@ from nbtrain.views import format
 from nbtrain.views.chart import (
     FONT,
     INK,
-    MOST_MARKED_POINTS,
     PIXELS_PER_INCH,
     clip_vertically,
     last_step,
@@ -39,6 +38,8 @@ LETTER = 0.6
 BESIDE = 24.0
 """Width of a letter as a share of the font size, and points beside a name in the legend."""
 LONGEST = 24
+MOST_DOTS = 12
+"""On each curve."""
 VALIDATION = "validation loss"
 CHIP = (9, 2)
 """Pixels of a chip's image, which is shown larger."""
@@ -111,10 +112,18 @@ def _draw(axes: Axes, run: Shown, scale: float) -> None:
         axes.plot(steps, smoothed(means), color=run.color, linewidth=1.0, alpha=0.8)
     elif bins:
         axes.plot(steps, means, color=run.color, linewidth=1.0, alpha=0.8, marker="o", markersize=2.5)
-    look: dict[str, Any] = {"marker": "o" if len(evaluated) <= MOST_MARKED_POINTS else None, "markersize": 4}
+    look: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": _marked(len(evaluated))}
     ends = [bin.last * scale for bin in evaluated]
     [line] = axes.plot(ends, [bin.mean for bin in evaluated], color=run.color, linewidth=1.8, zorder=4, **look)
     clip_vertically(axes, line)
+
+
+def _marked(points: int) -> tuple[int, int]:
+    """Which of so many points have a dot: first and distance, the last one always. Several curves with all of theirs
+    would be bands.
+    """
+    every = max(1, math.ceil(points / MOST_DOTS))
+    return (points - 1) % every if points else 0, every
 
 
 def _limit(axes: Axes) -> None:

@@ -44,6 +44,17 @@ def test_runs_with_epochs_of_different_lengths_are_drawn_over_epochs() -> None:
     assert axes.get_xlabel() == "step"
 
 
+def test_many_evaluations_are_no_band_of_dots() -> None:
+    for every, dots in ((153, 3), (7, 11), (1, 12)):
+        state = RunState.fold(finished(training(459, 3, every=every)))
+        [axes] = figure(shown(state)).axes
+        line = axes.lines[-1]
+        first, distance = line.get_markevery()
+        marked = line.get_xdata()[first::distance]
+        assert len(marked) == dots
+        assert marked[-1] == line.get_xdata()[-1], "the last one always has one"
+
+
 def test_names_are_no_formulas(states: dict[str, RunState]) -> None:
     assert encoded(figure([Shown("$x_{", states["finished"], color(0))]))
 
