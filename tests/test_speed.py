@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import nbtrain
 from nbtrain import ConfigError, Run
@@ -122,7 +124,9 @@ def test_a_killed_run_goes_on_bit_for_bit(train: Train, tmp_path: Path) -> None:
     lines = [f'{name} = "{whole.config[name]}"' for name in ("model", "train", "validation", "save_strategy")]
     lines += ["save_steps = 5", "learning_rate = 5e-3", "use_cpu = true", 'output_dir = "killed"']
     Path("killed.toml").write_text("\n".join(lines))
-    done = subprocess.run([sys.executable, "-c", KILLED, "killed.toml"], capture_output=True, text=True, timeout=300)
+    killed = [sys.executable, "-c", KILLED, "killed.toml"]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}  # sums depend on it
+    done = subprocess.run(killed, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 9, done.stderr
     resumed = nbtrain.finetune(resume="killed", views=[])
     assert resumed.state.branched is not None and resumed.state.branched.step == 15
