@@ -4,43 +4,102 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from typing import Any
 
-from nbtrain.notebook.form import worker
 from nbtrain.notebook.form.loop import MainLoop
 from nbtrain.notebook.form.worker import Latest
 
+PATIENCE = 60
+"""Seconds after which something does not happen any more."""
 
-def test_the_newest_is_done_once_in_a_thread_and_delivered_on_the_loop(monkeypatch: Any) -> None:
-    monkeypatch.setattr(worker, "QUIET_SECONDS", 0.05)
-    done: list[Any] = []
-    delivered: list[Any] = []
 
-    def work(number: int) -> tuple[int, str]:
-        done.append(number)
-        time.sleep(0.1)
-        return number, threading.current_thread().name
+class Quiet(threading.Condition):
+    """A condition with a clock that the test moves on: waits for quiet last until somebody asks, or until `pass_by`.
 
-    def deliver(result: Any) -> None:
-        delivered.append((result, threading.current_thread() is threading.main_thread()))
+    Attributes:
+        waits: Released whenever a wait begins.
+    """
 
-    async def ask() -> None:
-        latest = Latest(MainLoop())
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = threading.Semaphore(0)
+        self._passed = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None, "it would wait for ever"
+        self.waits.release()
+        if not self._passed:
+            super().wait(PATIENCE)
+        passed, self._passed = self._passed, False
+        return not passed
+
+    def pass_by(self) -> None:
+        """Nobody has asked for long enough: the wait at hand ends, or the next one."""
+        with self:
+            self._passed = True
+            self.notify()
+
+
+class Work:
+    """Work that begins and ends when the test says so, and what became of it."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.threads: list[threading.Thread] = []
+        self.delivered: list[tuple[int, bool]] = []
+        self.arrived = asyncio.Event()
+        self._begun, self._may_end = threading.Semaphore(0), threading.Semaphore(0)
+
+    def ask(self, latest: Latest, number: int) -> None:
+        latest.ask(lambda: self._do(number), self._deliver)
+
+    def wait_until_begun(self) -> None:
+        assert self._begun.acquire(timeout=PATIENCE)
+
+    def end(self) -> None:
+        self._may_end.release()
+
+    def _do(self, number: int) -> int:
+        self.done.append(number)
+        self.threads.append(threading.current_thread())
+        self._begun.release()
+        assert self._may_end.acquire(timeout=PATIENCE)
+        return number
+
+    def _deliver(self, number: int) -> None:
+        self.delivered.append((number, threading.current_thread() is threading.main_thread()))
+        self.arrived.set()
+
+
+def test_the_newest_is_done_once_in_a_thread_and_delivered_on_the_loop() -> None:
+    async def ask() -> Work:
+        latest, quiet, work = Latest(MainLoop()), Quiet(), Work()
+        latest._changed = quiet
         for number in range(5):
-            latest.ask(lambda number=number: work(number), deliver)
-        await asyncio.sleep(0.1)
-        latest.ask(lambda: work(5), deliver)  # what is being done is not wanted any more
-        await asyncio.sleep(0.5)
-        latest.ask(lambda: work(6), deliver)
-        await asyncio.sleep(0.1)
+            work.ask(latest, number)
+            assert quiet.waits.acquire(timeout=PATIENCE), "each request has it wait for quiet anew"
+        quiet.pass_by()
+        work.wait_until_begun()
+        work.ask(latest, 5)  # what is being done is not wanted any more
+        work.end()
+        quiet.pass_by()
+        work.wait_until_begun()
+        work.end()
+        await asyncio.wait_for(work.arrived.wait(), PATIENCE)
+        work.ask(latest, 6)
+        quiet.pass_by()
+        work.wait_until_begun()
         latest.cancel()
-        await asyncio.sleep(0.3)
+        work.end()
+        quiet.pass_by()
+        work.threads[-1].join(PATIENCE)
+        await asyncio.sleep(0)  # the loop does what the thread left for it
+        return work
 
-    asyncio.run(ask())
-    assert done == [4, 5, 6]
-    assert delivered == [((5, "nbtrain-form"), True)]
-    assert "nbtrain-form" not in [thread.name for thread in threading.enumerate()], "it ends by itself"
+    work = asyncio.run(ask())
+    assert work.done == [4, 5, 6]
+    assert work.delivered == [(5, True)]
+    assert {thread.name for thread in work.threads} == {"nbtrain-form"}
+    assert not work.threads[-1].is_alive(), "it ends by itself"
 
 
 def test_without_a_loop_it_is_done_when_asked_for() -> None:
@@ -67,7 +126,7 @@ def test_calls_from_other_threads_come_to_the_main_one() -> None:
         thread = threading.Thread(target=loop.call, args=(note, "there"))
         thread.start()
         thread.join()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)  # what was left for the loop is done before this goes on
 
     asyncio.run(run())
     assert seen == [("here", True), ("then", True), ("later", True), ("there", True)]
