@@ -106,7 +106,7 @@ class Preview:
             truncated=sample.truncated,
             max_length=sample.max_length,
             parameters=shape.parameters,
-            memory=training_memory(shape, config, sample.longest, on_cpu=_is_on_cpu(config)),
+            memory=self._memory(config, shape, sample.longest),
             epochs=float(epochs),
         )
 
@@ -171,6 +171,15 @@ class Preview:
         key = (_key(config, ("model",)), data.task.num_outputs(data.labels))
         return self._remembered.get("shape", key, config["model"], make)
 
+    def _memory(self, config: Config, shape: Shape, longest: int) -> int:
+        """Bytes that training takes, with the precision that a run would choose."""
+        from nbtrain.engine import speed
+
+        facts = speed.Facts.current(use_cpu=config["use_cpu"])
+        inputs = speed.Inputs.of(config["model"], self._model(config)[0], None)
+        as_run = config.replaced(**speed.choose(config, facts, inputs).arguments)
+        return training_memory(shape, as_run, longest, on_cpu=facts.device == "cpu")
+
 
 def _model_keys(config: Config) -> tuple[str, ...]:
     """The keys that say which model is trained, and how text becomes its tokens."""
@@ -188,12 +197,6 @@ def _key(config: Config, keys: tuple[str, ...]) -> Hashable:
 def _meaning(config: Config) -> Hashable:
     """All that the meaning of the data depends on."""
     return (_key(config, _DATA), repr(_values(config, _MEANING)))
-
-
-def _is_on_cpu(config: Config) -> bool:
-    import torch
-
-    return bool(config["use_cpu"]) or not torch.accelerator.is_available()
 
 
 def _listed(value: Any) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from nbtrain.config import from_mapping
+from nbtrain.engine import speed
 from nbtrain.preview import Preview
 from nbtrain.preview.estimate import size
 from nbtrain.preview.memory import Shape, training_memory
@@ -100,6 +101,22 @@ def test_longer_texts_take_more_up_to_max_length(tiny_model: Path) -> None:
         return Preview().estimate(from_mapping({"model": str(tiny_model), "train": frame, **changes})).memory
 
     assert estimated(3) < estimated(20) == estimated(200, max_length=22)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_precision_is_the_one_that_a_run_chooses(
+    tiny_model: Path, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame({"text": ["the cat sees a dog"] * 40, "label": ["a", "b"] * 20})
+
+    def estimated(*, has_bf16: bool = True, **changes: Any) -> int:
+        monkeypatch.setattr(speed.Facts, "current", lambda **_: speed.Facts(device, bf16=has_bf16))
+        return Preview().estimate(from_mapping({"model": str(tiny_model), "train": frame, **changes})).memory
+
+    half, full = estimated(bf16=True), estimated(bf16=False)
+    assert half != full, "else it is no test"
+    assert estimated() == half
+    assert estimated(speed="exact") == estimated(has_bf16=False) == full
 
 
 @pytest.mark.parametrize("model_type", ["distilbert", "roberta", "deberta-v2", "gpt2", "albert", "bart", "llama"])
