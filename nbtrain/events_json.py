@@ -15,6 +15,8 @@ from typing import Any
 
 from nbtrain.events import EVENT_TYPES, Event
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 _ALWAYS = ("step", "seq")
 """Fields that are written whatever they are."""
 
@@ -34,7 +36,7 @@ def to_json(event: Event) -> str:
     record["time"] = round(event.time, 3)
     if nonfinite:
         record["nonfinite"] = nonfinite
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    return _encode(record)
 
 
 def from_json(line: str | bytes, run: str = "") -> Event | None:

@@ -83,29 +83,27 @@ class FiniteGuard:
     def _step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
     ) -> torch.Tensor:
-        loss, number, reached = self._try(original, model, inputs, *rest, **named)
+        loss, number = self._try(original, model, inputs, *rest, **named)
         self.left_out = loss is None or not is_finite(loss)
         if self.left_out:
-            self._rescue.leave_out(reached=reached)
+            self._rescue.leave_out(reached=loss is not None)
             if self._rescue.is_empty and self._trainer.accelerator.sync_gradients:
                 self._step_over()
-            self._ask(number, inputs)
+            self._ask(number if loss is None else _worst(loss), inputs)
         return self._nothing() if loss is None else loss
 
     def _try(
         self, original: Callable[..., torch.Tensor], *args: Any, **kwargs: Any
-    ) -> tuple[torch.Tensor | None, float, bool]:
-        """The loss of a training step, also as a number if it is not finite, and whether it went as far as to the
-        gradients.
-        """
+    ) -> tuple[torch.Tensor | None, float]:
+        """The loss of a training step; None where it was broken off before the gradients, and what the loss was."""
         self._in_step = True
         try:
             loss = original(*args, **kwargs)
         except NonfiniteLossError as found:
-            return None, found.loss, False
+            return None, found.loss
         finally:
             self._in_step = False
-        return loss, math.nan if bool(loss.isnan().any()) else math.inf, True
+        return loss, math.nan
 
     def _nothing(self) -> torch.Tensor:
         import torch
@@ -152,6 +150,11 @@ class FiniteGuard:
         pad = getattr(tokenizer, "pad_token", None)
         texts = [text.replace(pad, "").strip() if pad else text for text in texts]
         return [text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…" for text in texts]
+
+
+def _worst(loss: torch.Tensor) -> float:
+    """NaN if a number in `loss` is none, else infinity."""
+    return math.nan if bool(loss.isnan().any()) else math.inf
 
 
 def is_finite(loss: torch.Tensor) -> bool:

@@ -15,6 +15,7 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from nbtrain.engine.controls import Control
 from nbtrain.engine.guards import Guards
+from nbtrain.engine.pieces import batch_size
 from nbtrain.engine.steering import Steering
 from nbtrain.engine.wraps import Wraps
 from nbtrain.events import EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
@@ -63,12 +64,10 @@ class Hooks(TrainerCallback):
     def _see_training_step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *args: Any, **kwargs: Any
     ) -> torch.Tensor:
-        from accelerate.utils import find_batch_size
-
         loss = original(model, inputs, *args, **kwargs)
         if self._guards is not None and self._guards.left_out:
             return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
-        self._examples += find_batch_size(inputs) or 0
+        self._examples += batch_size(inputs)
         self._losses.append(loss.detach())
         return loss
 

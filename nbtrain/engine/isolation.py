@@ -42,9 +42,13 @@ class RandomNumbers:
         return cls(random.getstate(), np.random.get_state(), torch, devices)
 
     @classmethod
-    def of_torch(cls) -> RandomNumbers:
-        """As those of torch stand now: most models draw from no others, and these are told in no time."""
-        return cls(None, None, *_of_torch())
+    def of_torch(cls, devices: dict[str, Any] | None = None) -> RandomNumbers:
+        """As those of torch stand now: most models draw from no others, and these are told in no time.
+
+        Args:
+            devices: The devices that are in use, as `devices_in_use` tells them.
+        """
+        return cls(None, None, *_of_torch(devices))
 
     def are_those_of_torch(self, before: RandomNumbers) -> bool:
         """Whether none but those of torch have moved since `before`."""
@@ -63,15 +67,16 @@ class RandomNumbers:
         if self.numpy is not None:
             np.random.set_state(self.numpy)
         torch.set_rng_state(self.torch)
-        for name, device in _devices().items():
+        for name, device in devices_in_use().items():
             if name in self.devices:
                 _set_rng_state(device, self.devices[name])
 
 
-def _of_torch() -> tuple[Any, dict[str, Any]]:
+def _of_torch(devices: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
     import torch
 
-    return torch.get_rng_state(), {name: _get_rng_state(device) for name, device in _devices().items()}
+    devices = devices_in_use() if devices is None else devices
+    return torch.get_rng_state(), {name: _get_rng_state(device) for name, device in devices.items()}
 
 
 @dataclass(frozen=True)
@@ -128,8 +133,8 @@ def _shared_states() -> dict[str, dict[str, Any]]:
     return {} if module is None else {name: getattr(module, name)._shared_state for name in SHARED_STATES}
 
 
-def _devices() -> dict[str, Any]:
-    """The devices that are in use. Asking others for their state would set them up."""
+def devices_in_use() -> dict[str, Any]:
+    """The devices that are in use, as modules of torch by name. Asking others for their state would set them up."""
     import torch
 
     modules = {name: getattr(torch, name) for name in DEVICES if hasattr(torch, name)}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from accelerate.utils import find_batch_size
+
 
 def batch_size(inputs: Any) -> int:
     """Examples in a batch; 0 where that cannot be told."""
-    from accelerate.utils import find_batch_size
-
     return find_batch_size(inputs) or 0
 
 

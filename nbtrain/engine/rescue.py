@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.engine.isolation import RandomNumbers, isolated
+from nbtrain.engine.isolation import RandomNumbers, devices_in_use, isolated
 from nbtrain.engine.memory import attempt, facts
 from nbtrain.engine.pieces import batch_size, cut, labels_that_count, longest, same_batch, shares
 from nbtrain.engine.wraps import Wraps
@@ -63,6 +63,7 @@ class Rescue:
         self._before: RandomNumbers | None = None
         self._watched = 0
         self._draws_elsewhere = False
+        self._devices: dict[str, Any] = {}
         self._share: float | None = None
         self._counted: bool | None = None
 
@@ -97,7 +98,7 @@ class Rescue:
 
     def _step(self, original: Any, model: Any, inputs: Any, *rest: Any, **named: Any) -> torch.Tensor:
         if self._before is None:
-            self._before = RandomNumbers.of_torch() if self._is_known else RandomNumbers.current()
+            self._before = RandomNumbers.of_torch(self._devices) if self._is_known else RandomNumbers.current()
         batch = Batch(model, inputs, rest, named)
         self._window.append(batch)
         loss, said = attempt(lambda: self._in_pieces(batch))
@@ -115,6 +116,7 @@ class Rescue:
 
     def _watch_numbers(self, before: RandomNumbers) -> None:
         self._watched += 1
+        self._devices = devices_in_use()
         self._draws_elsewhere |= not RandomNumbers.current().are_those_of_torch(before)
 
     def _make_smaller(self, said: str) -> None:
