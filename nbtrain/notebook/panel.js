@@ -8,12 +8,14 @@ import { ENDED } from "./chart/curves.js";
 import { OWN_KEYS, make, say } from "./chart/dom.js";
 import { formatCount, formatDuration, formatEpoch, formatNumber, formatRate, trimmed } from "./chart/format.js";
 import { build } from "./panel_parts.js";
-import { applyDelta, bestValues, progress, readPicture, renew } from "./panel_values.js";
+import { abandoned, applyDelta, bestValues, progress, readPicture, renew } from "./panel_values.js";
 
 /**
  * @typedef {import("./panel_values.js").Picture} Picture
  * @typedef {ReturnType<typeof build>} Parts
  */
+
+const GONE = "The kernel is gone, and this is the last that it sent. To train anew, run the cell again.";
 
 /**
  * The line above the bar, the bar and the numbers.
@@ -85,7 +87,7 @@ function showTable(parts, { rows, head }) {
 }
 
 /** The steps from which the run can branch off, as text. @param {Record<string, any>} head */
-const branchSteps = (head) => (head.can_branch && !ENDED.includes(head.status) ? String(head.checkpoints ?? "") : "");
+const branchSteps = (head) => (head.can_branch && ![...ENDED, "gone"].includes(head.status) ? String(head.checkpoints ?? "") : "");
 
 /**
  * The button in a row of an evaluation that has a checkpoint.
@@ -125,7 +127,8 @@ function showPanel({ model, el, signal }) {
     const isNew = picture.rows !== shown?.rows || branchSteps(picture.head) !== branchSteps(shown?.head ?? {});
     if (isNew) showTable(parts, picture);
     if (picture.messages !== shown?.messages || picture.head.error !== shown?.head.error) showMessages(parts, picture);
-    say(parts.hint, ENDED.includes(picture.head.status) ? "" : model.get("hint"));
+    const isGone = picture.head.status === "gone";
+    say(parts.hint, isGone ? GONE : ENDED.includes(picture.head.status) ? "" : model.get("hint"));
     shown = picture;
   };
   const schedule = () => {
@@ -141,6 +144,8 @@ function showPanel({ model, el, signal }) {
     if (delta.heard) parts.controls.heard(delta.heard);
     if (delta.head) take(applyDelta(picture, delta, buffers));
   };
+  const onGone = () => take(abandoned(picture)); // ipywidgets takes a model from its kernel once, and for good
+  model.on("comm_live_update", onGone);
   model.on("change:picture", onPicture);
   model.on("change:hint", schedule);
   model.on("msg:custom", onDelta);
@@ -157,6 +162,7 @@ function showPanel({ model, el, signal }) {
     clearInterval(clock);
     parts.controls.end();
     parts.figure.end();
+    model.off("comm_live_update", onGone);
     model.off("change:picture", onPicture);
     model.off("change:hint", schedule);
     model.off("msg:custom", onDelta);

@@ -249,10 +249,12 @@ export function buildControls(make, send) {
     stopping &&= state !== "none";
     root.hidden = state === "none";
     buttons.show(state, stopping);
+    const isGone = state === "gone";
     const shown = wanted.learning_rate.show(head.learning_rate, head.step);
-    slider.show(shown);
+    slider.show(isGone ? null : shown);
     rate.show(shown);
     decay.show(wanted.weight_decay.show(head.weight_decay, head.step));
+    rate.node.disabled = decay.node.disabled = isGone;
     decay.node.parentElement.hidden = typeof head.weight_decay !== "number"; // nothing decays
   };
   const answered = (/** @type {Heard} */ answer) => {

@@ -25,13 +25,14 @@ export const BUTTONS = /** @type {const} */ ([
 export const RESUME = /** @type {const} */ (["resume", {}, "Resume", "Go on", ["paused"]]);
 
 /**
- * The state that decides which buttons make sense. A pause has a reason where the loss is not finite.
+ * The state that decides which buttons make sense: none of them where the kernel is gone. A pause has a reason where
+ * the loss is not finite.
  * @param {Record<string, any>} head
  */
 export function stateOf(head) {
   if (!head.controls || !head.max_steps) return "none";
   if (head.status === "paused") return head.reason ? "broken" : "paused";
-  return head.status === "running" ? "running" : "none";
+  return head.status === "running" || head.status === "gone" ? head.status : "none";
 }
 
 /**

@@ -12,11 +12,11 @@
  *   rows: Row[], messages: Message[], marks: Mark[]}} Picture
  */
 
-import { FIELDS } from "./chart/curves.js";
+import { ENDED, FIELDS } from "./chart/curves.js";
 import { formatCount } from "./chart/format.js";
 
 const MOST_ROWS = 100;
-const STATUS = { created: "Preparing", running: "Training" };
+const STATUS = { created: "Preparing", running: "Training", gone: "Kernel gone" };
 
 /**
  * Numbers from binary data of the kernel, which need not be aligned.
@@ -133,6 +133,17 @@ export function bestValues(rows) {
     return [name, values.length > 1 ? pick(...values) : NaN];
   });
   return Object.fromEntries(best);
+}
+
+/**
+ * The picture after the kernel went away: a run that had not ended goes on no more.
+ * @param {Picture} picture
+ * @returns {Picture}
+ */
+export function abandoned(picture) {
+  const { head } = picture;
+  if (ENDED.includes(head.status)) return picture;
+  return { ...picture, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
 }
 
 /** What the bar and the line above it say. @param {Record<string, any>} head */

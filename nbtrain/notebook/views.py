@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nbtrain.recorder import View
 
 HINT = "An interrupt of the kernel stops the run, too, and keeps what was learned."
-IN_BACKGROUND = "It goes on between the other cells: Stop is here, and in `run.stop()`; an interrupt does nothing here."
+IN_BACKGROUND = "It goes on between the other cells. Stop is here; an interrupt of the kernel does nothing to it."
 UNHEARD = "This kernel hears no clicks while a cell runs. To stop and keep what was learned, interrupt it."
 EMPTY = {"text/html": "", "text/plain": ""}
 """A display of no height: an output cannot be taken out of a cell, only emptied. (`{}` would have nbconvert warn.)"""
@@ -53,7 +53,7 @@ def views_for(shell: InteractiveShell, *, is_result: bool = False, background: b
         return [TextTable()]
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
         return [TextTable(), RecordView(is_result=is_result)]
-    record = RecordView(is_result=is_result and not background, folded=True, reserved=background)
+    record = RecordView(is_result=is_result and not background, folded=True, reserved=True)
     return [*_panel(kernel, background=background), record, *feed(shell, record, background=background)]
 
 
@@ -139,7 +139,8 @@ class RecordView:
     Args:
         is_result: The cell's result is the run, which shows the record; so it need not stay when all went well.
         folded: Fold it while the run goes on, since the panel above shows the same.
-        reserved: Take its place in the cell with the first event, as long as the cell is running.
+        reserved: Be there from the first event on: as long as the cell is running, and so that a notebook that is saved
+            or loses its kernel before the first evaluation has more of the run than a panel that is dead.
         handle: A display that is its place, where one was taken before.
 
     Attributes:
@@ -163,8 +164,7 @@ class RecordView:
 
     def update(self, state: RunState, event: Event) -> None:
         if self._reserved and self._handle is None:
-            self._handle = DisplayHandle()
-            self._handle.display(EMPTY, raw=True, metadata=about(state.run, "record"))
+            self._refresh(state, draw=False)
         if isinstance(event, Ended):
             self._end(state)
         elif isinstance(event, Evaluated):

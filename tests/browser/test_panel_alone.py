@@ -41,6 +41,7 @@ START = """async ([source, head, chart]) => {
   window.sent = [];
   window.answer = 'Heard.';
   window.tell = message => (handlers['msg:custom'] ?? []).forEach(handler => handler(message, []));
+  window.lose = () => (handlers['comm_live_update'] ?? []).forEach(handler => handler());
   window.show = changes => tell({run: 'a', head: {...head, ...changes}, curves: [], rows: []});
   const view = numbers => new DataView(new Float32Array(numbers).buffer);
   const curves = Object.fromEntries(Object.entries(chart.curves).map(([name, bins]) =>
@@ -226,6 +227,23 @@ def test_typing_a_number(controls: Controls) -> None:
 def test_a_run_without_weight_decay_has_no_field_for_it(controls: Controls) -> None:
     controls.show(weight_decay=None)
     assert not controls.decay.is_visible()
+
+
+def test_a_panel_whose_kernel_is_gone_says_so_and_can_do_nothing(controls: Controls) -> None:
+    controls.show(seconds_left=60.0, time=3.0)
+    controls.page.evaluate("() => { lose(); return new Promise(requestAnimationFrame); }")
+    controls.page.locator(".nbtrain-panel[data-status=gone]").wait_for()
+    text = controls.page.locator(".nbt-inner").inner_text()
+    assert "Kernel gone" in text and "Training" not in text.replace("Training run", "").split("Evaluations")[0]
+    assert "run the cell again" in controls.page.locator(".nbt-hint").inner_text()
+    values = controls.page.locator("dd").all_inner_texts()
+    assert values[-1] == "–"
+    controls.page.wait_for_timeout(1200)
+    assert controls.page.locator("dd").all_inner_texts() == values, "no clock goes on"
+    for node in controls.page.locator(".nbt-controls :is(button, input)").all():
+        assert node.is_disabled() or not node.is_visible()
+    controls.button("Stop and keep").click(force=True)
+    assert controls.sent() == []
 
 
 @pytest.mark.parametrize("width", [600, 1400])

@@ -54,7 +54,9 @@ def test_a_blocking_run_is_live_and_hears_and_a_reload_finds_it(
     panel.wait_for("run", "stopped")
     page.page.wait_for_function("widget => !(widget in nbtest.cell(1).model.outputs.toJSON()[0].data)", arg=WIDGET)
     page.wait_text(1, "Stopped at step")
-    assert page.outputs(1)[0]["metadata"]["nbtrain"]["part"] == "record"
+    parts = [output["metadata"]["nbtrain"]["part"] for output in page.outputs(1)]
+    assert parts == ["panel", "record"]
+    assert page.text(1).count("Stopped at step") == 1
     assert toasts(page) == []
 
     page.page.evaluate("() => { nbtest.panel().content.activeCellIndex = 2; }")

@@ -111,3 +111,9 @@ test("a value that came to nothing does not stay", () => {
   rate.heard(1);
   assert.equal(rate.show(5e-5, 3), 5e-5, "two steps later the picture is right, whatever it says");
 });
+
+test("where the kernel is gone, the controls stay and none of them makes sense", () => {
+  const state = stateOf({ controls: true, max_steps: 9, status: "gone" });
+  assert.equal(state, "gone");
+  assert.ok([...BUTTONS, RESUME].every(([, , , , states]) => !states.some((name) => name === state)));
+});

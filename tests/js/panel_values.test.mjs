@@ -3,7 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FIELDS, column } from "../../nbtrain/notebook/chart/curves.js";
-import { applyDelta, bestValues, floats, progress, readPicture, renew } from "../../nbtrain/notebook/panel_values.js";
+import {
+  abandoned,
+  applyDelta,
+  bestValues,
+  floats,
+  progress,
+  readPicture,
+  renew,
+} from "../../nbtrain/notebook/panel_values.js";
 
 /** Bytes as a front end hands them over: a view into a larger message, at any offset. @param {number[]} values */
 function sent(values) {
@@ -112,4 +120,13 @@ test("the bar follows the steps, and before them the work at hand", () => {
   assert.equal(progress({ status: "running", phase: { name: "download", done: 0, total: 0 } }).work, null);
   assert.equal(progress({ status: "interrupted", step: 5, max_steps: 10 }).label, "Interrupted");
   assert.deepEqual([progress({}).label, progress({}).fraction], ["Preparing", 0]);
+});
+
+test("a run whose kernel is gone goes on no more, one that had ended stays as it was", () => {
+  const running = readPicture({ head: { status: "running", max_steps: 9, step: 3, phase: { name: "x" }, seconds_left: 5 } });
+  const { head } = abandoned(running);
+  assert.deepEqual([head.status, head.step, head.phase, head.seconds_left], ["gone", 3, null, null]);
+  assert.equal(progress(head).label, "Kernel gone");
+  const finished = readPicture({ head: { status: "finished" } });
+  assert.equal(abandoned(finished), finished);
 });

@@ -1,9 +1,16 @@
 // What ipywidgets leave unsaid to those who do not see the form: which boxes are wrong and why, what a slider is of
-// and where it stands, whether the options are open. And what is typed in the form stays in it.
+// and where it stands, whether the options are open, whether the kernel hears what is changed. And what is typed in the
+// form stays in it, as the focus does.
 
 const CHANGES = { subtree: true, childList: true, attributeFilter: ['class', 'aria-valuenow'] };
 const OWN_KEYS = 'data-lm-suppress-shortcuts';
 const MOST_LOOKS = 100;
+const PATIENCE = 1000;
+const BUSY = 'The kernel is busy; this is done after it.';
+// What changes something without an event that says so.
+const PRESSED = { click: 'button', pointerdown: '.widget-slider' };
+const EVENTS = ['input', 'change', ...Object.keys(PRESSED)];
+const GONE = 'The kernel was restarted: run this cell again.';
 
 let count = 0;
 
@@ -28,10 +35,51 @@ function nameSlider(slider) {
   set(handle, 'aria-valuetext', slider.querySelector('.widget-readout').textContent);
 }
 
+// Each change is followed by a question; the kernel answers both in their order. Where no answer comes in time, or
+// none can come any more, that is said.
+function listen(form, frame, model) {
+  const said = document.createElement('div');
+  said.className = 'nbf-heard';
+  said.setAttribute('role', 'status');
+  frame.append(said);
+  let asked = 0;
+  let timer = 0;
+  const ask = ({ type, target }) => {
+    if (target.closest('.nbtrain-panel') || (PRESSED[type] && !target.closest(PRESSED[type]))) return;
+    asked += 1;
+    clearTimeout(timer);
+    timer = setTimeout(() => (said.textContent = BUSY), PATIENCE);
+    setTimeout(() => model.send({ asked }), 0); // after the change itself
+  };
+  const hear = answer => {
+    if (answer.asked !== asked) return;
+    clearTimeout(timer);
+    said.textContent = '';
+  };
+  const end = () => {
+    clearTimeout(timer);
+    for (const name of EVENTS) form.removeEventListener(name, ask);
+    model.off('msg:custom', hear);
+    model.off('comm_live_update', lose);
+  };
+  const lose = () => {
+    end();
+    said.textContent = GONE;
+    form.classList.add('nbf-gone');
+    for (const part of form.children) part.inert = part !== frame;
+  };
+  for (const name of EVENTS) form.addEventListener(name, ask);
+  model.on('msg:custom', hear);
+  model.on('comm_live_update', lose); // ipywidgets takes a model from its kernel once, and for good
+  return end;
+}
+
 export default {
-  render({ el }) {
+  render({ el, model }) {
     el.classList.add('nbf-frame');
     let form = null;
+    let focused = null;
+    let endListening = () => {};
     let looks = 0;
     let timer = 0;
     // A letter typed on a drop-down chooses in it; the notebook would take it for a command, and cut the cell at an x.
@@ -41,10 +89,20 @@ export default {
         event.target.toggleAttribute(OWN_KEYS, !event.ctrlKey && !event.metaKey && !event.altKey);
       }
     };
+    const keepFocus = event => {
+      focused = event.target;
+    };
     const say = () => {
       timer = 0;
+      // The panel of a run goes with it, and what had the focus: the next run is where it went.
+      if (focused && !focused.isConnected && document.activeElement === document.body) {
+        form.querySelector('.nbf-train')?.focus({ preventScroll: true });
+      }
       form.querySelectorAll('.nbf-field').forEach(sayWhatIsWrong);
       form.querySelectorAll('.widget-slider').forEach(nameSlider);
+      for (const button of form.querySelectorAll('.nbf-train')) {
+        set(button, 'aria-disabled', button.classList.contains('nbf-off') ? 'true' : null);
+      }
       for (const toggle of form.querySelectorAll('.nbf-toggle')) {
         set(toggle, 'aria-expanded', String(toggle.classList.contains('mod-active')));
       }
@@ -56,6 +114,8 @@ export default {
       form = el.closest('.nbf-form');
       if (form) {
         say();
+        endListening = listen(form, el, model);
+        form.addEventListener('focusin', keepFocus);
         window.addEventListener('keydown', keepKeys, true);
         observer.observe(form, CHANGES);
       } else if ((looks += 1) < MOST_LOOKS) {
@@ -66,6 +126,8 @@ export default {
     return () => {
       clearTimeout(timer);
       observer.disconnect();
+      endListening();
+      form?.removeEventListener('focusin', keepFocus);
       window.removeEventListener('keydown', keepKeys, true);
     };
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
 
@@ -13,7 +14,15 @@ def source(name: str) -> str:
 
 
 class Frame(anywidget.AnyWidget):
-    """Brings the style sheet, and names what ipywidgets leave without a name."""
+    """Brings the style sheet, names what ipywidgets leave without a name, and says when the kernel does not hear."""
 
     _esm = source("frame.js")
     _css = source("style.css")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_msg(self._hear)
+
+    def _hear(self, _: Any, question: Any, buffers: Any) -> None:
+        """The page asks whether what was changed before has been heard."""
+        self.send(question)
