@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbtrain.notebook import channel, complete
+from nbtrain.notebook import channel, complete, key_help
 from nbtrain.notebook.magics import FinetuneMagics
 
 if TYPE_CHECKING:
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 def load(shell: InteractiveShell) -> None:
-    """Register the magics and the completion, and open the channel to the page."""
+    """Register magics, completion and help, and open the channel to the page."""
     _unregister(shell)  # `%reload_ext` imports the package anew: what the old one registered goes
     shell.register_magics(FinetuneMagics)
     complete.register(shell)
+    key_help.register(shell)
     channel.connect(shell)
 
 
@@ -34,3 +35,4 @@ def _unregister(shell: InteractiveShell) -> None:
         configurable for configurable in shell.configurables if type(configurable).__name__ != name
     ]
     complete.unregister(shell)
+    key_help.unregister(shell)

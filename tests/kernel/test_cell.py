@@ -131,3 +131,22 @@ output = trainer.train()
     assert kernel.value("before, run.status, output.global_step, len(run.history)") == ("created", "finished", 14, 14)
     assert kernel.value("type(trainer.callback_handler.callbacks[-1]).__name__") == "NotebookProgressCallback"
     assert kernel.value("run.directory.parent.name, len(run.predictions)") == ("mine", 6)
+
+
+def test_a_key_has_its_help_in_a_finetune_cell(kernel: Kernel) -> None:
+    code = '%%finetune\nlearning_rate = 5e-5\ntrain = "$table"\n'
+
+    def text(part: str) -> str:
+        reply = kernel.client.inspect(code, code.index(part) + 3, reply=True, timeout=60)["content"]
+        return str(reply["data"].get("text/plain", "")) if reply["found"] else ""
+
+    assert kernel.execute("table = {'a': 1}") == "ok"
+    assert "Takes a number above 0." in text("learning_rate")
+    assert "dict" in text("$table")
+    for magic in ("%reload_ext nbtrain", "%reload_ext nbtrain"):
+        assert kernel.execute(magic) == "ok"
+    assert "Takes a number" in text("learning_rate")
+    assert kernel.execute("%unload_ext nbtrain") == "ok"
+    assert "Takes a number" not in text("learning_rate")
+    assert kernel.value("'do_inspect' in vars(get_ipython().kernel)") is False
+    assert kernel.execute("%load_ext nbtrain") == "ok"
