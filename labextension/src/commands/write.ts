@@ -1,20 +1,29 @@
 /** Cells that the kernel asks for: a form writes its configuration down. */
 
+import type { Cell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { FromKernel } from '../kernel/protocol';
 import type { ILink, ILinks } from '../kernel/tokens';
 import { insert } from './notebook';
 
+/** A cell that was written, and its text at that time. */
+interface Written {
+  id: string;
+  text: string;
+}
+
 export function writeCells(links: ILinks, tracker: INotebookTracker): void {
   const known = new WeakSet<ILink>();
+  const written = new Map<string, Written>();
   const refresh = (): void => {
     for (const link of links.all) {
       if (!known.has(link)) {
         known.add(link);
         link.received.connect((_: ILink, message: FromKernel) => {
           if (message.type === 'write') {
-            write(links.notebooksOf(link), tracker.currentWidget, message.text, message.below);
+            const panels = links.notebooksOf(link);
+            write(panels, tracker.currentWidget, message.text, message.below, written);
           }
         });
       }
@@ -26,17 +35,22 @@ export function writeCells(links: ILinks, tracker: INotebookTracker): void {
 
 /**
  * Below the cell with id `below`; below the active one of the notebook at hand if there is none.
+ * What was written below the same cell before is written anew, unless somebody has changed it.
  */
 function write(
   panels: NotebookPanel[],
   current: NotebookPanel | null,
   text: string,
-  below: string
+  below: string,
+  written: Map<string, Written>
 ): void {
   for (const panel of panels) {
-    const index = panel.content.widgets.findIndex(cell => cell.model.id === below);
+    const index = indexOf(panel, below);
     if (index >= 0) {
-      insert(panel, text, index);
+      const cell = rewrite(panel, written.get(below), text) ?? insert(panel, text, index);
+      if (cell) {
+        written.set(below, { id: cell.model.id, text });
+      }
       return;
     }
   }
@@ -44,4 +58,23 @@ function write(
   if (panel) {
     insert(panel, text);
   }
+}
+
+/** Give a cell that was written another text, and select it; null if it is not as it was. */
+function rewrite(panel: NotebookPanel, earlier: Written | undefined, text: string): Cell | null {
+  const { content } = panel;
+  const index = earlier ? indexOf(panel, earlier.id) : -1;
+  const cell = content.widgets[index];
+  if (!cell || content.model?.readOnly || cell.model.sharedModel.getSource() !== earlier?.text) {
+    return null;
+  }
+  cell.model.sharedModel.setSource(text);
+  content.deselectAll();
+  content.activeCellIndex = index;
+  void content.scrollToCell(cell, 'smart');
+  return cell;
+}
+
+function indexOf(panel: NotebookPanel, id: string): number {
+  return panel.content.widgets.findIndex(cell => cell.model.id === id);
 }
