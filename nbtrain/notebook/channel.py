@@ -129,8 +129,7 @@ class Channel:
 
     def cell_id(self) -> str:
         """The id of the cell that is running; "" where the front end names none."""
-        request = self.shell.kernel.get_parent("shell") or {}
-        return str((request.get("metadata") or {}).get("cellId") or "")
+        return running_cell(self.shell)
 
     def _attach(self, ours: Any) -> None:
         ours.on_msg(self._hear)
@@ -223,6 +222,13 @@ def _field(asked: dict[str, Any], name: str, kind: type | tuple[type, ...]) -> A
     if not isinstance(value, kind) or isinstance(value, bool):
         raise _Malformed(f"`{asked['type']}` needs `{name}`; it was {value!r:.100}.")
     return value
+
+
+def running_cell(shell: InteractiveShell) -> str:
+    """The id of the cell that is running; "" where the front end names none, and where there is none."""
+    kernel = getattr(shell, "kernel", None)
+    request = (kernel.get_parent("shell") if kernel is not None else None) or {}
+    return str((request.get("metadata") or {}).get("cellId") or "")
 
 
 def _session(message: dict[str, Any]) -> str:

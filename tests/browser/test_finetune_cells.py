@@ -39,9 +39,8 @@ OPEN_FORM = "nbtrain:open-cell-form"
 DRY = RIGHT.replace("%%finetune", "%%finetune --dry-run")
 ASK_TO_RUN = """from nbtrain.notebook.channel import channel
 from nbtrain.notebook.form import cell
-[form] = cell._open
-channel().send({"type": "form_run", "form": "another"})
-channel().send({"type": "form_run", "form": form})
+for form in ("another", *cell._open):
+    channel().send({"type": "form_run", "form": form})
 """
 EDITABLE = "([i, editable]) => nbtest.cell(i).model.sharedModel.setMetadata('editable', editable)"
 
@@ -254,8 +253,7 @@ def test_a_cell_with_an_open_form_can_be_moved_and_cut(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
 ) -> None:
     page = open_notebook(lab, write_notebook("moved.ipynb", [PYTHON, RIGHT, PYTHON]))
-    for command, left in (("notebook:move-cell-up", 3), ("notebook:cut-cell", 2)):
-        index = 1 if left == 3 else 0
+    for command, index, left in (("notebook:move-cell-up", 1, 3), ("notebook:cut-cell", 0, 2)):
         cell = Cell(page, index)
         cell.click(-1)
         cell.root.locator(".jp-nbtrain-form-button").click()

@@ -160,7 +160,7 @@ def test_filled_in_by_keyboard_written_and_trained(
 
     form.button("Train").press("Enter")
     page.wait_text(1, "Finished", timeout=60)
-    form.button("Train").wait_for()
+    assert form.button("Train").evaluate("button => button === document.activeElement"), "the keyboard stays there"
     form.type("num_train_epochs", "3000")
     form.button("Train").click()
     page.page.locator(".nbtrain-panel").wait_for()
@@ -172,6 +172,17 @@ def test_filled_in_by_keyboard_written_and_trained(
     page.page.locator(".jp-OutputArea-output table th", has_text="run").first.wait_for()
     assert "num_train_epochs" in page.text(1).replace("\n", "")
     form.shot(f"form-{plain.app}-compared.png")
+    page.wait_text(1, "Stopped at step")
+    assert form.button("Train").evaluate("button => button === document.activeElement"), "not lost with the panel"
+
+    form.button("Train").click()
+    page.page.locator(".nbtrain-panel").wait_for()
+    page.run(1)
+    again = FormOnPage(page)
+    again.wait_text("was begun before this cell ran again")
+    assert again.box("model").input_value() == ""
+    again.shot(f"form-{plain.app}-again.png")
+    stop_run(again, 20)
     page.wait_text(1, "Stopped at step")
     assert [error for error in page.errors if error != NO_EXTENSION] == []
 
@@ -210,6 +221,17 @@ def test_with_the_extension_a_click_writes_the_cell(
     written = page.page.evaluate("() => nbtest.cell(2).model.sharedModel.getSource()")
     assert written == '%%finetune --out mine\n# ours\nmodel = "demo"\ndataset = "demo"\nseed = 7\n'
     assert page.page.evaluate("() => nbtest.panel().content.activeCellIndex") == 2
+
+    source = "() => nbtest.cell(2).model.sharedModel.getSource()"
+    form.type("seed", "8")
+    form.wait_text("seed = 8")
+    form.button("Write cell").click()
+    page.page.wait_for_function(f"() => ({source})().endsWith('seed = 8\\n')")
+    page.page.evaluate("() => nbtest.cell(2).model.sharedModel.setSource('mine')")
+    form.button("Write cell").click()
+    page.page.wait_for_function("() => nbtest.panel().content.widgets.length === 5")
+    assert page.page.evaluate("() => nbtest.cell(3).model.sharedModel.getSource()") == "mine", "nothing of it is lost"
+    assert page.page.evaluate(source) == written.replace("seed = 7", "seed = 8")
     assert page.errors == []
 
 

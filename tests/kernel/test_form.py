@@ -100,7 +100,7 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
     assert "learning_rate = 0.001\n" in kernel.value("form.text")
     click(kernel, "form.view.footer.train")
     until(kernel, "form.run and form.run.state.step > 3")
-    assert kernel.value("run is form.run, run.status, form.view.footer.train.disabled") == (True, "running", True)
+    assert kernel.value("run is form.run, run.status, form.view.footer.why_not != ''") == (True, "running", True)
     assert "A run is training" in kernel.value("form.view.footer.why.value")
     click(kernel, "form.view.footer.train")
     assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
@@ -110,7 +110,7 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
 
     assert kernel.execute("run.stop()") == "ok"
     until(kernel, "run.state.ended and not form.view.training.busy")
-    assert kernel.value("run.status, form.view.footer.train.disabled, len(form.view.training.widget.children)") == (
+    assert kernel.value("run.status, form.view.footer.why_not != '', len(form.view.training.widget.children)") == (
         "stopped", False, 0,
     )  # fmt: skip
     type_in(kernel, "num_train_epochs", "1")
@@ -130,13 +130,62 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
     assert "stopped" in compared and "finished" in compared and "<img" in compared
 
 
+def execute_as(kernel: Kernel, cell_id: str, code: str) -> list[dict[str, Any]]:
+    """Execute a cell that has an id, as JupyterLab does; returns the bundles that it displays."""
+    client = kernel.client
+    content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
+    request = client.session.msg("execute_request", content, metadata={"cellId": cell_id})
+    client.shell_channel.send(request)
+    shown: list[dict[str, Any]] = []
+    while True:
+        message = client.get_iopub_msg(timeout=120)
+        if message["parent_header"].get("msg_id") != request["msg_id"]:
+            continue
+        assert message["msg_type"] != "error", message["content"]["traceback"]
+        if message["msg_type"] == "display_data":
+            shown.append(message["content"])
+        elif message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            return shown
+
+
+def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    """The panel of the first form went with the outputs of the cell."""
+    execute_as(kernel, "c1", cell(LONG))
+    click(kernel, "form.view.footer.train")
+    until(kernel, "form.run and form.run.state.step > 3")
+    assert kernel.execute("earlier = form") == "ok"
+    execute_as(kernel, "c1", cell(LONG))
+    assert kernel.value("form is not earlier and form.runs == earlier.runs")
+    assert "was begun before this cell ran again" in kernel.value("form.view.footer.why.value")
+    panel = "form.view.training.widget.children[0]"
+    until(kernel, f"{panel}.picture['head']['step'] > 3")
+    click(kernel, "form.view.footer.train")
+    assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
+    send(kernel, kernel.value(f"{panel}.comm.comm_id"), {"method": "custom", "content": {"command": "stop"}})
+    until(kernel, "form.run.state.ended and not form.view.training.busy")
+    assert kernel.value("form.run.status, len(form.view.training.widget.children)") == ("stopped", 0)
+
+    execute_as(kernel, "c1", cell(LONG))
+    assert kernel.value("form.runs, form.view.footer.why_not") == ([], ""), "there is none to go on with"
+
+
+def test_each_form_has_a_name_of_its_own_for_its_runs(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    show = "form = nbtrain.form(model='demo', dataset='demo'); form"
+    for cell_id, name in (("a", "run"), ("b", "run_2"), ("a", "run"), ("b", "run_2"), ("c", "run_3")):
+        [bundle, *_] = execute_as(kernel, cell_id, show)
+        assert bundle["data"]["text/plain"].startswith(f"%%finetune --out {name}\n"), cell_id
+        assert kernel.value("form.view.footer.name.widget.value") == name
+    execute_as(kernel, "d", cell("seed = 3"))
+    assert kernel.value("form.out") == "run", "a name that somebody chose stays"
+
+
 def test_an_error_is_said_in_the_form(kernel: Kernel, cell: Callable[[str], str]) -> None:
     assert kernel.execute(cell(LONG).replace('"right"', '"rigth"')) == "ok", kernel.error()
     click(kernel, "form.view.footer.train")
     until(kernel, "form.view.training.widget.children and not form.view.training.busy")
     [said] = told(kernel)
     assert "no column <code>rigth</code>" in said and "Traceback" not in said
-    assert kernel.value("form.run is None, form.view.footer.train.disabled") == (True, False)
+    assert kernel.value("form.run is None, form.view.footer.why_not") == (True, "")
 
 
 def test_a_click_on_another_thread_trains_on_the_main_one(kernel: Kernel, cell: Callable[[str], str]) -> None:

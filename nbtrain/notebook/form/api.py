@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import ConfigError, Problem
 from nbtrain.notebook.form.document import Form
-from nbtrain.notebook.magic_line import OUT
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -56,5 +55,5 @@ def open_form(shell: InteractiveShell, line: str, body: str | None) -> Form:
     """The form that `%finetune --form` shows: on the options of its line, and on the cell's body if it has one."""
     made = Form(f"%%finetune {line}\n{body or ''}", shell=shell)
     if body is None and not made.out:
-        made.name(OUT)
+        made.name_itself()
     return remember(made)

@@ -8,8 +8,8 @@ from IPython import get_ipython
 
 from nbtrain.notebook.channel import Channel, connect
 from nbtrain.notebook.form.document import Form
-from nbtrain.notebook.form.showing import show
-from nbtrain.notebook.form.view import FormView
+from nbtrain.notebook.form.showing import show_widgets
+from nbtrain.notebook.form.view import CellOfForm, FormView
 
 _open: dict[str, Opened] = {}
 """The forms that are open, by their ids."""
@@ -21,17 +21,17 @@ class Opened:
     Args:
         form_id: Names it in messages.
         text: The whole cell.
-        ours: The channel to the page; None where there is none.
+        channel: The channel to the page; None where there is none.
     """
 
-    def __init__(self, form_id: str, text: str, ours: Channel | None) -> None:
+    def __init__(self, form_id: str, text: str, channel: Channel | None) -> None:
         self._id = form_id
-        self._channel = ours
+        self.channel = channel
         self.form = Form(text, shell=get_ipython())
-        self.form.show_as(FormView(self.form, self._write, self._run))
+        self.form.show_as(FormView(self.form, CellOfForm(self._write, self._run)))
         self._ends = []
-        if ours is not None:
-            self._ends = [ours.on("form_text", self._read), ours.on("form_close", self._closed)]
+        if channel is not None:
+            self._ends = [channel.on("form_text", self._read), channel.on("form_close", self._closed)]
 
     def close(self) -> None:
         """Take it away."""
@@ -40,13 +40,13 @@ class Opened:
         self.form.view.close()
 
     def _write(self, text: str) -> None:
-        if self._channel is not None:
-            self._channel.send({"type": "form_text", "form": self._id, "text": text})
+        if self.channel is not None:
+            self.channel.send({"type": "form_text", "form": self._id, "text": text})
 
     def _run(self) -> None:
         """Have the page run the cell, so that panel and record are its own outputs."""
-        if self._channel is not None:
-            self._channel.send({"type": "form_run", "form": self._id})
+        if self.channel is not None:
+            self.channel.send({"type": "form_run", "form": self._id})
 
     def _read(self, message: dict[str, Any]) -> None:
         if message.get("form") == self._id:
@@ -61,7 +61,8 @@ def open_on(form_id: str, text: str) -> None:
     """Show the form of a cell with the text `text`; one that is open with the same id is closed."""
     close(form_id)
     _open[form_id] = opened = Opened(form_id, text, connect(get_ipython()))
-    show(opened.form)
+    show_widgets(opened.form)
+    opened.form.view.keep_up(opened.channel)
 
 
 def close(form_id: str) -> None:

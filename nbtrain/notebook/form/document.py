@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Config, Draft
@@ -31,6 +32,7 @@ class Form:
     Attributes:
         runs: The runs that it began, oldest first.
         cell: Id of the JupyterLab cell that shows it, "" if that is not known.
+        is_named: Whether the name of the variable for the run is somebody's choice.
 
     Raises:
         ConfigError: A key is none, or a value is none of the key's.
@@ -49,8 +51,9 @@ class Form:
         limiting.check_keys(self.only or [])
         presets, self.limits = limiting.split(fields or {}, self.variables)
         self._cell = Cell.of(text)
-        if not self._cell.head:
-            self._cell = self._cell.named(OUT)
+        self.is_named = bool(self._cell.head)
+        if not self.is_named:
+            self.name_itself()
         self._draft = self._drafted()
         self.set({**presets, **self._moved_into_limits(presets)})
         self.runs: list[Run] = []
@@ -121,6 +124,13 @@ class Form:
     def name(self, out: str) -> None:
         """Give the variable for the run another name."""
         self._cell = self._cell.named(out)
+        self.is_named = True
+
+    def name_itself(self, taken: Collection[str] = ()) -> None:
+        """Give the variable for the run a name that is none of `taken`: run, run_2, ..."""
+        names = itertools.chain([OUT], (f"{OUT}_{number}" for number in itertools.count(2)))
+        self._cell = self._cell.named(next(name for name in names if name not in taken))
+        self.is_named = False
 
     def read(self, text: str) -> bool:
         """Take over another text; False if it is the one that the form has."""

@@ -41,6 +41,7 @@ class Fields:
         data: The fields for model and data.
         tuned: Those for hyper-parameters.
         more: All others.
+        found: What is wrong with values that are right by themselves, such as a file that is not there.
     """
 
     def __init__(self, make: Maker, form: Form, edit: Edit, call: Callable[[Callable[[], None]], None]) -> None:
@@ -51,6 +52,7 @@ class Fields:
         self._columns: dict[str, ColumnsControl] = {}
         self._task: ChoiceControl | None = None
         self._shown: dict[str, Any] = {}
+        self.found: list[Problem] = []
         self.data = make.named("nbf-fields", ipywidgets.Box)
         self.tuned = make.named("nbf-fields", ipywidgets.Box)
         only = form.only
@@ -66,6 +68,8 @@ class Fields:
         """Show what the text says now, and mark what is wrong; returns the problems that no field stands for."""
         self._add_given()
         values, problems = self._values(), self._form.problems()
+        wrong = {problem.key for problem in problems}
+        problems += [problem for problem in self.found if problem.key not in wrong]
         fields = {**self.more.fields, **self._front}
         for field in fields.values():
             field.control.show(values)

@@ -11,16 +11,16 @@ import ipywidgets
 from nbtrain.errors import Problem
 from nbtrain.notebook.channel import channel
 from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.name import NameControl
 from nbtrain.notebook.form.words import prose, told
 from nbtrain.notebook.form.write import WriteButton
-from nbtrain.notebook.magic_line import name_problem
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.document import Form
 
 NOT_YET = "Not ready to train: see above."
-TRAIN = "Train under the form; the notebook goes on meanwhile"
-RUN_CELL = "Run this cell; what comes of it is its output"
+OFF = "nbf-off"
+"""Class of a button that does nothing now. It is not disabled: the focus of the keyboard could not stay there."""
 
 
 class Footer:
@@ -31,11 +31,14 @@ class Footer:
         form: The form.
         train: Called to train.
         renamed: Called with another name for the run.
-        is_written: The text is in a cell all the time, so that it need be neither shown nor written, and is run there.
+        changed: Called when the name has become none.
+        is_written: The text is in a cell all the time, which is what trains: it need be neither shown nor written.
 
     Attributes:
-        train: The button that trains; `why` says why it does not.
-        out: The name of the run.
+        train: The button that trains.
+        why_not: Why it does not just now; "" if it does.
+        why: Shows that.
+        name: The name of the run.
         text: The text of the cell.
         problems: What is wrong, where no field stands for it.
     """
@@ -46,30 +49,26 @@ class Footer:
         form: Form,
         train: Callable[[], None],
         renamed: Callable[[str], None],
+        changed: Callable[[], None],
         *,
         is_written: bool,
     ) -> None:
         self._form = form
+        self._train = train
         self._is_written = is_written
-        name = "Run cell" if is_written else "Train"
-        self.train = make.named("nbf-train", ipywidgets.Button, description=name, button_style="primary")
-        self.out = make.named(
-            "nbf-out",
-            ipywidgets.Text,
-            description="run is kept as",
-            continuous_update=False,
-            tooltip="Name of the variable that holds the run (--out)",
-        )
+        self.why_not = ""
+        label = "Run cell" if is_written else "Train"
+        self.train = make.named("nbf-train", ipywidgets.Button, description=label, button_style="primary")
+        self.name = NameControl(make, form, renamed, changed)
         self.write = WriteButton(self._write_cell)
         self.why = make.named("nbf-why", ipywidgets.HTML)
         self.problems = make(ipywidgets.HTML)
         self.text = make.named("nbf-text", ipywidgets.HTML)
         writing = [] if is_written else [self.write]
-        actions = make.named("nbf-actions", ipywidgets.Box, [self.train, *writing, self.out, self.why])
+        actions = make.named("nbf-actions", ipywidgets.Box, [self.train, *writing, self.name.field.widget, self.why])
         parts = [self.problems, actions, *([] if is_written else [self.text])]
         self.widget = make.named("nbf-footer", ipywidgets.VBox, parts)
-        self.train.on_click(lambda _: train())
-        self.out.observe(lambda change: self._named(change["new"].strip(), renamed), "value")
+        self.train.on_click(lambda _: self._clicked())
 
     def refresh(self, problems: list[Problem], busy: str, *, is_sound: bool) -> None:
         """Show the text and what can be done with it.
@@ -79,25 +78,34 @@ class Footer:
             busy: Why nothing can be trained just now.
             is_sound: Whether there are no problems at all.
         """
-        why = busy or ("" if is_sound else NOT_YET)
-        self.train.disabled = bool(why)
-        self.train.tooltip = why or (RUN_CELL if self._is_written else TRAIN)
-        self.why.value = f"<span role='status'>{prose(why)}</span>" if why else ""
-        self.out.value = self._form.out
+        self.name.show({})
+        self.why_not = busy or ("" if is_sound and self.name.is_sound else NOT_YET)
+        self._show_why()
         self._complain(problems)
+        self.offer_writing()
         if not self._is_written:
-            open_channel = channel()
-            self.write.writes = open_channel is not None and open_channel.attended
             self.write.text = self._form.text
             self.text.value = (
                 f"<pre tabindex='0' aria-label='The text of the cell'>{html.escape(self._form.text)}</pre>"
             )
 
-    def _named(self, name: str, renamed: Callable[[str], None]) -> None:
-        if name and (problem := name_problem(name)) is not None:
-            self._complain([Problem(problem, key="--out")])
-        elif name != self._form.out:
-            renamed(name)
+    def offer_writing(self) -> None:
+        """Have the button write where there is a page that does, and copy elsewhere."""
+        open_channel = channel()
+        self.write.writes = open_channel is not None and open_channel.attended
+
+    def _show_why(self) -> None:
+        does = "Run the cell, as Shift+Enter does" if self._is_written else "Train; the notebook goes on meanwhile"
+        self.train.tooltip = self.why_not or does
+        self.why.value = f"<span role='status'>{prose(self.why_not)}</span>" if self.why_not else ""
+        if self.why_not:
+            self.train.add_class(OFF)
+        else:
+            self.train.remove_class(OFF)
+
+    def _clicked(self) -> None:
+        if not self.why_not:
+            self._train()
 
     def _complain(self, problems: list[Problem]) -> None:
         is_mistake = any(problem.key is not None or problem.line is not None for problem in problems)

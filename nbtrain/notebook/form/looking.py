@@ -1,15 +1,46 @@
-"""What a form's configuration comes to, with whatever is in the way in words."""
+"""What a form's configuration comes to, with whatever is in the way in words, and the key that it is about."""
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from nbtrain.config import Config
-from nbtrain.errors import NbTrainError
+from nbtrain.errors import ConfigError, ModelError, NbTrainError, Problem
 from nbtrain.preview import DataPreview, Estimate, Preview
 
 Answer = TypeVar("Answer")
+
+SOURCES = ("dataset", "train", "validation", "test")
+TRIES = 3
+PAUSE_SECONDS = 0.4
+
+_NAMED = re.compile(r"^(text|label): |\b(text|label|task|validation) = ")
+_LISTED = re.compile(r" The columns are:$")
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why something cannot be told.
+
+    Args:
+        text: All that the error says.
+        key: The key whose value is in the way; "" where it is not clear.
+    """
+
+    text: str
+    key: str = ""
+
+    @property
+    def problem(self) -> Problem:
+        """The error as one of a field: its first line, and its last one as what helps. A list of the columns between
+        them can do without: the rows show them.
+        """
+        first, *rest = self.text.splitlines() or [""]
+        return Problem(_LISTED.sub("", first), self.key, fix=rest[-1].strip() if rest else None)
 
 
 class Looking:
@@ -18,26 +49,59 @@ class Looking:
     def __init__(self) -> None:
         self._preview = Preview()
 
-    def data(self, config: Config) -> DataPreview | str:
+    def data(self, config: Config) -> DataPreview | Obstacle:
         """The data, or why they cannot be read."""
-        return self._asked(self._preview.data, config)
+        return _asked(self._preview.data, config, _meant)
 
-    def rows(self, config: Config) -> list[dict[str, str]] | str:
+    def rows(self, config: Config) -> list[dict[str, str]] | Obstacle:
         """The first rows with all columns, also where it is not clear yet which of them are text and label."""
-        return self._asked(self._preview.rows, config)
+        return _asked(self._preview.rows, config, _source)
 
-    def columns(self, config: Config) -> list[str] | str:
+    def columns(self, config: Config) -> list[str] | Obstacle:
         """Its columns, in the same case."""
-        return self._asked(self._preview.columns, config)
+        return _asked(self._preview.columns, config, _source)
 
-    def estimate(self, config: Config) -> Estimate | str:
+    def model(self, config: Config) -> Obstacle | None:
+        """Why there is no such model; None if there is one."""
+        return _asked(self._preview.check_model, config, _source)
+
+    def estimate(self, config: Config) -> Estimate | Obstacle:
         """What training would take, or why that cannot be told."""
-        return self._asked(self._preview.estimate, config)
+        return _asked(self._preview.estimate, config, _meant)
 
-    def _asked(self, question: Callable[[Config], Answer], config: Config) -> Answer | str:
+
+def _asked(
+    question: Callable[[Config], Answer], config: Config, key: Callable[[str, Config], str]
+) -> Answer | Obstacle:
+    tries = 0
+    while True:
         try:
             return question(config)
-        except NbTrainError as error:
-            return str(error)
         except Exception as error:  # it is a look ahead only: whoever trains nevertheless is told all of it
-            return f"{type(error).__name__}: {error}"
+            tries += 1
+            if tries == TRIES or not isinstance(error.__cause__ or error, ImportError):
+                return _obstacle(error, config, key)
+        time.sleep(PAUSE_SECONDS)  # a cell imports the same package just now, and has half of it
+
+
+def _obstacle(error: Exception, config: Config, key: Callable[[str, Config], str]) -> Obstacle:
+    if isinstance(error, ConfigError):
+        return Obstacle(str(error), error.problems[0].key or "")
+    if isinstance(error, ModelError):
+        return Obstacle(str(error), "tokenizer" if "tokenizer" in str(error)[:16] else "model")
+    if isinstance(error, NbTrainError):
+        return Obstacle(str(error), key(str(error), config))
+    return Obstacle(f"{type(error).__name__}: {error}")
+
+
+def _source(text: str, config: Config) -> str:
+    """The key whose data cannot be read: the one whose value the error quotes, else the first that is given."""
+    given = [key for key in SOURCES if key in config]
+    quoted = [key for key in given if f"`{key}`" in text or (isinstance(config[key], str) and config[key] in text)]
+    return next(iter([*quoted, *given]), "")
+
+
+def _meant(text: str, config: Config) -> str:
+    """The key that says what the data mean, where the error names one."""
+    named = _NAMED.search(text)
+    return (named[1] or named[2]) if named else ""

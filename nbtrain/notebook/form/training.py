@@ -1,4 +1,4 @@
-"""Train, from a click: the run goes on between the cells, under the form, and the earlier ones stay to compare."""
+"""Train, from a click: the run goes on between the cells, under the form."""
 
 from __future__ import annotations
 
@@ -6,27 +6,32 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
-from IPython.display import DisplayHandle
 
-from nbtrain.comparison import compare
 from nbtrain.errors import NbTrainError, RunInterrupted
+from nbtrain.events import Resumed
 from nbtrain.finetuning import Finetuning
 from nbtrain.notebook.alone import ALONE
 from nbtrain.notebook.form.loop import MainLoop
 from nbtrain.notebook.form.maker import Maker
 from nbtrain.notebook.form.panel import PanelInForm
+from nbtrain.notebook.form.places import MOST_COMPARED, Places
 from nbtrain.notebook.form.words import complaint
 from nbtrain.notebook.panel import Panel
-from nbtrain.notebook.views import EMPTY, IN_BACKGROUND, RecordView, feed
+from nbtrain.notebook.views import RecordView, feed
 from nbtrain.views.table import TextTable
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.document import Form
     from nbtrain.recorder import View
+    from nbtrain.run import Run
 
 PREPARING = "Reading the data and loading the model ..."
 TRAINING = "A run is training. Its panel below stops it; then the next one can begin."
-MOST_COMPARED = 8
+BEGUN_BEFORE = "It was begun before this cell ran again. Its panel below stops it; then the next one can begin."
+SEE_ABOVE = "It did not begin: see what is marked above."
+
+_begun: dict[str, Run] = {}
+"""The newest run of the forms of each cell."""
 
 
 class Training:
@@ -40,39 +45,56 @@ class Training:
 
     Attributes:
         busy: Why no other run can begin now; "" if one can.
-        widget: The panel of the run that goes on.
+        places: Where the record and the comparison go.
+        told: Why the last run did not begin; "" if it did, or if something was changed since.
+        widget: The panel of the run that goes on, or why none does.
     """
 
     def __init__(self, make: Maker, form: Form, loop: MainLoop, changed: Callable[[], None]) -> None:
         self.busy = ""
+        self.places = Places()
+        self.told = ""
         self._form = form
         self._loop = loop
         self._changed = changed
+        self._trains = False
         self._panel: Any = None
-        self._record = DisplayHandle()
-        self._comparison = DisplayHandle()
-        self._told = make(ipywidgets.HTML)
+        self._said = make(ipywidgets.HTML)
         self.widget = make.named("nbf-runs", ipywidgets.VBox)
-
-    def reserve(self) -> None:
-        """Take the places of comparison and record in the cell that is running, so that the notebook is saved with
-        them.
-        """
-        for handle in (self._comparison, self._record):
-            handle.display(EMPTY, raw=True)
 
     def begin(self) -> None:
         """Train what the form says, if nothing is in the way; returns before it begins."""
         if self.busy:
             return
-        self._tell("")
+        self.tell("")
         self._become(PREPARING)
         self._loop.later(self._train)
 
-    def forget(self) -> None:
-        """What was wrong with the last one is not said of the next."""
-        if self._told.value:
-            self._tell("")
+    def adopt(self) -> None:
+        """Go on with the run that an earlier form of this cell began, if it still trains: its own panel and record
+        went with the outputs of the cell.
+        """
+        run = _begun.get(self._form.cell)
+        if run is None or run in self._form.runs or run.control is None or run.views is None or not self._loop.runs:
+            return
+        view, record = self._shown()
+        view.update(run.state, Resumed(step=run.state.step))
+        view.steer(run.control)
+        run.views += [view, record]
+        self._form.runs.append(run)
+        self._trains = True
+        self._become(f"`{self._name(run)}` is training. {BEGUN_BEFORE}")
+
+    def tell(self, text: str, *, is_said: bool = False) -> None:
+        """Say why a run did not begin; no more, for "".
+
+        Args:
+            text: The whole reason.
+            is_said: It stands in the form already.
+        """
+        self.told = text
+        self._said.value = complaint(SEE_ABOVE if is_said else text) if text else ""
+        self._arrange()
 
     def _train(self) -> None:
         try:
@@ -88,45 +110,55 @@ class Training:
     def _start(self) -> None:
         form = self._form
         config, origin = form.config(), form.origin()
-        finetuning = Finetuning(config, self._views() if self._loop.runs else [TextTable()], origin, form.variables)
         with ALONE:
+            finetuning = Finetuning(config, self._views(), origin, form.variables)
             run = finetuning.prepare()
         form.runs.append(run)
         if form.shell is not None and form.out:
             form.shell.push({form.out: run})
         if self._loop.runs:
+            if form.cell:
+                _begun[form.cell] = run
+            self._trains = True
             self._become(TRAINING)
-            finetuning.train_in_background()
+            with ALONE:
+                finetuning.train_in_background()
         else:
             finetuning.train()
             self._ended()
 
     def _views(self) -> list[View]:
-        kernel = getattr(self._form.shell, "kernel", None)
-        behind = [run.state for run in self._form.runs[-MOST_COMPARED:]]
-        self._panel = Panel(hint=IN_BACKGROUND, behind=behind)
-        self._arrange()
-        view = PanelInForm(self._panel, kernel, lambda: self._loop.later(self._ended))
-        record = RecordView(folded=True, reserved=True, handle=self._record)
+        if not self._loop.runs:
+            return [TextTable()]
+        view, record = self._shown()
         return [view, record, *feed(self._form.shell, record, background=True)]
 
+    def _shown(self) -> tuple[PanelInForm, RecordView]:
+        """A panel in the form, and a record below it."""
+        kernel = getattr(self._form.shell, "kernel", None)
+        behind = [run.state for run in self._form.runs[-MOST_COMPARED:]]
+        self._panel = Panel(hint=hint(self._form.out), behind=behind)
+        self._arrange()
+        view = PanelInForm(self._panel, kernel, lambda: self._loop.later(self._ended))
+        return view, RecordView(folded=True, reserved=True, handle=self.places.record)
+
+    def _name(self, run: Run) -> str:
+        """The variable that holds `run`, else its id."""
+        held = (name for name, value in self._form.variables.items() if value is run and not name.startswith("_"))
+        return next(held, run.id)
+
     def _failed(self, text: str) -> None:
-        self._tell(text)
+        self.tell(text)
         self._close_panel()
         self._become("")
 
     def _ended(self) -> None:
-        if self.busy != TRAINING and self._loop.runs:
+        if not self._trains and self._loop.runs:
             return  # it ended while it was prepared: that is told already
+        self._trains = False
         self._close_panel()
         self._become("")
-        self._loop.later(self._compare)  # it draws, which takes a moment
-
-    def _compare(self) -> None:
-        runs = self._form.runs[-MOST_COMPARED:]
-        if len(runs) > 1:
-            compared = compare(*reversed(runs))
-            self._comparison.update({"text/html": compared._repr_html_(), "text/plain": repr(compared)}, raw=True)
+        self._loop.later(self.places.compare, self._form.runs)  # it draws, which takes a moment
 
     def _close_panel(self) -> None:
         panel, self._panel = self._panel, None
@@ -134,15 +166,17 @@ class Training:
         if panel is not None:
             panel.close_view()
 
-    def _tell(self, text: str) -> None:
-        self._told.value = complaint(text) if text else ""
-        self._arrange()
-
     def _arrange(self) -> None:
-        """The widgets that have something to show; the run that goes on is on top."""
-        parts = [(self._told, self._told.value), (self._panel, self._panel)]
+        """The widgets that have something to show."""
+        parts = [(self._said, self.told), (self._panel, self._panel)]
         self.widget.children = [widget for widget, is_there in parts if is_there]
 
     def _become(self, busy: str) -> None:
         self.busy = busy
         self._changed()
+
+
+def hint(out: str) -> str:
+    """What can be done with a run while it trains; `out` is the variable that holds it, if one does."""
+    stop = f"Stop is here, and in {out}.stop()" if out else "Stop is here"
+    return f"It goes on between the other cells. {stop}; an interrupt of the kernel does nothing to it."

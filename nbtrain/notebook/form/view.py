@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -17,7 +18,21 @@ from nbtrain.notebook.form.outlook import Outlook
 from nbtrain.notebook.form.training import Training
 
 if TYPE_CHECKING:
+    from nbtrain.notebook.channel import Channel
     from nbtrain.notebook.form.document import Form
+
+
+@dataclass(frozen=True)
+class CellOfForm:
+    """The cell whose text a form is all the time, and which trains.
+
+    Args:
+        write: Gives it another text.
+        run: Runs it.
+    """
+
+    write: Callable[[str], None]
+    run: Callable[[], None]
 
 
 class FormView:
@@ -25,26 +40,25 @@ class FormView:
 
     Args:
         form: The form.
-        written: Is told the text whenever somebody has changed it here; without it there is a button that writes it.
-        train: Called to train; by default the run goes on under the form.
+        cell: The cell that it is on; without one there are buttons that write a cell, and that train.
     """
 
-    def __init__(
-        self, form: Form, written: Callable[[str], None] | None = None, train: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, form: Form, cell: CellOfForm | None = None) -> None:
         self._form = form
-        self._written = written
+        self._cell = cell
+        self._ends: list[Callable[[], None]] = []
         self._loop = MainLoop()
         self._make = make = Maker()
         self.fields = Fields(make, form, lambda changes: self._loop.call(self._edited, dict(changes)), self._loop.call)
-        self.outlook = Outlook(make, form, self._loop, self.fields)
+        self.outlook = Outlook(make, form, self._loop, self.fields, self._found)
         self.training = Training(make, form, self._loop, self.refresh)
         self.footer = Footer(
             make,
             form,
-            lambda: self._loop.call(train or self.training.begin),
+            lambda: self._loop.call(self.training.begin if cell is None else cell.run),
             lambda name: self._loop.call(self._renamed, name),
-            is_written=written is not None,
+            lambda: self._loop.call(self.refresh),
+            is_written=cell is not None,
         )
         self.widget = make.named("nbf-form", ipywidgets.VBox, self._parts())
         self.refresh()
@@ -52,36 +66,53 @@ class FormView:
     def refresh(self) -> None:
         """Show the form as it is now."""
         unplaced = self.fields.refresh()
-        problems = self._form.problems()
-        self.footer.refresh(unplaced, self.training.busy, is_sound=not problems)
+        self.footer.refresh(unplaced, self.training.busy, is_sound=self._is_sound)
 
     def look(self) -> None:
         """Look ahead at what the form says now."""
-        self.outlook.look(len(self._form.problems()))
-
-    def catch_up(self) -> None:
-        """A cell was run, or a page came: look again, since that may have changed what is wrong; on any thread."""
-        self._loop.call(self._catch_up)
+        self.outlook.look(is_sound=self._is_sound)
 
     def read(self, text: str) -> None:
         """Take over a text that was changed elsewhere; on any thread."""
         self._loop.call(self._read, text)
 
+    def keep_up(self, ours: Channel | None) -> None:
+        """Notice what happens in the notebook: that cells change what is named here, and that a page comes which can
+        write cells.
+        """
+        if self._ends or self._form.shell is None:
+            return
+        events = self._form.shell.events
+        events.register("post_run_cell", self._cell_ended)
+        self._ends = [lambda: events.unregister("post_run_cell", self._cell_ended)]
+        if ours is not None:
+            self._ends.append(ours.on("hello", lambda _: self._loop.call(self.footer.offer_writing)))
+
+    def let_be(self) -> None:
+        """Notice no more: the cell that showed the form shows another one."""
+        ends, self._ends = self._ends, []
+        for end in ends:
+            end()
+
     def close(self) -> None:
-        """Take the form from the page, unless a run goes on in it; on any thread."""
+        """Take the form from the page; on any thread."""
         self._loop.call(self._close)
 
     def _close(self) -> None:
-        if not self.training.busy:
-            self.widget.close()
+        self.let_be()
+        self.widget.close()
+
+    @property
+    def _is_sound(self) -> bool:
+        return not self._form.problems()
 
     def _parts(self) -> list[ipywidgets.Widget]:
         only = self._form.only
         front = [group for group in (self.fields.data, self.fields.tuned) if group.children]
         rows = [self.outlook.rows] if only is None or set(only) & set(DATA) else []
         more = [self.fields.more.widget] if only is None else []
-        below = [self.outlook.summary, self.footer.widget, self.training.widget]
-        return [Frame(), *front[:1], *rows, *front[1:], *more, *below]
+        runs = [self.training.widget] if self._cell is None else []
+        return [Frame(), *front[:1], *rows, *front[1:], *more, self.outlook.summary, self.footer.widget, *runs]
 
     def _edited(self, changes: Mapping[str, Any]) -> None:
         self._form.set(changes)
@@ -91,19 +122,28 @@ class FormView:
         self._form.name(name)
         self._changed()
 
-    def _catch_up(self) -> None:
-        self.refresh()
-        if self.outlook.has_complaint or self._form.problems():
-            self.look()
-
     def _changed(self) -> None:
-        self.training.forget()
-        self.refresh()
-        self.look()
-        if self._written is not None:
-            self._written(self._form.text)
+        self._show_change()
+        if self._cell is not None:
+            self._cell.write(self._form.text)
 
     def _read(self, text: str) -> None:
         if self._form.read(text):
-            self.refresh()
-            self.look()
+            self._show_change()
+
+    def _show_change(self) -> None:
+        self.training.tell("")
+        self.refresh()
+        self.look()
+
+    def _found(self) -> None:
+        """The look ahead has found something in the way, or that it is not any more."""
+        obstacles = self.outlook.obstacles
+        self.fields.found = [one.problem for one in obstacles]
+        self.refresh()
+        if any(one.text == self.training.told for one in obstacles):
+            self.training.tell(self.training.told, is_said=True)
+
+    def _cell_ended(self, _: Any) -> None:
+        self.refresh()
+        self.outlook.look_again(is_sound=self._is_sound)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from IPython.core.displaypub import CapturingDisplayPublisher
 
 import nbtrain
+from nbtrain.notebook.form.places import COMPARISON
+from nbtrain.notebook.views import EMPTY
 from tests.notebook.form.conftest import box
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ def test_runs_are_kept_and_compared(
     training, footer = tiny_form.view.training, tiny_form.view.footer
     shown = CapturingDisplayPublisher()
     monkeypatch.setattr(shell, "display_pub", shown)
+    training.places.reserve()
     footer.train.click()
     first = tiny_form.run
     assert first is not None
@@ -30,12 +33,14 @@ def test_runs_are_kept_and_compared(
     assert shell.user_ns["run"] is first
     assert training.busy == ""
     assert training.widget.children == ()
-    footer.out.value = "second"
+    footer.name.widget.value = "second"
     box(tiny_form, "learning_rate").value = "1e-3"
     footer.train.click()
     assert shell.user_ns["second"] is tiny_form.run is not first
     assert tiny_form.runs == [first, tiny_form.run]
-    html = shown.outputs[-1]["data"]["text/html"]
+    comparison = [output for output in shown.outputs if output["metadata"] == COMPARISON]
+    assert comparison[0]["data"] == EMPTY
+    html = comparison[-1]["data"]["text/html"]
     table = html.partition("<table")[2].replace("<wbr>", "")
     assert "learning_rate" in table
     assert table.index("second") < table.index("5e-5"), "the newest is the first"
@@ -52,7 +57,7 @@ def test_what_is_wrong_is_said_in_words(shell: InteractiveShell, tiny_text: str,
     assert "role='alert'" in told.value
     assert "no column <code>rigth</code>" in told.value
     assert "Traceback" not in told.value
-    assert not form.view.footer.train.disabled
+    assert not form.view.footer.why_not
     form.set({"text": ["left", "right"]})
     form.view.footer.train.click()
     assert form.view.training.widget.children == ()
@@ -62,7 +67,8 @@ def test_what_is_wrong_is_said_in_words(shell: InteractiveShell, tiny_text: str,
 def test_a_form_with_problems_does_not_train(shell: InteractiveShell) -> None:
     form = nbtrain.form(model="demo")
     footer = form.view.footer
-    assert footer.train.disabled
+    assert footer.why_not
+    assert not footer.train.disabled, "the focus of the keyboard stays where it is"
     assert footer.train.tooltip == "Not ready to train: see above."
     assert "dataset" in footer.problems.value
     footer.train.click()
@@ -72,9 +78,16 @@ def test_a_form_with_problems_does_not_train(shell: InteractiveShell) -> None:
 
 def test_a_name_that_is_none_is_marked_and_not_written(shell: InteractiveShell) -> None:
     form = nbtrain.form(model="demo", dataset="demo")
-    form.view.footer.out.value = "3x"
-    assert "<code>3x</code> is none" in form.view.footer.problems.value
-    assert form.out == "run"
-    form.view.footer.out.value = "good"
+    footer = form.view.footer
+    for name, why in (("3x", "Letters, digits and _"), ("class", "Python's own")):
+        footer.name.widget.value = name
+        [problem] = footer.name.field.problems
+        assert name in problem.message and why in str(problem.fix)
+        assert footer.name.widget.value == name, "it stays, to be mended"
+        assert form.out == "run"
+        assert footer.why_not
+    footer.train.click()
+    assert form.run is None
+    footer.name.widget.value = "good"
     assert form.text.startswith("%%finetune --out good\n")
-    assert form.view.footer.problems.value == ""
+    assert footer.name.field.problems == [] and footer.why_not == ""

@@ -14,7 +14,7 @@ from nbtrain.config.schema import schema
 from nbtrain.config.text.writing import toml_value
 from nbtrain.errors import ConfigError
 from nbtrain.notebook.form import Form
-from nbtrain.notebook.form.view import FormView
+from nbtrain.notebook.form.view import CellOfForm, FormView
 from tests.notebook.form.conftest import box, said
 
 if TYPE_CHECKING:
@@ -121,12 +121,12 @@ def test_a_bad_value_is_marked_where_it_stands_with_the_words_of_the_parser() ->
     marked = form.view.fields.field("learning_rate").widget
     assert "nbf-wrong" in marked._dom_classes
     assert "role='alert'" in marked.children[1].value
-    assert form.view.footer.train.disabled
+    assert form.view.footer.why_not
     box(form, "learning_rate").value = "0.001"
     box(form, "num_train_epochs").value = "1"
     assert said(form, "learning_rate") == []
     assert len(marked.children) == 1
-    assert not form.view.footer.train.disabled
+    assert not form.view.footer.why_not
 
 
 def test_the_slider_is_logarithmic_and_writes_round_numbers() -> None:
@@ -218,7 +218,7 @@ def test_columns_can_be_chosen_though_it_is_not_clear_which(shell: InteractiveSh
     form = Form('model = "demo"\ntrain = "$pairs"\n', shell=shell)
     form.view.look()
     form.view.outlook.settle()
-    assert "It is not clear which columns to read" in form.view.outlook.rows.value
+    assert said(form, "text")[0].startswith("It is not clear which columns to read")
     assert "<th scope='col'>left</th>" in form.view.outlook.rows.value
     first = form.view.fields.field("text").control.widget.children[0]
     first.value = "left"
@@ -226,15 +226,44 @@ def test_columns_can_be_chosen_though_it_is_not_clear_which(shell: InteractiveSh
     second.value = "right"
     assert form.values["text"] == ["left", "right"]
     form.view.outlook.settle()
-    assert "It is not clear" not in form.view.outlook.rows.value
+    assert said(form, "text") == []
 
 
-def test_what_cannot_be_read_is_said_where_the_data_are() -> None:
-    form = Form('model = "demo"\ntrain = "nowhere.csv"\n')
+def looked_at(form: Form) -> Form:
     form.view.look()
     form.view.outlook.settle()
-    assert "nowhere.csv" in form.view.outlook.rows.value
-    assert "role='alert'" in form.view.outlook.rows.value
+    return form
+
+
+def test_what_cannot_be_found_is_marked_at_its_field(shell: InteractiveShell) -> None:
+    form = looked_at(Form('model = "no such folder/at all"\ntrain = "nowhere.csv"\n', shell=shell))
+    assert "nowhere.csv" in said(form, "train")[0]
+    assert "no such folder/at all" in said(form, "model")[0]
+    assert form.view.outlook.rows.value == form.view.outlook.summary.value == ""
+    assert form.view.footer.why_not == "", "a look ahead is no verdict"
+    box(form, "train").value = "elsewhere.csv"
+    assert said(form, "train") == [], "nothing is known of it yet"
+    form.view.outlook.settle()
+    assert "elsewhere.csv" in said(form, "train")[0]
+    box(form, "model").value = "demo"
+    form.view.outlook.settle()
+    assert said(form, "model") == []
+
+
+def test_a_model_is_looked_for_before_there_are_data() -> None:
+    form = looked_at(Form('model = "no such folder/at all"\n'))
+    assert "no such folder/at all" in said(form, "model")[0]
+
+
+def test_what_is_marked_already_is_not_said_again_when_it_does_not_train(shell: InteractiveShell) -> None:
+    form = looked_at(Form('model = "no such folder/at all"\ndataset = "demo"\n', shell=shell))
+    form.view.footer.train.click()
+    [told] = form.view.training.widget.children
+    assert "no such folder" in told.value
+    looked_at(form)
+    form.view.footer.train.click()
+    form.view._found()
+    assert "see what is marked above" in told.value and "no such folder" not in told.value
 
 
 def test_precision_says_who_decides(shell: InteractiveShell) -> None:
@@ -251,8 +280,7 @@ def test_precision_says_who_decides(shell: InteractiveShell) -> None:
 
 def test_choosing_one_of_two_found_columns_keeps_the_other(shell: InteractiveShell) -> None:
     form = Form('model = "demo"\ndataset = "demo"\n', shell=shell)
-    form.view.outlook.look(0)
-    form.view.outlook.settle()
+    looked_at(form)
     first = form.view.fields.field("text").control._boxes[0].widget
     first.label = "sentence1"
     assert form.values["text"] == ["sentence1", "sentence2"]
@@ -262,13 +290,21 @@ def test_a_variable_that_comes_later_is_noticed(shell: InteractiveShell, pairs: 
     form = Form('model = "demo"\ntrain = "$later"\n', shell=shell)
     assert "later" in said(form, "train")[0]
     shell.push({"later": pairs})
-    form.view.catch_up()
+    assert said(form, "train"), "nothing tells the form"
+    form.view.keep_up(None)
+    shell.run_cell("1")
     assert said(form, "train") == []
+    form.view.let_be()
+    del shell.user_ns["later"]
+    shell.run_cell("1")
+    assert said(form, "train") == [], "it is let be"
 
 
 def test_the_form_of_a_cell_runs_the_cell(shell: InteractiveShell) -> None:
     ran: list[int] = []
-    view = FormView(Form('model = "demo"\ndataset = "demo"\n', shell=shell), lambda _: None, lambda: ran.append(1))
+    view = FormView(
+        Form('model = "demo"\ndataset = "demo"\n', shell=shell), CellOfForm(lambda _: None, lambda: ran.append(1))
+    )
     assert view.footer.train.description == "Run cell"
     view.footer.train.click()
     assert ran == [1] and view.training.busy == ""

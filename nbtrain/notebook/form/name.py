@@ -1,0 +1,71 @@
+"""The name of the variable that holds the run, with what is wrong with it."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from nbtrain.errors import Problem
+from nbtrain.notebook.form.controls import Quiet
+from nbtrain.notebook.form.field import FieldBox
+from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.magic_line import is_name
+
+if TYPE_CHECKING:
+    from nbtrain.notebook.form.document import Form
+
+
+class NameControl(Quiet):
+    """A box for the name. One that is none stays in it, marked, until it is mended; the text keeps the one before.
+
+    Args:
+        make: Makes widgets.
+        form: The form.
+        renamed: Called with another name.
+        refused: Called when what stands in the box has become no name.
+
+    Attributes:
+        widget: The box.
+        field: The box with what is wrong below it.
+    """
+
+    def __init__(self, make: Maker, form: Form, renamed: Callable[[str], None], refused: Callable[[], None]) -> None:
+        self._form = form
+        self._renamed = renamed
+        self._refused = refused
+        self._shown = form.out
+        self.widget = make.named(
+            "nbf-out",
+            ipywidgets.Text,
+            value=form.out,
+            description="run is kept as",
+            continuous_update=False,
+            tooltip="Name of the variable that holds the run (--out)",
+        )
+        self.field = FieldBox(make, "out", self)
+        self._listen(self.widget, "value", self._typed)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether what stands in the box is a name, or nothing."""
+        return not self.field.problems
+
+    def show(self, values: Mapping[str, Any]) -> None:
+        if self.is_sound or self._form.out != self._shown:
+            self._shown = self._form.out
+            self.field.mark([])
+            with self._quietly():
+                self.widget.value = self._form.out
+
+    def _typed(self) -> None:
+        name = self.widget.value.strip()
+        if name and not is_name(name):
+            why = "It is a word of Python's own." if keyword.iskeyword(name) else "Letters, digits and _ make a name."
+            self.field.mark([Problem(f"`{name}` cannot be the name of a variable.", fix=why)])
+            self._refused()
+            return
+        self.field.mark([])
+        self._renamed(name)
