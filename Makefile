@@ -42,12 +42,8 @@ test-full: $(STAMP) labextension  ## run also what takes long
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest -m '' $(ARGS)
 
-bench: $(STAMP)  ## report what nbtrain costs: a step, a long run, a million predictions, the beginning, a click
-	$(BIN)/python -m benchmarks.overhead
-	$(BIN)/python -m benchmarks.long_run
-	$(BIN)/python -m benchmarks.predictions
-	$(BIN)/python -m benchmarks.startup
-	$(BIN)/python -m benchmarks.click_latency
+bench: $(STAMP)  ## measure against a plain Trainer, and what nbtrain costs, into benchmarks/RESULTS.md: takes hours
+	$(BIN)/python -m benchmarks $(ARGS)
 
 check: $(STAMP)  ## ruff, mypy and the TypeScript compiler
 	$(BIN)/ruff check .

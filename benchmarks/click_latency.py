@@ -19,15 +19,18 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.results import Result, machine
 from nbtrain.events import Commanded, Stepped
 from nbtrain.journal import read, read_header
 from tests.kernel.conftest import Kernel
 from tests.kernel.wire import RunningCell, kernel_with
 
 INSTALLED = "installed"
+VERSIONS = [INSTALLED, "7.3.0", "6.31.0"]
 BATCH_SIZES = [1, 16, 64]
 CELL = """%%finetune --out run
 model = "demo"
@@ -48,7 +51,7 @@ class Times:
     in_force: list[float] = field(default_factory=list)
 
 
-def measure(kernel: Kernel, batch_size: int, clicks: int) -> Times:
+def click(kernel: Kernel, batch_size: int, clicks: int) -> Times:
     """Train with `batch_size`, click `clicks` times, stop, and read in the journal when each click took effect."""
     times, clicked = Times(), {}
     running = RunningCell(kernel, CELL.format(batch_size=batch_size))
@@ -72,21 +75,25 @@ def measure(kernel: Kernel, batch_size: int, clicks: int) -> Times:
     return times
 
 
-def print_table(versions: list[str], clicks: int) -> None:
-    """Measure in each of `versions` of ipykernel, and print a row per step length."""
-    print(f"Milliseconds, median (worst) of {clicks} clicks; the step: median.\n")
-    print(f"{'ipykernel':<12}{'step':>8}{'heard':>18}{'in force':>18}")
+def measure(versions: Sequence[str] = VERSIONS, clicks: int = 12) -> Result:
+    """Click in each of `versions` of ipykernel, at each length of a step."""
+    rows = []
     for version in versions:
         with tempfile.TemporaryDirectory() as folder:
             kernel = kernel_with(None if version == INSTALLED else version, Path(folder))
             name = str(kernel.value("__import__('ipykernel').__version__"))
             try:
                 for batch_size in BATCH_SIZES:
-                    times = measure(kernel, batch_size, clicks)
+                    times = click(kernel, batch_size, clicks)
                     step = f"{statistics.median(times.step) * 1000:.0f}"
-                    print(f"{name:<12}{step:>8}{_shown(times.heard):>18}{_shown(times.in_force):>18}", flush=True)
+                    rows.append([name, step, _shown(times.heard), _shown(times.in_force)])
             finally:
                 kernel.close()
+    how = (
+        f"{clicks} clicks in the panel of a cell that trains: median (worst), milliseconds; the step: median. Heard: "
+        "acknowledged in the page. In force: at the next step."
+    )
+    return Result("How soon a click is heard", how, ["ipykernel", "step", "heard", "in force"], rows)
 
 
 def _shown(seconds: list[float]) -> str:
@@ -95,7 +102,7 @@ def _shown(seconds: list[float]) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("versions", nargs="*", default=[INSTALLED, "7.3.0", "6.31.0"], help="of ipykernel, from PyPI")
+    parser.add_argument("versions", nargs="*", default=VERSIONS, help="of ipykernel, from PyPI")
     parser.add_argument("--clicks", type=int, default=12, help="for each step length")
     given = parser.parse_args()
-    print_table(given.versions, given.clicks)
+    print(machine(), measure(given.versions, given.clicks).text(), sep="\n\n")

@@ -25,6 +25,7 @@ class Result:
         columns: Names of the columns.
         rows: The cells, as they are shown.
         missed: What is promised and does not hold, a sentence each.
+        picture: Name of the file of a picture of it, in the folder of the benchmarks.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Result:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     missed: Sequence[str] = field(default_factory=tuple)
+    picture: str = ""
 
     def text(self) -> str:
         """For a terminal."""
@@ -46,9 +48,9 @@ class Result:
         """For a file of results."""
         rows = [list(self.columns), ["---"] * len(self.columns), *map(list, self.rows)]
         table = ["| " + " | ".join(row) + " |" for row in rows]
-        return "\n".join(
-            [f"## {self.title}", "", *table, "", *(f"**Missed:** {one}" for one in self.missed), self.how, ""]
-        )
+        missed = [line for one in self.missed for line in (f"**Missed:** {one}.", "")]
+        picture = [f"![{self.title}]({self.picture})", ""] if self.picture else []
+        return "\n".join([f"## {self.title}", "", *picture, *table, "", *missed, self.how, ""])
 
 
 def machine() -> str:

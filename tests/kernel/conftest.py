@@ -34,14 +34,18 @@ def make_cell(tiny_model: Path, pairs_file: Path) -> Callable[..., str]:
 class Kernel:
     """A kernel and a client of it, as a front end has one.
 
+    Args:
+        folder: Where it works.
+        threads: That it computes with: for a tiny model, two would only wait for each other. None: as many as it takes.
+
     Attributes:
         outputs: What the last cell put out: `display_data`, `update_display_data`, `stream`, `error`, ... messages.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int | None = 1) -> None:
         from jupyter_client.manager import start_new_kernel
 
-        env = {**os.environ, "OMP_NUM_THREADS": "1"}  # for a tiny model, two threads would only wait for each other
+        env = {**os.environ, **({} if threads is None else {"OMP_NUM_THREADS": str(threads)})}
         self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder), env=env)
         self.outputs: list[dict[str, Any]] = []
 
