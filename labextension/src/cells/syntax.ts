@@ -1,12 +1,12 @@
-/** The TOML of a cell in the browser: its values, and every syntax error, not just the first. */
+/** The TOML of a cell in the browser, read as the kernel reads it: values, and syntax errors. */
 
-import { TomlError, parse } from 'smol-toml';
+import { parse } from 'smol-toml';
 
 import type { Problem } from '../kernel/protocol';
+import type { Part } from './scan.js';
+import { errorOf, scan } from './scan.js';
 
 const MOST_SYNTAX_ERRORS = 20;
-const YAML = /^\s*([A-Za-z_]\w*)\s*:\s*(.+)$/;
-const BARE = /^\s*([A-Za-z_]\w*)\s*=\s*([^\s"'[{#][^#]*?)\s*(#.*)?$/;
 
 export interface Document {
   /** Whole numbers as `bigint`, others as `number`: to TOML 3 and 3.0 are not the same. */
@@ -18,57 +18,42 @@ export interface Document {
 /** Read a text; never throws, whatever it is. */
 export function readToml(text: string): Document {
   const lines = text.split('\n');
-  const problems: Problem[] = [];
-  while (problems.length < MOST_SYNTAX_ERRORS) {
-    try {
-      return { values: parse(lines.join('\n'), { integersAsBigInt: true }), problems };
-    } catch (error) {
-      if (!(error instanceof TomlError)) {
-        throw error;
-      }
-      const line = Math.min(error.line, lines.length);
-      const content = lines[line - 1] ?? '';
-      problems.push(problemOf(error, line, content));
-      if (content.trim() === '') {
-        break; // not a mistake within one line: what else is there cannot be told
-      }
-      lines[line - 1] = '';
+  const { parts, problems } = scan(lines);
+  for (;;) {
+    const kept = lines.map(() => '');
+    for (const { start, end } of parts) {
+      kept.splice(start, end - start, ...lines.slice(start, end));
     }
+    const error = errorOf(kept.join('\n'));
+    if (error === null) {
+      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+      const values = parse(kept.join('\n'), { integersAsBigInt: true });
+      return { values, problems: problems.slice(0, MOST_SYNTAX_ERRORS) };
+    }
+    const at = parts.filter(part => part.start < error.line).length - 1;
+    const wrong = parts[at];
+    if (wrong === undefined) {
+      return { values: {}, problems };
+    }
+    problems.push(second(wrong));
+    parts.splice(at, below(parts, at) - at);
   }
-  return { values: {}, problems };
 }
 
-function problemOf(error: TomlError, line: number, content: string): Problem {
-  const what = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
+/** The problem with a statement about a key that another has settled. */
+function second({ path, start }: Part): Problem {
   return {
-    line,
-    key: null,
-    message: `this is no TOML: ${what} (column ${error.column}).`,
-    fix: fixOf(content)
+    line: start + 1,
+    key: path[0] ?? null,
+    message: `\`${path.join('.')}\` is given a second time.`,
+    fix: 'Keep one of the two.'
   };
 }
 
-function fixOf(line: string): string | null {
-  const yaml = YAML.exec(line);
-  if (yaml !== null) {
-    const value = quoted((yaml[2] ?? '').trim());
-    return `Write \`${yaml[1]} = ${value}\`: TOML has \`=\`, and texts in quotes.`;
-  }
-  const bare = BARE.exec(line);
-  if (bare !== null) {
-    return `Write \`${bare[1]} = ${quoted(bare[2] ?? '')}\`.`;
-  }
-  return (line.match(/"/g)?.length ?? 0) % 2 === 1 ? 'A quotation mark is missing.' : null;
-}
-
-/** A value in TOML, written as somebody used to Python or YAML would. */
-function quoted(value: string): string {
-  const lowered = value.toLowerCase();
-  if (lowered === 'true' || lowered === 'false') {
-    return lowered;
-  }
-  if (lowered === 'none' || lowered === 'null' || lowered === '~') {
-    return '"none"';
-  }
-  return Number.isFinite(Number(value)) || /^["'[{]/.test(value) ? value : `"${value}"`;
+/** The place of the next statement that is not part of this one; a table is one with its header. */
+function below(parts: Part[], at: number): number {
+  const next = parts.findIndex(
+    (part, place) => place > at && (part.isHeader || !parts[at]?.isHeader)
+  );
+  return next < 0 ? parts.length : next;
 }

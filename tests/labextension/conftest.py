@@ -1,0 +1,20 @@
+"""The extension's TypeScript, compiled."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.node import node
+
+PROJECT = Path(__file__).parents[2] / "labextension"
+
+
+@pytest.fixture(scope="session")
+def compiled() -> Path:
+    """The folder with the compiled modules."""
+    for project in ("tsconfig.chart.json", "tsconfig.json"):
+        subprocess.run([node(), "node_modules/typescript/bin/tsc", "--project", project], cwd=PROJECT, check=True)
+    return PROJECT / "lib"
