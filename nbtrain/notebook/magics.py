@@ -54,7 +54,7 @@ class FinetuneMagics(Magics):
         help="Show a run (a variable, an id, or a directory) with its whole history; by default the newest.",
     )
     @argument("--dry-run", action="store_true", help="Check everything and show what would run; train nothing.")
-    @argument("--quiet", action="store_true", help="Show nothing.")
+    @argument("--quiet", action="store_true", help="Show nothing in the cell; JupyterLab's runs panel has the run.")
     @argument(
         "--form",
         action="store_true",
@@ -142,7 +142,8 @@ class FinetuneMagics(Magics):
             return None
         refusal = why_not(self.shell) if arguments.background else None
         background = arguments.background and refusal is None
-        views = [] if arguments.quiet else views_for(self.shell, is_result=out is None, background=background)
+        options = {"is_result": out is None, "quiet": arguments.quiet}
+        views = views_for(self.shell, background=background, **options)
         finetuning = Finetuning(config, views, origin, variables)
         if refusal is not None:
             finetuning.recorder.warn(refusal)
@@ -154,8 +155,7 @@ class FinetuneMagics(Magics):
         finetuning.train()
         while finetuning.branch_step is not None:  # asked for in the panel: it goes on in this cell
             origin = Origin.of(run, finetuning.branch_step)
-            views = views_for(self.shell, is_result=out is None)
-            finetuning = Finetuning(Config(), views, origin, variables)
+            finetuning = Finetuning(Config(), views_for(self.shell, **options), origin, variables)
             finetuning.can_branch = finetuning.starts_paused = True
             run = self._prepare(finetuning, out)
             finetuning.train()

@@ -4,18 +4,16 @@ end for widgets.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import DisplayHandle, display
 
 from nbtrain.events import Ended, Evaluated, Event
 from nbtrain.lineage import ancestors
-from nbtrain.notebook.channel import channel, connect
-from nbtrain.notebook.live import Hook, serve
+from nbtrain.notebook.channel import connect
 from nbtrain.notebook.run_feed import RunFeed
+from nbtrain.notebook.serving import ServingView
 from nbtrain.state import RunState
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record, about
@@ -40,15 +38,21 @@ DRAWING_SHARE = 0.02
 """Most of the time that may go into drawing the record's curve."""
 
 
-def views_for(shell: InteractiveShell, *, is_result: bool = False, background: bool = False) -> list[View]:
+def views_for(
+    shell: InteractiveShell, *, is_result: bool = False, background: bool = False, quiet: bool = False
+) -> list[View]:
     """The views that suit where a cell runs.
 
     Args:
         shell: The IPython.
         is_result: The cell's result is the run, which shows the record; so the record need not stay when all went well.
         background: The cell is over before the run is.
+        quiet: Show nothing in the cell; the page's list of runs has the run all the same.
     """
     kernel = getattr(shell, "kernel", None)
+    if quiet:
+        told = feed(shell, None, background=background)
+        return [ServingView(kernel, background=background), *told] if told else []
     if kernel is None:
         return [TextTable()]
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
@@ -57,7 +61,7 @@ def views_for(shell: InteractiveShell, *, is_result: bool = False, background: b
     return [*_panel(kernel, background=background), record, *feed(shell, record, background=background)]
 
 
-class PanelView:
+class PanelView(ServingView):
     """The live panel: it appears with the first event and goes with the last. While it is there, the kernel is served.
 
     Args:
@@ -67,70 +71,36 @@ class PanelView:
     """
 
     def __init__(self, panel: Any, kernel: Any = None, *, background: bool = False) -> None:
+        super().__init__(kernel, background=background)
         self._panel = panel
-        self._kernel = kernel
-        self._background = background
         self._handle: DisplayHandle | None = None
         self._metadata: dict[str, Any] = {}
-        self._hook: Hook | None = None
-        self._control: Control | None = None
-
-    def update(self, state: RunState, event: Event) -> None:
-        if self._handle is None:
-            self._begin(about(state.run, "panel"))
-        try:
-            if self._hook is not None:
-                self._hook.poll()
-            self._panel.update(state, event)
-        except BaseException:
-            self._close_hook()
-            if self._control is not None:
-                self._control.attended = False  # this view hears and shows nothing more
-            raise
-        if isinstance(event, Ended):
-            self._end()
 
     def steer(self, control: Control) -> None:
         """Have the panel steer the run, where what is clicked there arrives."""
         self._control = control
-        control.attended = self._kernel is None or self._background or self._hook is not None
+        control.attended = self._hears
         if control.attended:
             self._panel.steer(control)
         else:
             self._panel.hint = UNHEARD
 
-    def _begin(self, metadata: dict[str, Any]) -> None:
-        self._handle, self._metadata = display(self._panel, display_id=True, metadata=metadata), metadata
-        if not self._background:
-            self._open_hook()
+    def _begin(self, state: RunState) -> None:
+        self._metadata = about(state.run, "panel")
+        self._handle = display(self._panel, display_id=True, metadata=self._metadata)
 
-    @contextlib.contextmanager
-    def served(self) -> Iterator[None]:
-        """A cell blocks the kernel now, for as long as the run goes on."""
-        self._open_hook()
-        try:
-            yield
-        finally:
-            self._close_hook()
-
-    def _open_hook(self) -> None:
-        if self._kernel is not None:
-            self._hook = serve(self._kernel, self._comms, self._panel.tell)
-
-    def _comms(self) -> set[str]:
-        """The comms on which this run is steered: they are heard at once."""
-        ours = channel()
-        return {self._panel.comm.comm_id} | (ours.comms if ours is not None else set())
+    def _follow(self, state: RunState, event: Event) -> None:
+        self._panel.update(state, event)
 
     def _end(self) -> None:
-        self._close_hook()
         _show(self._handle, EMPTY, self._metadata)
         self._panel.close_view()
 
-    def _close_hook(self) -> None:
-        hook, self._hook = self._hook, None
-        if hook is not None:
-            hook.close()
+    def _report(self, text: str) -> None:
+        self._panel.tell(text)
+
+    def _comms(self) -> set[str]:
+        return {self._panel.comm.comm_id} | super()._comms()
 
 
 class RecordView:
@@ -202,10 +172,12 @@ def _show(handle: DisplayHandle | None, bundle: dict[str, Any], metadata: dict[s
         handle.update(bundle, raw=True, metadata=metadata)
 
 
-def feed(shell: InteractiveShell, record: RecordView, *, background: bool) -> list[View]:
-    """What tells the page's list of runs, where there is a way to it."""
+def feed(shell: InteractiveShell, record: RecordView | None, *, background: bool) -> list[View]:
+    """What tells the page's list of runs, where there is a way to it; of the curve that `record` has drawn, too."""
     ours = connect(shell)
-    return [] if ours is None else [RunFeed(ours, blocks=not background, image=lambda: record.image)]
+    if ours is None:
+        return []
+    return [RunFeed(ours, blocks=not background, image=lambda: None if record is None else record.image)]
 
 
 def _panel(kernel: Any, *, background: bool = False) -> list[View]:

@@ -142,6 +142,22 @@ def test_a_cell_that_blocks_is_steered(kernel: Kernel, blocked: RunningCell) -> 
     assert median < (0.6 if is_polled(kernel) else 0.1), waits
 
 
+def test_a_quiet_run_is_seen_and_stopped_by_the_page(kernel: Kernel, make_cell: MakeCell) -> None:
+    page = Page(idle(kernel))
+    page.hello()
+    page.cell = running = run_cell(kernel, "cell-7", make_cell("--out run --quiet", *LONG))
+    running.wait_for(lambda: page.runs() and page.runs()[-1]["head"]["step"] >= 1)
+    run = page.runs()[-1]
+    assert (run["name"], run["cell"], run["blocking"], run["controls"]) == ("run", "cell-7", True, True)
+    assert page.command(run["run"], "stop")[0]["text"] == "Stopping after this step."
+    assert running.end() == "ok"
+    assert kernel.value("run.status") == "stopped"
+    assert page.runs()[-1]["head"]["status"] == "stopped"
+    assert {m["msg_type"] for m in running.seen} <= {"status", "execute_input", "stream", "comm_open", "comm_msg"}
+    printed = running.texts(running.id).splitlines()
+    assert all(line.startswith("step ") for line in printed), "the callback prints, and nothing else does"
+
+
 def test_what_is_shown_says_whose_it_is(kernel: Kernel, make_cell: MakeCell) -> None:
     running = run_cell(kernel, "cell-8", make_cell("", "num_train_epochs = 2"))
     assert running.end() == "ok"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from IPython.display import DisplayHandle
-
 from nbtrain.notebook.views import PanelView
+from nbtrain.state import RunState
 
 
 class PanelInForm(PanelView):
@@ -23,9 +22,8 @@ class PanelInForm(PanelView):
         super().__init__(panel, kernel, background=True)
         self._ended = ended
 
-    def _begin(self, metadata: dict[str, Any]) -> None:
-        self._handle = DisplayHandle()  # of no display: the form has it already
+    def _begin(self, state: RunState) -> None:
+        """The form shows it already."""
 
     def _end(self) -> None:
-        self._close_hook()
         self._ended()
