@@ -33,6 +33,8 @@ TEXTS = [
     "x = [1, 2\ny = 3\n",
     "x = [ # c\n 1, # d\n\n 2\n]\ny = b",
     'x = [\n  "a",\n  "b\n]\ny = 1',
+    'x = [\n  "a",  # c\n  "b"  # d\n]\ny = [true,\nfalse]\nz = w',
+    'x = [1,\n"a"\ny = 1',
     "x = [\n 1,\n b,\n]\ny = 1",
     "x = [1,\n 2 3]",
     "x = {a = 1,\n b = 2}\ny = 1",

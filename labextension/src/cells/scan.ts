@@ -90,16 +90,17 @@ function isOpen(text: string, error: TomlError): boolean {
   if (closingOf(text) === null) {
     return false;
   }
-  if (error.message.includes('cannot find end of structure')) {
-    const item = text
-      .split('\n')
-      .slice(error.line - 1)
-      .join('\n')
-      .slice(error.column - 1);
-    // said of an item before it is looked at
-    return item.trim() === '' || errorOf(`x = ${item}`) === null;
+  const lines = text.split('\n').slice(error.line - 1);
+  const rest = lines.join('\n').slice(error.column - 1);
+  const what = error.message.split('\n')[0] ?? '';
+  if (what.endsWith('cannot find end of structure')) {
+    return errorOf(`x = ${rest || 0}`) === null; // that is said of an item before it is looked at
   }
-  return /: unfinished (?:array encountered|string)\n/.test(error.message);
+  return (
+    what.endsWith('unfinished array encountered') ||
+    (what.endsWith('unfinished string') && /^(?:"""|''')/.test(rest)) ||
+    (what.endsWith('expected comma or end of structure') && rest.trim() === '')
+  );
 }
 
 function closingOf(statement: string): string | null {
