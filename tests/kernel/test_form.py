@@ -161,7 +161,8 @@ def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Calla
     until(kernel, f"{panel}.picture['head']['step'] > 3")
     click(kernel, "form.view.footer.train")
     assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
-    send(kernel, kernel.value(f"{panel}.comm.comm_id"), {"method": "custom", "content": {"command": "stop"}})
+    stop = {"run": kernel.value("form.run.id"), "command": "stop"}
+    send(kernel, kernel.value(f"{panel}.comm.comm_id"), {"method": "custom", "content": stop})
     until(kernel, "form.run.state.ended and not form.view.training.busy")
     assert kernel.value("form.run.status, len(form.view.training.widget.children)") == ("stopped", 0)
 
@@ -171,7 +172,8 @@ def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Calla
 
 def test_each_form_has_a_name_of_its_own_for_its_runs(kernel: Kernel, cell: Callable[[str], str]) -> None:
     show = "form = nbtrain.form(model='demo', dataset='demo'); form"
-    for cell_id, name in (("a", "run"), ("b", "run_2"), ("a", "run"), ("b", "run_2"), ("c", "run_3")):
+    execute_as(kernel, "first", cell("seed = 3"))  # it says `--out run`
+    for cell_id, name in (("a", "run_2"), ("b", "run_3"), ("a", "run_2"), ("b", "run_3"), ("c", "run_4")):
         [bundle, *_] = execute_as(kernel, cell_id, show)
         assert bundle["data"]["text/plain"].startswith(f"%%finetune --out {name}\n"), cell_id
         assert kernel.value("form.view.footer.name.widget.value") == name
