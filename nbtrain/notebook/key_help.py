@@ -23,11 +23,12 @@ _MARK = "asks_nbtrain"
 
 
 def register(shell: InteractiveShell) -> None:
-    """Have the kernel ask here first; without one there is nobody who would."""
+    """Have the kernel ask here first; without one, or with one that cannot be asked, there is no such help."""
     kernel: Any = getattr(shell, "kernel", None)
-    if kernel is None:
+    inspect = getattr(kernel, "do_inspect", None)
+    if inspect is None:
         return
-    asks = _asking(kernel.do_inspect)
+    asks = _asking(inspect)
     setattr(asks, _MARK, True)
     kernel.do_inspect = asks
 
