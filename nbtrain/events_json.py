@@ -23,20 +23,22 @@ _ALWAYS = ("step", "seq")
 
 def to_json(event: Event) -> str:
     """One line of JSON for `event`; fields that have their default value are left out."""
-    record: dict[str, Any] = {"type": event.type}
+    parts = [f'{{"type":"{event.type}"']
     nonfinite: list[list[Any]] = []
     for name, default in _written(event.type):
         value = getattr(event, name)
-        if value == default and name not in _ALWAYS:
+        if name == "time" or (value == default and name not in _ALWAYS):
             continue
         if type(value) is float and math.isfinite(value):  # most of what a long run writes
-            record[name] = float(f"{value:.7g}")
+            parts.append(f'"{name}":{float(f"{value:.7g}")!r}')
+        elif type(value) is int:
+            parts.append(f'"{name}":{value}')
         else:
-            record[name] = _plain(value, [name], nonfinite)
-    record["time"] = round(event.time, 3)
+            parts.append(f'"{name}":{_encode(_plain(value, [name], nonfinite))}')
+    parts.append(f'"time":{round(event.time, 3)!r}')
     if nonfinite:
-        record["nonfinite"] = nonfinite
-    return _encode(record)
+        parts.append(f'"nonfinite":{_encode(nonfinite)}')
+    return ",".join(parts) + "}"
 
 
 def from_json(line: str | bytes, run: str = "") -> Event | None:
