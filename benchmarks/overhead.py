@@ -179,7 +179,7 @@ def compare_ends(rounds: int) -> list[float]:
     return more[1:]
 
 
-def measure(steps: int = 300, rounds: int = 7) -> Result:
+def measure(steps: int = 300, rounds: int = 15) -> Result:
     """Compare at each length of a step."""
     rows, missed = [], []
     for milliseconds in LENGTHS:
@@ -207,6 +207,6 @@ def measure(steps: int = 300, rounds: int = 7) -> Result:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=15)
     given = parser.parse_args()
     print(machine(), measure(given.steps, given.rounds).text(), sep="\n\n")
