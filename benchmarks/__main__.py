@@ -9,13 +9,12 @@ The sections of what is not measured stay as they are.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import click_latency, end_to_end, long_run, overhead, predictions, startup
-from benchmarks.results import Result, machine
+from benchmarks.results import DATA, Result, machine
 
 FILE = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Results
@@ -56,8 +55,7 @@ def write(name: str, text: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; all if none is named")
-    default = os.environ.get("NBTRAIN_DATA", str(end_to_end.ROOT.parent / "shared" / "data"))
-    parser.add_argument("--data", type=Path, default=Path(default), help="folder with mrpc/ and sst2/")
+    parser.add_argument("--data", type=Path, default=Path(DATA), help="folder with mrpc/ and sst2/")
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in BENCHMARKS]:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")

@@ -24,10 +24,9 @@ from unittest import mock
 
 from benchmarks.phases import PHASES
 from benchmarks.pictures import draw_phases
-from benchmarks.results import Result, machine, shown
+from benchmarks.results import DATA, ROOT, Result, machine, shown
 from tests.kernel.conftest import Kernel
 
-ROOT = Path(__file__).parents[1]
 FIRST_SEED = 42
 LEAST_TIMES = 1.8
 
@@ -214,7 +213,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("job", choices=[*JOBS])
     parser.add_argument("--seeds", type=int, default=5)
-    default = os.environ.get("NBTRAIN_DATA", str(ROOT.parent / "shared" / "data"))
-    parser.add_argument("--data", default=default, help="folder with mrpc/train.csv and sst2/train.csv")
+    parser.add_argument("--data", default=DATA, help="folder with mrpc/train.csv and sst2/train.csv")
     given = parser.parse_args()
     print(machine(), measure(given.job, given.data, given.seeds).text(), sep="\n\n")

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.results import ROOT
 from tests.kernel.conftest import Kernel
 
 if TYPE_CHECKING:
     from nbtrain.recorder import View
 
-ROOT = Path(__file__).parents[1]
 DONE = "benchmark-result: "
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from nbtrain.machine import total_memory
 
+ROOT = Path(__file__).parents[1]
+DATA = os.environ.get("NBTRAIN_DATA", str(ROOT.parent / "shared" / "data"))
+"""Folder of the real data sets, where none is named."""
+
 PACKAGES = ("torch", "transformers", "accelerate", "datasets", "ipykernel", "anywidget")
 
 

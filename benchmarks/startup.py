@@ -16,11 +16,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-from benchmarks.results import Result, machine, shown
+from benchmarks.results import DATA, ROOT, Result, machine, shown
 
-ROOT = Path(__file__).parents[1]
 MOST_SECONDS = 0.2
 MOST_TIMES = 1.15
 
@@ -148,7 +146,6 @@ def measure(data: str, rounds: int = 5) -> Result:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    default = os.environ.get("NBTRAIN_DATA", str(ROOT.parent / "shared" / "data"))
-    parser.add_argument("--data", default=default, help="folder with mrpc/train.csv")
+    parser.add_argument("--data", default=DATA, help="folder with mrpc/train.csv")
     given = parser.parse_args()
     print(machine(), measure(f"{given.data}/mrpc", given.rounds).text(), sep="\n\n")

@@ -11,7 +11,7 @@ from nbtrain.differences import UNKNOWN, differing
 from nbtrain.errors import RunError
 from nbtrain.metrics import lower_is_better
 from nbtrain.run import Run
-from nbtrain.runs import all_runs, find
+from nbtrain.runs import all_runs, find, held_by
 from nbtrain.state import RunState
 from nbtrain.views import comparison, facts
 from nbtrain.views.commands import label, merged
@@ -137,7 +137,7 @@ def _listed(given: Any) -> list[Any]:
 
 def _names(runs: Sequence[Run], variables: Mapping[str, Any]) -> list[str]:
     """The variable that holds a run, else its id."""
-    held = {id(value): name for name, value in variables.items() if isinstance(value, Run) and not name.startswith("_")}
+    held = held_by(variables)
     return [held.get(id(run)) or run.id or "not started" for run in runs]
 
 

@@ -27,7 +27,7 @@ def to_json(event: Event) -> str:
     nonfinite: list[list[Any]] = []
     for name, default in _written(event.type):
         value = getattr(event, name)
-        if name == "time" or (value == default and name not in _ALWAYS):
+        if value == default and name not in _ALWAYS:
             continue
         if type(value) is float and math.isfinite(value):  # most of what a long run writes
             parts.append(f'"{name}":{float(f"{value:.7g}")!r}')
@@ -106,8 +106,10 @@ def _form(name: str) -> _Form:
 
 @functools.cache
 def _written(name: str) -> tuple[tuple[str, Any], ...]:
-    """Name and default of each field that is written; the run's id stands in the header of a journal."""
-    return tuple((spec.name, spec.default) for spec in fields(EVENT_TYPES[name]) if spec.name != "run")
+    """Name and default of each field that is written by its value. The time is written in its own way, and the run's id
+    stands in the header of a journal.
+    """
+    return tuple((spec.name, spec.default) for spec in fields(EVENT_TYPES[name]) if spec.name not in ("run", "time"))
 
 
 def _plain(value: Any, path: list[str | int], nonfinite: list[list[Any]]) -> Any:

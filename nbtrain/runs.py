@@ -51,11 +51,16 @@ def find(name: str | Run | Path, variables: Mapping[str, Any] | None = None, roo
     raise RunError(f"`{text}` is no run: no variable, id or directory of one.\n    {hint}")
 
 
+def held_by(variables: Mapping[str, Any]) -> dict[int, str]:
+    """The variable that holds a run, by the run's `id()`."""
+    return {id(value): name for name, value in variables.items() if isinstance(value, Run) and not name.startswith("_")}
+
+
 def table(runs: list[Run], variables: Mapping[str, Any] | None = None) -> str:
     """The runs as a table of text, a line each."""
     if not runs:
         return "There is no run here yet."
-    names = {id(value): name for name, value in (variables or {}).items() if not name.startswith("_")}
+    names = held_by(variables or {})
     rows: list[tuple[str, ...]] = [("run", "variable", "status", "began", "steps", "result", "directory")]
     rows += [_row(run, names.get(id(run), "")) for run in runs]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

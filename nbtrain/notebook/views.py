@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from nbtrain.recorder import View
 
 HINT = "An interrupt of the kernel stops the run, too, and keeps what was learned."
-IN_BACKGROUND = "It goes on between the other cells. Stop is here; an interrupt of the kernel does nothing to it."
 UNHEARD = "This kernel hears no clicks while a cell runs. To stop and keep what was learned, interrupt it."
 EMPTY = {"text/html": "", "text/plain": ""}
 """A display of no height: an output cannot be taken out of a cell, only emptied. (`{}` would have nbconvert warn.)"""
@@ -36,6 +35,12 @@ SO_FAR = "The record so far, as it is saved with the notebook"
 
 DRAWING_SHARE = 0.02
 """Most of the time that may go into drawing the record's curve."""
+
+
+def in_background(out: str = "") -> str:
+    """What can be done with a run that goes on behind the notebook; `out` is the variable that holds it, if any."""
+    stop = f"Stop is here, and in {out}.stop()" if out else "Stop is here"
+    return f"It goes on between the other cells. {stop}; an interrupt of the kernel does nothing to it."
 
 
 def views_for(
@@ -186,4 +191,4 @@ def _panel(kernel: Any, *, background: bool = False) -> list[View]:
         from nbtrain.notebook.panel import Panel
     except ImportError:
         return [TextTable()]
-    return [PanelView(Panel(hint=IN_BACKGROUND if background else HINT), kernel, background=background)]
+    return [PanelView(Panel(hint=in_background() if background else HINT), kernel, background=background)]

@@ -6,6 +6,7 @@ counts as running in this thread, and every `asyncio.run` of a later test would 
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Protocol
 
 import nbformat
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from tests.browser.page import Theme
 
@@ -44,6 +45,17 @@ def browser() -> Iterator[Browser]:
         chromium = launch(playwright)
         yield chromium
         chromium.close()
+
+
+@contextlib.contextmanager
+def faultless_page(browser: Browser, width: int, height: int) -> Iterator[Page]:
+    """A page of its own; that no script of it has failed is told at its end."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert errors == []
 
 
 @pytest.fixture(scope="package")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbtrain.notebook.form.frame import Frame
+from tests.browser.conftest import faultless_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -38,15 +39,11 @@ START = """async source => {
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 700, "height": 400})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_content(PAGE % Frame._css)
-    page.evaluate(START, Frame._esm)
-    yield page
-    page.evaluate("() => window.end()")
-    page.close()
-    assert errors == []
+    with faultless_page(browser, 700, 400) as page:
+        page.set_content(PAGE % Frame._css)
+        page.evaluate(START, Frame._esm)
+        yield page
+        page.evaluate("() => window.end()")
 
 
 def test_a_kernel_that_does_not_hear_is_said_to_be_busy_until_it_hears(page: Page) -> None:

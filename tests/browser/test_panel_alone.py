@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nbtrain.notebook.panel import Panel
+from tests.browser.conftest import faultless_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -98,16 +99,12 @@ class Controls:
 
 @pytest.fixture
 def controls(browser: Browser) -> Iterator[Controls]:
-    page = browser.new_page(viewport={"width": 1000, "height": 700})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_content(PAGE % Panel._css)
-    page.evaluate(START, [Panel._esm, HEAD, CHART])
-    made = Controls(page)
-    made.button("Pause").wait_for()
-    yield made
-    page.close()
-    assert errors == []
+    with faultless_page(browser, 1000, 700) as page:
+        page.set_content(PAGE % Panel._css)
+        page.evaluate(START, [Panel._esm, HEAD, CHART])
+        made = Controls(page)
+        made.button("Pause").wait_for()
+        yield made
 
 
 def test_each_button_sends_its_command(controls: Controls) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from nbtrain.events import Created, Event, Phase
 from nbtrain.notebook import views
-from nbtrain.notebook.views import HINT, IN_BACKGROUND, UNHEARD, RecordView
+from nbtrain.notebook.views import HINT, UNHEARD, RecordView, in_background
 from nbtrain.state import RunState
 from tests.views.conftest import finished
 
@@ -61,5 +61,5 @@ def test_a_reserved_record_gives_way_to_the_result(places: list[Place]) -> None:
 
 
 def test_hints_name_nothing_that_may_not_be_there() -> None:
-    assert "`" not in HINT + IN_BACKGROUND + UNHEARD
-    assert "run." not in HINT + IN_BACKGROUND
+    assert "`" not in HINT + in_background() + UNHEARD
+    assert "run." not in HINT + in_background()

@@ -17,7 +17,8 @@ from nbtrain.notebook.form.panel import PanelInForm
 from nbtrain.notebook.form.places import MOST_COMPARED, Places
 from nbtrain.notebook.form.words import complaint
 from nbtrain.notebook.panel import Panel
-from nbtrain.notebook.views import RecordView, feed
+from nbtrain.notebook.views import RecordView, feed, in_background
+from nbtrain.runs import held_by
 from nbtrain.views.table import TextTable
 
 if TYPE_CHECKING:
@@ -137,15 +138,14 @@ class Training:
         """A panel in the form, and a record below it."""
         kernel = getattr(self._form.shell, "kernel", None)
         behind = [run.state for run in self._form.runs[-MOST_COMPARED:]]
-        self._panel = Panel(hint=hint(self._form.out), behind=behind)
+        self._panel = Panel(hint=in_background(self._form.out), behind=behind)
         self._arrange()
         view = PanelInForm(self._panel, kernel, lambda: self._loop.later(self._ended))
         return view, RecordView(folded=True, reserved=True, handle=self.places.record)
 
     def _name(self, run: Run) -> str:
         """The variable that holds `run`, else its id."""
-        held = (name for name, value in self._form.variables.items() if value is run and not name.startswith("_"))
-        return next(held, run.id)
+        return held_by(self._form.variables).get(id(run), run.id)
 
     def _failed(self, text: str) -> None:
         self.tell(text)
@@ -174,9 +174,3 @@ class Training:
     def _become(self, busy: str) -> None:
         self.busy = busy
         self._changed()
-
-
-def hint(out: str) -> str:
-    """What can be done with a run while it trains; `out` is the variable that holds it, if one does."""
-    stop = f"Stop is here, and in {out}.stop()" if out else "Stop is here"
-    return f"It goes on between the other cells. {stop}; an interrupt of the kernel does nothing to it."
