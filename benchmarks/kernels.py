@@ -59,5 +59,6 @@ def cell_views(clock: Callable[[], float] | None = None) -> list[View]:
         panel, _, feed = views
         panel._panel.close_view()  # type: ignore[attr-defined]
         panel._panel = Panel(clock=clock)  # type: ignore[attr-defined]
+        panel._follow = panel._panel.update  # type: ignore[attr-defined]
         feed._clock = clock  # type: ignore[attr-defined]
     return views

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import contextvars
+import io
 import tempfile
 import time
 from collections.abc import Callable
@@ -34,6 +36,10 @@ MOST_SHARE = 0.01
 AT_MILLISECONDS = 50.0
 EVALUATED = 2000
 """Rows of the evaluation split."""
+TURN = 10
+"""Steps of one training before it is the other one's turn."""
+WARM = 2
+"""Turns that do not count, at the beginning of a training."""
 
 
 class Work:
@@ -98,6 +104,7 @@ def trainer_of(folder: Path, steps: int, work: Work) -> Trainer:
         report_to="none",
         use_cpu=True,
         save_strategy="no",
+        eval_strategy="no",
         dataloader_pin_memory=False,
     )
     evaluated = rows.select([at % len(rows) for at in range(EVALUATED)])
@@ -111,8 +118,8 @@ def plain(trainer: Trainer, folder: Path) -> None:
     trainer.train()
 
 
-def driven(trainer: Trainer, folder: Path) -> None:
-    """Train as a cell does."""
+def driven(trainer: Trainer, folder: Path, clock: Callable[[], float] | None = None) -> None:
+    """Train as a cell does; the views go by `clock`."""
     from nbtrain.config import Config
     from nbtrain.engine.stream import Stream
     from nbtrain.engine.weights import Weights
@@ -121,60 +128,113 @@ def driven(trainer: Trainer, folder: Path) -> None:
     from nbtrain.run import Run
     from nbtrain.session import Session
 
-    recorder = Recorder(folder.name, folder, cell_views())
+    views = cell_views(clock)
+    recorder = Recorder(folder.name, folder, views)
     rows = trainer.eval_dataset.select_columns(["labels"]).rename_column("labels", "label")
     names = {"text": ["text"], "label": ["label"], "labels": ["no", "yes"]}
     prepared = Prepared(task="text_classification", sizes={}, max_length=16, **names)
     recorder.emit(prepared)
     run = Run(folder, recorder.state, Config(), Weights(folder, Config(), trainer))
     Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, guarded=True))
+    assert recorder.views == views, [message.message for message in recorder.state.messages]  # none has failed
 
 
-def seconds_of(train: Callable[[Trainer, Path], None], steps: int, milliseconds: float, *, evaluates: bool) -> float:
-    """Processor seconds of a training, from its first step to the end of its last, without the extra work.
+class Party:
+    """A training that stands still after every few steps until it is its turn again.
 
     Args:
         train: `plain` or `driven`.
-        steps: Steps to take.
+        folder: Its own.
+        steps: Steps of the training.
         milliseconds: Extra work of each.
-        evaluates: Evaluate after the last step, and count that alone.
     """
-    from transformers import TrainerCallback
 
-    marks: dict[str, float] = {}
+    def __init__(self, train: Callable[..., None], folder: Path, steps: int, milliseconds: float) -> None:
+        from greenlet import getcurrent, greenlet
+        from transformers import TrainerCallback
 
-    class Marks(TrainerCallback):  # type: ignore[misc]
-        """Counts from the end of step 10, when all is warm; behind all other callbacks."""
+        folder.mkdir()
+        self._work = Work(milliseconds)
+        self._wall = self._resumed = 0.0
+        trainer = trainer_of(folder, steps, self._work)
+        own = {"clock": self._clock} if train is driven else {}
+        outside = getcurrent()
+        self._inside = greenlet(lambda: train(trainer, folder, **own))
+        self._inside.gr_context = contextvars.copy_context()
+        party = self
 
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if state.global_step in (10, steps):
-                marks[str(state.global_step)] = time.process_time() - work.seconds
+        class Turns(TrainerCallback):  # type: ignore[misc]
+            """Behind all other callbacks."""
 
-    work = Work(milliseconds)
-    with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(None):
-        folder = Path(name)
-        trainer = trainer_of(folder, steps, work)
-        trainer.args.eval_strategy = "epoch" if evaluates else "no"
-        trainer.add_callback(Marks())
-        train(trainer, folder)
-        ended = time.process_time() - work.seconds
-    return ended - marks[str(steps)] if evaluates else marks[str(steps)] - marks["10"]
+            def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+                if state.global_step % TURN == 0:
+                    party._inside = getcurrent()  # that of a stream, where it is driven
+                    outside.switch()
+
+        trainer.add_callback(Turns())
+
+    def take_turn(self) -> float:
+        """Go on for `TURN` steps, or to the end of the training after the last one.
+
+        Returns:
+            Processor seconds of all threads that it took, without the extra work.
+        """
+        self._resumed = time.perf_counter()
+        before, began = self._work.seconds, time.process_time()
+        self._inside.switch()
+        seconds = time.process_time() - began - (self._work.seconds - before)
+        self._wall += time.perf_counter() - self._resumed
+        return seconds
+
+    def _clock(self) -> float:
+        """Seconds of its own turns: as if it trained alone."""
+        return self._wall + time.perf_counter() - self._resumed
+
+
+def more_per_step(steps: int, milliseconds: float, *, plain_first: bool) -> float:
+    """Processor seconds that a step takes more when it is driven: two trainings in turns."""
+    ways = (plain, driven) if plain_first else (driven, plain)
+    spent = dict.fromkeys(ways, 0.0)
+    with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
+        parties = {way: Party(way, Path(name, way.__name__), steps, milliseconds) for way in ways}
+        for turn in range(steps // TURN):
+            for way, party in parties.items():
+                spent[way] += party.take_turn() * (turn >= WARM)
+        for party in parties.values():
+            party.take_turn()
+    return (spent[driven] - spent[plain]) / (steps - WARM * TURN)
 
 
 def compare(steps: int, rounds: int, milliseconds: float) -> list[float]:
     """Microseconds that a step takes more when it is driven, once for each round."""
-    more = []
-    for _ in range(rounds + 1):  # the first one warms up
-        one, other = (seconds_of(train, steps, milliseconds, evaluates=False) for train in (plain, driven))
-        more.append((other - one) / (steps - 10) * 1e6)
-    return more[1:]
+    more_per_step(4 * TURN, 0.0, plain_first=True)  # warms up
+    return [more_per_step(steps, milliseconds, plain_first=bool(number % 2)) * 1e6 for number in range(rounds)]
+
+
+def end_seconds(train: Callable[[Trainer, Path], None], steps: int) -> float:
+    """Processor seconds from the last step to the end of a training, an evaluation in between."""
+    from transformers import TrainerCallback
+
+    marks: list[float] = []
+
+    class Marks(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if state.global_step == steps:
+                marks.append(time.process_time())
+
+    with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
+        trainer = trainer_of(Path(name), steps, Work(0.0))
+        trainer.args.eval_strategy = "epoch"
+        trainer.add_callback(Marks())
+        train(trainer, Path(name))
+        return time.process_time() - marks[0]
 
 
 def compare_ends(rounds: int) -> list[float]:
     """Microseconds that each example of an evaluation takes more, with results in two files and the run's end."""
     more = []
     for _ in range(rounds + 1):
-        one, other = (seconds_of(train, 20, 0.0, evaluates=True) for train in (plain, driven))
+        one, other = (end_seconds(train, 20) for train in (plain, driven))
         more.append((other - one) / EVALUATED * 1e6)
     return more[1:]
 

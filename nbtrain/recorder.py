@@ -65,7 +65,7 @@ class Recorder:
     def emit(self, event: Event) -> None:
         """Record `event`. A full disk does not end the run, nor does a view that fails."""
         self._seq += 1
-        event = event.stamped(run=self.run, seq=self._seq, time=time.perf_counter() - self._clock)
+        event.stamp(run=self.run, seq=self._seq, time=time.perf_counter() - self._clock)
         self._write(event)
         self.state.apply(event)
         self.show(event)
@@ -92,7 +92,7 @@ class Recorder:
         began = time.perf_counter() - self._clock
         for event in events:
             self._seq += 1
-            event = event.stamped(run=self.run, seq=self._seq)
+            event.stamp(run=self.run, seq=self._seq)
             self._write(event)
             self.state.apply(event)
         self._clock -= max(0.0, self.state.time - began)

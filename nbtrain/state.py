@@ -190,8 +190,9 @@ class RunState:
         if event.learning_rate is not None:
             self.curves["learning_rate"].add(event.step, event.learning_rate)
         if event.seconds > 0:
-            self.seconds_per_step = _rolling(self.seconds_per_step, event.seconds)
-            self.examples_per_second = _rolling(self.examples_per_second, event.examples / event.seconds)
+            newest = ROLLING if self.seconds_per_step else 1.0
+            self.seconds_per_step += newest * (event.seconds - self.seconds_per_step)
+            self.examples_per_second += newest * (event.examples / event.seconds - self.examples_per_second)
 
     def _evaluate(self, event: Evaluated) -> None:
         self.phase = None
@@ -200,7 +201,3 @@ class RunState:
         loss = event.metrics.get("eval_loss")
         if loss is not None:
             self.curves["eval_loss"].add(event.step, loss)
-
-
-def _rolling(mean: float, value: float) -> float:
-    return value if mean == 0 else mean + ROLLING * (value - mean)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,6 +46,29 @@ def test_numbers_keep_seven_digits() -> None:
     assert back.loss == 0.6931472
     assert back.time == 123456.789
     assert back.step == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"grad_norm": None}, lambda event: event.grad_norm is None),
+        ({"learning_rate": 0.0, "seconds": 1e-9}, lambda event: (event.learning_rate, event.seconds) == (0.0, 1e-9)),
+        ({"loss": math.nan}, lambda event: math.isnan(event.loss)),
+        (
+            {"loss": -math.inf, "grad_norm": math.inf},
+            lambda event: (event.loss, event.grad_norm) == (-math.inf, math.inf),
+        ),
+        ({"loss": 5.0, "time": 0.0004}, lambda event: (event.loss, event.time) == (5.0, 0.0)),
+        ({"step": 0, "seq": 0, "examples": 0}, lambda event: (event.step, event.seq, event.examples) == (0, 0, 0)),
+    ],
+)
+def test_a_step_is_read_as_it_was_written(changes: dict[str, Any], same: Callable[[Stepped], bool]) -> None:
+    line = to_json(replace(STEP, **changes))
+    json.loads(line, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
+    back = from_json(line)
+    assert isinstance(back, Stepped)
+    assert same(back)
+    assert to_json(back) == line
 
 
 def test_a_step_takes_less_than_200_bytes() -> None:

@@ -45,19 +45,17 @@ class Control:
         attended: Whether somebody can answer a pause. Where nobody can, the engine stops rather than wait.
         paused: Whether the run stands still; set by the engine.
         can_branch: Whether what drives the run goes on from a checkpoint when it is asked to.
+        stopping: Whether a stop was asked for.
+        waiting: The requests that were not taken yet, oldest first.
     """
 
     def __init__(self) -> None:
         self.attended = False
         self.paused = False
         self.can_branch = False
-        self._queue: deque[Command] = deque()
+        self.stopping = False
+        self.waiting: deque[Command] = deque()
         self._stop: Command | None = None
-
-    @property
-    def stopping(self) -> bool:
-        """Whether a stop was asked for."""
-        return self._stop is not None
 
     @property
     def interrupted(self) -> bool:
@@ -85,7 +83,8 @@ class Control:
         request = Command(command, _checked(command, values))
         if command in ("stop", "branch"):
             self._stop = request if self._stop is None or request.values else self._stop
-        self._queue.append(request)
+            self.stopping = True
+        self.waiting.append(request)
         return _acknowledgement(request, paused=self.paused)
 
     def pause(self) -> None:
@@ -131,10 +130,10 @@ class Control:
         self.request("skip")
 
     def take(self) -> list[Command]:
-        """The requests that were not taken yet, oldest first; for the engine."""
+        """Take what is waiting; for the engine."""
         taken = []
-        while self._queue:
-            taken.append(self._queue.popleft())
+        while self.waiting:
+            taken.append(self.waiting.popleft())
         return taken
 
 

@@ -9,11 +9,12 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from nbtrain.engine.wraps import Wraps
 from nbtrain.events import Diagnosed, Event, Nonfinite
 
 if TYPE_CHECKING:
-    import torch
     from transformers import Trainer
 
     from nbtrain.engine.controls import Control
@@ -33,18 +34,19 @@ class NonfiniteLossError(Exception):
 
 
 class FiniteGuard:
-    """Stands around `trainer.compute_loss` and `trainer.training_step`.
+    """Stands around `trainer.compute_loss` and `trainer.training_step`, with the rescue inside.
 
     Args:
         trainer: The Trainer.
         control: Says whether somebody can be asked.
         steering: Asks.
-        rescue: Knows the other batches of the window.
+        rescue: Does the step; it knows the other batches of the window.
         emit: Takes the events.
         checkpoint: The last checkpoint, or "".
 
     Attributes:
         left_out: Whether the newest batch is no part of its step.
+        loss: That of the newest batch, where it is a single number that was looked at.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class FiniteGuard:
         self._emit = emit
         self._checkpoint = checkpoint
         self.left_out = False
+        self.loss: float | None = None
         self._in_step = False
         self._wraps = Wraps()
 
@@ -75,6 +78,8 @@ class FiniteGuard:
 
     def _look(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
+        if self._rescue.share is not None:
+            result = self._rescue.weighed(result)
         loss = result[0] if isinstance(result, tuple) else result
         if self._in_step and not is_finite(loss):
             raise NonfiniteLossError(float(loss.detach().float().mean()))
@@ -83,8 +88,18 @@ class FiniteGuard:
     def _step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
     ) -> torch.Tensor:
-        loss, number = self._try(original, model, inputs, *rest, **named)
-        self.left_out = loss is None or not is_finite(loss)
+        number, self._in_step = math.nan, True
+        try:
+            loss = self._rescue.step(original, model, inputs, *rest, **named)
+        except NonfiniteLossError as found:  # before the gradients
+            loss, number = None, found.loss
+        finally:
+            self._in_step = False
+        self.loss = loss.item() if loss is not None and loss.numel() == 1 else None
+        if self.loss is not None:
+            self.left_out = not math.isfinite(self.loss)
+        else:
+            self.left_out = loss is None or not is_finite(loss)
         if self.left_out:
             self._rescue.leave_out(reached=loss is not None)
             if self._rescue.is_empty and self._trainer.accelerator.sync_gradients:
@@ -92,30 +107,13 @@ class FiniteGuard:
             self._ask(number if loss is None else _worst(loss), inputs)
         return self._nothing() if loss is None else loss
 
-    def _try(
-        self, original: Callable[..., torch.Tensor], *args: Any, **kwargs: Any
-    ) -> tuple[torch.Tensor | None, float]:
-        """The loss of a training step; None where it was broken off before the gradients, and what the loss was."""
-        self._in_step = True
-        try:
-            loss = original(*args, **kwargs)
-        except NonfiniteLossError as found:
-            return None, found.loss
-        finally:
-            self._in_step = False
-        return loss, math.nan
-
     def _nothing(self) -> torch.Tensor:
-        import torch
-
         return torch.full((), math.nan, device=self._trainer.args.device)
 
     def _step_over(self) -> None:
         """Nothing is left of the window: an optimizer does nothing then, but a gradient scaler fails. It passes over a
         step in which a gradient overflows.
         """
-        import torch
-
         if self._trainer.accelerator.scaler is not None:
             parameter = next(one for one in self._trainer.model.parameters() if one.requires_grad)
             parameter.grad = torch.full_like(parameter, math.inf)

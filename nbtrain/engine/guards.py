@@ -23,20 +23,20 @@ class Guards:
     """Against memory that runs out, losses that are not finite, and full disks; in that order around the Trainer.
 
     They guard a training in one process: in several, all would have to decide the same.
+
+    Attributes:
+        finite: What it knows of the newest batch.
+        begin_window: To be called when an optimizer step begins.
     """
 
     def __init__(self, trainer: Trainer, control: Control, steering: Steering, emit: Callable[[Event], bool]) -> None:
         self._trainer = trainer
         self._checkpoint = ""
-        self._rescue = Rescue(trainer, emit)
-        self._finite = FiniteGuard(trainer, control, steering, self._rescue, emit, lambda: self._checkpoint)
+        rescue = Rescue(trainer, emit)
+        self.begin_window = rescue.begin_window
+        self.finite = FiniteGuard(trainer, control, steering, rescue, emit, lambda: self._checkpoint)
         self._saving = Saving(trainer, emit)
-        self._all = (self._rescue, SmallerEvaluation(trainer, emit), self._finite, self._saving)
-
-    @property
-    def left_out(self) -> bool:
-        """Whether the newest batch is no part of its step."""
-        return self._finite.left_out
+        self._all = (SmallerEvaluation(trainer, emit), self.finite, self._saving)
 
     def install(self) -> None:
         if self._trainer.args.world_size == 1 and not self._trainer.is_deepspeed_enabled:
@@ -46,10 +46,7 @@ class Guards:
     def remove(self) -> None:
         for guard in reversed(self._all):
             guard.remove()
-
-    def begin_window(self) -> None:
-        """An optimizer step begins."""
-        self._rescue.begin_window()
+        self.begin_window()
 
     def has_saved(self, path: Path) -> bool:
         """Whether the checkpoint that the Trainer takes for saved is there; remembers it."""

@@ -39,7 +39,7 @@ class Hooks(TrainerCallback):
         self.steering = Steering(trainer, control, self._emit, self)
         self._wraps = Wraps()
         self._guards = Guards(trainer, control, self.steering, self._emit) if guarded else None
-        self._losses: list[torch.Tensor] = []
+        self._losses: list[torch.Tensor | float] = []
         self._examples = 0
         self._grad_norm: Any = None
         self._learning_rate: float | None = None
@@ -65,10 +65,14 @@ class Hooks(TrainerCallback):
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *args: Any, **kwargs: Any
     ) -> torch.Tensor:
         loss = original(model, inputs, *args, **kwargs)
-        if self._guards is not None and self._guards.left_out:
-            return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
+        number = None
+        if self._guards is not None:
+            newest = self._guards.finite
+            if newest.left_out:
+                return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
+            number = newest.loss
         self._examples += batch_size(inputs)
-        self._losses.append(loss.detach())
+        self._losses.append(loss.detach() if number is None else number)
         return loss
 
     def _see_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -97,10 +101,10 @@ class Hooks(TrainerCallback):
         )
         self.steering.at_train_begin(control)
 
-    def on_step_begin(
+    def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._forget_step()
+        self._forget_step()  # of one that an epoch broke off
 
     def on_optimizer_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -110,7 +114,7 @@ class Hooks(TrainerCallback):
             self._learning_rate = float(optimizer.param_groups[0]["lr"])
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        loss = sum(float(loss) for loss in self._losses) if self._losses else math.nan
+        loss = sum(map(float, self._losses)) if self._losses else math.nan
         event = Stepped(
             step=state.global_step,
             epoch=float(state.epoch or 0.0),
@@ -121,7 +125,8 @@ class Hooks(TrainerCallback):
             examples=self._examples,
         )
         self._forget_step()
-        self._emit(event)
+        self._emit_event(event)
+        self._mark = time.perf_counter()
         self.steering.at_step_end(control)
 
     def on_log(

@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+import torch
+
 from nbtrain.errors import NotEnoughMemoryError
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ Result = TypeVar("Result")
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that the memory of a device, or of the machine, is used up."""
-    import torch
     from accelerate.utils.memory import should_reduce_batch_size
 
     return isinstance(error, torch.OutOfMemoryError) or (
@@ -36,19 +37,20 @@ def attempt(work: Callable[[], Result]) -> tuple[Result | None, str]:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        said = first_line(error)
-        release(error)
+        said = released(error)
     clear_cache()
     return None, said
 
 
-def release(error: BaseException) -> None:
-    """Drop the tensors that the frames of `error` hold, and those of the errors behind it."""
+def released(error: BaseException) -> str:
+    """Drop the tensors that the frames of `error` hold, and those of the errors behind it; returns what it said."""
+    said = first_line(error)
     seen: BaseException | None = error
     while seen is not None:
         traceback.clear_frames(seen.__traceback__)
         seen.__traceback__ = None
         seen = seen.__cause__ or seen.__context__
+    return said
 
 
 def clear_cache() -> None:
@@ -64,8 +66,6 @@ def clear_cache() -> None:
 
 def facts(trainer: Trainer, *known: str, parameters: bool = False) -> str:
     """What memory is needed for and how much there is, in words: `known`, the model's size, the device's memory."""
-    import torch
-
     size = sum(parameter.numel() for parameter in trainer.model.parameters())
     said = [*known, f"{size / 1e6:.1f} million parameters" if parameters else ""]
     device = trainer.args.device
@@ -77,8 +77,7 @@ def facts(trainer: Trainer, *known: str, parameters: bool = False) -> str:
 
 def explained(error: BaseException, trainer: Trainer) -> NotEnoughMemoryError:
     """`error`, which no smaller pieces help against, for people. What it held is let go of, the gradients too."""
-    said = first_line(error)
-    release(error)
+    said = released(error)
     trainer.model.zero_grad()
     clear_cache()
     return NotEnoughMemoryError(

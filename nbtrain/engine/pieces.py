@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from accelerate.utils import find_batch_size
 
 
 def batch_size(inputs: Any) -> int:
     """Examples in a batch; 0 where that cannot be told."""
+    columns = getattr(inputs, "data", inputs)  # those of a `BatchEncoding`, whose own way to them is longer
+    if type(columns) is dict:
+        for column in columns.values():
+            shape = getattr(column, "shape", None)
+            if shape:
+                return int(shape[0])
+            break
     return find_batch_size(inputs) or 0
 
 
@@ -25,8 +33,6 @@ def labels_that_count(inputs: Any, *, shifted: bool) -> int | None:
         inputs: A batch.
         shifted: Whether the model predicts each token from those before it, so that the first has no loss.
     """
-    import torch
-
     labels = inputs.get("labels") if hasattr(inputs, "get") else None
     if not torch.is_tensor(labels) or labels.is_floating_point() or labels.ndim == 0:
         return None

@@ -8,18 +8,17 @@ difference but for rounding (and for dropout, whose random numbers fall on other
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
 
 from nbtrain.engine.isolation import RandomNumbers, devices_in_use, isolated
-from nbtrain.engine.memory import attempt, facts
+from nbtrain.engine.memory import attempt, clear_cache, facts, is_out_of_memory, released
 from nbtrain.engine.pieces import batch_size, cut, labels_that_count, longest, same_batch, shares
-from nbtrain.engine.wraps import Wraps
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Diagnosed, Event, Split
 
 if TYPE_CHECKING:
-    import torch
     from transformers import Trainer
 
 
@@ -27,8 +26,7 @@ WATCHED = 8
 """Batches after which it is known from which random numbers a model draws: it does so in every step, or never."""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """What `training_step` was called with."""
 
     model: Any
@@ -43,7 +41,7 @@ class Batch:
 
 
 class Rescue:
-    """Stands around `training_step` and `compute_loss` of a Trainer.
+    """Does the training steps of a Trainer.
 
     Args:
         trainer: The Trainer.
@@ -51,39 +49,31 @@ class Rescue:
 
     Attributes:
         parts: Pieces in which each batch is worked on.
+        share: The part that the loss of the piece at hand has in the loss of its batch; None if it is to stay as it is.
     """
 
     def __init__(self, trainer: Trainer, emit: Callable[[Event], bool]) -> None:
         self.parts = 1
+        self.share: float | None = None
         self._trainer = trainer
         self._emit = emit
-        self._wraps = Wraps()
         self._training_step: Callable[..., torch.Tensor] = trainer.training_step
-        self._window: list[Batch] = []
+        self._calls: list[tuple[Any, ...]] = []  # what the batches of the window were called with
         self._before: RandomNumbers | None = None
         self._watched = 0
         self._draws_elsewhere = False
+        self._is_known = False  # whether the model draws from the random numbers of torch alone
         self._devices: dict[str, Any] = {}
-        self._share: float | None = None
         self._counted: bool | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing of the step at hand has been learned from."""
-        return not self._window
-
-    def install(self) -> None:
-        self._training_step = self._trainer.training_step
-        self._wraps.wrap(self._trainer, "compute_loss", self._weigh)
-        self._wraps.wrap(self._trainer, "training_step", self._step)
-
-    def remove(self) -> None:
-        self._wraps.undo()
-        self.begin_window()
+        return not self._calls
 
     def begin_window(self) -> None:
         """A step begins: nothing of it is done yet."""
-        self._window.clear()
+        self._calls.clear()
         self._before = None
 
     def leave_out(self, *, reached: bool) -> None:
@@ -92,32 +82,49 @@ class Rescue:
         Args:
             reached: Whether that batch has reached them.
         """
-        self._window.pop()
+        self._calls.pop()
         if reached or self.parts > 1:  # of a batch in pieces, some have
             self._replay()
 
-    def _step(self, original: Any, model: Any, inputs: Any, *rest: Any, **named: Any) -> torch.Tensor:
+    def step(self, original: Callable[..., Any], model: Any, inputs: Any, *rest: Any, **named: Any) -> torch.Tensor:
+        """`original(model, inputs, ...)`, which is the Trainer's `training_step`, in as many pieces as it takes.
+
+        Raises:
+            NotEnoughMemoryError: One example at a time is too much.
+        """
+        self._training_step = original
         if self._before is None:
             self._before = RandomNumbers.of_torch(self._devices) if self._is_known else RandomNumbers.current()
-        batch = Batch(model, inputs, rest, named)
-        self._window.append(batch)
-        loss, said = attempt(lambda: self._in_pieces(batch))
+        self._calls.append((model, inputs, rest, named))
+        said = ""
+        loss: torch.Tensor | None = None
+        try:  # as `attempt` does, but with fewer calls: almost every step goes well
+            loss = original(model, inputs, *rest, **named) if self.parts == 1 else self._in_pieces(self._window[-1])
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            said = released(error)
         if not self._is_known:
             self._watch_numbers(self._before)
         if loss is not None:
             return loss
+        clear_cache()
         self._make_smaller(said)
         return self._replay()[-1]
 
     @property
-    def _is_known(self) -> bool:
-        """Whether the model draws from the random numbers of torch alone."""
-        return self._watched >= WATCHED and not self._draws_elsewhere
+    def _window(self) -> list[Batch]:
+        return [Batch(*call) for call in self._calls]
+
+    def weighed(self, result: Any) -> Any:
+        """What `compute_loss` returned for a piece, with the loss as the part that it has in that of the batch."""
+        return (result[0] * self.share, *result[1:]) if isinstance(result, tuple) else result * self.share
 
     def _watch_numbers(self, before: RandomNumbers) -> None:
         self._watched += 1
         self._devices = devices_in_use()
         self._draws_elsewhere |= not RandomNumbers.current().are_those_of_torch(before)
+        self._is_known = self._watched >= WATCHED and not self._draws_elsewhere
 
     def _make_smaller(self, said: str) -> None:
         size = max(batch_size(batch.inputs) for batch in self._window)
@@ -160,18 +167,11 @@ class Rescue:
         try:
             for piece, share in zip(pieces, shares(pieces, shifted=self._shifted), strict=True):
                 if share or counted:  # a mean over no label at all is not a number
-                    self._share = None if counted else share
+                    self.share = None if counted else share
                     losses.append(self._training_step(batch.model, piece, *batch.rest, **batch.named))
         finally:
-            self._share = None
+            self.share = None
         return sum(losses[1:], losses[0])
-
-    def _weigh(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The loss of a piece, as the part that it has in the loss of its batch."""
-        result = original(*args, **kwargs)
-        if self._share is None:
-            return result
-        return (result[0] * self._share, *result[1:]) if isinstance(result, tuple) else result * self._share
 
     def _is_counted(self, batch: Batch) -> bool:
         """Whether the loss is divided by the items of the whole window, so that the losses of pieces add up as they
@@ -190,8 +190,6 @@ class Rescue:
         return self._counted
 
     def _loss_of(self, model: Any, inputs: Any, items: Any) -> float:
-        import torch
-
         trainer = self._trainer
         with torch.no_grad(), isolated(), trainer.compute_loss_context_manager():
             loss = trainer.compute_loss(model, dict(trainer._prepare_inputs(inputs)), num_items_in_batch=items)

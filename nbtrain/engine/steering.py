@@ -53,12 +53,14 @@ class Steering:
 
     def at_step_end(self, control: TrainerControl) -> None:
         """A step is done; the Trainer has neither evaluated nor saved after it yet."""
-        self._apply(control)
+        if self._control.waiting:
+            self._apply(control)
         if self._control.stopping:
             self._stop(control)
         if self._pause_after is not None and self._trainer.state.global_step >= self._pause_after:
             self._paused, self._pause_after = True, None
-        self._wait(control)
+        if self._paused:
+            self._wait(control)
 
     def at_epoch_end(self, control: TrainerControl) -> None:
         """An epoch is done, or was broken off; what the Trainer does at its end comes next."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from greenlet import getcurrent, greenlet
 
 from nbtrain.engine.controls import Control
@@ -83,11 +84,12 @@ class Stream(Iterator[Event]):
             NotEnoughMemoryError: Guarded, and memory ran out where nothing could be made smaller.
             Exception: Whatever `train()` raised, with its own traceback.
         """
-        if self._bridge.over:
+        if self._bridge.inside.dead:
             raise StopIteration
-        self._install_hooks()
+        if self._hooks is None:
+            self._install_hooks()
         try:
-            event = self._bridge.resume()
+            event = self._bridge.across(self._bridge.inside.switch)
         except BaseException as error:
             self._remove_hooks()
             if self._guarded and is_out_of_memory(error):
@@ -118,11 +120,10 @@ class Stream(Iterator[Event]):
             self.close()
 
     def _install_hooks(self) -> None:
-        if self._hooks is None:
-            if any(isinstance(callback, Hooks) for callback in self.trainer.callback_handler.callbacks):
-                raise RunError("This Trainer is being driven by another stream; close that one first.")
-            self._hooks = Hooks(self.trainer, self.control, self._bridge.emit, guarded=self._guarded)
-            self._hooks.install()
+        if any(isinstance(callback, Hooks) for callback in self.trainer.callback_handler.callbacks):
+            raise RunError("This Trainer is being driven by another stream; close that one first.")
+        self._hooks = Hooks(self.trainer, self.control, self._bridge.emit, guarded=self._guarded)
+        self._hooks.install()
 
     def _remove_hooks(self) -> None:
         if self._hooks is not None:
@@ -136,30 +137,26 @@ class _Bridge:
 
     It knows nothing of its `Stream`: what runs in a greenlet holds a reference to this object, and must not keep the
     stream alive.
+
+    Attributes:
+        inside: The greenlet; dead when `train` has returned.
+        result: What `train` returned.
     """
 
     def __init__(self, train: Callable[[], TrainOutput]) -> None:
         self.result: TrainOutput | None = None
         self._train = train
-        self._greenlet = greenlet(self._run)
-        self._greenlet.gr_context = contextvars.copy_context()  # a kernel routes output by context variables
+        self.inside = greenlet(self._run)
+        self.inside.gr_context = contextvars.copy_context()  # a kernel routes output by context variables
         self._began = time.perf_counter()
         self._seq = 0
         self._grad_enabled = True
 
-    @property
-    def over(self) -> bool:
-        return bool(self._greenlet.dead)
-
-    def resume(self) -> Event | None:
-        """Go on in `train` until it emits an event; None when it has returned."""
-        return self._across(self._greenlet.switch)
-
     def unwind(self) -> None:
         """Raise `TrainingClosed` where `train` stands, if it was begun and is not over."""
-        if self._greenlet and not self.over:
+        if self.inside and not self.inside.dead:
             with contextlib.suppress(TrainingClosed):
-                self._across(lambda: self._greenlet.throw(TrainingClosed))
+                self.across(lambda: self.inside.throw(TrainingClosed))
 
     def emit(self, event: Event) -> bool:
         """Give `event` to the consumer; returns when it asks for the next one.
@@ -167,25 +164,38 @@ class _Bridge:
         Returns:
             Whether `event` was given; not where the consumer itself uses the Trainer, between two events.
         """
-        import torch
-
-        if getcurrent() is not self._greenlet:
+        if getcurrent() is not self.inside:
             return False
         self._seq += 1
         self._grad_enabled = torch.is_grad_enabled()
-        self._greenlet.parent.switch(event.stamped(seq=self._seq, time=time.perf_counter() - self._began))
+        event.stamp(seq=self._seq, time=time.perf_counter() - self._began)
+        if torch.is_inference_mode_enabled():
+            with torch.inference_mode(False):
+                self.inside.parent.switch(event)
+        else:
+            self.inside.parent.switch(event)
         return True
 
     def _run(self) -> None:
         self.result = self._train()
 
-    def _across(self, switch: Callable[[], Event | None]) -> Event | None:
-        """The modes of autograd belong to the thread, so each side gets its own back."""
-        import torch
+    def across(self, switch: Callable[[], Event | None]) -> Event | None:
+        """Go on in `train`, by `switch`, until it emits an event; None when it has returned.
 
-        self._greenlet.parent = getcurrent()
-        with torch.inference_mode(False), torch.set_grad_enabled(self._grad_enabled):
+        The modes of autograd belong to the thread, so each side gets its own back. Mostly they are the same.
+        """
+        if torch.is_inference_mode_enabled():
+            with torch.inference_mode(False):
+                return self.across(switch)
+        self.inside.parent = getcurrent()
+        enabled = torch.is_grad_enabled()
+        if enabled != self._grad_enabled:
+            torch.set_grad_enabled(self._grad_enabled)
+        try:
             return switch()
+        finally:
+            if torch.is_grad_enabled() != enabled:
+                torch.set_grad_enabled(enabled)
 
 
 def stream(trainer: Trainer, *, resume_from_checkpoint: str | Path | bool | None = None, **arguments: Any) -> Stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ class Wraps:
         """Put `see(original, ...)` in the place of `owner.name`."""
         original = getattr(owner, name)
         was_on_instance = name in vars(owner)
-        setattr(owner, name, lambda *args, **kwargs: see(original, *args, **kwargs))
+        setattr(owner, name, functools.partial(see, original))
         self._undo.append(lambda: setattr(owner, name, original) if was_on_instance else delattr(owner, name))
 
     def undo(self) -> None:

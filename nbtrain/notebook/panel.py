@@ -1,8 +1,8 @@
 """The live panel: what a `RunState` looks like in the browser while the run goes on.
 
 Two ways lead to the browser. A *delta* is a custom message with what changed since the last one, at most `RATE` times
-a second. The *picture* is a synced trait with everything, set at most once a second and at the end: a view that opens
-late, or after the page was reloaded, starts from it.
+a second, and seldom enough to be no burden (`nbtrain.notebook.pace`). The *picture* is a synced trait with everything,
+set at most once a second and at the end: a view that opens late, or after the page was reloaded, starts from it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ from nbtrain.events import (
     Prepared,
     Resumed,
     Started,
+    Stepped,
     Waiting,
 )
 from nbtrain.lineage import ancestors
 from nbtrain.notebook.curve_feed import BIN_BYTES, CurveFeed, pack_behind
+from nbtrain.notebook.pace import Pace
 from nbtrain.views.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 RATE = 10
 """Most deltas in any one second."""
 ROUTINE_SECONDS = 0.125
-"""Time between deltas when nothing but steps happens: what is left of `RATE` is for what is important."""
+"""Least time between deltas when nothing but steps happens: what is left of `RATE` is for what is important."""
 PICTURE_SECONDS = 1.0
 
 IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
@@ -83,6 +85,7 @@ class Panel(anywidget.AnyWidget):
         behind: Earlier runs, whose training losses are drawn faint behind that of the run, oldest first; of
             many the newest. Each is named by what was different in it.
         clock: Seconds of a monotonic clock.
+        timer: Seconds of processor time of the thread.
     """
 
     _esm = esm()
@@ -97,11 +100,11 @@ class Panel(anywidget.AnyWidget):
         hint: str = "",
         behind: Sequence[RunState] = (),
         clock: Callable[[], float] = time.monotonic,
+        timer: Callable[[], float] = time.thread_time,
     ) -> None:
         self._clock = clock
-        self._sent: deque[float] = deque(maxlen=RATE)
-        self._next_routine = -math.inf  # when a delta is due that brings nothing but steps
-        self._next_slot = -math.inf  # when a delta is allowed at all
+        self._timer = timer
+        self._pace = Pace(RATE)
         self._next_picture = -math.inf
         self._pending = False
         self._phase = ""
@@ -141,17 +144,25 @@ class Panel(anywidget.AnyWidget):
             self._catch_up(now)
             return
         self._unseen, self._run = state, state.run
-        if self._is_important(event):
+        if type(event) is Stepped:
+            self._phase = ""
+        elif self._is_important(event):
             self._pending = True
-        if now >= (self._next_slot if self._pending else self._next_routine) or isinstance(event, Ended):
-            self._send_delta(state, now)
-            if now >= self._next_picture or isinstance(event, Ended):
-                self._set_picture(state, now)
+        if now >= (self._pace.slot if self._pending else self._pace.routine) or isinstance(event, Ended):
+            self._show(state, now, picture=now >= self._next_picture or isinstance(event, Ended))
+
+    def _show(self, state: RunState, now: float, *, picture: bool) -> None:
+        began = self._timer()
+        self._send_delta(state)
+        if picture:
+            self._set_picture(state, now)
+        self._pace.sent(now, self._timer() - began, apart=ROUTINE_SECONDS)
+        self._pending = False
 
     def _catch_up(self, now: float) -> None:
         """Nothing happens any more for now: what is left goes out when it may."""
-        if self._pending and now >= self._next_slot and self._unseen is not None:
-            self._send_delta(self._unseen, now)
+        if self._pending and now >= self._pace.slot and self._unseen is not None:
+            self._show(self._unseen, now, picture=False)
         if self._unseen is not None and now >= self._next_picture:
             self._set_picture(self._unseen, now)
 
@@ -159,8 +170,7 @@ class Panel(anywidget.AnyWidget):
         """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
         if key is None and self._unseen is not None and threading.get_ident() == self._thread:
             now = self._clock()
-            self._send_delta(self._unseen, now)
-            self._set_picture(self._unseen, now)
+            self._show(self._unseen, now, picture=True)
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 
@@ -185,7 +195,7 @@ class Panel(anywidget.AnyWidget):
         before, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
         return type(event) in IMPORTANT or (self._phase != before and self._phase != "")
 
-    def _send_delta(self, state: RunState, now: float) -> None:
+    def _send_delta(self, state: RunState) -> None:
         curves, buffers = [], []
         for name, feed in self._feeds.items():
             curve = state.curves[name]
@@ -199,10 +209,6 @@ class Panel(anywidget.AnyWidget):
         if self._new_marks(state):
             delta["marks"] = self._marks
         self.send(delta, buffers)
-        self._sent.append(now)
-        self._next_slot = self._sent[0] + 1.0 if len(self._sent) == RATE else -math.inf
-        self._next_routine = max(now + ROUTINE_SECONDS, self._next_slot)
-        self._pending = False
 
     def _set_picture(self, state: RunState, now: float) -> None:
         self._unseen = None

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import sys
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.directory import ROOT
 from nbtrain.errors import RunError
-from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Waiting
+from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Stepped, Waiting
 from nbtrain.lineage import ancestors
+from nbtrain.notebook.pace import Pace
 from nbtrain.views import wire
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record
@@ -41,6 +40,7 @@ class RunFeed:
         blocks: Whether a cell of the run blocks the kernel.
         image: Gives the newest drawing of its curve.
         clock: Seconds of a monotonic clock.
+        timer: Seconds of processor time of the thread.
     """
 
     def __init__(
@@ -50,18 +50,19 @@ class RunFeed:
         blocks: bool,
         image: Callable[[], bytes | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        timer: Callable[[], float] = time.thread_time,
     ) -> None:
         self._channel = channel
         self._cell = channel.cell_id()
         self._blocks = blocks
         self._image = image
         self._clock = clock
+        self._timer = timer
         self._state: Callable[[], RunState | None] = lambda: None
         self._control: Control | None = None
-        self._sent: deque[float] = deque(maxlen=MOST_NEWS)
-        self._next = self._next_slot = -math.inf  # when steps are due, and when anything may be sent
+        self._pace = Pace(MOST_NEWS)
         self._has_news = False
-        self._seen: tuple[str, str] = ("", "")
+        self._status = self._phase = ""
         self._directory = ""
         self._last: dict[str, Any] = {}
         self.name = ""
@@ -73,11 +74,14 @@ class RunFeed:
         if isinstance(event, Ended):
             self._end(state)
             return
-        self._has_news |= self._is_news(state, event)
+        if type(event) is Stepped:
+            self._phase = ""
+        elif self._is_news(state, event):
+            self._has_news = True
         if not self._has_news and isinstance(event, Waiting):
             return
         now = self._clock()
-        if now >= (self._next_slot if self._has_news else self._next):
+        if now >= (self._pace.slot if self._has_news else self._pace.routine):
             self._tell(now)
         if isinstance(event, Started):  # the cell has assigned its variable by now
             self._channel.feeds.tell_new_names()
@@ -150,17 +154,15 @@ class RunFeed:
             self._channel.feeds.remove(state.run)
 
     def _is_news(self, state: RunState, event: Event) -> bool:
-        seen = (state.status, event.name if isinstance(event, Phase) else "")
-        changed = seen[0] != self._seen[0] or (seen[1] != self._seen[1] and seen[1] != "")
-        self._seen = seen
-        return changed or type(event) in NEWS
+        status, self._status = self._status, state.status
+        phase, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
+        return type(event) in NEWS or self._status != status or self._phase not in ("", phase)
 
     def _tell(self, now: float) -> None:
+        began = self._timer()
         if self._channel.attended:
             self._channel.send({"type": "run", "run": self.summary()})
-        self._sent.append(now)
-        self._next_slot = self._sent[0] + 1.0 if len(self._sent) == MOST_NEWS else -math.inf
-        self._next = max(now + 1 / self._channel.rate, self._next_slot)
+        self._pace.sent(now, self._timer() - began, apart=1 / self._channel.rate)
         self._has_news = False
 
 

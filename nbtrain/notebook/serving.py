@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events import Ended, Event
@@ -29,6 +29,7 @@ class ServingView:
         self._has_begun = False
         self._hook: Hook | None = None
         self._control: Control | None = None
+        self._follow: Callable[[RunState, Event], None] | None = None  # what an event is passed on to
 
     def update(self, state: RunState, event: Event) -> None:
         if not self._has_begun:
@@ -39,7 +40,8 @@ class ServingView:
         try:
             if self._hook is not None:
                 self._hook.poll()
-            self._follow(state, event)
+            if self._follow is not None:
+                self._follow(state, event)
         except BaseException:
             self._close_hook()
             if self._control is not None:
@@ -70,9 +72,6 @@ class ServingView:
 
     def _begin(self, state: RunState) -> None:
         """The first event has come."""
-
-    def _follow(self, state: RunState, event: Event) -> None:
-        """An event has come."""
 
     def _end(self) -> None:
         """The last event has come."""

@@ -78,6 +78,7 @@ class PanelView(ServingView):
     def __init__(self, panel: Any, kernel: Any = None, *, background: bool = False) -> None:
         super().__init__(kernel, background=background)
         self._panel = panel
+        self._follow = panel.update
         self._handle: DisplayHandle | None = None
         self._metadata: dict[str, Any] = {}
 
@@ -93,9 +94,6 @@ class PanelView(ServingView):
     def _begin(self, state: RunState) -> None:
         self._metadata = about(state.run, "panel")
         self._handle = display(self._panel, display_id=True, metadata=self._metadata)
-
-    def _follow(self, state: RunState, event: Event) -> None:
-        self._panel.update(state, event)
 
     def _end(self) -> None:
         _show(self._handle, EMPTY, self._metadata)

@@ -15,7 +15,7 @@ import pytest
 
 from nbtrain.engine.stream import Stream, stream
 from nbtrain.errors import RunError
-from nbtrain.events import EpochEnded, Evaluated, Logged, Saved, Started, Stepped
+from nbtrain.events import EpochEnded, Evaluated, Logged, Phase, Saved, Started, Stepped
 
 MakeTrainer = Callable[..., Any]
 
@@ -136,6 +136,31 @@ def test_consumer_may_draw_no_grad_and_evaluate_in_between(make_trainer: MakeTra
             assert "eval_accuracy" in streamed.evaluate()
             torch.set_rng_state(state)
     assert weights(streamed) == weights(plain)
+
+
+def test_a_trainer_that_evaluates_in_inference_mode_keeps_it_to_itself(make_trainer: MakeTrainer) -> None:
+    import torch
+    from transformers import Trainer
+
+    modes: list[bool] = []  # after the consumer had its turn
+
+    class Inferring(Trainer):
+        @torch.inference_mode()
+        def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
+            return super().evaluation_loop(*args, **kwargs)
+
+        def prediction_step(self, *args: Any, **kwargs: Any) -> Any:
+            modes.append(torch.is_inference_mode_enabled())
+            return super().prediction_step(*args, **kwargs)
+
+    run = stream(make_trainer("run", trainer_class=Inferring, eval_strategy="epoch"))
+    phases = 0
+    for event in run:
+        phases += isinstance(event, Phase)
+        assert not torch.is_inference_mode_enabled()
+        assert torch.is_grad_enabled()
+    assert phases == len(modes) > 2
+    assert all(modes)
 
 
 def test_events_tell_what_the_trainer_did(make_trainer: MakeTrainer) -> None:

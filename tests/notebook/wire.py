@@ -40,7 +40,7 @@ class Live:
     def __init__(self, behind: Sequence[RunState] = ()) -> None:
         self.now = 0.0
         self.state = RunState()
-        self.panel = Panel(hint="interrupt to stop", behind=behind, clock=lambda: self.now)
+        self.panel = Panel(hint="interrupt to stop", behind=behind, clock=lambda: self.now, timer=lambda: 0.0)
         self.wire: Wire = self.panel.comm
 
     def tell(self, event: Event) -> None:
