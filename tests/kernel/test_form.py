@@ -185,9 +185,7 @@ def test_an_error_is_said_in_the_form(kernel: Kernel, cell: Callable[[str], str]
     assert kernel.execute(cell(LONG).replace('"right"', '"rigth"')) == "ok", kernel.error()
     click(kernel, "form.view.footer.train")
     until(kernel, "form.view.training.widget.children and not form.view.training.busy")
-    [said] = told(
-        kernel
-    )  # all of it, or that it stands above, where the look at the data has found it before the click
+    [said] = told(kernel)  # all of it; or that it stands above, if the look at the data was before the click
     assert ("no column <code>rigth</code>" in said or "marked above" in said) and "Traceback" not in said
     assert "no column `rigth`" in kernel.value("form.view.training.told")
     assert kernel.value("form.run is None, form.view.footer.why_not") == (True, "")
