@@ -1,6 +1,6 @@
 """Benchmarks that run inside a real kernel, with the panel, the record and the page's list of runs that a cell has.
 
-The kernel has a client, as a notebook has, that takes every message.
+The kernel has a client, as a notebook has, that takes every message, and thinks that it is a page with the extension.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nbtrain.recorder import View
 
 DONE = "benchmark-result: "
+RATE = 4
+"""Messages a second, per run, for which the extension asks."""
 
 
 def in_kernel(function: str, *, timeout: float = 3600, **arguments: Any) -> Any:
@@ -48,11 +50,16 @@ def cell_views(clock: Callable[[], float] | None = None) -> list[View]:
     """
     from IPython import get_ipython
 
+    from nbtrain.notebook.channel import channel
     from nbtrain.notebook.panel import Panel
     from nbtrain.notebook.run_feed import RunFeed
     from nbtrain.notebook.views import PanelView, RecordView, views_for
 
     views = views_for(get_ipython())
+    ours = channel()
+    assert ours is not None
+    hello = {"type": "hello", "rate": RATE}
+    ours._hear({"header": {"session": "a page"}, "content": {"data": hello}})
     names = [type(view) for view in views]
     assert names == [PanelView, RecordView, RunFeed], f"a cell of this kernel is shown by {names}"
     if clock is not None:

@@ -1,18 +1,24 @@
 """Recorder: the one way that an event takes: stamped, written to the journal, folded into the state, shown in every
 view.
+
+Where steps come fast, they take it some at a time: what is done once for many of them costs each one little. So a
+process that is killed may have done steps for up to `MOST_SECONDS` that are not in its journal.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
+import threading
 import time
 import traceback
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from nbtrain.events import Diagnosed, Event, Phase
+from nbtrain.events import Diagnosed, Event, Phase, Stepped
 from nbtrain.journal import Journal
 from nbtrain.state import RunState
 
@@ -20,10 +26,19 @@ if TYPE_CHECKING:
     from nbtrain.engine.controls import Control
 
 
-class View(Protocol):
-    """Something that shows a run. `update` is called for every event, so it must be cheap."""
+MOST_SECONDS = 1.0
+"""Longest time for which a step is deferred."""
 
-    def update(self, state: RunState, event: Event) -> None: ...
+
+class View(Protocol):
+    """Something that shows a run."""
+
+    def update(self, state: RunState, event: Event) -> float | None:
+        """Show `state`, which has just taken in `event`.
+
+        Returns:
+            Seconds for which steps may be deferred; None if each is to be shown. Other events never are.
+        """
 
 
 @runtime_checkable
@@ -40,6 +55,13 @@ class Serves(Protocol):
     def served(self) -> AbstractContextManager[None]: ...
 
 
+@runtime_checkable
+class Hears(Protocol):
+    """A view through which the page can ask for something; as long as `asked()` is not 0, no step is deferred."""
+
+    asked: Callable[[], int]
+
+
 class Recorder:
     """Records the events of one run.
 
@@ -47,55 +69,105 @@ class Recorder:
         run: Id of the run.
         directory: The run directory; None records nothing on disk.
         views: What shows the run.
-
-    Attributes:
-        state: The fold of all events so far.
+        clock: Seconds of a monotonic clock.
     """
 
-    def __init__(self, run: str, directory: Path | None = None, views: Iterable[View] = ()) -> None:
+    def __init__(
+        self,
+        run: str,
+        directory: Path | None = None,
+        views: Iterable[View] = (),
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self.run = run
-        self.state = RunState(run=run)
+        self._state = RunState(run=run)
         self.views = list(views)
-        self._began = time.time()
-        self._clock = time.perf_counter()
+        self._clock = clock
+        self._began = clock()
         self._seq = 0
-        self._journal = Journal(directory, run, self._began) if directory is not None else None
+        self._journal = Journal(directory, run, time.time()) if directory is not None else None
         self._lost = 0
+        self._deferred: deque[tuple[Event, float]] = deque()
+        self._defers = False
+        self._shown_at = -math.inf  # when a view wants to show a step
+        self._written_by = -math.inf  # when what is deferred is to be on the disk
+        self._hearing: list[Hears] = []
+        self._thread = threading.get_ident()
+
+    @property
+    def state(self) -> RunState:
+        """The fold of all events so far."""
+        self.settle()
+        return self._state
 
     def emit(self, event: Event) -> None:
         """Record `event`. A full disk does not end the run, nor does a view that fails."""
-        self._seq += 1
-        event.stamp(run=self.run, seq=self._seq, time=time.perf_counter() - self._clock)
-        self._write(event)
-        self.state.apply(event)
+        self.settle()
+        self._take(event, self._clock() - self._began)
         self.show(event)
+
+    def defer(self, event: Event) -> bool:
+        """Leave `event` for later, if it is a step and no view wants to show it now.
+
+        Returns:
+            Whether it was left; if not, it is to be emitted.
+        """
+        now = self._clock()
+        if now >= self._shown_at or type(event) is not Stepped:
+            return False
+        for view in self._hearing:
+            if view.asked():
+                return False
+        self._deferred.append((event, now - self._began))
+        if now + event.seconds >= self._written_by:  # the next step may be too late
+            self.settle()
+        return True
+
+    def settle(self) -> None:
+        """Record what was deferred; on the thread that trains only, so that nothing is recorded twice."""
+        if threading.get_ident() == self._thread:
+            while self._deferred:
+                self._take(*self._deferred.popleft())
+            self._written_by = self._clock() + MOST_SECONDS
+
+    @contextlib.contextmanager
+    def deferring(self) -> Iterator[None]:
+        """Inside, steps may be deferred: nothing but the training runs, so that nobody looks unasked."""
+        self._defers, self._hearing = True, [view for view in self.views if isinstance(view, Hears)]
+        self._thread = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._defers, self._shown_at = False, -math.inf
+            self.settle()
 
     def show(self, event: Event) -> None:
         """Have every view look at the state, without recording anything."""
+        seconds = math.inf if self._defers else -math.inf
         for view in tuple(self.views):
             try:
-                view.update(self.state, event)
+                enough = view.update(self.state, event)
+                seconds = min(seconds, -math.inf if enough is None else enough)
             except Exception:  # a view is never worth a training
                 self.views.remove(view)
                 self.warn(
                     f"{type(view).__name__} failed and shows nothing more: {traceback.format_exc(limit=-1).strip()}"
                 )
+        self._shown_at = self._clock() + seconds
 
     def sync(self) -> None:
         """Have what is recorded written through to the disk."""
+        self.settle()
         if self._journal is not None:
             with contextlib.suppress(OSError):
                 self._journal.sync()
 
     def inherit(self, events: Iterable[Event]) -> None:
         """Begin with what another run went through: its events, at their times; this run's clock goes on from there."""
-        began = time.perf_counter() - self._clock
+        began = self._clock() - self._began
         for event in events:
-            self._seq += 1
-            event.stamp(run=self.run, seq=self._seq)
-            self._write(event)
-            self.state.apply(event)
-        self._clock -= max(0.0, self.state.time - began)
+            self._take(event, event.time)
+        self._began -= max(0.0, self.state.time - began)
 
     def progress(self, name: str, done: int = 0, total: int = 0) -> None:
         """Record that phase `name` has come to `done` of `total`."""
@@ -108,9 +180,17 @@ class Recorder:
         self.emit(Diagnosed(step=self.state.step, message=message, level="warning"))
 
     def close(self) -> None:
+        self.settle()
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+
+    def _take(self, event: Event, seconds: float) -> None:
+        """Take in what happened `seconds` after the run's beginning."""
+        self._seq += 1
+        event.stamp(run=self.run, seq=self._seq, time=seconds)
+        self._write(event)
+        self._state.apply(event)
 
     def _write(self, event: Event) -> None:
         if self._journal is None or (isinstance(event, Phase) and event.done > 0):

@@ -47,7 +47,7 @@ class Run(Steered):
         self, directory: Path, state: RunState, config: Config, weights: Weights, splits: DatasetDict | None = None
     ) -> None:
         self.directory = directory
-        self.state = state
+        self._state = state
         self.config = config
         self._weights = weights
         self._splits = splits
@@ -73,8 +73,14 @@ class Run(Steered):
         """Make this the handle of a training that begins; called by what trains."""
         from datasets import DatasetDict
 
-        self.directory, self.state, self._predictions = directory, state, None
+        self.directory, self._state, self._predictions = directory, state, None
         self._splits = DatasetDict({"validation": rows}) if rows is not None else None
+
+    @property
+    def state(self) -> RunState:
+        """The fold of its events."""
+        self.settle()
+        return self._state
 
     @property
     def id(self) -> str:
@@ -258,6 +264,7 @@ class Run(Steered):
         return self.record().text()
 
     def _events(self) -> Iterator[Event]:
+        self.settle()
         return journal.read(self.directory)
 
     def _prepared(self) -> Prepared:

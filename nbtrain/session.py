@@ -89,7 +89,7 @@ class Session:
 
     def block(self, events: Iterator[Event], control: Control) -> None:
         """Take `drive`'s `events` to their end, with interrupts as `train` has them."""
-        with StopOnInterrupt(control, self._has_begun):
+        with StopOnInterrupt(control, self._has_begun), self.recorder.deferring():
             for event in events:
                 if isinstance(event, Waiting):
                     time.sleep(PAUSE_SECONDS)
@@ -104,6 +104,8 @@ class Session:
             Exception: What the training raised; what was done until then is kept.
         """
         self.run.control, self.run.views, self.run.look = stream.control, self.recorder.views, self.look
+        self.run.settle = self.recorder.settle
+        stream.sift(self.recorder.defer)
         for view in self.recorder.views:
             if isinstance(view, Steers):
                 view.steer(stream.control)
@@ -139,8 +141,8 @@ class Session:
         self.recorder.close()
 
     def _has_begun(self) -> bool:
-        state = self.recorder.state
-        return state.started is not None and state.step > state.started.step
+        started = self.run.state.started
+        return started is not None and self.trainer.state.global_step > started.step
 
     def _status(self, stream: Stream) -> Status:
         if not stream.control.stopping:
@@ -217,6 +219,7 @@ class Session:
             raise
         finally:
             self.run.control, self.run.look = None, functools.partial(isolated, World.current())
+            self.run.settle = lambda: None
             self.recorder.close()
 
     def _end(self, status: Status, error: str = "") -> None:

@@ -18,16 +18,17 @@ class Steered:
     """What takes effect at the next step boundary. Each method raises RunError unless the run goes on in this process.
 
     Attributes:
-        state: The fold of the run's events.
         control: Takes requests while the run goes on in this process; None before and after.
         views: What shows it while it goes on in this process; more can be added.
         background: What drives it, if it was begun in the background.
+        settle: Brings its state and its journal up to date while it goes on in this process.
     """
 
-    state: RunState
+    _state: RunState
     control: Control | None = None
     views: list[View] | None = None
     background: Background | None = None
+    settle: Callable[[], None] = staticmethod(lambda: None)
 
     def pause(self) -> None:
         """Stand still after the step at hand."""
@@ -91,7 +92,7 @@ class Steered:
 
     def _steered(self) -> Control:
         if self.control is None:
-            raise RunError(f"This run cannot be steered: it is {self.state.status}, and not going on in this process.")
+            raise RunError(f"This run cannot be steered: it is {self._state.status}, and not going on in this process.")
         return self.control
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -95,44 +94,3 @@ def test_live_and_from_the_file_are_the_same(tmp_path: Path) -> None:
         mine, theirs = getattr(live, name), getattr(read, name)
         assert str(mine)[:40] == str(theirs)[:40], name
     assert [bin.first for bin in live.curves["loss"].bins] == [bin.first for bin in read.curves["loss"].bins]
-
-
-def test_a_view_that_fails_is_dropped_and_said(tmp_path: Path) -> None:
-    class Broken:
-        def update(self, state: RunState, event: Event) -> None:
-            raise ZeroDivisionError
-
-    seen: list[Event] = []
-
-    class Fine:
-        def update(self, state: RunState, event: Event) -> None:
-            seen.append(event)
-
-    recorder = Recorder("r1", tmp_path, [Broken(), Fine()])
-    recorder.emit(Phase(name="a"))
-    recorder.emit(Phase(name="b"))
-    assert [event.name for event in seen if isinstance(event, Phase)] == ["a", "b"]
-    assert "Broken failed" in next(event.message for event in seen if isinstance(event, Diagnosed))
-
-
-def test_progress_within_a_phase_is_not_written_down(tmp_path: Path) -> None:
-    recorder = Recorder("r1", tmp_path)
-    for done in range(100):
-        recorder.progress("tokenize", done, 100)
-    recorder.close()
-    assert len(list(journal.read(tmp_path))) == 1
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
-def test_a_full_disk_does_not_end_the_run(tmp_path: Path) -> None:
-    recorder = Recorder("r1", tmp_path)
-    full = os.open("/dev/full", os.O_WRONLY)
-    recorder._journal._file, healthy = full, recorder._journal._file  # type: ignore[union-attr]
-    for event in run():
-        recorder.emit(event)
-    assert recorder.state.step == 20
-    assert "cannot be written" in str(recorder.state.messages[0])
-    recorder._journal._file = healthy  # type: ignore[union-attr]
-    os.close(full)
-    recorder.emit(step(21))
-    assert "events of this run are not in its journal" in str(recorder.state.messages[-1])

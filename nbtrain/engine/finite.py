@@ -46,7 +46,7 @@ class FiniteGuard:
 
     Attributes:
         left_out: Whether the newest batch is no part of its step.
-        loss: That of the newest batch, where it is a single number that was looked at.
+        loss: That of the newest batch; None before there is one.
     """
 
     def __init__(
@@ -80,31 +80,29 @@ class FiniteGuard:
         result = original(*args, **kwargs)
         if self._rescue.share is not None:
             result = self._rescue.weighed(result)
-        loss = result[0] if isinstance(result, tuple) else result
-        if self._in_step and not is_finite(loss):
-            raise NonfiniteLossError(float(loss.detach().float().mean()))
+        if self._in_step:
+            number = number_in(result[0] if isinstance(result, tuple) else result)
+            if not math.isfinite(number):
+                raise NonfiniteLossError(number)
         return result
 
     def _step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
     ) -> torch.Tensor:
-        number, self._in_step = math.nan, True
+        self._in_step = True
         try:
             loss = self._rescue.step(original, model, inputs, *rest, **named)
+            self.loss = number_in(loss)
         except NonfiniteLossError as found:  # before the gradients
-            loss, number = None, found.loss
+            loss, self.loss = None, found.loss
         finally:
             self._in_step = False
-        self.loss = loss.item() if loss is not None and loss.numel() == 1 else None
-        if self.loss is not None:
-            self.left_out = not math.isfinite(self.loss)
-        else:
-            self.left_out = loss is None or not is_finite(loss)
+        self.left_out = not math.isfinite(self.loss)
         if self.left_out:
             self._rescue.leave_out(reached=loss is not None)
             if self._rescue.is_empty and self._trainer.accelerator.sync_gradients:
                 self._step_over()
-            self._ask(number if loss is None else _worst(loss), inputs)
+            self._ask(self.loss, inputs)
         return self._nothing() if loss is None else loss
 
     def _nothing(self) -> torch.Tensor:
@@ -150,11 +148,9 @@ class FiniteGuard:
         return [text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…" for text in texts]
 
 
-def _worst(loss: torch.Tensor) -> float:
-    """NaN if a number in `loss` is none, else infinity."""
-    return math.nan if bool(loss.isnan().any()) else math.inf
-
-
-def is_finite(loss: torch.Tensor) -> bool:
-    """Whether no number in `loss` is NaN or infinite. Of the single number that it mostly is, Python tells sooner."""
-    return math.isfinite(loss.item()) if loss.numel() == 1 else bool(loss.isfinite().all())
+def number_in(loss: torch.Tensor) -> float:
+    """The number that `loss` is; of several ones the mean, which is finite if all of them are."""
+    try:
+        return loss.item()
+    except RuntimeError:  # several
+        return loss.detach().float().mean().item()

@@ -7,6 +7,7 @@ difference but for rounding (and for dropout, whose random numbers fall on other
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -59,11 +60,11 @@ class Rescue:
         self._emit = emit
         self._training_step: Callable[..., torch.Tensor] = trainer.training_step
         self._calls: list[tuple[Any, ...]] = []  # what the batches of the window were called with
-        self._before: RandomNumbers | None = None
+        self._remember: Callable[[], RandomNumbers | torch.Generator] = RandomNumbers.current
+        self._before: RandomNumbers | torch.Generator | None = None  # where the numbers stood; torch's own alone
         self._watched = 0
         self._draws_elsewhere = False
         self._is_known = False  # whether the model draws from the random numbers of torch alone
-        self._devices: dict[str, Any] = {}
         self._counted: bool | None = None
 
     @property
@@ -94,7 +95,7 @@ class Rescue:
         """
         self._training_step = original
         if self._before is None:
-            self._before = RandomNumbers.of_torch(self._devices) if self._is_known else RandomNumbers.current()
+            self._before = self._remember()
         self._calls.append((model, inputs, rest, named))
         said = ""
         loss: torch.Tensor | None = None
@@ -105,7 +106,7 @@ class Rescue:
                 raise
             said = released(error)
         if not self._is_known:
-            self._watch_numbers(self._before)
+            self._watch_numbers()
         if loss is not None:
             return loss
         clear_cache()
@@ -120,11 +121,15 @@ class Rescue:
         """What `compute_loss` returned for a piece, with the loss as the part that it has in that of the batch."""
         return (result[0] * self.share, *result[1:]) if isinstance(result, tuple) else result * self.share
 
-    def _watch_numbers(self, before: RandomNumbers) -> None:
+    def _watch_numbers(self) -> None:
         self._watched += 1
-        self._devices = devices_in_use()
-        self._draws_elsewhere |= not RandomNumbers.current().are_those_of_torch(before)
+        assert isinstance(self._before, RandomNumbers)
+        self._draws_elsewhere |= not RandomNumbers.current().are_those_of_torch(self._before)
         self._is_known = self._watched >= WATCHED and not self._draws_elsewhere
+        if self._is_known:
+            devices = devices_in_use()
+            of_torch = functools.partial(RandomNumbers.of_torch, devices)
+            self._remember = of_torch if devices else torch.default_generator.clone_state
 
     def _make_smaller(self, said: str) -> None:
         size = max(batch_size(batch.inputs) for batch in self._window)
@@ -152,9 +157,10 @@ class Rescue:
             self._make_smaller(said)
 
     def _once_more(self) -> list[torch.Tensor]:
-        assert self._before is not None
         self._trainer.model.zero_grad()
-        self._before.enter()
+        before = self._before
+        assert before is not None
+        (RandomNumbers(None, None, before, {}) if isinstance(before, torch.Generator) else before).enter()
         return [self._in_pieces(batch) for batch in self._window]
 
     def _in_pieces(self, batch: Batch) -> torch.Tensor:

@@ -67,6 +67,12 @@ class Stream(Iterator[Event]):
         self._bridge = _Bridge(lambda: (train or trainer.train)(**arguments))
         self._hooks: Hooks | None = None
 
+    def sift(self, keeps: Callable[[Event], bool]) -> None:
+        """Have `keeps` see each event first, inside of the training; those for which it returns True are not given
+        out. It saves the way out and back, and must not touch the Trainer.
+        """
+        self._bridge.keeps = keeps
+
     @property
     def result(self) -> TrainOutput | None:
         """What `train()` returned, once the stream is exhausted."""
@@ -140,6 +146,7 @@ class _Bridge:
 
     Attributes:
         inside: The greenlet; dead when `train` has returned.
+        keeps: As `Stream.sift` has it.
         result: What `train` returned.
     """
 
@@ -151,6 +158,7 @@ class _Bridge:
         self._began = time.perf_counter()
         self._seq = 0
         self._grad_enabled = True
+        self.keeps: Callable[[Event], bool] | None = None
 
     def unwind(self) -> None:
         """Raise `TrainingClosed` where `train` stands, if it was begun and is not over."""
@@ -166,6 +174,8 @@ class _Bridge:
         """
         if getcurrent() is not self.inside:
             return False
+        if self.keeps is not None and self.keeps(event):
+            return True
         self._seq += 1
         self._grad_enabled = torch.is_grad_enabled()
         event.stamp(seq=self._seq, time=time.perf_counter() - self._began)

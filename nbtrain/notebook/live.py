@@ -41,6 +41,9 @@ POLL_SECONDS = 0.01
 class Hook(Protocol):
     """A kernel that is served while it blocks. What goes wrong with a message is no error of these methods."""
 
+    def asked(self) -> int:
+        """How many messages may be waiting for `poll`."""
+
     def poll(self) -> None:
         """Handle what has come in meanwhile; on the main thread."""
 
@@ -76,6 +79,7 @@ class _Seven:
         self._report = report
         self._ours: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._others: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.asked = self._others.qsize
         self._open = True
         self._thread = threading.get_ident()
         self._cell = kernel.get_parent("shell")
@@ -221,8 +225,11 @@ class _Six:
         self._cell_ident = idents.get("shell", b"") if isinstance(idents, dict) else idents
         list(self._waiting())  # raises where the queue is another one
 
+    def asked(self) -> bool:
+        return time.monotonic() >= self._next_look
+
     def poll(self) -> None:
-        if time.monotonic() < self._next_look:
+        if not self.asked():
             return
         self._kernel.shell_stream.flush()
         for item in list(self._waiting()):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections import deque
 
-SHARE = 0.001
+TICK = 0.125
+"""Seconds between two moments at which what is not urgent may be sent."""
+SHARE = 0.0005
 """Most of the time that may go into sending what is not urgent."""
 BOTH_THREADS = 2
 """What a message takes in all, as a multiple of what the sender sees: the kernel's own thread passes it on."""
@@ -18,17 +20,23 @@ class Pace:
 
     A step in a training that moves through much memory finds all caches empty; then a message, with the two threads
     and the hundreds of functions that it passes, takes ten times as long as on an idle machine. So the pace is not
-    fixed but follows from what a message was seen to take.
+    fixed but follows from what a message was seen to take: one each tick, each second one, each fourth, and so on.
+    Whoever goes by the same clock has the same ticks, so messages of several views come one behind the other, when
+    the caches are full of what they need.
 
     Args:
         most: Messages in any one second.
+        share: Most of the time that may go into what is not urgent.
+        slowest: However much a message takes, what is not urgent waits no longer than so many seconds.
 
     Attributes:
         slot: When something urgent may be sent, in seconds of the clock of those who ask.
         routine: When something that is not urgent may be sent.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, share: float = SHARE, slowest: float = SLOWEST_SECONDS) -> None:
+        self._share = share
+        self._slowest = slowest
         self.slot = self.routine = -math.inf
         self._sent: deque[float] = deque(maxlen=most)
 
@@ -38,9 +46,10 @@ class Pace:
         Args:
             now: When, in seconds of the clock.
             took: Seconds of processor time of this thread.
-            apart: Seconds from this message to the next one that is not urgent, at least.
+            apart: Seconds from one message to the next one, where both are not urgent, at least.
         """
         self._sent.append(now)
         self.slot = self._sent[0] + 1.0 if len(self._sent) == self._sent.maxlen else -math.inf
-        affordable = min(took * BOTH_THREADS / SHARE, SLOWEST_SECONDS)
-        self.routine = max(now + max(apart, affordable), self.slot)
+        affordable = min(took * BOTH_THREADS / self._share, self._slowest)
+        ticks = 2 ** math.ceil(math.log2(max(apart, affordable, TICK) / TICK))
+        self.routine = max(round(now / (ticks * TICK) + 1) * ticks * TICK, self.slot)

@@ -1,14 +1,14 @@
 """The live panel: what a `RunState` looks like in the browser while the run goes on.
 
 Two ways lead to the browser. A *delta* is a custom message with what changed since the last one, at most `RATE` times
-a second, and seldom enough to be no burden (`nbtrain.notebook.pace`). The *picture* is a synced trait with everything,
-set at most once a second and at the end: a view that opens late, or after the page was reloaded, starts from it.
+a second. The *picture* is a synced trait with everything, set at most once a second and at the end: a view that opens
+late starts from it. Both come seldom enough to be no burden (`nbtrain.notebook.pace`). A page that was reloaded asks,
+and is given the picture of that moment.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import threading
 import time
@@ -36,7 +36,7 @@ from nbtrain.events import (
 )
 from nbtrain.lineage import ancestors
 from nbtrain.notebook.curve_feed import BIN_BYTES, CurveFeed, pack_behind
-from nbtrain.notebook.pace import Pace
+from nbtrain.notebook.pace import TICK, Pace
 from nbtrain.views.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from nbtrain.state import RunState
 
 RATE = 10
-"""Most deltas in any one second."""
-ROUTINE_SECONDS = 0.125
-"""Least time between deltas when nothing but steps happens: what is left of `RATE` is for what is important."""
-PICTURE_SECONDS = 1.0
+"""Most deltas in any one second. The ticks leave some of them to what is important."""
+PICTURE_SHARE = 0.0002
+PICTURE_SLOWEST_SECONDS = 4.0
+"""Most of the time that may go into pictures, and how long one may be old."""
 
 IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
 CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
@@ -105,7 +105,7 @@ class Panel(anywidget.AnyWidget):
         self._clock = clock
         self._timer = timer
         self._pace = Pace(RATE)
-        self._next_picture = -math.inf
+        self._picture_pace = Pace(1, share=PICTURE_SHARE, slowest=PICTURE_SLOWEST_SECONDS)
         self._pending = False
         self._phase = ""
         self._unseen: RunState | None = None  # what the picture does not show yet
@@ -133,37 +133,41 @@ class Panel(anywidget.AnyWidget):
         """Say something to the page at once, from any thread."""
         self.send({"heard": {"run": self._run, "text": text, "error": error, **about}})
 
-    def update(self, state: RunState, event: Event) -> None:
+    def update(self, state: RunState, event: Event) -> float:
         """Show `state`, which has just taken in `event`. Most calls only look at the clock.
 
         What is important goes out at once where `RATE` allows it, otherwise with the first event after that; the end
         goes out always.
+
+        Returns:
+            Seconds until another step is worth a call.
         """
         now = self._clock()
         if isinstance(event, Waiting):
             self._catch_up(now)
-            return
+            return 0.0
         self._unseen, self._run = state, state.run
         if type(event) is Stepped:
             self._phase = ""
         elif self._is_important(event):
             self._pending = True
         if now >= (self._pace.slot if self._pending else self._pace.routine) or isinstance(event, Ended):
-            self._show(state, now, picture=now >= self._next_picture or isinstance(event, Ended))
+            self._show(state, now, picture=now >= self._picture_pace.routine or isinstance(event, Ended))
+        return (self._pace.slot if self._pending else self._pace.routine) - now
 
     def _show(self, state: RunState, now: float, *, picture: bool) -> None:
         began = self._timer()
         self._send_delta(state)
         if picture:
             self._set_picture(state, now)
-        self._pace.sent(now, self._timer() - began, apart=ROUTINE_SECONDS)
+        self._pace.sent(now, self._timer() - began, apart=TICK)
         self._pending = False
 
     def _catch_up(self, now: float) -> None:
         """Nothing happens any more for now: what is left goes out when it may."""
         if self._pending and now >= self._pace.slot and self._unseen is not None:
             self._show(self._unseen, now, picture=False)
-        if self._unseen is not None and now >= self._next_picture:
+        if self._unseen is not None and now >= self._picture_pace.slot:
             self._set_picture(self._unseen, now)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
@@ -211,7 +215,7 @@ class Panel(anywidget.AnyWidget):
         self.send(delta, buffers)
 
     def _set_picture(self, state: RunState, now: float) -> None:
-        self._unseen = None
+        self._unseen, began = None, self._timer()
         curves = {
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
             for name, feed in self._feeds.items()
@@ -225,7 +229,7 @@ class Panel(anywidget.AnyWidget):
             "messages": self._messages,
             "marks": self._marks,
         }
-        self._next_picture = now + PICTURE_SECONDS
+        self._picture_pace.sent(now, self._timer() - began, apart=0.0)
 
     def _head(self, state: RunState) -> dict[str, Any]:
         control = self._control

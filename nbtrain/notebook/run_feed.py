@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import threading
 import time
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 NEWS = frozenset({Evaluated, Ended, Paused, Prepared, Resumed, Started})
 MOST_NEWS = 10
 """Most messages of a run in any one second."""
+SLOWEST_SECONDS = 2.0
+"""Longest time between two messages of a run that goes on."""
 KEPT = 50
 """Runs that have ended and are still known."""
 
@@ -60,31 +63,38 @@ class RunFeed:
         self._timer = timer
         self._state: Callable[[], RunState | None] = lambda: None
         self._control: Control | None = None
-        self._pace = Pace(MOST_NEWS)
+        self._pace = Pace(MOST_NEWS, slowest=SLOWEST_SECONDS)
         self._has_news = False
         self._status = self._phase = ""
         self._directory = ""
         self._last: dict[str, Any] = {}
         self.name = ""
 
-    def update(self, state: RunState, event: Event) -> None:
-        """Tell what `event` made of `state`, if it is due. Most calls only look at the clock."""
+    def update(self, state: RunState, event: Event) -> float:
+        """Tell what `event` made of `state`, if it is due. Most calls only look at the clock.
+
+        Returns:
+            Seconds until another step is worth a call.
+        """
         if self._state() is not state:
             self._begin(state)
         if isinstance(event, Ended):
             self._end(state)
-            return
+            return math.inf
         if type(event) is Stepped:
             self._phase = ""
         elif self._is_news(state, event):
             self._has_news = True
         if not self._has_news and isinstance(event, Waiting):
-            return
+            return 0.0
         now = self._clock()
         if now >= (self._pace.slot if self._has_news else self._pace.routine):
             self._tell(now)
         if isinstance(event, Started):  # the cell has assigned its variable by now
             self._channel.feeds.tell_new_names()
+        if not self._channel.attended:
+            return math.inf
+        return (self._pace.slot if self._has_news else self._pace.routine) - now
 
     def steer(self, control: Control) -> None:
         """From now on the run hears commands, where anybody can be heard."""

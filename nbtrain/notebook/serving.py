@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ class ServingView:
     Args:
         kernel: The kernel, if the cell blocks it; None if it is free, and hears the page by itself.
         background: The cell only blocks it inside of `served`.
+
+    Attributes:
+        asked: How many messages of the page may be waiting for `update` to handle them.
     """
 
     def __init__(self, kernel: Any = None, *, background: bool = False) -> None:
@@ -28,10 +32,12 @@ class ServingView:
         self._background = background
         self._has_begun = False
         self._hook: Hook | None = None
+        self.asked: Callable[[], int] = int
         self._control: Control | None = None
-        self._follow: Callable[[RunState, Event], None] | None = None  # what an event is passed on to
+        self._follow: Callable[[RunState, Event], float] | None = None  # what an event is passed on to
 
-    def update(self, state: RunState, event: Event) -> None:
+    def update(self, state: RunState, event: Event) -> float | None:
+        enough: float | None = math.inf
         if not self._has_begun:
             self._has_begun = True
             self._begin(state)
@@ -41,7 +47,7 @@ class ServingView:
             if self._hook is not None:
                 self._hook.poll()
             if self._follow is not None:
-                self._follow(state, event)
+                enough = self._follow(state, event)
         except BaseException:
             self._close_hook()
             if self._control is not None:
@@ -50,6 +56,7 @@ class ServingView:
         if isinstance(event, Ended):
             self._close_hook()
             self._end()
+        return enough
 
     def steer(self, control: Control) -> None:
         """The run hears commands from now on; whether a pause can be answered depends on who is there."""
@@ -87,8 +94,9 @@ class ServingView:
     def _open_hook(self) -> None:
         if self._kernel is not None:
             self._hook = serve(self._kernel, self._comms, self._report)
+            self.asked = int if self._hook is None else self._hook.asked
 
     def _close_hook(self) -> None:
-        hook, self._hook = self._hook, None
+        hook, self._hook, self.asked = self._hook, None, int
         if hook is not None:
             hook.close()

@@ -4,6 +4,7 @@ end for widgets.
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -135,13 +136,14 @@ class RecordView:
         self._next_drawing = 0.0
         self.image: bytes | None = None
 
-    def update(self, state: RunState, event: Event) -> None:
+    def update(self, state: RunState, event: Event) -> float:
         if self._reserved and self._handle is None:
             self._refresh(state, draw=False)
         if isinstance(event, Ended):
             self._end(state)
         elif isinstance(event, Evaluated):
             self._refresh(state, draw=time.monotonic() >= self._next_drawing)
+        return math.inf  # a step is nothing to it
 
     def _end(self, state: RunState) -> None:
         is_shown_as_result = self._is_result and state.status in ("finished", "stopped")

@@ -31,8 +31,12 @@ class TextTable:
         self._printed_at = 0.0
         self._header_due = True
 
-    def update(self, state: RunState, event: Event) -> None:
-        """Print what `event` is worth; `state` has taken it in already."""
+    def update(self, state: RunState, event: Event) -> float:
+        """Print what `event` is worth; `state` has taken it in already.
+
+        Returns:
+            Seconds until another step is worth a line.
+        """
         lines: list[str] = []
         match event:
             case Started():
@@ -49,6 +53,7 @@ class TextTable:
                 lines = [_progress(state)]
         if lines:
             self._print(lines, event.time)
+        return self._printed_at + QUIET - event.time
 
     def _start(self, state: RunState, event: Started) -> list[str]:
         lines: list[str] = []

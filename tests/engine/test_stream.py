@@ -15,7 +15,7 @@ import pytest
 
 from nbtrain.engine.stream import Stream, stream
 from nbtrain.errors import RunError
-from nbtrain.events import EpochEnded, Evaluated, Logged, Phase, Saved, Started, Stepped
+from nbtrain.events import EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
 
 MakeTrainer = Callable[..., Any]
 
@@ -228,6 +228,37 @@ def test_a_dropped_stream_unwinds(make_trainer: MakeTrainer) -> None:
     gc.collect()
     assert "training_step" not in vars(trainer)
     trainer.train()
+
+
+def test_what_is_sifted_is_not_given_out_and_changes_nothing(make_trainer: MakeTrainer) -> None:
+    plain = make_trainer("plain", eval_strategy="epoch")
+    plain.train()
+    trainer, kept = make_trainer("sifted", eval_strategy="epoch"), []
+
+    def keeps(event: Event) -> bool:
+        kept.append(event)
+        return isinstance(event, Stepped) and event.step % 4 != 0
+
+    events = stream(trainer)
+    events.sift(keeps)
+    given = list(events)
+    assert [event.step for event in given if isinstance(event, Stepped)] == [4, 8, 12, 16]
+    assert [event.step for event in kept if isinstance(event, Stepped)] == list(range(1, 17))
+    assert len([event for event in given if isinstance(event, Evaluated)]) == 2
+    assert_same(trainer, plain)
+
+
+def test_an_exception_in_the_sieve_ends_the_training(make_trainer: MakeTrainer) -> None:
+    def keeps(event: Event) -> bool:
+        return event.step / (event.step - 3) > 0
+
+    trainer = make_trainer("run")
+    events = stream(trainer)
+    events.sift(keeps)
+    with pytest.raises(ZeroDivisionError):
+        list(events)
+    assert trainer.state.global_step == 3
+    assert [event.step for event in stream(trainer) if isinstance(event, Stepped)] == list(range(1, 17))
 
 
 def test_an_exception_arrives_with_its_traceback(make_trainer: MakeTrainer) -> None:
