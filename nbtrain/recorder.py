@@ -133,7 +133,7 @@ class Recorder:
     @contextlib.contextmanager
     def deferring(self) -> Iterator[None]:
         """Inside, steps may be deferred: nothing but the training runs, so that nobody looks unasked."""
-        self._defers, self._hearing = True, [view for view in self.views if isinstance(view, Hears)]
+        self._defers, self._hearing = True, _hearing(self.views)
         self._thread = threading.get_ident()
         try:
             yield
@@ -150,6 +150,7 @@ class Recorder:
                 seconds = min(seconds, -math.inf if enough is None else enough)
             except Exception:  # a view is never worth a training
                 self.views.remove(view)
+                self._hearing = _hearing(self.views)
                 self.warn(
                     f"{type(view).__name__} failed and shows nothing more: {traceback.format_exc(limit=-1).strip()}"
                 )
@@ -189,8 +190,8 @@ class Recorder:
         """Take in what happened `seconds` after the run's beginning."""
         self._seq += 1
         event.stamp(run=self.run, seq=self._seq, time=seconds)
-        self._write(event)
         self._state.apply(event)
+        self._write(event)  # last: it may have something to tell
 
     def _write(self, event: Event) -> None:
         if self._journal is None or (isinstance(event, Phase) and event.done > 0):
@@ -203,7 +204,11 @@ class Recorder:
         except OSError as error:
             self._lost += 1
             if self._lost == 1:
-                self.state.messages = [
-                    *self.state.messages,
+                self._state.messages = [
+                    *self._state.messages,
                     Diagnosed(message=f"The journal cannot be written: {error}.", level="warning"),
                 ]
+
+
+def _hearing(views: Iterable[View]) -> list[Hears]:
+    return [view for view in views if isinstance(view, Hears)]

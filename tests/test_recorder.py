@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbtrain import journal
-from nbtrain.events import Diagnosed, Evaluated, Event, Phase, Started
+from nbtrain.events import Diagnosed, Evaluated, Event, Phase, Started, Stepped
 from nbtrain.recorder import Recorder
 from nbtrain.state import RunState
 from tests.test_state import run, step
@@ -179,6 +179,44 @@ def test_a_page_that_asks_is_not_kept_waiting(clock: Clock) -> None:
         view.waiting = 0
         train(recorder, clock, range(6, 8), 0.01)
     assert view.steps == [0, 4, 5]
+
+
+def test_a_view_that_fails_is_not_asked_any_more(clock: Clock) -> None:
+    class Broken(Seen):
+        def update(self, state: RunState, event: Event) -> float | None:
+            self.waiting = 1
+            raise ZeroDivisionError
+
+    fine = Seen(1.0)
+    recorder = Recorder("r1", None, [Broken(1.0), fine], clock)
+    with recorder.deferring():
+        begun(recorder)
+        train(recorder, clock, range(1, 6), 0.01)
+    assert set(fine.steps) == {0}
+    assert recorder.state.step == 5
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+def test_a_disk_that_is_full_for_a_while_does_not_mix_up_what_is_deferred(tmp_path: Path, clock: Clock) -> None:
+    recorder = Recorder("r1", tmp_path, [Seen(1.0)], clock)
+    assert recorder._journal is not None
+    healthy = recorder._journal._file
+    with recorder.deferring():
+        begun(recorder)
+        recorder._journal._file = os.open("/dev/full", os.O_WRONLY)
+        train(recorder, clock, range(1, 4), 0.01)
+        recorder.settle()
+        os.close(recorder._journal._file)
+        recorder._journal._file = healthy
+        train(recorder, clock, range(4, 9), 0.01)
+    assert [message.message.partition(":")[0] for message in recorder.state.messages] == [
+        "The journal cannot be written",
+        "The disk was full",
+    ]
+    assert "3 events" in recorder.state.messages[-1].message
+    assert recorder.state.step == 8
+    assert [bin.first for bin in recorder.state.curves["loss"].bins] == list(range(1, 9))
+    assert [event.step for event in journal.read(tmp_path) if isinstance(event, Stepped)] == [4, 5, 6, 7, 8]
 
 
 def test_other_threads_do_not_fold(clock: Clock) -> None:

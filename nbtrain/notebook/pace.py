@@ -12,7 +12,7 @@ SHARE = 0.0005
 BOTH_THREADS = 2
 """What a message takes in all, as a multiple of what the sender sees: the kernel's own thread passes it on."""
 SLOWEST_SECONDS = 1.0
-"""However much a message takes, what is not urgent waits no longer than this for the next one."""
+"""However much a message takes, what is not urgent waits no longer than this for the next one; mostly."""
 
 
 class Pace:
@@ -27,29 +27,28 @@ class Pace:
     Args:
         most: Messages in any one second.
         share: Most of the time that may go into what is not urgent.
-        slowest: However much a message takes, what is not urgent waits no longer than so many seconds.
 
     Attributes:
         slot: When something urgent may be sent, in seconds of the clock of those who ask.
         routine: When something that is not urgent may be sent.
     """
 
-    def __init__(self, most: int, *, share: float = SHARE, slowest: float = SLOWEST_SECONDS) -> None:
+    def __init__(self, most: int, *, share: float = SHARE) -> None:
         self._share = share
-        self._slowest = slowest
         self.slot = self.routine = -math.inf
         self._sent: deque[float] = deque(maxlen=most)
 
-    def sent(self, now: float, took: float, *, apart: float) -> None:
+    def sent(self, now: float, took: float, *, apart: float = TICK, slowest: float = SLOWEST_SECONDS) -> None:
         """A message was sent.
 
         Args:
             now: When, in seconds of the clock.
             took: Seconds of processor time of this thread.
             apart: Seconds from one message to the next one, where both are not urgent, at least.
+            slowest: Seconds for which what is not urgent waits at most, however much a message takes.
         """
         self._sent.append(now)
         self.slot = self._sent[0] + 1.0 if len(self._sent) == self._sent.maxlen else -math.inf
-        affordable = min(took * BOTH_THREADS / self._share, self._slowest)
+        affordable = min(took * BOTH_THREADS / self._share, slowest)
         ticks = 2 ** math.ceil(math.log2(max(apart, affordable, TICK) / TICK))
         self.routine = max(round(now / (ticks * TICK) + 1) * ticks * TICK, self.slot)

@@ -36,7 +36,7 @@ from nbtrain.events import (
 )
 from nbtrain.lineage import ancestors
 from nbtrain.notebook.curve_feed import BIN_BYTES, CurveFeed, pack_behind
-from nbtrain.notebook.pace import TICK, Pace
+from nbtrain.notebook.pace import SLOWEST_SECONDS, Pace
 from nbtrain.views.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 
 RATE = 10
 """Most deltas in any one second. The ticks leave some of them to what is important."""
+SHORT_STEP = 0.1
+SLOWEST_AT_SHORT_STEPS = 2.0
+"""Seconds of a step up to which deltas may be further apart: they weigh more on each step, and all the same there is
+more that is new in each delta."""
 PICTURE_SHARE = 0.0002
 PICTURE_SLOWEST_SECONDS = 4.0
 """Most of the time that may go into pictures, and how long one may be old."""
@@ -105,7 +109,7 @@ class Panel(anywidget.AnyWidget):
         self._clock = clock
         self._timer = timer
         self._pace = Pace(RATE)
-        self._picture_pace = Pace(1, share=PICTURE_SHARE, slowest=PICTURE_SLOWEST_SECONDS)
+        self._picture_pace = Pace(1, share=PICTURE_SHARE)
         self._pending = False
         self._phase = ""
         self._unseen: RunState | None = None  # what the picture does not show yet
@@ -160,7 +164,8 @@ class Panel(anywidget.AnyWidget):
         self._send_delta(state)
         if picture:
             self._set_picture(state, now)
-        self._pace.sent(now, self._timer() - began, apart=TICK)
+        slowest = SLOWEST_SECONDS if state.seconds_per_step > SHORT_STEP else SLOWEST_AT_SHORT_STEPS
+        self._pace.sent(now, self._timer() - began, slowest=slowest)
         self._pending = False
 
     def _catch_up(self, now: float) -> None:
@@ -229,7 +234,7 @@ class Panel(anywidget.AnyWidget):
             "messages": self._messages,
             "marks": self._marks,
         }
-        self._picture_pace.sent(now, self._timer() - began, apart=0.0)
+        self._picture_pace.sent(now, self._timer() - began, slowest=PICTURE_SLOWEST_SECONDS)
 
     def _head(self, state: RunState) -> dict[str, Any]:
         control = self._control

@@ -63,7 +63,7 @@ class RunFeed:
         self._timer = timer
         self._state: Callable[[], RunState | None] = lambda: None
         self._control: Control | None = None
-        self._pace = Pace(MOST_NEWS, slowest=SLOWEST_SECONDS)
+        self._pace = Pace(MOST_NEWS)
         self._has_news = False
         self._status = self._phase = ""
         self._directory = ""
@@ -172,7 +172,7 @@ class RunFeed:
         began = self._timer()
         if self._channel.attended:
             self._channel.send({"type": "run", "run": self.summary()})
-        self._pace.sent(now, self._timer() - began, apart=1 / self._channel.rate)
+        self._pace.sent(now, self._timer() - began, apart=1 / self._channel.rate, slowest=SLOWEST_SECONDS)
         self._has_news = False
 
 

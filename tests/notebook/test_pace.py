@@ -33,10 +33,10 @@ def test_what_takes_longer_comes_less_often(took: float, wait: float) -> None:
 
 
 def test_what_may_take_less_of_the_time_comes_less_often_still() -> None:
-    pace = Pace(most=1, share=SHARE / 4, slowest=8.0)
-    pace.sent(8.0, taking(1.0), apart=0.0)
+    pace = Pace(most=1, share=SHARE / 4)
+    pace.sent(8.0, taking(1.0), slowest=8.0)
     assert pace.routine == 12.0
-    pace.sent(24.0, 0.1, apart=0.0)
+    pace.sent(24.0, 0.1, slowest=8.0)
     assert pace.routine == 32.0
     assert pace.slot == 25.0
 
@@ -51,16 +51,16 @@ def test_whoever_asks_for_fewer_gets_fewer() -> None:
 def test_views_go_together_wherever_they_began(one: float, other: float) -> None:
     """At steps of 10 ms, two views that began at different moments and take different times."""
     often, seldom = Pace(most=10), Pace(most=10)
-    often.sent(100.03, taking(one), apart=0.0)
-    seldom.sent(100.41, taking(other), apart=0.0)
+    often.sent(100.03, taking(one))
+    seldom.sent(100.41, taking(other))
     alone = together = 0
     for step in range(1, 1001):
         now = 100.41 + step / 100
         is_due = now >= often.routine
         if is_due:
-            often.sent(now, taking(one), apart=0.0)
+            often.sent(now, taking(one))
         if now >= seldom.routine:
-            seldom.sent(now, taking(other), apart=0.0)
+            seldom.sent(now, taking(other))
             together, alone = together + is_due, alone + (not is_due)
     assert together >= 9
     assert alone == 0

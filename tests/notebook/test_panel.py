@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from array import array
 from dataclasses import replace
@@ -143,6 +144,23 @@ def test_never_more_than_ten_deltas_in_any_second(live: Live) -> None:
         times += [live.now] * (len(live.wire.deltas()) - before)
     assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[10:], strict=False))
     assert len(times) >= 7 * live.now
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(("seconds", "apart"), [(0.05, 2.0), (0.3, 1.0), (1.7, 1.7)])
+def test_where_messages_take_long_they_come_seldom(seconds: float, apart: float) -> None:
+    live = Live(takes=0.01)
+    live.tell(started(1000))
+    times: list[float] = []
+    for step in range(1, int(60 / seconds)):
+        live.wait(seconds)
+        before = len(live.wire.deltas())
+        live.tell(replace(stepped(step), seconds=seconds))
+        times += [live.now] * (len(live.wire.deltas()) - before)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times[1:])]
+    assert sum(pauses) / len(pauses) == pytest.approx(apart, rel=0.1)
+    pictures = len(live.wire.picture_sizes())
+    assert pictures == pytest.approx(60 / 4, abs=3)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -35,12 +36,18 @@ class Wire(BaseComm):
 
 
 class Live:
-    """A run that is shown: events go in, `wire` is what came out. The clock stands still between `wait`s."""
+    """A run that is shown: events go in, `wire` is what came out. The clock stands still between `wait`s.
 
-    def __init__(self, behind: Sequence[RunState] = ()) -> None:
+    Args:
+        behind: Earlier runs.
+        takes: Processor time between two looks at it, in seconds.
+    """
+
+    def __init__(self, behind: Sequence[RunState] = (), takes: float = 0.0) -> None:
         self.now = 0.0
         self.state = RunState()
-        self.panel = Panel(hint="interrupt to stop", behind=behind, clock=lambda: self.now, timer=lambda: 0.0)
+        timer = itertools.count(0.0, takes).__next__
+        self.panel = Panel(hint="interrupt to stop", behind=behind, clock=lambda: self.now, timer=timer)
         self.wire: Wire = self.panel.comm
 
     def tell(self, event: Event) -> None:
