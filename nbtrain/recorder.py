@@ -88,7 +88,7 @@ class Recorder:
         self._journal = Journal(directory, run, time.time()) if directory is not None else None
         self._lost = 0
         self._deferred: deque[tuple[Event, float]] = deque()
-        self._defers = False
+        self._defers = self._settles = False
         self._shown_at = -math.inf  # when a view wants to show a step
         self._written_by = -math.inf  # when what is deferred is to be on the disk
         self._hearing: list[Hears] = []
@@ -124,11 +124,18 @@ class Recorder:
         return True
 
     def settle(self) -> None:
-        """Record what was deferred; on the thread that trains only, so that nothing is recorded twice."""
-        if threading.get_ident() == self._thread:
+        """Record what was deferred. Only on the thread that trains, and not in the midst of itself (as a signal handler
+        may be), so that everything is recorded once and in its order.
+        """
+        if self._settles or threading.get_ident() != self._thread:
+            return
+        self._settles = True
+        try:
             while self._deferred:
                 self._take(*self._deferred.popleft())
-            self._written_by = self._clock() + MOST_SECONDS
+        finally:
+            self._settles = False
+        self._written_by = self._clock() + MOST_SECONDS
 
     @contextlib.contextmanager
     def deferring(self) -> Iterator[None]:

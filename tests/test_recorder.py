@@ -219,6 +219,23 @@ def test_a_disk_that_is_full_for_a_while_does_not_mix_up_what_is_deferred(tmp_pa
     assert [event.step for event in journal.read(tmp_path) if isinstance(event, Stepped)] == [4, 5, 6, 7, 8]
 
 
+def test_whoever_looks_in_the_midst_of_it_mixes_up_nothing(tmp_path: Path, clock: Clock) -> None:
+    """As the handler of an interrupt does."""
+    recorder = Recorder("r1", tmp_path, [Seen(1.0)], clock)
+    apply, looks = recorder._state.apply, []
+
+    def look(event: Event) -> None:
+        looks.append(recorder.state.step)
+        apply(event)
+
+    with recorder.deferring():
+        begun(recorder)
+        train(recorder, clock, range(1, 6), 0.01)
+        recorder._state.apply = look  # type: ignore[method-assign]
+    assert looks == [0, 1, 2, 3, 4]
+    assert [event.step for event in journal.read(tmp_path)] == list(range(6))
+
+
 def test_other_threads_do_not_fold(clock: Clock) -> None:
     recorder = Recorder("r1", None, [], clock)
     with recorder.deferring():

@@ -92,8 +92,6 @@ class RunFeed:
             self._tell(now)
         if isinstance(event, Started):  # the cell has assigned its variable by now
             self._channel.feeds.tell_new_names()
-        if not self._channel.attended:
-            return math.inf
         return (self._pace.slot if self._has_news else self._pace.routine) - now
 
     def steer(self, control: Control) -> None:

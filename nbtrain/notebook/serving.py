@@ -36,8 +36,8 @@ class ServingView:
         self._control: Control | None = None
         self._follow: Callable[[RunState, Event], float] | None = None  # what an event is passed on to
 
-    def update(self, state: RunState, event: Event) -> float | None:
-        enough: float | None = math.inf
+    def update(self, state: RunState, event: Event) -> float:
+        enough = math.inf
         if not self._has_begun:
             self._has_begun = True
             self._begin(state)
