@@ -12,7 +12,16 @@ SHARE = 0.0005
 BOTH_THREADS = 2
 """What a message takes in all, as a multiple of what the sender sees: the kernel's own thread passes it on."""
 SLOWEST_SECONDS = 1.0
-"""However much a message takes, what is not urgent waits no longer than this for the next one; mostly."""
+"""However much a message takes, what is not urgent waits no longer than this for the next one."""
+SHORT_STEP = 0.1
+SLOWEST_AT_SHORT_STEPS = 2.0
+"""Seconds of a step up to which messages may be further apart: they weigh more on each step, and all the same there is
+more that is new in each message."""
+
+
+def slowest(step_seconds: float) -> float:
+    """Seconds for which what is not urgent waits at most, where a step takes `step_seconds`."""
+    return SLOWEST_SECONDS if step_seconds > SHORT_STEP else SLOWEST_AT_SHORT_STEPS
 
 
 class Pace:

@@ -36,7 +36,7 @@ from nbtrain.events import (
 )
 from nbtrain.lineage import ancestors
 from nbtrain.notebook.curve_feed import BIN_BYTES, CurveFeed, pack_behind
-from nbtrain.notebook.pace import SLOWEST_SECONDS, Pace
+from nbtrain.notebook.pace import Pace, slowest
 from nbtrain.views.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
@@ -47,10 +47,6 @@ if TYPE_CHECKING:
 
 RATE = 10
 """Most deltas in any one second. The ticks leave some of them to what is important."""
-SHORT_STEP = 0.1
-SLOWEST_AT_SHORT_STEPS = 2.0
-"""Seconds of a step up to which deltas may be further apart: they weigh more on each step, and all the same there is
-more that is new in each delta."""
 PICTURE_SHARE = 0.0002
 PICTURE_SLOWEST_SECONDS = 4.0
 """Most of the time that may go into pictures, and how long one may be old."""
@@ -164,8 +160,7 @@ class Panel(anywidget.AnyWidget):
         self._send_delta(state)
         if picture:
             self._set_picture(state, now)
-        slowest = SLOWEST_SECONDS if state.seconds_per_step > SHORT_STEP else SLOWEST_AT_SHORT_STEPS
-        self._pace.sent(now, self._timer() - began, slowest=slowest)
+        self._pace.sent(now, self._timer() - began, slowest=slowest(state.seconds_per_step))
         self._pending = False
 
     def _catch_up(self, now: float) -> None:

@@ -16,7 +16,7 @@ from nbtrain.directory import ROOT
 from nbtrain.errors import RunError
 from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Stepped, Waiting
 from nbtrain.lineage import ancestors
-from nbtrain.notebook.pace import Pace
+from nbtrain.notebook.pace import Pace, slowest
 from nbtrain.views import wire
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 NEWS = frozenset({Evaluated, Ended, Paused, Prepared, Resumed, Started})
 MOST_NEWS = 10
 """Most messages of a run in any one second."""
-SLOWEST_SECONDS = 2.0
-"""Longest time between two messages of a run that goes on."""
 KEPT = 50
 """Runs that have ended and are still known."""
 
@@ -89,7 +87,7 @@ class RunFeed:
             return 0.0
         now = self._clock()
         if now >= (self._pace.slot if self._has_news else self._pace.routine):
-            self._tell(now)
+            self._tell(now, state)
         if isinstance(event, Started):  # the cell has assigned its variable by now
             self._channel.feeds.tell_new_names()
         return (self._pace.slot if self._has_news else self._pace.routine) - now
@@ -157,7 +155,7 @@ class RunFeed:
         self._image = lambda: image
         self._control = None
         self.summary()
-        self._tell(self._clock())
+        self._tell(self._clock(), state)
         if state.started is None:  # nothing is kept of it, either
             self._channel.feeds.remove(state.run)
 
@@ -166,11 +164,12 @@ class RunFeed:
         phase, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
         return type(event) in NEWS or self._status != status or self._phase not in ("", phase)
 
-    def _tell(self, now: float) -> None:
+    def _tell(self, now: float, state: RunState) -> None:
         began = self._timer()
         if self._channel.attended:
             self._channel.send({"type": "run", "run": self.summary()})
-        self._pace.sent(now, self._timer() - began, apart=1 / self._channel.rate, slowest=SLOWEST_SECONDS)
+        took, apart = self._timer() - began, 1 / self._channel.rate
+        self._pace.sent(now, took, apart=apart, slowest=slowest(state.seconds_per_step))
         self._has_news = False
 
 
