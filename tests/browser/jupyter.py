@@ -98,7 +98,7 @@ class JupyterServer:
                 pass  # a server that does not answer takes its kernels with it when it ends
             self._process.terminate()
         try:
-            self._process.wait(20)
+            self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -48,6 +48,7 @@ def test_three_epochs_are_clearly_better_than_one(tmp_path: Path) -> None:
     assert accuracy[-1] > accuracy[0] + 0.03
 
 
+@pytest.mark.full
 def test_a_learning_rate_of_one_hundredth_fails_visibly(tmp_path: Path) -> None:
     run = nbtrain.finetune(
         model="demo", dataset="demo", learning_rate=1e-2, num_train_epochs=1, per_device_train_batch_size=16,
