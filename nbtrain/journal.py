@@ -1,7 +1,8 @@
 """The event log of a run on disk: `events.jsonl`, one JSON object per line, a header first.
 
-Each event is handed to the operating system at once, so that a killed process loses nothing. A line that cannot be
-parsed (a torn last one) is skipped on reading and cut off before anything is appended.
+An event that is appended is handed to the operating system at once, so that a killed process loses none of them; when
+steps are appended, the recorder decides. A line that cannot be parsed (a torn last one) is skipped on reading and cut
+off before anything is appended.
 """
 
 from __future__ import annotations
