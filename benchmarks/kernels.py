@@ -65,6 +65,5 @@ def cell_views(clock: Callable[[], float] | None = None, *, listed: bool = False
         panel, _, feed = views
         panel._panel.close_view()  # type: ignore[attr-defined]
         panel._panel = Panel(clock=clock)  # type: ignore[attr-defined]
-        panel._follow = panel._panel.update  # type: ignore[attr-defined]
         feed._clock = clock  # type: ignore[attr-defined]
     return views

@@ -7,7 +7,7 @@ Each has a JSON form: `nbtrain.events_json`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 
@@ -36,10 +36,9 @@ class Event:
     seq: int = 0
     time: float = 0.0
 
-    def stamp(self, **values: Any) -> Self:
+    def stamp(self, **values: Any) -> None:
         """Fill in `run`, `seq` or `time`: whoever tells an event on does so before anybody else has it."""
         vars(self).update(values)
-        return self
 
     def __init_subclass__(cls) -> None:
         cls.type = cls.__name__.lower()

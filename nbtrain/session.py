@@ -88,7 +88,9 @@ class Session:
         self.block(self.drive(stream), stream.control)
 
     def block(self, events: Iterator[Event], control: Control) -> None:
-        """Take `drive`'s `events` to their end, with interrupts as `train` has them."""
+        """Take `drive`'s `events` to their end, with interrupts as `train` has them. Steps that no view wants to show
+        are recorded without being given.
+        """
         with StopOnInterrupt(control, self._has_begun), self.recorder.deferring():
             for event in events:
                 if isinstance(event, Waiting):

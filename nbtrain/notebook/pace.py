@@ -47,6 +47,10 @@ class Pace:
         self.slot = self.routine = -math.inf
         self._sent: deque[float] = deque(maxlen=most)
 
+    def due(self, *, urgent: bool) -> float:
+        """When something may be sent, in seconds of the clock."""
+        return self.slot if urgent else self.routine
+
     def sent(self, now: float, took: float, *, apart: float = TICK, slowest: float = SLOWEST_SECONDS) -> None:
         """A message was sent.
 

@@ -31,7 +31,6 @@ from nbtrain.events import (
     Prepared,
     Resumed,
     Started,
-    Stepped,
     Waiting,
 )
 from nbtrain.lineage import ancestors
@@ -147,13 +146,11 @@ class Panel(anywidget.AnyWidget):
             self._catch_up(now)
             return 0.0
         self._unseen, self._run = state, state.run
-        if type(event) is Stepped:
-            self._phase = ""
-        elif self._is_important(event):
+        if self._is_important(event):
             self._pending = True
-        if now >= (self._pace.slot if self._pending else self._pace.routine) or isinstance(event, Ended):
+        if now >= self._pace.due(urgent=self._pending) or isinstance(event, Ended):
             self._show(state, now, picture=now >= self._picture_pace.routine or isinstance(event, Ended))
-        return (self._pace.slot if self._pending else self._pace.routine) - now
+        return self._pace.due(urgent=self._pending) - now
 
     def _show(self, state: RunState, now: float, *, picture: bool) -> None:
         began = self._timer()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.directory import ROOT
 from nbtrain.errors import RunError
-from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Stepped, Waiting
+from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Waiting
 from nbtrain.lineage import ancestors
 from nbtrain.notebook.pace import Pace, slowest
 from nbtrain.views import wire
@@ -79,18 +79,15 @@ class RunFeed:
         if isinstance(event, Ended):
             self._end(state)
             return math.inf
-        if type(event) is Stepped:
-            self._phase = ""
-        elif self._is_news(state, event):
-            self._has_news = True
+        self._has_news |= self._is_news(state, event)
         if not self._has_news and isinstance(event, Waiting):
             return 0.0
         now = self._clock()
-        if now >= (self._pace.slot if self._has_news else self._pace.routine):
+        if now >= self._pace.due(urgent=self._has_news):
             self._tell(now, state)
         if isinstance(event, Started):  # the cell has assigned its variable by now
             self._channel.feeds.tell_new_names()
-        return (self._pace.slot if self._has_news else self._pace.routine) - now
+        return self._pace.due(urgent=self._has_news) - now
 
     def steer(self, control: Control) -> None:
         """From now on the run hears commands, where anybody can be heard."""

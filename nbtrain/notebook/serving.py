@@ -34,10 +34,8 @@ class ServingView:
         self._hook: Hook | None = None
         self.asked: Callable[[], int] = int
         self._control: Control | None = None
-        self._follow: Callable[[RunState, Event], float] | None = None  # what an event is passed on to
 
     def update(self, state: RunState, event: Event) -> float:
-        enough = math.inf
         if not self._has_begun:
             self._has_begun = True
             self._begin(state)
@@ -46,8 +44,7 @@ class ServingView:
         try:
             if self._hook is not None:
                 self._hook.poll()
-            if self._follow is not None:
-                enough = self._follow(state, event)
+            enough = self._follow(state, event)
         except BaseException:
             self._close_hook()
             if self._control is not None:
@@ -79,6 +76,10 @@ class ServingView:
 
     def _begin(self, state: RunState) -> None:
         """The first event has come."""
+
+    def _follow(self, state: RunState, event: Event) -> float:
+        """An event has come; returns as `update`."""
+        return math.inf
 
     def _end(self) -> None:
         """The last event has come."""

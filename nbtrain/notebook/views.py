@@ -79,7 +79,6 @@ class PanelView(ServingView):
     def __init__(self, panel: Any, kernel: Any = None, *, background: bool = False) -> None:
         super().__init__(kernel, background=background)
         self._panel = panel
-        self._follow = panel.update
         self._handle: DisplayHandle | None = None
         self._metadata: dict[str, Any] = {}
 
@@ -95,6 +94,10 @@ class PanelView(ServingView):
     def _begin(self, state: RunState) -> None:
         self._metadata = about(state.run, "panel")
         self._handle = display(self._panel, display_id=True, metadata=self._metadata)
+
+    def _follow(self, state: RunState, event: Event) -> float:
+        enough: float = self._panel.update(state, event)
+        return enough
 
     def _end(self) -> None:
         _show(self._handle, EMPTY, self._metadata)
