@@ -1,9 +1,9 @@
 """The live panel: what a `RunState` looks like in the browser while the run goes on.
 
 Two ways lead to the browser. A *delta* is a custom message with what changed since the last one, at most `RATE` times
-a second. The *picture* is a synced trait with everything, set at most once a second and at the end: a view that opens
-late starts from it. Both come seldom enough to be no burden (`nbtrain.notebook.pace`). A page that was reloaded asks,
-and is given the picture of that moment.
+a second. The *picture* is a synced trait with everything, set in place of a delta at most once a second, and at the
+end: a view that opens late starts from it. Both come seldom enough to be no burden (`nbtrain.notebook.pace`). A page
+that was reloaded asks, and is given the picture of that moment.
 """
 
 from __future__ import annotations
@@ -154,18 +154,23 @@ class Panel(anywidget.AnyWidget):
 
     def _show(self, state: RunState, now: float, *, picture: bool) -> None:
         began = self._timer()
-        self._send_delta(state)
+        changes, buffers = self._changes(state)
         if picture:
-            self._set_picture(state, now)
-        self._pace.sent(now, self._timer() - began, slowest=slowest(state.seconds_per_step))
+            self._set_picture(state)
+        else:
+            self.send(changes, buffers)
+        took = self._timer() - began
+        if picture:
+            self._picture_pace.sent(now, took, slowest=PICTURE_SLOWEST_SECONDS)
+        self._pace.sent(now, took, slowest=slowest(state.seconds_per_step))
         self._pending = False
 
     def _catch_up(self, now: float) -> None:
         """Nothing happens any more for now: what is left goes out when it may."""
-        if self._pending and now >= self._pace.slot and self._unseen is not None:
-            self._show(self._unseen, now, picture=False)
-        if self._unseen is not None and now >= self._picture_pace.slot:
-            self._set_picture(self._unseen, now)
+        if self._unseen is not None:
+            picture = now >= self._picture_pace.slot
+            if picture or (self._pending and now >= self._pace.slot):
+                self._show(self._unseen, now, picture=picture)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
@@ -196,7 +201,8 @@ class Panel(anywidget.AnyWidget):
         before, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
         return type(event) in IMPORTANT or (self._phase != before and self._phase != "")
 
-    def _send_delta(self, state: RunState) -> None:
+    def _changes(self, state: RunState) -> tuple[dict[str, Any], list[bytes]]:
+        """What is new since the last call, and the bins of its curves; a picture has all of it."""
         curves, buffers = [], []
         for name, feed in self._feeds.items():
             curve = state.curves[name]
@@ -209,10 +215,10 @@ class Panel(anywidget.AnyWidget):
             delta["messages"] = self._messages
         if self._new_marks(state):
             delta["marks"] = self._marks
-        self.send(delta, buffers)
+        return delta, buffers
 
-    def _set_picture(self, state: RunState, now: float) -> None:
-        self._unseen, began = None, self._timer()
+    def _set_picture(self, state: RunState) -> None:
+        self._unseen = None
         curves = {
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
             for name, feed in self._feeds.items()
@@ -226,7 +232,6 @@ class Panel(anywidget.AnyWidget):
             "messages": self._messages,
             "marks": self._marks,
         }
-        self._picture_pace.sent(now, self._timer() - began, slowest=PICTURE_SLOWEST_SECONDS)
 
     def _head(self, state: RunState) -> dict[str, Any]:
         control = self._control

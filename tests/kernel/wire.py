@@ -141,7 +141,8 @@ class RunningCell:
             self.comm = content["comm_id"]
         data = content.get("data", {}) if message["msg_type"] == "comm_msg" else {}
         custom = data.get("content", {}) if data.get("method") == "custom" else {}
-        if "head" in custom:
-            self.head, self.run = custom["head"], custom["run"]
+        told = custom or data.get("state", {}).get("picture", {})
+        if "head" in told:
+            self.head, self.run = told["head"], told["run"]
         if "heard" in custom:
             self.heard.append(custom["heard"])

@@ -50,11 +50,15 @@ def started(steps: int) -> Started:
 
 
 def received(wire: Wire, name: str) -> list[tuple[float, ...]]:
-    """The bins of a curve as a browser has them that got each delta."""
+    """The bins of a curve as a browser has them that got each delta and each picture."""
     bins: list[tuple[float, ...]] = []
     version = 0
-    for delta, parts, _ in wire.deltas():
-        for change, part in zip(delta["curves"], parts, strict=True):
+    for content, parts in wire.told():
+        if isinstance(content["curves"], dict):
+            position, version = list(content["curves"]).index(name), content["curves"][name]["version"]
+            bins = unpack(parts[position])
+            continue
+        for change, part in zip(content["curves"], parts, strict=True):
             if change["name"] != name:
                 continue
             assert change["from"] == 0 or (change["version"] == version and change["from"] <= len(bins))
@@ -100,7 +104,7 @@ def test_a_long_run_stays_as_light_as_a_short_one() -> None:
             live.tell(Commanded(step=step, command="checkpoint"))
     live.tell(Ended(status="failed", error="y" * 100_000))
 
-    assert len(live.wire.deltas()) <= 10 * live.now + 1
+    assert len(live.wire.told()) <= 10 * live.now + 1
     assert len(live.wire.picture_sizes()) <= live.now + 1
     assert max(live.wire.picture_sizes()) <= 64_000
     sizes = sorted(size for _, _, size in live.wire.deltas())
@@ -132,16 +136,16 @@ def test_the_run_that_a_branch_goes_on_with_is_there_once(tmp_path: Path) -> Non
     assert names_behind(live) == ["other", "the run before"]
 
 
-def test_never_more_than_ten_deltas_in_any_second(live: Live) -> None:
+def test_never_more_than_ten_messages_in_any_second(live: Live) -> None:
     live.tell(started(1000))
     times: list[float] = []
     for step in range(1, 1000):
         live.wait(0.003)
-        before = len(live.wire.deltas())
+        before = len(live.wire.told())
         live.tell(stepped(step))
         if step % 7 == 0:
             live.tell(evaluated(step, {"eval_loss": 1.0}))
-        times += [live.now] * (len(live.wire.deltas()) - before)
+        times += [live.now] * (len(live.wire.told()) - before)
     assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[10:], strict=False))
     assert len(times) >= 7 * live.now
 
@@ -154,9 +158,9 @@ def test_where_messages_take_long_they_come_seldom(seconds: float, apart: float)
     times: list[float] = []
     for step in range(1, int(60 / seconds)):
         live.wait(seconds)
-        before = len(live.wire.deltas())
+        before = len(live.wire.told())
         live.tell(replace(stepped(step), seconds=seconds))
-        times += [live.now] * (len(live.wire.deltas()) - before)
+        times += [live.now] * (len(live.wire.told()) - before)
     pauses = [later - earlier for earlier, later in itertools.pairwise(times[1:])]
     assert sum(pauses) / len(pauses) == pytest.approx(apart, rel=0.1)
     pictures = len(live.wire.picture_sizes())
@@ -195,11 +199,12 @@ def test_what_found_no_slot_goes_out_with_the_next_event(live: Live) -> None:
     live.tell(started(10))
     for step in range(1, 21):
         live.tell(evaluated(step, {"eval_loss": float(step)}))
-    assert len(live.wire.deltas()) == 10
+    assert len(live.wire.told()) == 10
     live.wait(1.0)
     live.tell(stepped(21))
-    rows = [row["number"] for delta, _, _ in live.wire.deltas() for row in delta["rows"]]
-    assert rows == list(range(1, 21))
+    assert [row["number"] for row in live.panel.picture["rows"]] == list(range(1, 21))
+    live.tell(evaluated(22, {"eval_loss": 22.0}))
+    assert [row["number"] for row in live.wire.deltas()[-1][0]["rows"]] == [21], "a delta has what no picture had"
 
 
 def test_the_end_is_always_shown_whole(live: Live) -> None:
@@ -259,6 +264,7 @@ def test_numbers_that_are_not_finite_cross_as_names(live: Live) -> None:
 
 
 def test_rows_have_metrics_without_prefix_and_timings(live: Live) -> None:
+    live.tell(started(10))
     live.tell(evaluated(5, {"eval_loss": 0.5, "eval_f1": 0.8}))
     (row,) = live.wire.deltas()[-1][0]["rows"]
     assert row == {"number": 1, "step": 5, "epoch": 0.05, "metrics": {"loss": 0.5, "f1": 0.8}}
@@ -273,6 +279,7 @@ def test_warnings_outlast_notes() -> None:
 
 
 def test_messages_cross_only_when_there_are_new_ones(live: Live) -> None:
+    live.tell(started(10))
     live.tell(Diagnosed(message="look"))
     live.wait(0.2)
     live.tell(stepped(1))

@@ -31,6 +31,11 @@ class Wire(BaseComm):
     def deltas(self) -> list[tuple[dict[str, Any], list[bytes], int]]:
         return [(data["content"], parts, size) for data, parts, size in self.messages if data["method"] == "custom"]
 
+    def told(self) -> list[tuple[dict[str, Any], list[bytes]]]:
+        """Each delta and each picture, in their order, with the bins of their curves."""
+        contents = [(data.get("content") or data["state"].get("picture"), parts) for data, parts, _ in self.messages]
+        return [(content, parts) for content, parts in contents if content and "head" in content]
+
     def picture_sizes(self) -> list[int]:
         return [size for data, _, size in self.messages if data["method"] == "update"]
 
@@ -58,4 +63,5 @@ class Live:
         self.now += seconds
 
     def heads(self) -> list[dict[str, Any]]:
-        return [delta["head"] for delta, _, _ in self.wire.deltas()]
+        """What each message said of the run, deltas and pictures."""
+        return [content["head"] for content, _ in self.wire.told()]
