@@ -42,11 +42,11 @@ print({DONE!r} + json.dumps({name}(**json.loads({json.dumps(arguments)!r}))))
             kernel.close()
 
 
-def cell_views(clock: Callable[[], float] | None = None, *, listed: bool = False) -> list[View]:
+def cell_views(clock: Callable[[], float], *, listed: bool = False) -> list[View]:
     """What shows a run that a cell of this kernel trains.
 
     Args:
-        clock: In place of the real one, for those that go by time.
+        clock: Seconds of a monotonic clock, for those that go by time.
         listed: A page has the extension, and with it the list of runs.
     """
     from IPython import get_ipython
@@ -61,9 +61,8 @@ def cell_views(clock: Callable[[], float] | None = None, *, listed: bool = False
         ours._hear({"header": {"session": "a page"}, "content": {"data": {"type": "hello", "rate": RATE}}})
     names = [type(view) for view in views]
     assert names == [PanelView, RecordView, RunFeed], f"a cell of this kernel is shown by {names}"
-    if clock is not None:
-        panel, _, feed = views
-        panel._panel.close_view()  # type: ignore[attr-defined]
-        panel._panel = Panel(clock=clock)  # type: ignore[attr-defined]
-        feed._clock = clock  # type: ignore[attr-defined]
+    panel, _, feed = views
+    panel._panel.close_view()  # type: ignore[attr-defined]
+    panel._panel = Panel(clock=clock)  # type: ignore[attr-defined]
+    feed._clock = clock  # type: ignore[attr-defined]
     return views

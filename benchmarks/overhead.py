@@ -122,8 +122,10 @@ def plain(trainer: Trainer, folder: Path) -> None:
     trainer.train()
 
 
-def driven(trainer: Trainer, folder: Path, clock: Callable[[], float] | None = None, *, listed: bool = False) -> None:
-    """Train as a cell does; the views go by `clock`, the page has a list of runs if `listed`."""
+def driven(
+    trainer: Trainer, folder: Path, clock: Callable[[], float] = time.perf_counter, *, listed: bool = False
+) -> None:
+    """Train as a cell does, by `clock`; the page has a list of runs if `listed`."""
     from nbtrain.config import Config
     from nbtrain.engine.stream import Stream
     from nbtrain.engine.weights import Weights
@@ -133,13 +135,13 @@ def driven(trainer: Trainer, folder: Path, clock: Callable[[], float] | None = N
     from nbtrain.session import Session
 
     views = cell_views(clock, listed=listed)
-    recorder = Recorder(folder.name, folder, views, clock or time.perf_counter)
+    recorder = Recorder(folder.name, folder, views, clock)
     rows = trainer.eval_dataset.select_columns(["labels"]).rename_column("labels", "label")
     names = {"text": ["text"], "label": ["label"], "labels": ["no", "yes"]}
     prepared = Prepared(task="text_classification", sizes={}, max_length=16, **names)
     recorder.emit(prepared)
     run = Run(folder, recorder.state, Config(), Weights(folder, Config(), trainer))
-    Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, guarded=True))
+    Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, guarded=True, clock=clock))
     assert recorder.views == views, [message.message for message in recorder.state.messages]  # none has failed
 
 

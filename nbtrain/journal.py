@@ -59,17 +59,21 @@ class Journal:
             }
             os.write(self._file, (json.dumps(header) + "\n").encode())
 
-    def append(self, event: Event) -> None:
-        """Write `event`.
+    def append(self, *events: Event) -> int:
+        """Write `events`, all at once.
+
+        Returns:
+            How many of them were written: all, or fewer where the disk is full. A line that was torn by it is closed
+            before the next one.
 
         Raises:
-            OSError: The disk is full, or gone. A line that was torn by it is closed by the next one.
+            OSError: Nothing could be written.
         """
-        line = ("\n" if self._torn else "") + to_json(event) + "\n"
-        data = line.encode()
-        self._torn = os.write(self._file, data) < len(data)
-        if self._torn:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        closing = b"\n" if self._torn else b""
+        data = closing + "".join(f"{to_json(event)}\n" for event in events).encode()
+        written = data[: os.write(self._file, data)]
+        self._torn = not written.endswith(b"\n")
+        return max(0, written.count(b"\n") - len(closing))
 
     def sync(self) -> None:
         """Have the operating system write everything to the disk itself, so that it survives a power cut."""

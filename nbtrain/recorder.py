@@ -8,7 +8,9 @@ process that is killed may have done steps for up to `MOST_SECONDS` that are not
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
+import os
 import threading
 import time
 import traceback
@@ -16,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from nbtrain.events import Diagnosed, Event, Phase, Stepped
 from nbtrain.journal import Journal
@@ -87,7 +89,7 @@ class Recorder:
         self._seq = 0
         self._journal = Journal(directory, run, time.time()) if directory is not None else None
         self._lost = 0
-        self._deferred: deque[tuple[Event, float]] = deque()
+        self._deferred: deque[tuple[dict[str, Any], float]] = deque()
         self._defers = self._settles = False
         self._shown_at = -math.inf  # when a view wants to show a step
         self._written_by = -math.inf  # when what is deferred is to be on the disk
@@ -106,20 +108,20 @@ class Recorder:
         self._take(event, self._clock() - self._began)
         self.show(event)
 
-    def defer(self, event: Event) -> bool:
-        """Leave `event` for later, if it is a step and no view wants to show it now.
+    def defer(self, fields: dict[str, Any]) -> bool:
+        """Leave the `Stepped` with these fields for later, if no view wants to show it now.
 
         Returns:
             Whether it was left; if not, it is to be emitted.
         """
         now = self._clock()
-        if now >= self._shown_at or type(event) is not Stepped:
+        if now >= self._shown_at:
             return False
         for view in self._hearing:
             if view.asked():
                 return False
-        self._deferred.append((event, now - self._began))
-        if now + event.seconds >= self._written_by:  # the next step may be too late
+        self._deferred.append((fields, now - self._began))
+        if now + fields["seconds"] >= self._written_by:  # the next step may be too late
             self.settle()
         return True
 
@@ -129,12 +131,15 @@ class Recorder:
         """
         if self._settles or threading.get_ident() != self._thread:
             return
-        self._settles = True
+        self._settles, steps = True, []
         try:
             while self._deferred:
-                self._take(*self._deferred.popleft())
+                fields, seconds = self._deferred.popleft()
+                steps.append(Stepped(**fields))
+                self._fold(steps[-1], seconds)
         finally:
             self._settles = False
+            self._write(*steps)
         self._written_by = self._clock() + MOST_SECONDS
 
     @contextlib.contextmanager
@@ -195,26 +200,31 @@ class Recorder:
 
     def _take(self, event: Event, seconds: float) -> None:
         """Take in what happened `seconds` after the run's beginning."""
+        self._fold(event, seconds)
+        self._write(event)  # last: it may have something to tell
+
+    def _fold(self, event: Event, seconds: float) -> None:
         self._seq += 1
         event.stamp(run=self.run, seq=self._seq, time=seconds)
         self._state.apply(event)
-        self._write(event)  # last: it may have something to tell
 
-    def _write(self, event: Event) -> None:
-        if self._journal is None or (isinstance(event, Phase) and event.done > 0):
-            return  # the progress within a phase is for the views only
+    def _write(self, *events: Event) -> None:
+        """Write `events` to the journal. The progress within a phase is for the views only."""
+        events = tuple(event for event in events if not (isinstance(event, Phase) and event.done > 0))
+        if self._journal is None or not events:
+            return
         try:
-            self._journal.append(event)
-            lost, self._lost = self._lost, 0
-            if lost:
-                self.warn(f"The disk was full: {lost} events of this run are not in its journal.")
+            written, reason = self._journal.append(*events), os.strerror(errno.ENOSPC)
         except OSError as error:
-            self._lost += 1
-            if self._lost == 1:
-                self._state.messages = [
-                    *self._state.messages,
-                    Diagnosed(message=f"The journal cannot be written: {error}.", level="warning"),
-                ]
+            written, reason = 0, error.strerror or str(error)
+        if written and self._lost:
+            lost, self._lost = self._lost, 0
+            self.warn(f"The disk was full: {lost} events of this run are not in its journal.")
+        if written < len(events):
+            if not self._lost:
+                message = Diagnosed(message=f"The journal cannot be written: {reason}.", level="warning")
+                self._state.messages = [*self._state.messages, message]
+            self._lost += len(events) - written
 
 
 def _hearing(views: Iterable[View]) -> list[Hears]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import pytest
 from nbtrain import journal
 from nbtrain.errors import RunError
 from nbtrain.events import Diagnosed, Phase
+from nbtrain.events_json import to_json
 from nbtrain.journal import Journal
 
 
@@ -73,6 +75,35 @@ def test_a_killed_process_has_written_all_it_said(tmp_path: Path) -> None:
     process = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert process.returncode == -signal.SIGKILL
     assert names(tmp_path) == [str(number) for number in range(500)]
+
+
+@pytest.mark.parametrize(
+    ("room", "kept"), [(1.5, ["1"]), (1.0, ["1"]), (0.5, []), (3.0, ["1", "2", "3"])], ids=lambda value: str(value)
+)
+def test_a_disk_that_gets_full_among_several_events(tmp_path: Path, room: float, kept: list[str]) -> None:
+    """With room for so many of three."""
+    resource = pytest.importorskip("resource", reason="Windows has no limit for the size of a file")
+    events = [Phase(name=str(number)) for number in (1, 2, 3)]
+    with Journal(tmp_path, "r1") as log:
+        limit = log.path.stat().st_size + int(room * len(to_json(events[0]) + "\n"))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        try:
+            assert log.append(*events) == len(kept)
+            with contextlib.suppress(OSError):
+                assert log.append(Phase(name="later")) == 0
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert log.append(Phase(name="a"), Phase(name="b")) == 2
+    assert names(tmp_path) == [*kept, "a", "b"]
+
+
+def test_it_is_known_whether_somebody_writes(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl", reason="Windows has no such locks")
+    assert not journal.is_being_written(tmp_path)
+    with Journal(tmp_path, "r1"):
+        assert journal.is_being_written(tmp_path)
+    assert not journal.is_being_written(tmp_path)
 
 
 def test_a_folder_without_a_run_is_said_to_be_none(tmp_path: Path) -> None:
