@@ -5,7 +5,7 @@ runs, which pages with the extension have.
     python -m benchmarks.overhead --rounds 5
 
 In a kernel with a client, the same tiny model is trained by a plain `Trainer`, and by the same Trainer as a
-`%%finetune` cell drives it, in turns. To either, each step brings the same extra work of 0, 5 or 50 ms, which moves
+`%%finetune` cell drives it, in turns. To either, each step brings the same extra work of 0 to 300 ms, which moves
 through 64 MB of memory, so that what comes between two steps finds its caches as cold as in a real training.
 
 What counts is processor time, of all threads, without that of the extra work: it is the same however many others use
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import contextvars
 import functools
 import gc
 import io
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.kernels import cell_views, in_kernel
 from benchmarks.results import Result, machine, shown
+from benchmarks.turns import TURN, Clock, Party, Train, Work
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -40,18 +40,8 @@ MOST_SHARE = 0.01
 AT_MILLISECONDS = 50.0
 EVALUATED = 2000
 """Rows of the evaluation split."""
-TURN = 10
-"""Steps of one training before it is the other one's turn."""
 WARM = 2
 """Turns that do not count, at the beginning of a training."""
-
-
-@functools.cache
-def memory() -> Any:
-    """64 MB, the same for all: how memory lies makes a difference, too."""
-    import numpy as np
-
-    return np.zeros(16 * 2**20, dtype=np.float32)
 
 
 class Case(NamedTuple):
@@ -81,32 +71,7 @@ CASES = (
 )
 
 
-class Work:
-    """The extra work of a step.
-
-    Args:
-        milliseconds: How long it takes, of processor time.
-
-    Attributes:
-        seconds: What all of it took until now.
-    """
-
-    def __init__(self, milliseconds: float) -> None:
-        self.seconds = 0.0
-        self._length = milliseconds / 1000
-        self._memory = memory()
-        self._at = 0
-
-    def do(self) -> None:
-        """Add to numbers here and there until the time is up."""
-        began = time.thread_time()
-        while time.thread_time() - began < self._length:
-            self._memory[self._at : self._at + 2**18] += 1
-            self._at = (self._at + 2**18) % len(self._memory)
-        self.seconds += time.thread_time() - began
-
-
-def trainer_of(folder: Path, steps: int, work: Work) -> Trainer:
+def trainer_of(steps: int, folder: Path, work: Work) -> Trainer:
     """A tiny BERT and a Trainer for it, the same each time, with arguments as a cell has them."""
     import numpy as np
     import torch
@@ -151,14 +116,12 @@ def trainer_of(folder: Path, steps: int, work: Work) -> Trainer:
     return trainer
 
 
-def plain(trainer: Trainer, folder: Path) -> None:
+def plain(trainer: Trainer, folder: Path, clock: Clock = time.perf_counter) -> None:
     """Train as a script does."""
     trainer.train()
 
 
-def driven(
-    trainer: Trainer, folder: Path, clock: Callable[[], float] = time.perf_counter, *, listed: bool = False
-) -> None:
+def driven(trainer: Trainer, folder: Path, clock: Clock = time.perf_counter, *, listed: bool = False) -> None:
     """Train as a cell does, by `clock`; the page has a list of runs if `listed`."""
     from nbtrain.config import Config
     from nbtrain.engine.stream import Stream
@@ -179,69 +142,14 @@ def driven(
     assert recorder.views == views, [message.message for message in recorder.state.messages]  # none has failed
 
 
-class Party:
-    """A training that stands still after every few steps until it is its turn again.
-
-    Args:
-        train: `plain` or `driven`.
-        folder: Its own.
-        steps: Steps of the training.
-        milliseconds: Extra work of each.
-        options: For `train`.
-    """
-
-    def __init__(
-        self, train: Callable[..., None], folder: Path, steps: int, milliseconds: float, **options: Any
-    ) -> None:
-        from greenlet import getcurrent, greenlet
-        from transformers import TrainerCallback
-
-        folder.mkdir()
-        self._work = Work(milliseconds)
-        self._wall = self._resumed = 0.0
-        trainer = trainer_of(folder, steps, self._work)
-        if train is driven:
-            options["clock"] = self._clock
-        outside = getcurrent()
-        self._inside = greenlet(lambda: train(trainer, folder, **options))
-        self._inside.gr_context = contextvars.copy_context()
-        party = self
-
-        class Turns(TrainerCallback):  # type: ignore[misc]
-            """Behind all other callbacks."""
-
-            def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-                if state.global_step % TURN == 0:
-                    party._inside = getcurrent()  # that of a stream, where it is driven
-                    outside.switch()
-
-        trainer.add_callback(Turns())
-
-    def take_turn(self) -> float:
-        """Go on for `TURN` steps, or to the end of the training after the last one.
-
-        Returns:
-            Processor seconds of all threads that it took, without the extra work.
-        """
-        self._resumed = time.perf_counter()
-        before, began = self._work.seconds, time.process_time()
-        self._inside.switch()
-        seconds = time.process_time() - began - (self._work.seconds - before)
-        self._wall += time.perf_counter() - self._resumed
-        return seconds
-
-    def _clock(self) -> float:
-        """Seconds of its own turns: as if it trained alone."""
-        return self._wall + time.perf_counter() - self._resumed
-
-
 def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed: bool = False) -> float:
     """Processor seconds that a step takes more when it is driven: two trainings in turns."""
-    ways = (plain, driven) if plain_first else (driven, plain)
+    ways: dict[str, Train] = {"plain": plain, "driven": functools.partial(driven, listed=listed)}
+    order = list(ways) if plain_first else list(reversed(ways))
     spent = dict.fromkeys(ways, 0.0)
-    with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
-        options: dict[Any, dict[str, Any]] = {plain: {}, driven: {"listed": listed}}
-        parties = {way: Party(way, Path(name, way.__name__), steps, milliseconds, **options[way]) for way in ways}
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        make_trainer = functools.partial(trainer_of, steps)
+        parties = {way: Party(ways[way], make_trainer, Path(folder, way), milliseconds) for way in order}
         for turn in range(steps // TURN):
             if turn == WARM:  # a look through all that torch holds takes longer than what is measured
                 gc.collect()
@@ -251,7 +159,7 @@ def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed:
         for party in parties.values():
             party.take_turn()
         gc.unfreeze()
-    return (spent[driven] - spent[plain]) / (steps - WARM * TURN)
+    return (spent["driven"] - spent["plain"]) / (steps - WARM * TURN)
 
 
 def compare(steps: int, rounds: int, milliseconds: float, *, listed: bool = False) -> list[float]:
@@ -273,7 +181,7 @@ def end_seconds(train: Callable[[Trainer, Path], None], steps: int) -> float:
                 marks.append(time.process_time())
 
     with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
-        trainer = trainer_of(Path(name), steps, Work(0.0))
+        trainer = trainer_of(steps, Path(name), Work(0.0))
         trainer.args.eval_strategy = "epoch"
         trainer.add_callback(Marks())
         train(trainer, Path(name))

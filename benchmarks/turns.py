@@ -1,0 +1,107 @@
+"""Trainings in turns: each stands still after every few steps until the others have had theirs, so that what goes on
+elsewhere on the machine meets all of them.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+Clock = Callable[[], float]
+Train = Callable[["Trainer", Path, Clock], None]
+
+TURN = 10
+"""Steps of one training before it is the other one's turn."""
+
+
+@functools.cache
+def memory() -> Any:
+    """64 MB, the same for all: how memory lies makes a difference, too."""
+    import numpy as np
+
+    return np.zeros(16 * 2**20, dtype=np.float32)
+
+
+class Work:
+    """The extra work of a step.
+
+    Args:
+        milliseconds: How long it takes, of processor time.
+
+    Attributes:
+        seconds: What all of it took until now.
+    """
+
+    def __init__(self, milliseconds: float) -> None:
+        self.seconds = 0.0
+        self._length = milliseconds / 1000
+        self._memory = memory()
+        self._at = 0
+
+    def do(self) -> None:
+        """Add to numbers here and there until the time is up."""
+        began = time.thread_time()
+        while time.thread_time() - began < self._length:
+            self._memory[self._at : self._at + 2**18] += 1
+            self._at = (self._at + 2**18) % len(self._memory)
+        self.seconds += time.thread_time() - began
+
+
+class Party:
+    """A training that stands still after every few steps until it is its turn again.
+
+    Args:
+        train: Trains; it is given the Trainer, the folder and the clock.
+        make_trainer: Makes the Trainer, whose steps do the extra work that it is given.
+        folder: Its own.
+        milliseconds: Extra work of each step.
+    """
+
+    def __init__(
+        self, train: Train, make_trainer: Callable[[Path, Work], Trainer], folder: Path, milliseconds: float
+    ) -> None:
+        from greenlet import getcurrent, greenlet
+        from transformers import TrainerCallback
+
+        folder.mkdir()
+        self._work = Work(milliseconds)
+        self._wall = self._resumed = 0.0
+        trainer = make_trainer(folder, self._work)
+        outside = getcurrent()
+        self._inside = greenlet(lambda: train(trainer, folder, self._clock))
+        self._inside.gr_context = contextvars.copy_context()
+        party = self
+
+        class Turns(TrainerCallback):  # type: ignore[misc]
+            """Behind all other callbacks."""
+
+            def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+                if state.global_step % TURN == 0:
+                    party._inside = getcurrent()  # that of a stream, where it is driven
+                    outside.switch()
+
+        trainer.add_callback(Turns())
+
+    def take_turn(self) -> float:
+        """Go on for `TURN` steps, or to the end of the training after the last one.
+
+        Returns:
+            Processor seconds of all threads that it took, without the extra work.
+        """
+        self._resumed = time.perf_counter()
+        before, began = self._work.seconds, time.process_time()
+        self._inside.switch()
+        seconds = time.process_time() - began - (self._work.seconds - before)
+        self._wall += time.perf_counter() - self._resumed
+        return seconds
+
+    def _clock(self) -> float:
+        """Seconds of its own turns: as if it trained alone."""
+        return self._wall + time.perf_counter() - self._resumed
