@@ -20,6 +20,7 @@ import contextlib
 import functools
 import gc
 import io
+import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -203,7 +204,7 @@ def measure(rounds: int = 15) -> Result:
     for case in CASES:
         arguments = {**case._asdict(), "rounds": case.rounds * rounds}
         more = in_kernel("benchmarks.overhead.compare", **arguments)
-        middle = sorted(more)[len(more) // 2]
+        middle = statistics.median(more)
         share = middle / 1000 / case.milliseconds if case.milliseconds else 0.0
         limits = []
         if case.milliseconds <= AT_MILLISECONDS:
