@@ -206,16 +206,17 @@ def measure(rounds: int = 15) -> Result:
         more = in_kernel("benchmarks.overhead.compare", **arguments)
         middle = statistics.median(more)
         share = middle / 1000 / case.milliseconds if case.milliseconds else 0.0
+        percent = f"{share * 100:.2f} %"
         limits = []
         if case.milliseconds <= AT_MILLISECONDS:
             limits.append(f"{MOST_MICROSECONDS:.0f}")
             if middle > MOST_MICROSECONDS:
                 missed.append(f"{middle:.0f} microseconds: {case.name}")
         if case.milliseconds >= AT_MILLISECONDS:
-            limits.append(f"{MOST_SHARE:.0%}")
+            limits.append(f"{MOST_SHARE * 100:.0f} %")
             if share > MOST_SHARE:
-                missed.append(f"{share:.2%} of a step: {case.name}")
-        rows.append([case.name, shown(more, digits=0), f"{share:.2%}" if share else "", ", ".join(limits)])
+                missed.append(f"{percent} of a step: {case.name}")
+        rows.append([case.name, shown(more, digits=0), percent if share else "", ", ".join(limits)])
     ends = in_kernel("benchmarks.overhead.compare_ends", rounds=rounds)
     rows.append([f"each of {EVALUATED:,} evaluated examples, and the end of the run", shown(ends, digits=0), "", ""])
     counts = ", ".join(f"{case.rounds * rounds} of {case.steps}" for case in CASES)

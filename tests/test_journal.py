@@ -77,9 +77,7 @@ def test_a_killed_process_has_written_all_it_said(tmp_path: Path) -> None:
     assert names(tmp_path) == [str(number) for number in range(500)]
 
 
-@pytest.mark.parametrize(
-    ("room", "kept"), [(1.5, ["1"]), (1.0, ["1"]), (0.5, []), (3.0, ["1", "2", "3"])], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("room", "kept"), [(1.5, ["1"]), (1.0, ["1"]), (0.5, []), (3.0, ["1", "2", "3"])], ids=str)
 def test_a_disk_that_gets_full_among_several_events(tmp_path: Path, room: float, kept: list[str]) -> None:
     """With room for so many of three."""
     resource = pytest.importorskip("resource", reason="Windows has no limit for the size of a file")

@@ -156,7 +156,7 @@ class Panel(anywidget.AnyWidget):
         began = self._timer()
         changes, buffers = self._changes(state)
         if picture:
-            self._set_picture(state)
+            self._set_picture(state, changes["head"])
         else:
             self.send(changes, buffers)
         took = self._timer() - began
@@ -217,7 +217,7 @@ class Panel(anywidget.AnyWidget):
             delta["marks"] = self._marks
         return delta, buffers
 
-    def _set_picture(self, state: RunState) -> None:
+    def _set_picture(self, state: RunState, numbers: dict[str, Any]) -> None:
         self._unseen = None
         curves = {
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
@@ -225,7 +225,7 @@ class Panel(anywidget.AnyWidget):
         }
         self.picture = {
             "run": state.run,
-            "head": self._head(state),
+            "head": numbers,
             "curves": curves,
             "behind": self._curves_behind(state),
             "rows": [row for _, row in self._rows],
