@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from transformers import Trainer
 
-Clock = Callable[[], float]
-Train = Callable[["Trainer", Path, Clock], None]
+Train = Callable[["Trainer", Path], None]
 
 TURN = 10
 """Steps of one training before it is the other one's turn."""
@@ -58,7 +57,7 @@ class Party:
     """A training that stands still after every few steps until it is its turn again.
 
     Args:
-        train: Trains; it is given the Trainer, the folder and the clock.
+        train: Trains; it is given the Trainer and the folder.
         make_trainer: Makes the Trainer, whose steps do the extra work that it is given.
         folder: Its own.
         milliseconds: Extra work of each step.
@@ -72,10 +71,9 @@ class Party:
 
         folder.mkdir()
         self._work = Work(milliseconds)
-        self._wall = self._resumed = 0.0
         trainer = make_trainer(folder, self._work)
         outside = getcurrent()
-        self._inside = greenlet(lambda: train(trainer, folder, self._clock))
+        self._inside = greenlet(lambda: train(trainer, folder))
         self._inside.gr_context = contextvars.copy_context()
         party = self
 
@@ -95,13 +93,6 @@ class Party:
         Returns:
             Processor seconds of all threads that it took, without the extra work.
         """
-        self._resumed = time.perf_counter()
         before, began = self._work.seconds, time.process_time()
         self._inside.switch()
-        seconds = time.process_time() - began - (self._work.seconds - before)
-        self._wall += time.perf_counter() - self._resumed
-        return seconds
-
-    def _clock(self) -> float:
-        """Seconds of its own turns: as if it trained alone."""
-        return self._wall + time.perf_counter() - self._resumed
+        return time.process_time() - began - (self._work.seconds - before)

@@ -1,8 +1,7 @@
 """The event log of a run on disk: `events.jsonl`, one JSON object per line, a header first.
 
-An event that is appended is handed to the operating system at once, so that a killed process loses none of them; when
-steps are appended, the recorder decides. A line that cannot be parsed (a torn last one) is skipped on reading and cut
-off before anything is appended.
+An event that is appended is handed to the operating system at once, so that a killed process loses none of them. A
+line that cannot be parsed (a torn last one) is skipped on reading and cut off before anything is appended.
 """
 
 from __future__ import annotations
@@ -59,21 +58,22 @@ class Journal:
             }
             os.write(self._file, (json.dumps(header) + "\n").encode())
 
-    def append(self, *events: Event) -> int:
-        """Write `events`, all at once.
+    def append(self, event: Event) -> bool:
+        """Write `event`.
 
         Returns:
-            How many of them were written: all, or fewer where the disk is full. A line that was torn by it is closed
-            before the next one.
+            Whether all of it was written. Where the disk is full, part of a line may be; it is closed before the next.
 
         Raises:
             OSError: Nothing could be written.
         """
-        closing = b"\n" if self._torn else b""
-        data = closing + "".join(f"{to_json(event)}\n" for event in events).encode()
-        written = data[: os.write(self._file, data)]
-        self._torn = not written.endswith(b"\n")
-        return max(0, written.count(b"\n") - len(closing))
+        data = f"{to_json(event)}\n".encode()
+        if self._torn:
+            data = b"\n" + data
+        written = os.write(self._file, data)
+        is_whole = written == len(data)
+        self._torn = not is_whole
+        return is_whole
 
     def sync(self) -> None:
         """Have the operating system write everything to the disk itself, so that it survives a power cut."""

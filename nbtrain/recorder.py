@@ -1,26 +1,23 @@
 """Recorder: the one way that an event takes: stamped, written to the journal, folded into the state, shown in every
 view.
 
-Where steps come fast, they take it some at a time: what is done once for many of them costs each one little. So a
-process that is killed may have done steps for up to `MOST_SECONDS` that are not in its journal.
+It takes it at once. The journal hands each line to the operating system before the next step begins, so a process that
+is killed loses one step at most: the one that is running. Only a power cut can take more (see `Recorder.sync`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import math
 import os
-import threading
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from nbtrain.events import Diagnosed, Event, Phase, Stepped
+from nbtrain.events import Diagnosed, Event, Phase
 from nbtrain.journal import Journal
 from nbtrain.state import RunState
 
@@ -28,19 +25,11 @@ if TYPE_CHECKING:
     from nbtrain.engine.controls import Control
 
 
-MOST_SECONDS = 1.0
-"""Longest time for which a step is deferred."""
-
-
 class View(Protocol):
     """Something that shows a run."""
 
-    def update(self, state: RunState, event: Event) -> float | None:
-        """Show `state`, which has just taken in `event`.
-
-        Returns:
-            Seconds for which steps may be deferred; None if each is to be shown. Other events never are.
-        """
+    def update(self, state: RunState, event: Event) -> None:
+        """Show `state`, which has just taken in `event`."""
 
 
 @runtime_checkable
@@ -57,13 +46,6 @@ class Serves(Protocol):
     def served(self) -> AbstractContextManager[None]: ...
 
 
-@runtime_checkable
-class Hears(Protocol):
-    """A view through which the page can ask for something; as long as `asked()` is not 0, no step is deferred."""
-
-    asked: Callable[[], int]
-
-
 class Recorder:
     """Records the events of one run.
 
@@ -71,113 +53,45 @@ class Recorder:
         run: Id of the run.
         directory: The run directory; None records nothing on disk.
         views: What shows the run.
-        clock: Seconds of a monotonic clock.
+
+    Attributes:
+        state: The fold of all events so far.
     """
 
-    def __init__(
-        self,
-        run: str,
-        directory: Path | None = None,
-        views: Iterable[View] = (),
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
+    def __init__(self, run: str, directory: Path | None = None, views: Iterable[View] = ()) -> None:
         self.run = run
-        self._state = RunState(run=run)
+        self.state = RunState(run=run)
         self.views = list(views)
-        self._clock = clock
-        self._began = clock()
+        self._began = time.perf_counter()
         self._seq = 0
         self._journal = Journal(directory, run, time.time()) if directory is not None else None
         self._lost = 0
-        self._deferred: deque[tuple[dict[str, Any], float]] = deque()
-        self._defers = self._settles = False
-        self._shown_at = -math.inf  # when a view wants to show a step
-        self._written_by = -math.inf  # when what is deferred is to be on the disk
-        self._hearing: list[Hears] = []
-        self._thread = threading.get_ident()
-
-    @property
-    def state(self) -> RunState:
-        """The fold of all events so far."""
-        self.settle()
-        return self._state
 
     def emit(self, event: Event) -> None:
         """Record `event`. A full disk does not end the run, nor does a view that fails."""
-        self.settle()
-        self._take(event, self._clock() - self._began)
+        self._take(event, time.perf_counter() - self._began)
         self.show(event)
-
-    def defer(self, fields: dict[str, Any]) -> bool:
-        """Leave the `Stepped` with these fields for later, if no view wants to show it now.
-
-        Returns:
-            Whether it was left; if not, it is to be emitted.
-        """
-        now = self._clock()
-        if now >= self._shown_at:
-            return False
-        for view in self._hearing:
-            if view.asked():
-                return False
-        self._deferred.append((fields, now - self._began))
-        if now + fields["seconds"] >= self._written_by:  # the next step may be too late
-            self.settle()
-        return True
-
-    def settle(self) -> None:
-        """Record what was deferred. Only on the thread that trains, and not in the midst of itself (as a signal handler
-        may be), so that everything is recorded once and in its order.
-        """
-        if self._settles or threading.get_ident() != self._thread:
-            return
-        self._settles, steps = True, []
-        try:
-            while self._deferred:
-                fields, seconds = self._deferred.popleft()
-                steps.append(Stepped(**fields))
-                self._fold(steps[-1], seconds)
-        finally:
-            self._settles = False
-            self._write(*steps)
-        self._written_by = self._clock() + MOST_SECONDS
-
-    @contextlib.contextmanager
-    def deferring(self) -> Iterator[None]:
-        """Inside, steps may be deferred: nothing but the training runs, so that nobody looks unasked."""
-        self._defers, self._hearing = True, _hearing(self.views)
-        self._thread = threading.get_ident()
-        try:
-            yield
-        finally:
-            self._defers, self._shown_at = False, -math.inf
-            self.settle()
 
     def show(self, event: Event) -> None:
         """Have every view look at the state, without recording anything."""
-        seconds = math.inf if self._defers else -math.inf
         for view in tuple(self.views):
             try:
-                enough = view.update(self.state, event)
-                seconds = min(seconds, -math.inf if enough is None else enough)
+                view.update(self.state, event)
             except Exception:  # a view is never worth a training
                 self.views.remove(view)
-                self._hearing = _hearing(self.views)
                 self.warn(
                     f"{type(view).__name__} failed and shows nothing more: {traceback.format_exc(limit=-1).strip()}"
                 )
-        self._shown_at = self._clock() + seconds
 
     def sync(self) -> None:
         """Have what is recorded written through to the disk."""
-        self.settle()
         if self._journal is not None:
             with contextlib.suppress(OSError):
                 self._journal.sync()
 
     def inherit(self, events: Iterable[Event]) -> None:
         """Begin with what another run went through: its events, at their times; this run's clock goes on from there."""
-        began = self._clock() - self._began
+        began = time.perf_counter() - self._began
         for event in events:
             self._take(event, event.time)
         self._began -= max(0.0, self.state.time - began)
@@ -193,39 +107,34 @@ class Recorder:
         self.emit(Diagnosed(step=self.state.step, message=message, level="warning"))
 
     def close(self) -> None:
-        self.settle()
         if self._journal is not None:
             self._journal.close()
             self._journal = None
 
     def _take(self, event: Event, seconds: float) -> None:
         """Take in what happened `seconds` after the run's beginning."""
-        self._fold(event, seconds)
-        self._write(event)  # last: it may have something to tell
-
-    def _fold(self, event: Event, seconds: float) -> None:
         self._seq += 1
         event.stamp(run=self.run, seq=self._seq, time=seconds)
-        self._state.apply(event)
-
-    def _write(self, *events: Event) -> None:
-        """Write `events` to the journal. The progress within a phase is for the views only."""
-        events = tuple(event for event in events if not (isinstance(event, Phase) and event.done > 0))
-        if self._journal is None or not events:
-            return
-        try:
-            written, reason = self._journal.append(*events), os.strerror(errno.ENOSPC)
-        except OSError as error:
-            written, reason = 0, error.strerror or str(error)
-        if written and self._lost:
+        is_journalled = self._journal is not None and not (isinstance(event, Phase) and event.done > 0)
+        refusal = self._write(event) if is_journalled else ""
+        self.state.apply(event)
+        if refusal:
+            self._lose(refusal)
+        elif self._lost and is_journalled:
             lost, self._lost = self._lost, 0
             self.warn(f"The disk was full: {lost} events of this run are not in its journal.")
-        if written < len(events):
-            if not self._lost:
-                message = Diagnosed(message=f"The journal cannot be written: {reason}.", level="warning")
-                self._state.messages = [*self._state.messages, message]
-            self._lost += len(events) - written
 
+    def _write(self, event: Event) -> str:
+        """Write `event` to the journal; returns why that failed, or ""."""
+        assert self._journal is not None
+        try:
+            return "" if self._journal.append(event) else os.strerror(errno.ENOSPC)
+        except OSError as error:
+            return error.strerror or str(error)
 
-def _hearing(views: Iterable[View]) -> list[Hears]:
-    return [view for view in views if isinstance(view, Hears)]
+    def _lose(self, reason: str) -> None:
+        """An event is not in the journal; the first time, say so where it can be seen."""
+        if not self._lost:
+            message = Diagnosed(message=f"The journal cannot be written: {reason}.", level="warning")
+            self.state.messages = [*self.state.messages, message]
+        self._lost += 1

@@ -79,7 +79,6 @@ class Run(Steered):
     @property
     def state(self) -> RunState:
         """The fold of its events."""
-        self.settle()
         return self._state
 
     @property
@@ -264,7 +263,6 @@ class Run(Steered):
         return self.record().text()
 
     def _events(self) -> Iterator[Event]:
-        self.settle()
         return journal.read(self.directory)
 
     def _prepared(self) -> Prepared:

@@ -88,10 +88,8 @@ class Session:
         self.block(self.drive(stream), stream.control)
 
     def block(self, events: Iterator[Event], control: Control) -> None:
-        """Take `drive`'s `events` to their end, with interrupts as `train` has them. Steps that no view wants to show
-        are recorded without being given.
-        """
-        with StopOnInterrupt(control, self._has_begun), self.recorder.deferring():
+        """Take `drive`'s `events` to their end, with interrupts as `train` has them."""
+        with StopOnInterrupt(control, self._has_begun):
             for event in events:
                 if isinstance(event, Waiting):
                     time.sleep(PAUSE_SECONDS)
@@ -106,8 +104,6 @@ class Session:
             Exception: What the training raised; what was done until then is kept.
         """
         self.run.control, self.run.views, self.run.look = stream.control, self.recorder.views, self.look
-        self.run.settle = self.recorder.settle
-        stream.sift(self.recorder.defer)
         for view in self.recorder.views:
             if isinstance(view, Steers):
                 view.steer(stream.control)
@@ -221,7 +217,6 @@ class Session:
             raise
         finally:
             self.run.control, self.run.look = None, functools.partial(isolated, World.current())
-            self.run.settle = lambda: None
             self.recorder.close()
 
     def _end(self, status: Status, error: str = "") -> None:

@@ -21,14 +21,12 @@ class Steered:
         control: Takes requests while the run goes on in this process; None before and after.
         views: What shows it while it goes on in this process; more can be added.
         background: What drives it, if it was begun in the background.
-        settle: Brings its state and its journal up to date while it goes on in this process.
     """
 
     _state: RunState
     control: Control | None = None
     views: list[View] | None = None
     background: Background | None = None
-    settle: Callable[[], None] = staticmethod(lambda: None)
 
     def pause(self) -> None:
         """Stand still after the step at hand."""

@@ -77,22 +77,23 @@ def test_a_killed_process_has_written_all_it_said(tmp_path: Path) -> None:
     assert names(tmp_path) == [str(number) for number in range(500)]
 
 
-@pytest.mark.parametrize(("room", "kept"), [(1.5, ["1"]), (1.0, ["1"]), (0.5, []), (3.0, ["1", "2", "3"])], ids=str)
-def test_a_disk_that_gets_full_among_several_events(tmp_path: Path, room: float, kept: list[str]) -> None:
-    """With room for so many of three."""
+@pytest.mark.parametrize(("room", "kept"), [(0.0, []), (0.5, []), (1.0, ["1"]), (1.5, ["1"])], ids=str)
+def test_a_disk_that_gets_full(tmp_path: Path, room: float, kept: list[str]) -> None:
+    """With room for so many events."""
     resource = pytest.importorskip("resource", reason="Windows has no limit for the size of a file")
-    events = [Phase(name=str(number)) for number in (1, 2, 3)]
     with Journal(tmp_path, "r1") as log:
-        limit = log.path.stat().st_size + int(room * len(to_json(events[0]) + "\n"))
+        limit = log.path.stat().st_size + int(room * len(to_json(Phase(name="1")) + "\n"))
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        written = []
         try:
-            assert log.append(*events) == len(kept)
-            with contextlib.suppress(OSError):
-                assert log.append(Phase(name="later")) == 0
+            for name in ("1", "2", "3"):
+                with contextlib.suppress(OSError):
+                    written += [name] * log.append(Phase(name=name))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        assert log.append(Phase(name="a"), Phase(name="b")) == 2
+        assert written == kept
+        assert log.append(Phase(name="a")) and log.append(Phase(name="b"))
     assert names(tmp_path) == [*kept, "a", "b"]
 
 

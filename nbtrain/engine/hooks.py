@@ -28,10 +28,6 @@ THROUGHPUT = ("runtime", "samples_per_second", "steps_per_second", "model_prepar
 """Endings of what the Trainer adds to the metrics of an evaluation about the machine, not about the model."""
 
 
-Keeps = Callable[[dict[str, Any]], bool]
-"""Gets the fields of a `Stepped`; whether it takes them, so that the event is not wanted."""
-
-
 class Hooks(TrainerCallback):
     """Turns the Trainer's callbacks into events and hands each to `emit`; applies `control` at step boundaries.
 
@@ -39,9 +35,7 @@ class Hooks(TrainerCallback):
         trainer: The Trainer.
         control: Where the user's requests come from.
         emit: Takes the events; returns False where it is not the training that an event comes from.
-        keeps: Sees each step first.
         guarded: As a `Stream` has it.
-        clock: Seconds of a monotonic clock.
     """
 
     def __init__(
@@ -49,15 +43,11 @@ class Hooks(TrainerCallback):
         trainer: Trainer,
         control: Control,
         emit: Callable[[Event], bool],
-        keeps: Keeps | None = None,
         *,
         guarded: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._trainer = trainer
         self._emit_event = emit
-        self._keeps = keeps
-        self._clock = clock
         self.steering = Steering(trainer, control, self._emit, self)
         self._wraps = Wraps()
         self._guards = Guards(trainer, control, self.steering, self._emit) if guarded else None
@@ -104,7 +94,7 @@ class Hooks(TrainerCallback):
     def _emit(self, event: Event) -> bool:
         """Hand over `event`; False where it is not the training that it comes from."""
         is_ours = self._emit_event(event)
-        self._mark = self._clock()
+        self._mark = time.perf_counter()
         return is_ours
 
     def on_train_begin(
@@ -136,20 +126,19 @@ class Hooks(TrainerCallback):
             self._learning_rate = float(optimizer.param_groups[0]["lr"])
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        now = self._clock()
-        fields = {
-            "step": state.global_step,
-            "epoch": float(state.epoch or 0.0),
-            "loss": sum(map(float, self._losses)) if self._losses else math.nan,
-            "learning_rate": self._learning_rate,
-            "grad_norm": None if self._grad_norm is None else float(self._grad_norm),
-            "seconds": now - self._mark,
-            "examples": self._examples,
-        }
+        loss = sum(map(float, self._losses)) if self._losses else math.nan
+        grad_norm = None if self._grad_norm is None else float(self._grad_norm)
+        event = Stepped(
+            step=state.global_step,
+            epoch=float(state.epoch or 0.0),
+            loss=loss,
+            learning_rate=self._learning_rate,
+            grad_norm=grad_norm,
+            seconds=time.perf_counter() - self._mark,  # read last: on a GPU the numbers above wait for the step's end
+            examples=self._examples,
+        )
         self._forget_step()
-        self._mark = now
-        if self._keeps is None or not self._keeps(fields):
-            self._emit(Stepped(**fields))
+        self._emit(event)
         self.steering.at_step_end(control)
 
     def on_log(

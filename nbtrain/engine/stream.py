@@ -21,7 +21,7 @@ import torch
 from greenlet import getcurrent, greenlet
 
 from nbtrain.engine.controls import Control
-from nbtrain.engine.hooks import Hooks, Keeps
+from nbtrain.engine.hooks import Hooks
 from nbtrain.engine.memory import explained, is_out_of_memory
 from nbtrain.errors import RunError
 from nbtrain.events import Event
@@ -47,7 +47,6 @@ class Stream(Iterator[Event]):
         trainer: Any `transformers.Trainer`.
         train: What to call in place of `trainer.train`.
         guarded: Rescue the training where memory runs out, and halt before a loss that is not finite does harm.
-        clock: Seconds of a monotonic clock.
         arguments: Keyword arguments for it, such as `resume_from_checkpoint`.
 
     Attributes:
@@ -60,22 +59,13 @@ class Stream(Iterator[Event]):
         train: Callable[..., TrainOutput] | None = None,
         *,
         guarded: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
         **arguments: Any,
     ) -> None:
         self.trainer = trainer
         self._guarded = guarded
-        self._clock = clock
-        self._keeps: Keeps | None = None
         self.control = Control()
-        self._bridge = _Bridge(lambda: (train or trainer.train)(**arguments), clock)
+        self._bridge = _Bridge(lambda: (train or trainer.train)(**arguments))
         self._hooks: Hooks | None = None
-
-    def sift(self, keeps: Keeps) -> None:
-        """Have `keeps` see each step first, inside of the training, before it is begun; steps for which it returns True
-        are not given out. It saves the event and the way out and back, and must not touch the Trainer.
-        """
-        self._keeps = keeps
 
     @property
     def result(self) -> TrainOutput | None:
@@ -132,8 +122,7 @@ class Stream(Iterator[Event]):
     def _install_hooks(self) -> None:
         if any(isinstance(callback, Hooks) for callback in self.trainer.callback_handler.callbacks):
             raise RunError("This Trainer is being driven by another stream; close that one first.")
-        emit, guarded = self._bridge.emit, self._guarded
-        self._hooks = Hooks(self.trainer, self.control, emit, self._keeps, guarded=guarded, clock=self._clock)
+        self._hooks = Hooks(self.trainer, self.control, self._bridge.emit, guarded=self._guarded)
         self._hooks.install()
 
     def _remove_hooks(self) -> None:
@@ -154,13 +143,12 @@ class _Bridge:
         result: What `train` returned.
     """
 
-    def __init__(self, train: Callable[[], TrainOutput], clock: Callable[[], float]) -> None:
+    def __init__(self, train: Callable[[], TrainOutput]) -> None:
         self.result: TrainOutput | None = None
         self._train = train
         self.inside = greenlet(self._run)
         self.inside.gr_context = contextvars.copy_context()  # a kernel routes output by context variables
-        self._clock = clock
-        self._began = clock()
+        self._began = time.perf_counter()
         self._seq = 0
         self._grad_enabled = True
 
@@ -180,7 +168,7 @@ class _Bridge:
             return False
         self._seq += 1
         self._grad_enabled = torch.is_grad_enabled()
-        event.stamp(seq=self._seq, time=self._clock() - self._began)
+        event.stamp(seq=self._seq, time=time.perf_counter() - self._began)
         if torch.is_inference_mode_enabled():
             with torch.inference_mode(False):
                 self.inside.parent.switch(event)

@@ -41,9 +41,6 @@ POLL_SECONDS = 0.01
 class Hook(Protocol):
     """A kernel that is served while it blocks. What goes wrong with a message is no error of these methods."""
 
-    def asked(self) -> int:
-        """How many messages may be waiting for `poll`."""
-
     def poll(self) -> None:
         """Handle what has come in meanwhile; on the main thread."""
 
@@ -79,7 +76,6 @@ class _Seven:
         self._report = report
         self._ours: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._others: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.asked = self._others.qsize
         self._open = True
         self._thread = threading.get_ident()
         self._cell = kernel.get_parent("shell")
@@ -225,11 +221,8 @@ class _Six:
         self._cell_ident = idents.get("shell", b"") if isinstance(idents, dict) else idents
         list(self._waiting())  # raises where the queue is another one
 
-    def asked(self) -> bool:
-        return time.monotonic() >= self._next_look
-
     def poll(self) -> None:
-        if not self.asked():
+        if time.monotonic() < self._next_look:
             return
         self._kernel.shell_stream.flush()
         for item in list(self._waiting()):

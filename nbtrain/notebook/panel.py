@@ -132,25 +132,21 @@ class Panel(anywidget.AnyWidget):
         """Say something to the page at once, from any thread."""
         self.send({"heard": {"run": self._run, "text": text, "error": error, **about}})
 
-    def update(self, state: RunState, event: Event) -> float:
+    def update(self, state: RunState, event: Event) -> None:
         """Show `state`, which has just taken in `event`. Most calls only look at the clock.
 
         What is important goes out at once where `RATE` allows it, otherwise with the first event after that; the end
         goes out always.
-
-        Returns:
-            Seconds until another step is worth a call.
         """
         now = self._clock()
         if isinstance(event, Waiting):
             self._catch_up(now)
-            return 0.0
+            return
         self._unseen, self._run = state, state.run
         if self._is_important(event):
             self._pending = True
         if now >= self._pace.due(urgent=self._pending) or isinstance(event, Ended):
             self._show(state, now, picture=now >= self._picture_pace.routine or isinstance(event, Ended))
-        return self._pace.due(urgent=self._pending) - now
 
     def _show(self, state: RunState, now: float, *, picture: bool) -> None:
         began = self._timer()

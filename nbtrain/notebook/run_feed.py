@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import sys
 import threading
 import time
@@ -68,26 +67,21 @@ class RunFeed:
         self._last: dict[str, Any] = {}
         self.name = ""
 
-    def update(self, state: RunState, event: Event) -> float:
-        """Tell what `event` made of `state`, if it is due. Most calls only look at the clock.
-
-        Returns:
-            Seconds until another step is worth a call.
-        """
+    def update(self, state: RunState, event: Event) -> None:
+        """Tell what `event` made of `state`, if it is due. Most calls only look at the clock."""
         if self._state() is not state:
             self._begin(state)
         if isinstance(event, Ended):
             self._end(state)
-            return math.inf
+            return
         self._has_news |= self._is_news(state, event)
         if not self._has_news and isinstance(event, Waiting):
-            return 0.0
+            return
         now = self._clock()
         if now >= self._pace.due(urgent=self._has_news):
             self._tell(now, state)
         if isinstance(event, Started):  # the cell has assigned its variable by now
             self._channel.feeds.tell_new_names()
-        return self._pace.due(urgent=self._has_news) - now
 
     def steer(self, control: Control) -> None:
         """From now on the run hears commands, where anybody can be heard."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events import Ended, Event
@@ -22,9 +21,6 @@ class ServingView:
     Args:
         kernel: The kernel, if the cell blocks it; None if it is free, and hears the page by itself.
         background: The cell only blocks it inside of `served`.
-
-    Attributes:
-        asked: How many messages of the page may be waiting for `update` to handle them.
     """
 
     def __init__(self, kernel: Any = None, *, background: bool = False) -> None:
@@ -32,10 +28,9 @@ class ServingView:
         self._background = background
         self._has_begun = False
         self._hook: Hook | None = None
-        self.asked: Callable[[], int] = int
         self._control: Control | None = None
 
-    def update(self, state: RunState, event: Event) -> float:
+    def update(self, state: RunState, event: Event) -> None:
         if not self._has_begun:
             self._has_begun = True
             self._begin(state)
@@ -44,7 +39,7 @@ class ServingView:
         try:
             if self._hook is not None:
                 self._hook.poll()
-            enough = self._follow(state, event)
+            self._follow(state, event)
         except BaseException:
             self._close_hook()
             if self._control is not None:
@@ -53,7 +48,6 @@ class ServingView:
         if isinstance(event, Ended):
             self._close_hook()
             self._end()
-        return enough
 
     def steer(self, control: Control) -> None:
         """The run hears commands from now on; whether a pause can be answered depends on who is there."""
@@ -77,9 +71,8 @@ class ServingView:
     def _begin(self, state: RunState) -> None:
         """The first event has come."""
 
-    def _follow(self, state: RunState, event: Event) -> float:
-        """An event has come; returns as `update`."""
-        return math.inf
+    def _follow(self, state: RunState, event: Event) -> None:
+        """An event has come."""
 
     def _end(self) -> None:
         """The last event has come."""
@@ -95,9 +88,8 @@ class ServingView:
     def _open_hook(self) -> None:
         if self._kernel is not None:
             self._hook = serve(self._kernel, self._comms, self._report)
-            self.asked = int if self._hook is None else self._hook.asked
 
     def _close_hook(self) -> None:
-        hook, self._hook, self.asked = self._hook, None, int
+        hook, self._hook = self._hook, None
         if hook is not None:
             hook.close()

@@ -4,7 +4,6 @@ end for widgets.
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +94,8 @@ class PanelView(ServingView):
         self._metadata = about(state.run, "panel")
         self._handle = display(self._panel, display_id=True, metadata=self._metadata)
 
-    def _follow(self, state: RunState, event: Event) -> float:
-        enough: float = self._panel.update(state, event)
-        return enough
+    def _follow(self, state: RunState, event: Event) -> None:
+        self._panel.update(state, event)
 
     def _end(self) -> None:
         _show(self._handle, EMPTY, self._metadata)
@@ -139,14 +137,13 @@ class RecordView:
         self._next_drawing = 0.0
         self.image: bytes | None = None
 
-    def update(self, state: RunState, event: Event) -> float:
+    def update(self, state: RunState, event: Event) -> None:
         if self._reserved and self._handle is None:
             self._refresh(state, draw=False)
         if isinstance(event, Ended):
             self._end(state)
         elif isinstance(event, Evaluated):
             self._refresh(state, draw=time.monotonic() >= self._next_drawing)
-        return math.inf  # a step is nothing to it
 
     def _end(self, state: RunState) -> None:
         is_shown_as_result = self._is_result and state.status in ("finished", "stopped")

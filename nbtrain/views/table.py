@@ -31,12 +31,8 @@ class TextTable:
         self._printed_at = 0.0
         self._header_due = True
 
-    def update(self, state: RunState, event: Event) -> float:
-        """Print what `event` is worth; `state` has taken it in already.
-
-        Returns:
-            Seconds until another step is worth a line.
-        """
+    def update(self, state: RunState, event: Event) -> None:
+        """Print what `event` is worth; `state` has taken it in already."""
         lines: list[str] = []
         match event:
             case Started():
@@ -53,7 +49,6 @@ class TextTable:
                 lines = [_progress(state)]
         if lines:
             self._print(lines, event.time)
-        return self._printed_at + QUIET - event.time
 
     def _start(self, state: RunState, event: Started) -> list[str]:
         lines: list[str] = []

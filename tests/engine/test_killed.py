@@ -1,5 +1,5 @@
-"""`kill -9` at any moment: what the run did until then is there, and going on from its last checkpoint ends with the
-same weights as if nothing had happened.
+"""`kill -9` at any moment: what the run did until then is there, but for the step that was running, and going on from
+its last checkpoint ends with the same weights as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -42,17 +42,30 @@ FORKING = """
 import os, sys
 import torch, nbtrain, nbtrain.finetuning, nbtrain.session, transformers.trainer, datasets, sklearn.metrics
 torch.set_num_threads(1)
+
+class Done(transformers.TrainerCallback):  # before the event
+    def on_step_end(self, args, state, control, **kwargs):
+        os.write(report, f"done {state.global_step}\\n".encode())
+
+class Said:  # after the event
+    def update(self, state, event):
+        if event.type == "stepped":
+            os.write(report, f"said {event.step}\\n".encode())
+
+transformers.trainer.DEFAULT_CALLBACKS.append(Done)
 for line in sys.stdin:
     keys = eval(line)
+    report = os.open(keys.pop("report"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     process = os.fork()
     if process == 0:
-        nbtrain.finetune(views=[], **keys)
+        nbtrain.finetune(views=[Said()], **keys)
         os._exit(0)
     print(process, flush=True)
     os.waitpid(process, 0)
     print("over", flush=True)
 """
-"""A process that has imported everything, and starts one for each training."""
+"""A process that has imported everything, and starts one for each training, which reports each step twice."""
+TORN = b'{"type":"stepped","step":9'
 
 
 @pytest.fixture(scope="module")
@@ -108,18 +121,25 @@ def test_nothing_is_lost(
     lines = (undisturbed.directory / journal.FILE_NAME).read_bytes().count(b"\n")
     until = moment.randrange(2, lines - 2)
     folder = tmp_path / "killed"
-    process, end = start(model=str(tiny_model), train=str(data), output_dir=str(folder), **KEYS)
+    report = tmp_path / "report.txt"
+    process, end = start(report=str(report), model=str(tiny_model), train=str(data), output_dir=str(folder), **KEYS)
     wait_for_lines(folder / journal.FILE_NAME, until)
     time.sleep(moment.random() * 0.03)
     os.kill(process, signal.SIGKILL)
     assert end().strip() == "over"
 
     written = (folder / journal.FILE_NAME).read_bytes()
+    assert written.endswith(b"\n")
+    (folder / journal.FILE_NAME).write_bytes(written + TORN)
     killed = Run.load(folder)
     events = list(journal.read(folder))
     assert len(events) == written.count(b"\n") - 1 >= until - 1
     steps = [event.step for event in events if isinstance(event, Stepped)]
     assert list(killed.history["step"]) == steps == list(range(1, len(steps) + 1))
+    reports = [line.split() for line in report.read_text().splitlines()] if report.exists() else []
+    said, done = ([int(step) for what, step in reports if what == word] for word in ("said", "done"))
+    assert set(said) <= set(steps), "each step that was reported is in the journal"
+    assert len(done) - len(steps) in (0, 1), "no step is lost but the one that is running"
     assert list(killed.history["loss"]) == list(undisturbed.history["loss"][: len(steps)])
     if killed.status != "finished":
         assert (killed.status, killed.state.error) == ("interrupted", "its process ended")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import gc
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -229,38 +228,6 @@ def test_a_dropped_stream_unwinds(make_trainer: MakeTrainer) -> None:
     gc.collect()
     assert "training_step" not in vars(trainer)
     trainer.train()
-
-
-def test_what_is_sifted_is_not_given_out_and_changes_nothing(make_trainer: MakeTrainer) -> None:
-    plain = make_trainer("plain", eval_strategy="epoch")
-    plain.train()
-    trainer, kept = make_trainer("sifted", eval_strategy="epoch"), []
-
-    def keeps(fields: dict[str, Any]) -> bool:
-        kept.append(Stepped(**fields))
-        return fields["step"] % 4 != 0
-
-    events = stream(trainer)
-    events.sift(keeps)
-    given = list(events)
-    assert [event.step for event in given if isinstance(event, Stepped)] == [4, 8, 12, 16]
-    assert [event.step for event in kept] == list(range(1, 17))
-    assert all(math.isfinite(event.loss) and event.seconds > 0 and event.examples > 0 for event in kept)
-    assert len([event for event in given if isinstance(event, Evaluated)]) == 2
-    assert_same(trainer, plain)
-
-
-def test_an_exception_in_the_sieve_ends_the_training(make_trainer: MakeTrainer) -> None:
-    def keeps(fields: dict[str, Any]) -> bool:
-        return bool(1 / (fields["step"] - 3))
-
-    trainer = make_trainer("run")
-    events = stream(trainer)
-    events.sift(keeps)
-    with pytest.raises(ZeroDivisionError):
-        list(events)
-    assert trainer.state.global_step == 3
-    assert [event.step for event in stream(trainer) if isinstance(event, Stepped)] == list(range(1, 17))
 
 
 def test_an_exception_arrives_with_its_traceback(make_trainer: MakeTrainer) -> None:
