@@ -24,11 +24,7 @@ DEVICES = ("cuda", "xpu", "mps")
 
 
 class RandomNumbers(NamedTuple):
-    """Where the random numbers of the process stand: those of Python, numpy and torch, and of torch's devices.
-
-    What is None is left as it is when they are entered. Those of torch are kept as a generator, which is copied in a
-    third of the time that its state takes as a tensor.
-    """
+    """Where the random numbers of the process stand: those of Python, numpy and torch, and of torch's devices."""
 
     python: Any
     numpy: Any
@@ -40,35 +36,17 @@ class RandomNumbers(NamedTuple):
         """As they stand now."""
         import numpy as np
 
-        return cls.of_torch(devices_in_use())._replace(python=random.getstate(), numpy=np.random.get_state())
-
-    @classmethod
-    def of_torch(cls, devices: dict[str, Any]) -> RandomNumbers:
-        """As those of torch stand now: most models draw from no others, and these are told in no time.
-
-        Args:
-            devices: The devices that are in use, as `devices_in_use` tells them.
-        """
-        states = {name: _get_rng_state(device) for name, device in devices.items()} if devices else {}
-        return cls(None, None, torch.default_generator.clone_state(), states)
-
-    def are_those_of_torch(self, before: RandomNumbers) -> bool:
-        """Whether none but those of torch have moved since `before`."""
-        import numpy as np
-
-        kept = (np.array_equal(one, other) for one, other in zip(self.numpy, before.numpy, strict=True))
-        return bool(self.python == before.python) and all(kept)
+        devices = {name: _get_rng_state(device) for name, device in _devices_in_use().items()}
+        return cls(random.getstate(), np.random.get_state(), torch.get_rng_state(), devices)
 
     def enter(self) -> None:
         """Have them go on from here."""
         import numpy as np
 
-        if self.python is not None:
-            random.setstate(self.python)
-        if self.numpy is not None:
-            np.random.set_state(self.numpy)
-        torch.set_rng_state(self.torch.get_state())
-        for name, device in devices_in_use().items():
+        random.setstate(self.python)
+        np.random.set_state(self.numpy)
+        torch.set_rng_state(self.torch)
+        for name, device in _devices_in_use().items():
             if name in self.devices:
                 _set_rng_state(device, self.devices[name])
 
@@ -127,7 +105,7 @@ def _shared_states() -> dict[str, dict[str, Any]]:
     return {} if module is None else {name: getattr(module, name)._shared_state for name in SHARED_STATES}
 
 
-def devices_in_use() -> dict[str, Any]:
+def _devices_in_use() -> dict[str, Any]:
     """The devices that are in use, as modules of torch by name. Asking others for their state would set them up."""
     modules = {name: getattr(torch, name) for name in DEVICES if hasattr(torch, name)}
     return {name: module for name, module in modules.items() if _in_use(module)}

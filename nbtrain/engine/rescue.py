@@ -1,30 +1,25 @@
 """Rescue: where memory runs out in a step, the step is done again in smaller pieces, with the same gradients.
 
-The whole accumulation window is replayed from its beginning: gradients at zero, random numbers as they were, each batch
-in pieces whose losses are weighted so that their gradients add up to those of the whole batch. The optimizer sees no
-difference but for rounding (and for dropout, whose random numbers fall on other places).
+The whole accumulation window is replayed from its beginning: gradients at zero, each batch in pieces whose losses are
+weighted so that their gradients add up to those of the whole batch. The optimizer sees no difference but for rounding,
+and for dropout, which draws new random numbers.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from nbtrain.engine.isolation import RandomNumbers, devices_in_use, isolated
-from nbtrain.engine.memory import attempt, clear_cache, facts, is_out_of_memory, released
+from nbtrain.engine.isolation import isolated
+from nbtrain.engine.memory import attempt, facts
 from nbtrain.engine.pieces import batch_size, cut, labels_that_count, longest, same_batch, shares
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Diagnosed, Event, Split
 
 if TYPE_CHECKING:
     from transformers import Trainer
-
-
-WATCHED = 8
-"""Batches after which it is known from which random numbers a model draws: it does so in every step, or never."""
 
 
 class Batch(NamedTuple):
@@ -59,23 +54,17 @@ class Rescue:
         self._trainer = trainer
         self._emit = emit
         self._training_step: Callable[..., torch.Tensor] = trainer.training_step
-        self._calls: list[tuple[Any, ...]] = []  # what the batches of the window were called with
-        self._remember: Callable[[], RandomNumbers | torch.Generator] = RandomNumbers.current
-        self._before: RandomNumbers | torch.Generator | None = None  # where the numbers stood; torch's own alone
-        self._watched = 0
-        self._draws_elsewhere = False
-        self._is_known = False  # whether the model draws from the random numbers of torch alone
+        self._window: list[Batch] = []
         self._counted: bool | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing of the step at hand has been learned from."""
-        return not self._calls
+        return not self._window
 
     def begin_window(self) -> None:
         """A step begins: nothing of it is done yet."""
-        self._calls.clear()
-        self._before = None
+        self._window.clear()
 
     def leave_out(self, *, reached: bool) -> None:
         """Have the gradients be those of the window without its newest batch.
@@ -83,7 +72,7 @@ class Rescue:
         Args:
             reached: Whether that batch has reached them.
         """
-        self._calls.pop()
+        self._window.pop()
         if reached or self.parts > 1:  # of a batch in pieces, some have
             self._replay()
 
@@ -94,42 +83,17 @@ class Rescue:
             NotEnoughMemoryError: One example at a time is too much.
         """
         self._training_step = original
-        if self._before is None:
-            self._before = self._remember()
-        self._calls.append((model, inputs, rest, named))
-        said = ""
-        loss: torch.Tensor | None = None
-        try:  # as `attempt` does, but with fewer calls: almost every step goes well
-            loss = original(model, inputs, *rest, **named) if self.parts == 1 else self._in_pieces(self._window[-1])
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            said = released(error)
-        if not self._is_known:
-            self._watch_numbers()
+        batch = Batch(model, inputs, rest, named)
+        self._window.append(batch)
+        loss, said = attempt(lambda: self._in_pieces(batch))
         if loss is not None:
             return loss
-        clear_cache()
         self._make_smaller(said)
         return self._replay()[-1]
-
-    @property
-    def _window(self) -> list[Batch]:
-        return [Batch(*call) for call in self._calls]
 
     def weighed(self, result: Any) -> Any:
         """What `compute_loss` returned for a piece, with the loss as the part that it has in that of the batch."""
         return (result[0] * self.share, *result[1:]) if isinstance(result, tuple) else result * self.share
-
-    def _watch_numbers(self) -> None:
-        self._watched += 1
-        assert isinstance(self._before, RandomNumbers)
-        self._draws_elsewhere |= not RandomNumbers.current().are_those_of_torch(self._before)
-        self._is_known = self._watched >= WATCHED and not self._draws_elsewhere
-        if self._is_known:
-            devices = devices_in_use()
-            of_torch = functools.partial(RandomNumbers.of_torch, devices)
-            self._remember = of_torch if devices else torch.default_generator.clone_state
 
     def _make_smaller(self, said: str) -> None:
         size = max(batch_size(batch.inputs) for batch in self._window)
@@ -158,9 +122,6 @@ class Rescue:
 
     def _once_more(self) -> list[torch.Tensor]:
         self._trainer.model.zero_grad()
-        before = self._before
-        assert before is not None
-        (RandomNumbers(None, None, before, {}) if isinstance(before, torch.Generator) else before).enter()
         return [self._in_pieces(batch) for batch in self._window]
 
     def _in_pieces(self, batch: Batch) -> torch.Tensor:

@@ -138,16 +138,6 @@ def test_a_window_is_replayed_from_its_beginning(make_trainer: MakeTrainer) -> N
     assert close(weights(plain), weights(trainer))
 
 
-def test_the_replay_takes_the_random_numbers_that_were_taken(make_trainer: MakeTrainer) -> None:
-    """With dropout: batches of 4, in pieces of 2 from the first step on, are the same whenever that began."""
-    results = []
-    for limit in (2, 3):
-        trainer = make_trainer("run", trainer_class=limited_to(limit), max_steps=3)
-        train(trainer)
-        results.append(weights(trainer))
-    assert equal(*results)
-
-
 def test_one_example_that_does_not_fit(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer("run", trainer_class=limited_to(0))
     with pytest.raises(NotEnoughMemoryError, match="one example at a time") as caught:

@@ -66,16 +66,6 @@ def test_twice_in_one_window(make_trainer: MakeTrainer) -> None:
     assert distance(plain, trainer) < 1e-6
 
 
-def test_the_random_numbers_are_those_of_the_beginning(make_trainer: MakeTrainer) -> None:
-    """With dropout: whether memory ran out before the forward pass took random numbers or after it."""
-    runs = []
-    for trainer_class in (full_at(1), full_at(2), limited_to(2)):
-        runs.append(make_trainer("run", trainer_class=trainer_class, gradient_accumulation_steps=2, max_steps=2))
-        train(runs[-1])
-    assert distance(runs[0], runs[1]) == 0
-    assert distance(runs[0], runs[2]) == 0
-
-
 class Mean(Trainer):
     """Its loss is a mean over labels, whatever number of items it is told; some examples have none."""
 
