@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,17 +41,15 @@ print({DONE!r} + json.dumps({name}(**json.loads({json.dumps(arguments)!r}))))
             kernel.close()
 
 
-def cell_views(clock: Callable[[], float], *, listed: bool = False) -> list[View]:
+def cell_views(*, listed: bool = False) -> list[View]:
     """What shows a run that a cell of this kernel trains.
 
     Args:
-        clock: Seconds of a monotonic clock, for those that go by time.
         listed: A page has the extension, and with it the list of runs.
     """
     from IPython import get_ipython
 
     from nbtrain.notebook.channel import channel
-    from nbtrain.notebook.panel import Panel
     from nbtrain.notebook.run_feed import RunFeed
     from nbtrain.notebook.views import PanelView, RecordView, views_for
 
@@ -61,8 +58,4 @@ def cell_views(clock: Callable[[], float], *, listed: bool = False) -> list[View
         ours._hear({"header": {"session": "a page"}, "content": {"data": {"type": "hello", "rate": RATE}}})
     names = [type(view) for view in views]
     assert names == [PanelView, RecordView, RunFeed], f"a cell of this kernel is shown by {names}"
-    panel, _, feed = views
-    panel._panel.close_view()  # type: ignore[attr-defined]
-    panel._panel = Panel(clock=clock)  # type: ignore[attr-defined]
-    feed._clock = clock  # type: ignore[attr-defined]
     return views

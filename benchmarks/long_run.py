@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import itertools
 import resource
 import tempfile
 import time
@@ -44,9 +43,11 @@ def record(steps: int, directory: str) -> dict[str, Any]:
     """
     import psutil
 
-    ticks = itertools.count()
-    now = [0.0]
-    recorder = Recorder("long", Path(directory), cell_views(lambda: now[0]))
+    from nbtrain.notebook.throttle import Throttle
+
+    now = 0.0
+    Throttle.clock = staticmethod(lambda: now)
+    recorder = Recorder("long", Path(directory), cell_views())
     process, memory = psutil.Process(), []
     recorder.emit(Created(config='model = "demo"\ndataset = "demo"\n', directory=directory))
     sizes = {"train": steps * 4, "validation": 1000}
@@ -55,7 +56,7 @@ def record(steps: int, directory: str) -> dict[str, Any]:
     recorder.emit(Started(max_steps=steps, epochs=4.0, batch_size=16))
     used = time.process_time()
     for step in range(1, steps + 1):
-        now[0] = next(ticks) * STEP_SECONDS
+        now += STEP_SECONDS
         loss, rate, epoch = (
             0.7 / (1 + step / 1000) + 0.1 * (step * 7919 % 101) / 101,
             5e-5 * (1 - step / steps),

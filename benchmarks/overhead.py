@@ -131,7 +131,7 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
     from nbtrain.run import Run
     from nbtrain.session import Session
 
-    views = cell_views(time.monotonic, listed=listed)
+    views = cell_views(listed=listed)
     recorder = Recorder(folder.name, folder, views)
     rows = trainer.eval_dataset.select_columns(["labels"]).rename_column("labels", "label")
     names = {"text": ["text"], "label": ["label"], "labels": ["no", "yes"]}

@@ -20,9 +20,10 @@ import inspect
 import queue
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+
+from nbtrain.notebook.throttle import Throttle
 
 SERVED = {
     *("comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"),
@@ -35,7 +36,9 @@ SIX = ("msg_queue", "shell_stream", "dispatch_shell")
 SECONDS = 5.0
 """Longest wait for the kernel's own threads."""
 POLL_SECONDS = 0.01
-"""Least time between two looks into the queue of ipykernel 6, all of which is read each time."""
+"""Least time between two readings of the queue of ipykernel 6, all of which is read each time."""
+MAX_POLLS = 100
+"""In any one second."""
 
 
 class Hook(Protocol):
@@ -215,14 +218,14 @@ class _Six:
     def __init__(self, kernel: Any, report: Callable[[str], None]) -> None:
         self._kernel = kernel
         self._report = report
-        self._next_look = 0.0
+        self._throttle = Throttle(POLL_SECONDS, MAX_POLLS)
         self._cell = kernel.get_parent("shell")
         idents = kernel._parent_ident
         self._cell_ident = idents.get("shell", b"") if isinstance(idents, dict) else idents
         list(self._waiting())  # raises where the queue is another one
 
     def poll(self) -> None:
-        if time.monotonic() < self._next_look:
+        if not self._throttle.allows():
             return
         self._kernel.shell_stream.flush()
         for item in list(self._waiting()):
@@ -237,7 +240,7 @@ class _Six:
             finally:
                 self._kernel.set_parent(self._cell_ident, self._cell, channel="shell")
                 self._kernel._publish_status("busy", "shell", parent=self._cell)
-        self._next_look = time.monotonic() + POLL_SECONDS
+        self._throttle.record()
 
     def close(self) -> None:
         """Nothing is kept back."""

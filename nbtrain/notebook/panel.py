@@ -1,8 +1,8 @@
 """The live panel: what a `RunState` looks like in the browser while the run goes on.
 
-Two ways lead to the browser. A *delta* is a custom message with what changed since the last one, at most `RATE` times
-a second. The *picture* is a synced trait with everything, set in place of a delta at most once a second, and at the
-end: a view that opens late starts from it. Both come seldom enough to be no burden (`nbtrain.notebook.pace`). A page
+Two ways lead to the browser. A *delta* is a custom message with what changed since the last one. The *picture* is a
+synced trait with everything, set in place of a delta every few seconds, and at the end: a view that opens late starts
+from it. Steps are shown at most four times a second, what is important at once (`nbtrain.notebook.throttle`). A page
 that was reloaded asks, and is given the picture of that moment.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,20 +34,17 @@ from nbtrain.events import (
 )
 from nbtrain.lineage import ancestors
 from nbtrain.notebook.curve_feed import BIN_BYTES, CurveFeed, pack_behind
-from nbtrain.notebook.pace import Pace, slowest
+from nbtrain.notebook.throttle import Throttle
 from nbtrain.views.wire import head, marks, newest, row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from nbtrain.engine.controls import Control
     from nbtrain.state import RunState
 
-RATE = 10
-"""Most deltas in any one second. The ticks leave some of them to what is important."""
-PICTURE_SHARE = 0.0002
-PICTURE_SLOWEST_SECONDS = 4.0
-"""Most of the time that may go into pictures, and how long one may be old."""
+PICTURE_SECONDS = 4.0
+"""How old a picture may be while a run goes on. While it stands still, one is sent that is at least a second newer."""
 
 IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
 CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
@@ -83,8 +79,6 @@ class Panel(anywidget.AnyWidget):
         hint: A line under the panel that says what the user can do.
         behind: Earlier runs, whose training losses are drawn faint behind that of the run, oldest first; of
             many the newest. Each is named by what was different in it.
-        clock: Seconds of a monotonic clock.
-        timer: Seconds of processor time of the thread.
     """
 
     _esm = esm()
@@ -93,18 +87,9 @@ class Panel(anywidget.AnyWidget):
     hint = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
 
-    def __init__(
-        self,
-        *,
-        hint: str = "",
-        behind: Sequence[RunState] = (),
-        clock: Callable[[], float] = time.monotonic,
-        timer: Callable[[], float] = time.thread_time,
-    ) -> None:
-        self._clock = clock
-        self._timer = timer
-        self._pace = Pace(RATE)
-        self._picture_pace = Pace(1, share=PICTURE_SHARE)
+    def __init__(self, *, hint: str = "", behind: Sequence[RunState] = ()) -> None:
+        self._throttle = Throttle()
+        self._picture_throttle = Throttle(PICTURE_SECONDS, max_per_second=1)
         self._pending = False
         self._phase = ""
         self._unseen: RunState | None = None  # what the picture does not show yet
@@ -135,44 +120,40 @@ class Panel(anywidget.AnyWidget):
     def update(self, state: RunState, event: Event) -> None:
         """Show `state`, which has just taken in `event`. Most calls only look at the clock.
 
-        What is important goes out at once where `RATE` allows it, otherwise with the first event after that; the end
+        What is important goes out at once unless there is too much of it, then with the first event after that; the end
         goes out always.
         """
-        now = self._clock()
         if isinstance(event, Waiting):
-            self._catch_up(now)
+            self._catch_up()
             return
         self._unseen, self._run = state, state.run
         if self._is_important(event):
             self._pending = True
-        if now >= self._pace.due(urgent=self._pending) or isinstance(event, Ended):
-            self._show(state, now, picture=now >= self._picture_pace.routine or isinstance(event, Ended))
+        is_end = isinstance(event, Ended)
+        if is_end or self._throttle.allows(urgent=self._pending):
+            self._show(state, picture=is_end or self._picture_throttle.allows())
 
-    def _show(self, state: RunState, now: float, *, picture: bool) -> None:
-        began = self._timer()
+    def _show(self, state: RunState, *, picture: bool) -> None:
         changes, buffers = self._changes(state)
         if picture:
             self._set_picture(state, changes["head"])
+            self._picture_throttle.record()
         else:
             self.send(changes, buffers)
-        took = self._timer() - began
-        if picture:
-            self._picture_pace.sent(now, took, slowest=PICTURE_SLOWEST_SECONDS)
-        self._pace.sent(now, took, slowest=slowest(state.seconds_per_step))
+        self._throttle.record()
         self._pending = False
 
-    def _catch_up(self, now: float) -> None:
+    def _catch_up(self) -> None:
         """Nothing happens any more for now: what is left goes out when it may."""
         if self._unseen is not None:
-            picture = now >= self._picture_pace.slot
-            if picture or (self._pending and now >= self._pace.slot):
-                self._show(self._unseen, now, picture=picture)
+            picture = self._picture_throttle.allows(urgent=True)
+            if picture or (self._pending and self._throttle.allows(urgent=True)):
+                self._show(self._unseen, picture=picture)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
         if key is None and self._unseen is not None and threading.get_ident() == self._thread:
-            now = self._clock()
-            self._show(self._unseen, now, picture=True)
+            self._show(self._unseen, picture=True)
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 

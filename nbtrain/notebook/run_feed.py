@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from nbtrain.directory import ROOT
 from nbtrain.errors import RunError
 from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Waiting
 from nbtrain.lineage import ancestors
-from nbtrain.notebook.pace import Pace, slowest
+from nbtrain.notebook.throttle import Throttle
 from nbtrain.views import wire
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from nbtrain.state import RunState
 
 NEWS = frozenset({Evaluated, Ended, Paused, Prepared, Resumed, Started})
-MOST_NEWS = 10
-"""Most messages of a run in any one second."""
 KEPT = 50
 """Runs that have ended and are still known."""
 
@@ -39,8 +36,6 @@ class RunFeed:
         channel: Where to tell it.
         blocks: Whether a cell of the run blocks the kernel.
         image: Gives the newest drawing of its curve.
-        clock: Seconds of a monotonic clock.
-        timer: Seconds of processor time of the thread.
     """
 
     def __init__(
@@ -49,18 +44,14 @@ class RunFeed:
         *,
         blocks: bool,
         image: Callable[[], bytes | None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
-        timer: Callable[[], float] = time.thread_time,
     ) -> None:
         self._channel = channel
         self._cell = channel.cell_id()
         self._blocks = blocks
         self._image = image
-        self._clock = clock
-        self._timer = timer
         self._state: Callable[[], RunState | None] = lambda: None
         self._control: Control | None = None
-        self._pace = Pace(MOST_NEWS)
+        self._throttle = Throttle()
         self._has_news = False
         self._status = self._phase = ""
         self._directory = ""
@@ -77,9 +68,8 @@ class RunFeed:
         self._has_news |= self._is_news(state, event)
         if not self._has_news and isinstance(event, Waiting):
             return
-        now = self._clock()
-        if now >= self._pace.due(urgent=self._has_news):
-            self._tell(now, state)
+        if self._throttle.allows(urgent=self._has_news):
+            self._tell()
         if isinstance(event, Started):  # the cell has assigned its variable by now
             self._channel.feeds.tell_new_names()
 
@@ -146,7 +136,7 @@ class RunFeed:
         self._image = lambda: image
         self._control = None
         self.summary()
-        self._tell(self._clock(), state)
+        self._tell()
         if state.started is None:  # nothing is kept of it, either
             self._channel.feeds.remove(state.run)
 
@@ -155,12 +145,11 @@ class RunFeed:
         phase, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
         return type(event) in NEWS or self._status != status or self._phase not in ("", phase)
 
-    def _tell(self, now: float, state: RunState) -> None:
-        began = self._timer()
+    def _tell(self) -> None:
         if self._channel.attended:
             self._channel.send({"type": "run", "run": self.summary()})
-        took, apart = self._timer() - began, 1 / self._channel.rate
-        self._pace.sent(now, took, apart=apart, slowest=slowest(state.seconds_per_step))
+        self._throttle.seconds = 1 / self._channel.rate
+        self._throttle.record()
         self._has_news = False
 
 

@@ -4,7 +4,6 @@ end for widgets.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import DisplayHandle, display
@@ -14,6 +13,7 @@ from nbtrain.lineage import ancestors
 from nbtrain.notebook.channel import connect
 from nbtrain.notebook.run_feed import RunFeed
 from nbtrain.notebook.serving import ServingView
+from nbtrain.notebook.throttle import Throttle
 from nbtrain.state import RunState
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record, about
@@ -33,8 +33,8 @@ EMPTY = {"text/html": "", "text/plain": ""}
 
 SO_FAR = "The record so far, as it is saved with the notebook"
 
-DRAWING_SHARE = 0.02
-"""Most of the time that may go into drawing the record's curve."""
+DRAWING_SECONDS = 10.0
+"""Least time between two drawings of the record's curve while a run goes on; one takes 0.1 to 0.2 s."""
 
 
 def in_background(out: str = "") -> str:
@@ -134,7 +134,7 @@ class RecordView:
         self._folded = folded
         self._reserved = reserved
         self._handle = handle
-        self._next_drawing = 0.0
+        self._drawings = Throttle(DRAWING_SECONDS)
         self.image: bytes | None = None
 
     def update(self, state: RunState, event: Event) -> None:
@@ -143,7 +143,7 @@ class RecordView:
         if isinstance(event, Ended):
             self._end(state)
         elif isinstance(event, Evaluated):
-            self._refresh(state, draw=time.monotonic() >= self._next_drawing)
+            self._refresh(state, draw=self._drawings.allows())
 
     def _end(self, state: RunState) -> None:
         is_shown_as_result = self._is_result and state.status in ("finished", "stopped")
@@ -155,10 +155,8 @@ class RecordView:
     def _refresh(self, state: RunState, *, draw: bool) -> None:
         others = ancestors(state)
         if draw and state.curves["loss"].bins:
-            began = time.monotonic()
             self.image = png(state, others)
-            cost = time.monotonic() - began
-            self._next_drawing = time.monotonic() + cost / DRAWING_SHARE
+            self._drawings.record()
         record = Record(state, state.config, state.directory, self.image, next(iter(others), None))
         bundle = record.bundle()
         if self._folded and not state.ended:

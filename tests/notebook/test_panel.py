@@ -147,13 +147,11 @@ def test_never_more_than_ten_messages_in_any_second(live: Live) -> None:
             live.tell(evaluated(step, {"eval_loss": 1.0}))
         times += [live.now] * (len(live.wire.told()) - before)
     assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[10:], strict=False))
-    assert len(times) >= 7 * live.now
+    assert len(times) >= 9 * live.now
 
 
-@pytest.mark.usefixtures("live")
-@pytest.mark.parametrize(("seconds", "apart"), [(0.05, 2.0), (0.3, 1.0), (1.7, 1.7)])
-def test_where_messages_take_long_they_come_seldom(seconds: float, apart: float) -> None:
-    live = Live(takes=0.01)
+@pytest.mark.parametrize(("seconds", "rate"), [(0.003, 4.0), (0.05, 4.0), (0.3, 1 / 0.3), (1.7, 1 / 1.7)])
+def test_steps_are_shown_four_times_a_second(live: Live, seconds: float, rate: float) -> None:
     live.tell(started(1000))
     times: list[float] = []
     for step in range(1, int(60 / seconds)):
@@ -161,10 +159,10 @@ def test_where_messages_take_long_they_come_seldom(seconds: float, apart: float)
         before = len(live.wire.told())
         live.tell(replace(stepped(step), seconds=seconds))
         times += [live.now] * (len(live.wire.told()) - before)
-    pauses = [later - earlier for earlier, later in itertools.pairwise(times[1:])]
-    assert sum(pauses) / len(pauses) == pytest.approx(apart, rel=0.1)
-    pictures = len(live.wire.picture_sizes())
-    assert pictures == pytest.approx(60 / 4, abs=3)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert min(pauses) >= 0.25 - 1e-9
+    assert len(times) == pytest.approx(60 * rate, rel=0.15)  # a step may come just before it is time
+    assert len(live.wire.picture_sizes()) == pytest.approx(60 / 4, abs=4)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +188,7 @@ def test_the_same_phase_going_on_is_not_important(live: Live) -> None:
     for done in range(5):
         live.tell(Phase(name="tokenise", done=done, total=100))
     assert [head["phase"]["done"] for head in live.heads()] == [0]
-    live.wait(0.2)
+    live.wait(0.3)
     live.tell(Phase(name="tokenise", done=50, total=100))
     assert live.heads()[-1]["phase"] == {"name": "tokenise", "done": 50, "total": 100}
 
@@ -200,7 +198,7 @@ def test_what_found_no_slot_goes_out_with_the_next_event(live: Live) -> None:
     for step in range(1, 21):
         live.tell(evaluated(step, {"eval_loss": float(step)}))
     assert len(live.wire.told()) == 10
-    live.wait(1.0)
+    live.wait(4.0)
     live.tell(stepped(21))
     assert [row["number"] for row in live.panel.picture["rows"]] == list(range(1, 21))
     live.tell(evaluated(22, {"eval_loss": 22.0}))
@@ -230,10 +228,10 @@ def test_a_page_that_asks_gets_what_is_new_though_no_event_comes(live: Live) -> 
 def test_a_curve_that_goes_back_is_sent_whole(live: Live) -> None:
     live.tell(started(10))
     for step in range(1, 8):
-        live.wait(0.2)
+        live.wait(0.3)
         live.tell(stepped(step, loss=float(step)))
     live.tell(Started(step=3, max_steps=10, epochs=3.0, batch_size=16))
-    live.wait(0.2)
+    live.wait(0.3)
     live.tell(stepped(4, loss=40.0))
     assert [each[4] for each in received(live.wire, "loss")] == [1, 2, 3, 40]
 
@@ -241,19 +239,19 @@ def test_a_curve_that_goes_back_is_sent_whole(live: Live) -> None:
 def test_a_delta_holds_only_the_bins_that_changed(live: Live) -> None:
     live.tell(started(500))
     for step in range(1, 400):
-        live.wait(0.2)
+        live.wait(0.3)
         live.tell(stepped(step))
     delta, parts, _ = live.wire.deltas()[-1]
     assert delta["curves"] == [{"name": "loss", "version": 0, "from": 397, "count": 2}]
     assert [len(part) for part in parts] == [2 * BIN_BYTES]
-    live.wait(0.2)
+    live.wait(0.3)
     live.tell(Diagnosed(message="nothing new in the curves"))
     assert live.wire.deltas()[-1][0]["curves"] == []
 
 
 def test_numbers_that_are_not_finite_cross_as_names(live: Live) -> None:
     live.tell(started(10))
-    live.wait(0.2)
+    live.wait(0.3)
     live.tell(stepped(1, loss=math.nan))
     live.tell(evaluated(1, {"eval_loss": math.inf, "eval_f1": math.nan}))
     live.tell(Ended(status="failed"))
@@ -281,7 +279,7 @@ def test_warnings_outlast_notes() -> None:
 def test_messages_cross_only_when_there_are_new_ones(live: Live) -> None:
     live.tell(started(10))
     live.tell(Diagnosed(message="look"))
-    live.wait(0.2)
+    live.wait(0.3)
     live.tell(stepped(1))
     first, second = (delta for delta, _, _ in live.wire.deltas())
     assert first["messages"] == [{"level": "note", "text": "look", "step": 0}]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -45,14 +44,14 @@ class Live:
 
     Args:
         behind: Earlier runs.
-        takes: Processor time between two looks at it, in seconds.
     """
 
-    def __init__(self, behind: Sequence[RunState] = (), takes: float = 0.0) -> None:
+    def __init__(self, behind: Sequence[RunState] = ()) -> None:
         self.now = 0.0
         self.state = RunState()
-        timer = itertools.count(0.0, takes).__next__
-        self.panel = Panel(hint="interrupt to stop", behind=behind, clock=lambda: self.now, timer=timer)
+        self.panel = Panel(hint="interrupt to stop", behind=behind)
+        for throttle in (self.panel._throttle, self.panel._picture_throttle):
+            throttle.clock = lambda: self.now
         self.wire: Wire = self.panel.comm
 
     def tell(self, event: Event) -> None:

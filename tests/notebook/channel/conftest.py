@@ -107,7 +107,8 @@ def begin(channel: Channel, page: Page, tmp_path: Path) -> Begin:
     """Begin a run that the channel is told of: `begin("a")`."""
 
     def run(name: str, *, blocks: bool = True, control: Control | None = None) -> Recorder:
-        feed = RunFeed(channel, blocks=blocks, clock=lambda: page.now, timer=lambda: 0.0)
+        feed = RunFeed(channel, blocks=blocks)
+        feed._throttle.clock = lambda: page.now
         directory = tmp_path / name
         directory.mkdir()
         recorder = Recorder(name, directory, [feed])
