@@ -144,7 +144,7 @@ class Hooks(TrainerCallback):
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **kwargs: Any
     ) -> None:
-        values = {name: value for name, value in (logs or {}).items() if isinstance(value, (int, float))}
+        values = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, (int, float))}
         self._emit(Logged(step=state.global_step, values=values))
 
     def on_prediction_step(
