@@ -83,14 +83,10 @@ def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
 
 
 def clear_cache() -> None:
-    """Give back the memory of what this process keeps for the next run: the tokens of data sets that were read, and the
-    weights of the last model as they were.
-    """
+    """Give back the memory of what this process keeps for the next run: the tokens of data sets that were read."""
     from nbtrain.data import token_cache
-    from nbtrain.engine import pristine
 
     token_cache.CACHE.clear()
-    pristine.forget()
 
 
 @contextlib.contextmanager

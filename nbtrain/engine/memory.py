@@ -54,12 +54,9 @@ def released(error: BaseException) -> str:
 
 
 def clear_cache() -> None:
-    """Give unused memory back to the device, and that of weights that are kept for another run."""
+    """Give unused memory back to the device."""
     from accelerate.utils.memory import clear_device_cache
 
-    from nbtrain.engine import pristine
-
-    pristine.forget()
     gc.collect()
     clear_device_cache()
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.hub import hub_or_cache
-from nbtrain.engine import pristine
 from nbtrain.engine.quiet import quiet
 from nbtrain.errors import ConfigError, ModelError, Problem
 
@@ -92,13 +91,8 @@ def load_model(config: Config, task: Task, labels: list[str], attention: str | N
     if names:
         options |= {"id2label": names, "label2id": {name: index for index, name in names.items()}}
     options["ignore_mismatched_sizes"] = True
-    source = _source(named)
     set_seed(config["seed"])
-    model = pristine.copy(source, options)
-    if model is None:
-        set_seed(config["seed"])
-        model, loaded = _load(AutoModelForSequenceClassification, "model", named, output_loading_info=True, **options)
-        pristine.keep(source, options, model, loaded)
+    model: PreTrainedModel = _load(AutoModelForSequenceClassification, "model", named, **options)
     return model
 
 
