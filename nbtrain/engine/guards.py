@@ -26,15 +26,13 @@ class Guards:
 
     Attributes:
         finite: What it knows of the newest batch.
-        begin_window: To be called when an optimizer step begins.
     """
 
     def __init__(self, trainer: Trainer, control: Control, steering: Steering, emit: Callable[[Event], bool]) -> None:
         self._trainer = trainer
         self._checkpoint = ""
-        rescue = Rescue(trainer, emit)
-        self.begin_window = rescue.begin_window
-        self.finite = FiniteGuard(trainer, control, steering, rescue, emit, lambda: self._checkpoint)
+        self._rescue = Rescue(trainer, emit)
+        self.finite = FiniteGuard(trainer, control, steering, self._rescue, emit, lambda: self._checkpoint)
         self._saving = Saving(trainer, emit)
         self._all = (SmallerEvaluation(trainer, emit), self.finite, self._saving)
 
@@ -47,6 +45,10 @@ class Guards:
         for guard in reversed(self._all):
             guard.remove()
         self.begin_window()
+
+    def begin_window(self) -> None:
+        """An optimizer step begins: no batch is part of it yet."""
+        self._rescue.begin_window()
 
     def has_saved(self, path: Path) -> bool:
         """Whether the checkpoint that the Trainer takes for saved is there; remembers it."""

@@ -14,6 +14,7 @@ from transformers import TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from nbtrain.engine.controls import Control
+from nbtrain.engine.finite import number_in
 from nbtrain.engine.guards import Guards
 from nbtrain.engine.pieces import batch_size
 from nbtrain.engine.steering import Steering
@@ -51,7 +52,7 @@ class Hooks(TrainerCallback):
         self.steering = Steering(trainer, control, self._emit, self)
         self._wraps = Wraps()
         self._guards = Guards(trainer, control, self.steering, self._emit) if guarded else None
-        self._losses: list[torch.Tensor | float] = []
+        self._losses: list[torch.Tensor] = []
         self._examples = 0
         self._grad_norm: Any = None
         self._learning_rate: float | None = None
@@ -77,14 +78,10 @@ class Hooks(TrainerCallback):
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *args: Any, **kwargs: Any
     ) -> torch.Tensor:
         loss = original(model, inputs, *args, **kwargs)
-        number = None
-        if self._guards is not None:
-            newest = self._guards.finite
-            if newest.left_out:
-                return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
-            number = newest.loss
+        if self._guards is not None and self._guards.finite.left_out:
+            return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
         self._examples += batch_size(inputs)
-        self._losses.append(loss.detach() if number is None else number)
+        self._losses.append(loss.detach())
         return loss
 
     def _see_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -126,7 +123,7 @@ class Hooks(TrainerCallback):
             self._learning_rate = float(optimizer.param_groups[0]["lr"])
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        loss = sum(map(float, self._losses)) if self._losses else math.nan
+        loss = sum(map(number_in, self._losses)) if self._losses else math.nan
         grad_norm = None if self._grad_norm is None else float(self._grad_norm)
         event = Stepped(
             step=state.global_step,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import Trainer
+from transformers import BatchEncoding, Trainer
 
-from nbtrain.engine.pieces import cut, same_batch, shares
+from nbtrain.engine.pieces import batch_size, cut, same_batch, shares
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Diagnosed, Evaluated, Split
 from tests.engine.test_guards import limited_to, of, train, weights, without_dropout
@@ -148,6 +148,22 @@ def test_pieces_of_a_batch() -> None:
     assert [len(piece["nested"]["mask"]) for piece in pieces] == [3, 2]
     assert all(len(piece["scale"]) == 3 for piece in pieces), "no row per example"
     assert shares(pieces, shifted=False) == [0.6, 0.4]
+
+
+@pytest.mark.parametrize(
+    ("batch", "size"),
+    [
+        ({"input_ids": torch.zeros(3, 2)}, 3),
+        (BatchEncoding({"input_ids": torch.zeros(3, 2)}), 3),
+        ([{"nested": torch.zeros(2)}], 2),
+        ({"texts": ["a", "b"]}, 0),
+        ({"scale": torch.tensor(1.0)}, 0),
+        ({}, 0),
+        (None, 0),
+    ],
+)
+def test_size_of_a_batch(batch: Any, size: int) -> None:
+    assert batch_size(batch) == size
 
 
 def test_shares_of_a_mean_over_labels() -> None:
