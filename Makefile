@@ -45,7 +45,7 @@ demo: $(STAMP)  ## run notebooks/quickstart.ipynb on the embedded model and data
 	$(BIN)/python scripts/run_notebook.py notebooks/quickstart.ipynb build/quickstart.ipynb
 
 test-fast: $(STAMP) labextension  ## run the tests that need no training, kernel or browser: two minutes
-	$(PARALLEL) -m "$(IN_PROCESS) and not trainer" $(ARGS)
+	$(PARALLEL) -m "$(IN_PROCESS) and not trainer and not slow" $(ARGS)
 
 ifdef ARGS
 test: $(STAMP) labextension

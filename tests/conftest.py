@@ -21,7 +21,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 WORDS = ["the", "a", "cat", "dog", "bird", "sees", "likes", "one", "two", "three", "red", "blue", "not", "and"]
 
 
-FOLDERS = {"browser": "browser", "kernel": "kernel"}
+FOLDERS = {"browser": "browser", "kernel": "kernel", "labextension": "slow"}
 """The mark of every test in a folder."""
 TRAINING_FIXTURES = {"tiny_model", "make_trainer"}
 """Who asks for one of these trains, or at least computes with a model, in this process."""
