@@ -1,6 +1,7 @@
 # Everything that is done in this repository; `make` alone lists it.
 PYTHON ?= python3
-BIN := .venv/bin
+WORKERS ?= 2
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP := .venv/.complete
 
 LABEXTENSION := .venv/share/jupyter/labextensions/nbtrain
@@ -8,10 +9,19 @@ LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/schema/* lab
   $(shell find labextension/src -type f) $(wildcard nbtrain/notebook/chart/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup labextension demo test test-full bench check lab format
+.PHONY: help setup labextension demo test test-fast test-in-process test-processes test-full bench check lab format \
+  docs dist release-notes
+
+# Tests by their marks (pyproject.toml says what each means).
+NOT_NOW := not full and not timing
+IN_PROCESS := not kernel and not browser and not training and $(NOT_NOW)
+# WORKERS processes with one thread each: for tiny models two threads would only wait for each other.
+PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+SLOWEST := --durations=30 --durations-min=0.5
+SCHEMA := $(BIN)/check-jsonschema --builtin-schema
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## make .venv with everything that development needs
 
@@ -19,7 +29,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nbtrain needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,docs,test]'
 	touch $(STAMP) $(LABEXTENSION)/package.json
 
 labextension: $(LABEXTENSION)/package.json  ## build the JupyterLab extension anew where its sources changed
@@ -34,26 +44,56 @@ $(LABEXTENSION)/package.json: $(STAMP) $(LABEXTENSION_SOURCES)
 demo: $(STAMP)  ## run notebooks/quickstart.ipynb on the embedded model and data
 	$(BIN)/python scripts/run_notebook.py notebooks/quickstart.ipynb build/quickstart.ipynb
 
-test: $(STAMP) labextension  ## run all tests, real kernels, browsers and trainings included
+test-fast: $(STAMP) labextension  ## run the tests that need no training, kernel or browser: two minutes
+	$(PARALLEL) -m "$(IN_PROCESS) and not trainer and not slow" $(ARGS)
+
+ifdef ARGS
+test: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest $(ARGS)
+else
+test: test-in-process test-processes  ## run what must pass before a change lands; ARGS="tests/engine -k steer" picks
+endif
 
-test-full: $(STAMP) labextension  ## run also what takes long
+test-in-process: $(STAMP) labextension
+	$(PARALLEL) -m "$(IN_PROCESS)" $(SLOWEST)
+
+test-processes: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
-	$(BIN)/python -m pytest -m '' $(ARGS)
+	$(BIN)/python -m pytest -m "(kernel or browser or training) and $(NOT_NOW)" $(SLOWEST)
+
+test-full: $(STAMP) labextension  ## run everything: each ipykernel and front end, the wheel, how long things take
+	$(BIN)/python scripts/find_browser.py
+	$(BIN)/python -m pytest -m '' $(SLOWEST) $(ARGS)
 
 bench: $(STAMP)  ## measure against a plain Trainer, and what nbtrain costs, into benchmarks/RESULTS.md: takes hours
 	$(BIN)/python -m benchmarks $(ARGS)
 
-check: $(STAMP)  ## ruff, mypy and the TypeScript compiler
+check: $(STAMP)  ## ruff, mypy, imports, the TypeScript compiler, and the files that GitHub reads
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.citation-file-format CITATION.cff
+	$(BIN)/pre-commit validate-config
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 
 format: $(STAMP)  ## have ruff format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(STAMP)  ## build the documentation into build/docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
+
+dist: $(STAMP)  ## build the sdist and the wheel, the JupyterLab extension inside, into dist/
+	$(BIN)/python -m build
+
+release-notes:  ## print what CHANGELOG.md says of this version; TAG=v0.1.0 must be its tag
+	@$(PYTHON) scripts/release_notes.py $(TAG)
 
 lab: $(STAMP) labextension  ## open the quickstart in JupyterLab
 	$(BIN)/jupyter lab notebooks/quickstart.ipynb

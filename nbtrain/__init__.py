@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from nbtrain.notebook.form import form
     from nbtrain.run import Run
 
-__version__ = "0.1.0"
+    __version__: str
 
 __all__ = [
     "Config",
@@ -63,6 +64,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Public names are imported when first used, so that importing nbtrain imports no torch."""
+    if name == "__version__":
+        return importlib.metadata.version("nbtrain")  # of the installed package: labextension/package.json has it
     if name not in __all__:
         raise AttributeError(f"module 'nbtrain' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES.get(name, "nbtrain.errors")), name)

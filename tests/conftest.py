@@ -21,6 +21,24 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 WORDS = ["the", "a", "cat", "dog", "bird", "sees", "likes", "one", "two", "three", "red", "blue", "not", "and"]
 
 
+FOLDERS = {"browser": "browser", "kernel": "kernel", "labextension": "slow"}
+"""The mark of every test in a folder."""
+TRAINING_FIXTURES = {"tiny_model", "make_trainer"}
+"""Who asks for one of these trains, or at least computes with a model, in this process."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests the marks that follow from their folder and their fixtures, before `-m` selects by marks."""
+    tests = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(tests).parts[0]
+        if folder in FOLDERS:
+            item.add_marker(FOLDERS[folder])
+        if TRAINING_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("trainer")
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a BERT with two layers and random weights, and its tokenizer."""

@@ -11,6 +11,8 @@ from benchmarks import end_to_end
 from benchmarks.phases import EVALUATE, PHASES, PREDICT, TRAIN
 from benchmarks.results import Result, shown
 
+pytestmark = pytest.mark.full
+
 
 def run(train: float, accuracy: float) -> dict[str, float]:
     """What a training gives."""

@@ -171,6 +171,7 @@ def test_what_cannot_be_compared_is_said_in_words(make: Make) -> None:
         compare(5)  # type: ignore[arg-type]
 
 
+@pytest.mark.kernel
 def test_importing_it_needs_no_torch() -> None:
     import subprocess
     import sys

@@ -62,6 +62,7 @@ def test_a_line_that_cannot_be_parsed_is_skipped(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a", "c"]
 
 
+@pytest.mark.kernel
 def test_a_killed_process_has_written_all_it_said(tmp_path: Path) -> None:
     code = """if True:
         import os, sys, pathlib

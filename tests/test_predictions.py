@@ -87,6 +87,7 @@ def test_it_can_be_written_as_parquet(tmp_path: Any) -> None:
     assert [list(names) for names in read["label"]] == [["x"], ["x", "y"]]
 
 
+@pytest.mark.timing
 def test_a_million_rows() -> None:
     count = 1_000_000
     rows = Dataset.from_dict(

@@ -66,6 +66,7 @@ def test_predict_takes_rows_in_every_form(run: Run, pairs: pd.DataFrame) -> None
         run.predict(["only one text"])
 
 
+@pytest.mark.kernel
 def test_it_is_read_back_in_a_fresh_process(run: Run) -> None:
     code = """if True:
         import sys, nbtrain

@@ -117,6 +117,7 @@ def test_exact_is_a_plain_trainer(train: Train, tiny_model: Path, rows: pd.DataF
     assert all(states[0][name].equal(states[1][name]) for name in states[0])
 
 
+@pytest.mark.kernel
 def test_a_killed_run_goes_on_bit_for_bit(train: Train, tmp_path: Path) -> None:
     """In the middle of its third epoch, with other batches than in the first two."""
     keys = dict(save_strategy="steps", save_steps=5)

@@ -15,6 +15,7 @@ import contextlib
 import math
 import uuid
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import comm
@@ -178,12 +179,10 @@ class Channel:
         self.send({"type": "failed", "id": number if isinstance(number, int) else -1, "text": text[:MOST_TEXT]})
 
     def _hello(self, asked: dict[str, Any]) -> None:
-        import nbtrain
-
         rate = _field(asked, "rate", (int, float))
         if math.isfinite(rate):
             self.rate = min(FASTEST, max(SLOWEST, float(rate)))
-        about = {"version": VERSION, "nbtrain": nbtrain.__version__, "session": SESSION}
+        about = {"version": VERSION, "nbtrain": version("nbtrain"), "session": SESSION}
         self.send({"type": "hello", **about, "runs": self.feeds.summaries()})
 
     def _command(self, asked: dict[str, Any]) -> None:

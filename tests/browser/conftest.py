@@ -80,7 +80,7 @@ def notebook7(tmp_path_factory: pytest.TempPathFactory, notebooks: Path) -> Iter
     server.stop()
 
 
-@pytest.fixture(params=["lab", "notebook7"])
+@pytest.fixture(params=["lab", pytest.param("notebook7", marks=pytest.mark.full)])
 def jupyter(request: pytest.FixtureRequest) -> JupyterServer:
     """Each of the two servers in turn."""
     server: JupyterServer = request.getfixturevalue(request.param)

@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-import pytest
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import JupyterServer
-
-pytestmark = pytest.mark.browser
 
 SUMMARIES = """from nbtrain.notebook.channel import channel
 print([(one["name"], one["cell"], one["head"]["status"]) for one in channel().feeds.summaries()])"""

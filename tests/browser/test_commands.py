@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import JupyterServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.training]
+pytestmark = pytest.mark.training
 
 
 def test_commands(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import App, NotebookPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.training]
+pytestmark = pytest.mark.training
 
 NO_EXTENSION = "Exception opening new comm"
 """What a page without the extension says of the kernel's channel to it."""
@@ -40,7 +40,7 @@ def pairs_csv(pairs: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> 
     return path
 
 
-@pytest.fixture(scope="module", params=["lab", "notebook"])
+@pytest.fixture(scope="module", params=["lab", pytest.param("notebook", marks=pytest.mark.full)])
 def plain(
     request: pytest.FixtureRequest, notebooks: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[JupyterServer]:
@@ -235,7 +235,7 @@ def test_with_the_extension_a_click_writes_the_cell(
     assert page.errors == []
 
 
-@pytest.mark.parametrize("width", [1300, 600, 360])
+@pytest.mark.parametrize("width", [pytest.param(1300, marks=pytest.mark.full), 600, 360])
 def test_nothing_sticks_out_of_a_form_for_students(
     notebook7: JupyterServer,
     open_notebook: NotebookOpener,

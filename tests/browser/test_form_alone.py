@@ -13,8 +13,6 @@ from tests.browser.conftest import faultless_page
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.browser
-
 PAGE = """<!doctype html><meta charset="utf-8"><style>%s</style>
 <div class="nbf-form"><div id="frame"></div><div><input id="box"><button id="press">Write</button></div>
 <div class="nbtrain-panel"><button id="pause">Pause</button></div></div>"""

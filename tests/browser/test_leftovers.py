@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import JupyterServer
 
-pytestmark = pytest.mark.browser
-
 TEXT = "%%finetune --out run\nlearning_rate = 3e-5"
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from nbtrain.events import Created, Evaluated, Started, Stepped
 from nbtrain.notebook.panel import Panel
 from nbtrain.recorder import Recorder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
-
-pytestmark = pytest.mark.browser
 
 STEPS = 100_000
 LOOKS = 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,6 @@ from tests.browser.conftest import faultless_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
-
-pytestmark = pytest.mark.browser
 
 HEAD = {
     "status": "running",
@@ -54,7 +51,7 @@ START = """async ([source, head, chart]) => {
     on: (name, handler) => { (handlers[name] ??= []).push(handler); },
     off: () => {},
     send: message => {
-      window.sent.push({...message, at: performance.now()});
+      window.sent.push(message);
       const {run, id, command} = message;
       if (window.answer) setTimeout(() => tell({heard: {run, id, command, text: window.answer, error: false}}), 5);
     },
@@ -186,8 +183,6 @@ def test_dragging_the_learning_rate(controls: Controls) -> None:
     assert 2 < len(rates) < 15
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] == float(controls.rate.input_value()) < 5e-6
-    times = [message["at"] for message in sent]
-    assert all(later - earlier >= 140 for earlier, later in itertools.pairwise(times[:-1]))
 
     controls.show(learning_rate=4.8e-5, step=7)
     assert float(controls.rate.input_value()) == rates[-1], "shown until it is in force"

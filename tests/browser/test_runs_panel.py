@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import JupyterServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.training]
+pytestmark = pytest.mark.training
 
 
 def test_a_blocking_run_is_live_and_hears_and_a_reload_finds_it(

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import NotebookPage
 
-pytestmark = pytest.mark.browser
-
 SCRIPT = "<img src=x onerror=\"console.error('ran')\">"
 
 

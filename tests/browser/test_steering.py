@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import JupyterServer, NotebookPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.training]
+pytestmark = pytest.mark.training
 
 LONG = ("max_train_samples = 1600", "max_eval_samples = 16", "num_train_epochs = 20", 'eval_strategy = "no"',
         'save_strategy = "no"', "per_device_train_batch_size = 4", "max_length = 48")  # fmt: skip

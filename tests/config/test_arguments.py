@@ -7,6 +7,8 @@ import subprocess
 import sys
 from enum import Enum
 
+import pytest
+
 from nbtrain.config.arguments import UNKNOWN, training_arguments
 
 
@@ -37,6 +39,7 @@ def test_choices_are_those_of_the_enums() -> None:
     assert "group_by_length" in training_arguments()["train_sampling_strategy"].choices
 
 
+@pytest.mark.kernel
 def test_reading_it_imports_neither_torch_nor_transformers() -> None:
     heavy = "'torch', 'transformers', 'pandas', 'datasets'"
     code = f"import sys; from nbtrain.config import schema; schema(); print(*({{{heavy}}} & {{*sys.modules}}))"

@@ -30,6 +30,7 @@ def test_sst2_is_what_the_tokenizer_gives(real_data: Path, tokenizer: Any) -> No
     assert rows["labels"][:] == data.splits["train"]["label"][:]
 
 
+@pytest.mark.slow
 def test_long_pairs_of_mrpc_are_cut_as_the_tokenizer_does(real_data: Path, tokenizer: Any) -> None:
     data = read(Source(str(real_data / "mrpc"), max_train_examples=1200))
     encoded = encode(data, tokenizer, 64)

@@ -72,7 +72,14 @@ def test_names(real_data: Path, tmp_path: Path) -> None:
     assert "cannot be reached" in error
     for way in ("CSV, TSV, JSON, JSON Lines or Parquet", '"$name"', '"demo"', "loaded from the hub before"):
         assert way in error
-    assert answers["nobody/nothing"]["seconds"] < 10, "it does not try again and again"
+
+
+@pytest.mark.kernel
+@pytest.mark.timing
+def test_a_hub_that_does_not_answer_is_not_asked_again_and_again(tmp_path: Path) -> None:
+    with Hub() as hub:
+        pass
+    assert ask(hub, tmp_path, "nobody/nothing")["nobody/nothing"]["seconds"] < 10
 
 
 @pytest.mark.parametrize(

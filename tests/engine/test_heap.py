@@ -59,6 +59,7 @@ assert not is_kept(3 * 2**29), "that is over"
 """
 
 
+@pytest.mark.kernel
 def test_freed_memory_is_used_again_and_given_back_in_the_end() -> None:
     done = subprocess.run([sys.executable, "-c", COUNT], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -197,6 +197,7 @@ print(peak() - before, logits, table)
 """
 
 
+@pytest.mark.kernel
 def test_logits_are_in_memory_once(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", MEMORY], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

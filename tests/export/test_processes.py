@@ -50,7 +50,9 @@ def free_port() -> str:
     [
         # `--multi_gpu` is what has accelerate start more than one process; the script says that they use the CPU
         (("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port"), "auto"),
-        (("torch.distributed.run", "--nproc-per-node", "2", "--master-port"), "exact"),
+        pytest.param(
+            ("torch.distributed.run", "--nproc-per-node", "2", "--master-port"), "exact", marks=pytest.mark.full
+        ),
     ],
     ids=["accelerate, auto", "torchrun, exact"],
 )

@@ -119,7 +119,7 @@ def test_a_branch_with_changed_keys(train: Callable[..., Run], pairs: pd.DataFra
     check_same_weights(run, script)
 
 
-@pytest.mark.parametrize("answer", ["skip", "stop"])
+@pytest.mark.parametrize("answer", ["skip", pytest.param("stop", marks=pytest.mark.full)])
 def test_a_loss_that_is_not_finite(train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path, answer: str) -> None:
     from transformers import Trainer
 
@@ -154,7 +154,10 @@ def test_a_loss_that_is_not_finite(train: Callable[..., Run], pairs: pd.DataFram
     "judged",
     [
         {"early_stopping_patience": 2},
-        {"lr_scheduler_type": "reduce_lr_on_plateau", "lr_scheduler_kwargs": {"patience": 0}},
+        pytest.param(
+            {"lr_scheduler_type": "reduce_lr_on_plateau", "lr_scheduler_kwargs": {"patience": 0}},
+            marks=pytest.mark.full,
+        ),
     ],
     ids=["early stopping", "plateau"],
 )
@@ -233,12 +236,24 @@ def test_functions_of_the_user(
 @pytest.mark.parametrize(
     "keys",
     [
-        {},
-        {"gradient_accumulation_steps": 2, "dataloader_drop_last": True, "dataloader_num_workers": 1, "data_seed": 5},
-        {"load_best_model_at_end": True, "metric_for_best_model": "loss", "learning_rate": 0.05, "bf16": False},
-        {"speed": "exact"},
+        pytest.param({}, id="auto"),
+        pytest.param(
+            {
+                "gradient_accumulation_steps": 2,
+                "dataloader_drop_last": True,
+                "dataloader_num_workers": 1,
+                "data_seed": 5,
+            },
+            id="loader",
+            marks=pytest.mark.full,
+        ),
+        pytest.param(
+            {"load_best_model_at_end": True, "metric_for_best_model": "loss", "learning_rate": 0.05, "bf16": False},
+            id="best",
+            marks=pytest.mark.full,
+        ),
+        pytest.param({"speed": "exact"}, id="exact"),
     ],
-    ids=["auto", "loader", "best", "exact"],
 )
 def test_texts_of_different_lengths(train: Callable[..., Run], tmp_path: Path, keys: dict[str, Any]) -> None:
     """Batches of similar length, evaluations in the order of length, bfloat16: whatever the run had chosen."""

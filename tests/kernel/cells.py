@@ -12,6 +12,18 @@ slow = Slow()
 """
 """A step takes `seconds` longer, and prints."""
 
+GATED = """
+import time, transformers
+from pathlib import Path
+class Gated(transformers.TrainerCallback):
+    def on_step_end(self, args, state, control, **kwargs):
+        print("step", state.global_step)
+        while state.global_step == 2 and not Path("gate").exists():
+            time.sleep(0.05)
+gated = Gated()
+"""
+"""The second step ends when there is a file called "gate"."""
+
 DISTURB = """
 import random, numpy, torch, ipywidgets
 from transformers import TrainingArguments

@@ -11,8 +11,6 @@ import pytest
 
 from tests.kernel.conftest import Kernel
 
-pytestmark = pytest.mark.kernel
-
 MakeCell = Callable[..., str]
 LINES = ("max_steps = 400", 'eval_strategy = "steps"', "eval_steps = 25", 'save_strategy = "no"',
          "gradient_accumulation_steps = 2")  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.kernels import in_kernel
 
-pytestmark = pytest.mark.kernel
+pytestmark = pytest.mark.full
 
 
 def test_what_a_step_costs_is_measured_with_all_that_a_cell_shows() -> None:

@@ -15,14 +15,13 @@ from tests.kernel.conftest import Kernel
 from tests.kernel.wire import RunningCell, is_polled, kernel_with
 from tests.notebook.protocol import assert_is_message
 
-pytestmark = pytest.mark.kernel
-
 MakeCell = Callable[..., str]
 LONG = ("num_train_epochs = 4000", 'eval_strategy = "no"', 'save_strategy = "no"', 'callbacks = ["$slow"]')
 MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
+VERSIONS = [None, *(pytest.param(version, marks=pytest.mark.full) for version in ("7.3.0", "6.31.0"))]
 
 
-@pytest.fixture(scope="module", params=[None, "7.3.0", "6.31.0"], ids=lambda version: version or "installed")
+@pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: version or "installed")
 def kernel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     kernel = kernel_with(request.param, tmp_path_factory.mktemp("channel"))
     try:
@@ -113,29 +112,36 @@ def test_an_idle_kernel_answers(kernel: Kernel) -> None:
 def test_a_cell_that_blocks_is_steered(kernel: Kernel, blocked: RunningCell) -> None:
     """The page was reloaded meanwhile: it looks for the comm, says hello, and stops the run."""
     page = Page(blocked)
-    hello, seconds = page.hello()
+    hello, _ = page.hello()
     [run] = [run for run in hello["runs"] if run["run"] == blocked.run]
     assert (run["name"], run["cell"], run["blocking"], run["controls"]) == ("run", "cell-7", True, True)
-    waits = [seconds]
-    for number in range(6):
-        time.sleep(0.07 * number % 0.3)
-        heard, seconds = page.command(blocked.run, "set", learning_rate=1e-4 * (number + 1))
-        waits.append(seconds)
-        assert heard["error"] is False
-    problems, check_seconds = page.ask("problems", type="check", text='%%finetune\nmodel = "demo"\ntrain = "$nothing"')
+    heard, _ = page.command(blocked.run, "set", learning_rate=1e-4)
+    assert heard["error"] is False
+    problems, _ = page.ask("problems", type="check", text='%%finetune\nmodel = "demo"\ntrain = "$nothing"')
     assert problems["problems"][0]["message"] == '`train = "$nothing"`: there is no variable `nothing`.'
     bundle, _ = page.ask("record", type="record", run=blocked.run)
     assert bundle["bundle"][MIME_TYPE]["head"]["status"] == "running"
     step = blocked.head["step"]
     blocked.wait_for(lambda: page.runs()[-1]["head"]["step"] >= step + 3)
     assert len(page.runs()[-1]["spark"]) == pytest.approx(page.runs()[-1]["head"]["step"], abs=1)
-    heard, seconds = page.command(blocked.run, "stop")
-    waits.append(seconds)
+    heard, _ = page.command(blocked.run, "stop")
     assert heard["text"] == "Stopping after this step."
     assert blocked.end() == "ok"
     assert kernel.value("run.status") == "stopped"
     assert page.runs()[-1]["head"]["status"] == "stopped"
     assert (page.runs()[-1]["blocking"], page.runs()[-1]["controls"]) == (False, False)
+
+
+@pytest.mark.timing
+def test_a_page_is_heard_soon_while_a_step_takes_long(kernel: Kernel, blocked: RunningCell) -> None:
+    page = Page(blocked)
+    waits = [page.hello()[1]]
+    for number in range(6):
+        time.sleep(0.07 * number % 0.3)
+        waits.append(page.command(blocked.run, "set", learning_rate=1e-4 * (number + 1))[1])
+    _, check_seconds = page.ask("problems", type="check", text='%%finetune\nmodel = "demo"\ntrain = "$nothing"')
+    waits.append(page.command(blocked.run, "stop")[1])
+    assert blocked.end() == "ok"
     median = statistics.median(waits)
     print(f"heard after {median * 1000:.0f} ms (median), a check after {check_seconds * 1000:.0f} ms", file=sys.stderr)
     assert median < (0.6 if is_polled(kernel) else 0.1), waits
@@ -190,8 +196,8 @@ def test_a_run_in_the_background(kernel: Kernel, make_cell: MakeCell) -> None:
     assert page.command(running.run, "set", learning_rate=1e-4)[0]["error"] is False
     waiting = kernel.client.execute("behind.wait()", allow_stdin=True)
     running.wait_for(lambda: page.runs() and page.runs()[-1]["blocking"])
-    heard, seconds = page.command(running.run, "stop")
-    assert heard["error"] is False and seconds < 1
+    heard, _ = page.command(running.run, "stop")
+    assert heard["error"] is False
     assert running.reply(waiting)["status"] == "ok"
     running.wait_for(lambda: page.runs()[-1]["head"]["status"] == "stopped")
     assert page.runs()[-1]["blocking"] is False

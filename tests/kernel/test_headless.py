@@ -10,8 +10,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-pytestmark = pytest.mark.kernel
-
 MakeCell = Callable[..., str]
 
 

@@ -15,8 +15,6 @@ import pytest
 
 from tests.kernel.conftest import Kernel
 
-pytestmark = pytest.mark.kernel
-
 MakeCell = Callable[..., str]
 LINES = ("num_train_epochs = 400", 'eval_strategy = "steps"', "eval_steps = 3", 'save_strategy = "steps"',
          "save_steps = 5", "save_total_limit = 2", "logging_steps = 1")  # fmt: skip

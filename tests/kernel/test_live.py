@@ -6,18 +6,17 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.kernel.cells import DISTURB, DRAW, SLOW, WATCH
+from tests.kernel.cells import DISTURB, DRAW, GATED, SLOW, WATCH
 from tests.kernel.conftest import Kernel
 from tests.kernel.wire import RunningCell, assert_is_unhooked, is_polled, kernel_with
 
-pytestmark = pytest.mark.kernel
-
 MakeCell = Callable[..., str]
 LONG = ("num_train_epochs = 4000", 'eval_strategy = "no"', 'save_strategy = "no"')
-VERSIONS = [None, "7.3.0", pytest.param("7.0.1", marks=pytest.mark.full), "6.31.0"]
+VERSIONS = [None, *(pytest.param(version, marks=pytest.mark.full) for version in ("7.3.0", "7.0.1", "6.31.0"))]
 
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: version or "installed")
@@ -47,17 +46,44 @@ def cell(kernel: Kernel, make_cell: MakeCell) -> Iterator[Callable[..., RunningC
             running.read(2)
 
 
-def test_a_click_is_heard_while_a_step_takes_long(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
-    polled = is_polled(kernel)
+def click_often(kernel: Kernel, cell: Callable[..., RunningCell]) -> tuple[RunningCell, list[float]]:
+    """A cell whose steps take 0.3 s, and after how many seconds each of nine clicks in it was heard."""
     assert kernel.execute(SLOW.format(seconds=0.3)) == "ok"
     running = cell('callbacks = ["$slow"]')
     waits = []
     for number in range(9):
         time.sleep(0.07 * number % 0.3)
         waits.append(running.click("set", learning_rate=1e-4 * (number + 1)))
+    return running, waits
+
+
+@pytest.mark.timing
+def test_a_click_is_heard_soon(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
+    _, waits = click_often(kernel, cell)
     median = statistics.median(waits)
     print(f"heard after {median * 1000:.0f} ms (median)", file=sys.stderr)
-    assert median < (0.6 if polled else 0.15), waits
+    assert median < (0.6 if is_polled(kernel) else 0.15), waits
+
+
+def test_a_click_is_heard_before_the_step_ends(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
+    if is_polled(kernel):  # it hears between two steps
+        return
+    gate = Path(kernel.value("__import__('os').getcwd()"), "gate")
+    gate.unlink(missing_ok=True)
+    assert kernel.execute(GATED) == "ok"
+    running = cell('callbacks = ["$gated"]')
+    running.wait_for(lambda: "step 2" in running.texts(running.id))
+    running.click("set", learning_rate=1e-3)
+    assert running.heard[-1]["text"] == "Learning rate 0.001 from the next step on."
+    running.click("stop")
+    assert running.texts(running.id) == "step 1\nstep 2\n", "the second step has not ended"
+    gate.touch()
+    assert running.end() == "ok"
+    assert kernel.value("run.status, run.state.step") == ("stopped", 2)
+
+
+def test_clicks_are_heard_in_order_and_take_effect(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
+    running, _ = click_often(kernel, cell)
     assert running.heard[-1]["text"] == "Learning rate 0.0009 from the next step on."
     assert running.heard[-1] | {"text": ""} == {
         "run": running.run, "id": 9, "command": "set", "text": "", "error": False,

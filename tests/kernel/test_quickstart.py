@@ -11,7 +11,7 @@ import pytest
 
 import nbtrain
 
-pytestmark = [pytest.mark.kernel, pytest.mark.training]
+pytestmark = pytest.mark.training
 
 ROOT = Path(__file__).parents[2]
 BAG_OF_WORDS = 0.65

@@ -8,11 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.kernel.conftest import Kernel
-
-pytestmark = pytest.mark.kernel
 
 ENDLESS = ("num_train_epochs = 1000", 'save_strategy = "steps"', "save_steps = 5", "eval_steps = 5")
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -163,6 +163,7 @@ def test_loading_again_registers_nothing_twice(shell: InteractiveShell) -> None:
     assert shell.Completer.custom_matchers == []
 
 
+@pytest.mark.kernel
 def test_loading_is_light() -> None:
     code = """if True:
         import sys

@@ -86,6 +86,7 @@ def names_behind(live: Live) -> list[str]:
     return [curve["name"] for curve in live.panel.picture["behind"]]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("live")
 def test_a_long_run_stays_as_light_as_a_short_one() -> None:
     live = Live([earlier("é" * 90, 30_000) for _ in range(7)])

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from nbtrain.notebook.panel import esm
 from tests.node import node
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.kernel
 def test_the_panel_needs_no_torch() -> None:
     code = "import sys, nbtrain.notebook.panel; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -31,6 +31,7 @@ def test_every_kind_of_run_is_drawn(states: dict[str, RunState]) -> None:
         assert len(image) < 40_000
 
 
+@pytest.mark.timing
 def test_it_is_fast(states: dict[str, RunState]) -> None:
     chart.png(states["long"])
     before = time.process_time()

@@ -209,6 +209,7 @@ def test_no_step_and_no_evaluation(states: dict[str, RunState]) -> None:
     assert Record(states["created"]).text() == "Not started"
 
 
+@pytest.mark.kernel
 def test_views_load_nothing_heavy() -> None:
     code = "import sys, nbtrain.views.record, nbtrain.views.table, nbtrain.views.chart; print(*sys.modules)"
     loaded = set(

@@ -75,9 +75,15 @@ def test_long_preparation_is_told() -> None:
     assert printed(made) == [f"Preparing: tokenize {done} of 20" for done in (6, 12, 18)]
 
 
-def test_every_kind_of_run(runs: dict[str, list[Event]]) -> None:
-    for made in runs.values():
-        printed(made)
+def test_every_kind_of_run_has_a_row_per_evaluation_and_its_end(runs: dict[str, list[Event]]) -> None:
+    for name, made in runs.items():
+        lines = printed(made)
+        rows = [line for line in lines if re.match(r"\s*[\d,]+ ", line)]
+        steps = [int(row.split()[0].replace(",", "")) for row in rows]
+        assert steps == [event.step for event in made if isinstance(event, events.Evaluated)], name
+        assert len({len(row) for row in rows}) <= 1, name
+        ends = [line.split()[0] for line in lines if line.startswith(("Finished", "Stopped", "Interrupted", "Failed"))]
+        assert ends == [event.status.capitalize() for event in made if isinstance(event, events.Ended)], name
 
 
 def test_stdout_is_looked_up_when_writing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,9 @@ test('statements: where keys and values stand', () => {
   );
 });
 
-test('a body of 200 lines is read without a pause in typing', () => {
+const timing = { skip: !process.env.NBTRAIN_TIMING };
+
+test('a body of 200 lines is read without a pause in typing', timing, () => {
   const text =
     '%%finetune\n' + 'learning_rate = 3e-4  # small\nmetrics = ["f1", "accuracy"]\n'.repeat(100);
   bodyLines(text);

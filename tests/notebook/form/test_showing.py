@@ -25,6 +25,7 @@ def test_in_a_terminal_it_is_its_text(shell: InteractiveShell, capsys: pytest.Ca
     assert repr(nbtrain.form(model="demo", dataset="demo")) == TEXT
 
 
+@pytest.mark.kernel
 def test_it_costs_nothing_there() -> None:
     code = """if True:
         import sys

@@ -1,0 +1,55 @@
+"""How Sphinx builds the documentation: `make docs`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+REPOSITORY = "https://github.com/nbtrain/nbtrain"
+PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+"""Where the files beside README.md are in the documentation; what else it links to is in the repository only."""
+
+project = "nbtrain"
+author = "The nbtrain developers"
+release = importlib.metadata.version("nbtrain")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_heading_anchors = 3
+default_role = "code"  # docstrings have `code` in single backticks
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+
+html_theme = "pydata_sphinx_theme"
+html_theme_options = {"github_url": REPOSITORY}
+
+
+def link(match: re.Match[str]) -> str:
+    """A link of README.md, as the documentation needs it."""
+    target = match[1]
+    return f"]({PAGES.get(target, f'{REPOSITORY}/blob/main/{target}')})"
+
+
+def rewrite_links(app: Sphinx, relative_path: Path, parent: str, content: list[str]) -> None:
+    """Have the links of an included file, but for its pictures, lead to where their targets are."""
+    content[0] = re.sub(r"\]\((?!https?:|#)([^)]+(?<!\.png))\)", link, content[0])
+
+
+def write_blocks(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Write the fenced code of a docstring as reStructuredText has it."""
+
+    def block(fenced: re.Match[str]) -> str:
+        return "::\n\n" + textwrap.indent(fenced[1], "    ")
+
+    lines[:] = re.sub(r"^```\w*\n(.*?)^```$", block, "\n".join(lines), flags=re.DOTALL | re.MULTILINE).split("\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("include-read", rewrite_links)
+    app.connect("autodoc-process-docstring", write_blocks)
