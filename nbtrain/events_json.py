@@ -10,10 +10,11 @@ import functools
 import json
 import math
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
-from nbtrain.events import EVENT_TYPES, Event
+from nbtrain.events import EVENT_TYPES, Event, TaskSpec
+from nbtrain.old_journals import upgrade
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -66,6 +67,9 @@ def from_json(line: str | bytes, run: str = "") -> Event | None:
         if "nonfinite" in record:
             for path, name in record.pop("nonfinite"):
                 _restore(record, path, float(name))
+        record = upgrade(record)
+        if "spec" in record:
+            record["spec"] = _spec(record["spec"])
         return _form(record.pop("type")).made(record, run)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -151,6 +155,8 @@ def _plain(value: Any, path: list[str | int], nonfinite: list[list[Any]]) -> Any
     """`value` with rounded floats; where one is not finite it is None, and `nonfinite` gets its path and name."""
     if value is None or isinstance(value, (str, bool, int)):
         return value
+    if isinstance(value, TaskSpec):
+        return _plain(asdict(value), path, nonfinite)
     if isinstance(value, dict):
         return {str(key): _plain(item, [*path, str(key)], nonfinite) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -163,6 +169,13 @@ def _plain(value: Any, path: list[str | int], nonfinite: list[list[Any]]) -> Any
         return float(f"{number:.7g}")
     nonfinite.append([path, repr(number)])
     return None
+
+
+def _spec(record: dict[str, Any]) -> TaskSpec:
+    known = {spec.name for spec in fields(TaskSpec)}
+    return TaskSpec(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in record.items() if name in known}
+    )
 
 
 def _restore(record: Any, path: list[Any], value: float) -> None:

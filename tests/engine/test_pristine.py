@@ -13,12 +13,14 @@ import torch
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 import nbtrain
-from nbtrain import tasks
 from nbtrain.config import from_mapping
 from nbtrain.engine import pristine
 from nbtrain.engine.model import load_model
+from nbtrain.events import TaskSpec
 
-CLASSES = tasks.get("text_classification")
+
+def classes(labels: list[str]) -> TaskSpec:
+    return TaskSpec("text_classification", ("text",), ("label",), tuple(labels))
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +37,7 @@ def folder(tiny_model: Path, tmp_path: Path) -> Path:
 
 def load(folder: Path, labels: int = 2, attention: str | None = None, **keys: Any) -> PreTrainedModel:
     config = from_mapping({"model": str(folder), "dataset": "demo", **keys})
-    return load_model(config, CLASSES, [f"class {number}" for number in range(labels)], attention)
+    return load_model(config, classes([f"class {number}" for number in range(labels)]), attention)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -130,7 +132,7 @@ def test_only_one_model_is_kept_and_none_that_is_large(
 def test_objects_are_taken_as_they_are(tiny_model: Path) -> None:
     model = AutoModelForSequenceClassification.from_pretrained(tiny_model)
     config = from_mapping({"model": model, "tokenizer": str(tiny_model), "dataset": "demo"})
-    assert load_model(config, CLASSES, ["a", "b"]) is model
+    assert load_model(config, classes(["a", "b"])) is model
     assert pristine._kept is None
 
 
