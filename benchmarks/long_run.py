@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.kernels import cell_views, in_kernel
 from benchmarks.results import Result, machine, shown
 from nbtrain import journal
-from nbtrain.events import Created, Ended, EpochEnded, Evaluated, Logged, Prepared, Started, Stepped
+from nbtrain.events import Created, Ended, EpochEnded, Evaluated, Logged, Prepared, Started, Stepped, TaskSpec
 from nbtrain.recorder import Recorder
 from nbtrain.run import Run
 
@@ -51,8 +51,8 @@ def record(steps: int, directory: str) -> dict[str, Any]:
     process, memory = psutil.Process(), []
     recorder.emit(Created(config='model = "demo"\ndataset = "demo"\n', directory=directory))
     sizes = {"train": steps * 4, "validation": 1000}
-    told = {"text": ["text"], "label": ["label"], "labels": ["no", "yes"]}
-    recorder.emit(Prepared(task="text_classification", sizes=sizes, max_length=128, **told))
+    spec = TaskSpec("text_classification", ("text",), ("label",), ("no", "yes"), {"max_length": 128})
+    recorder.emit(Prepared(spec=spec, sizes=sizes))
     recorder.emit(Started(max_steps=steps, epochs=4.0, batch_size=16))
     used = time.process_time()
     for step in range(1, steps + 1):

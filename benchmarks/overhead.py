@@ -126,7 +126,7 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
     from nbtrain.config import Config
     from nbtrain.engine.stream import Stream
     from nbtrain.engine.weights import Weights
-    from nbtrain.events import Prepared
+    from nbtrain.events import Prepared, TaskSpec
     from nbtrain.recorder import Recorder
     from nbtrain.run import Run
     from nbtrain.session import Session
@@ -134,11 +134,10 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
     views = cell_views(listed=listed)
     recorder = Recorder(folder.name, folder, views)
     rows = trainer.eval_dataset.select_columns(["labels"]).rename_column("labels", "label")
-    names = {"text": ["text"], "label": ["label"], "labels": ["no", "yes"]}
-    prepared = Prepared(task="text_classification", sizes={}, max_length=16, **names)
-    recorder.emit(prepared)
+    spec = TaskSpec("text_classification", ("text",), ("label",), ("no", "yes"), {"max_length": 16})
+    recorder.emit(Prepared(spec=spec, sizes={}))
     run = Run(folder, recorder.state, Config(), Weights(folder, Config(), trainer))
-    Session(run, recorder, trainer, prepared, rows).train(Stream(trainer, guarded=True))
+    Session(run, recorder, trainer, spec, rows).train(Stream(trainer, guarded=True))
     assert recorder.views == views, [message.message for message in recorder.state.messages]  # none has failed
 
 

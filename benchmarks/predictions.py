@@ -51,22 +51,21 @@ def predict(rows: int) -> dict[str, float]:
     from datasets import Dataset
 
     from nbtrain.engine.predict import frame_of, outputs_of
-    from nbtrain.events import Prepared
+    from nbtrain.events import TaskSpec
 
     tokens = pa.FixedSizeListArray.from_arrays(pa.array(np.arange(rows * 8) % 1000).cast(pa.int32()), 8)
     labels = pa.array(np.arange(rows) % CLASSES)
     encoded = Dataset(pa.table({"input_ids": tokens, "labels": labels}), fingerprint="encoded")
     given = Dataset(pa.table({"text": pa.array([f"text {at}" for at in range(rows)])}), fingerprint="given")
-    names = {"text": ["text"], "label": ["label"], "labels": ["no", "yes"]}
-    prepared = Prepared(task="text_classification", sizes={}, max_length=8, **names)
+    spec = TaskSpec("text_classification", ("text",), ("label",), ("no", "yes"), {"max_length": 8})
     with tempfile.TemporaryDirectory() as folder:
         trainer = trivial_trainer(folder)
         few = range(1000)
-        frame_of(given.select(few), outputs_of(trainer, encoded.select(few)), prepared)
+        frame_of(given.select(few), outputs_of(trainer, encoded.select(few)), spec)
         before, began = _peak(), time.perf_counter()
         outputs = outputs_of(trainer, encoded)
         gathered, asked = _peak(), time.perf_counter()
-        frame = frame_of(given, outputs, prepared)
+        frame = frame_of(given, outputs, spec)
     return {
         "outputs": outputs.logits.nbytes / 2**20,
         "gathering": gathered - before,

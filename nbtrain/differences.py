@@ -8,15 +8,13 @@ from typing import Any
 
 from nbtrain.config import Config
 from nbtrain.config.schema import schema
+from nbtrain.events import TaskSpec
 from nbtrain.state import RunState
 from nbtrain.views import format
 from nbtrain.views.commands import SHORT
 
 PLACES = frozenset({"output_dir", "resume_from_checkpoint", "run_name", "logging_dir"})
 """Keys that say where a run is, and not what it does."""
-
-FOUND = ("task", "text", "label", "max_length")
-"""Keys whose values are found in the data and the model where they are not given."""
 
 MOST_IN_WORDS = 2
 
@@ -32,8 +30,7 @@ def settings(state: RunState) -> dict[str, Any]:
     values = {key: config[key] for key in schema() if key not in PLACES}
     values = {key: None if value == "none" else value for key, value in values.items()}
     if state.prepared is not None:
-        found = {key: getattr(state.prepared, key) or None for key in FOUND}
-        values |= {key: value for key, value in found.items() if values[key] is None}
+        values |= {key: value for key, value in _found(state.prepared.spec).items() if values.get(key) is None}
     values = {key: _plain(value) for key, value in values.items()}
     return values | _beyond_keys(state)
 
@@ -68,6 +65,11 @@ def written(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return format.count(value)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else "none" if value is None else str(value)
+
+
+def _found(spec: TaskSpec) -> dict[str, Any]:
+    """Keys whose values are found in the data and the model where they are not given."""
+    return {"task": spec.task, "text": spec.inputs or None, "label": spec.target or None, **spec.options}
 
 
 def _differ(values: Sequence[Any]) -> bool:

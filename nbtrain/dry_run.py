@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbtrain.checkpoints import check_room
-from nbtrain.finetuning import Plan, steps_of
+from nbtrain.engine.trainer import steps_of
+from nbtrain.prepare import prepare
 from nbtrain.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -26,26 +27,26 @@ def dry_run_report(config: Config, origin: Origin | None = None) -> str:
         NbTrainError: It would not run.
     """
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan(config, Path(folder), Recorder("dry-run"))
+        plan = prepare(config, Path(folder), Recorder("dry-run"))
         if origin is not None:
             origin.check_data(plan.prepared)
             origin.check_steps(config, steps_of(plan.trainer))
         check_room(plan.trainer, _nearest_folder(Path(config["output_dir"] or ".").expanduser()))
-        arguments, prepared = plan.trainer.args, plan.prepared
+        arguments, prepared, spec = plan.trainer.args, plan.prepared, plan.prepared.spec
         parameters = sum(parameter.numel() for parameter in plan.trainer.model.parameters())
         steps = steps_of(plan.trainer)
     sizes = ", ".join(f"{size:,} {name}" for name, size in prepared.sizes.items())
-    labels = f" of {len(prepared.labels)}: {', '.join(prepared.labels[:10])}" if prepared.labels else ""
+    labels = f" of {len(spec.labels)}: {', '.join(spec.labels[:10])}" if spec.labels else ""
     batch = arguments.train_batch_size * arguments.gradient_accumulation_steps
     named = config["model"] if isinstance(config["model"], str) else type(config["model"]).__name__
     pace = f"{steps:,} steps of {batch} examples, learning rate {arguments.learning_rate:g}"
     lines = [
         "Everything is in order; nothing was trained.",
         f"  model    {named} ({parameters / 1e6:.1f} million parameters)",
-        f"  task     {prepared.task}",
+        f"  task     {spec.task}",
         f"  data     {sizes}",
-        f"  text     {', '.join(prepared.text)} (at most {prepared.max_length} tokens)",
-        f"  label    {', '.join(prepared.label)}{labels}",
+        f"  text     {', '.join(spec.inputs)} (at most {spec.options['max_length']} tokens)",
+        f"  label    {', '.join(spec.target)}{labels}",
         f"  training {pace}, on {arguments.device}",
         *([f"  goes on  with run {origin.parent.id}, after step {origin.step}"] if origin is not None else []),
         *(f"  note     {note}" for note in prepared.notes),

@@ -6,7 +6,7 @@ Each has a JSON form: `nbtrain.events_json`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
@@ -77,28 +77,43 @@ class Phase(Event):
     total: int = 0
 
 
+@dataclass(frozen=True)
+class TaskSpec:
+    """What a run found out about its data and its task.
+
+    Args:
+        task: Name of the task (a module of `nbtrain.tasks`).
+        inputs: The columns that the model reads.
+        target: The columns that it learns to predict.
+        labels: Names of the classes in the order of the model's outputs; empty for regression.
+        options: Settings of the task's own, by the keys of a configuration, such as {"max_length": 128}.
+    """
+
+    task: str
+    inputs: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def with_options(self, **options: Any) -> TaskSpec:
+        """The same with other values for some of its options."""
+        return replace(self, options={**self.options, **options})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prepared(Event):
     """Data and model are ready: how the run understood its configuration.
 
     Args:
-        task: Name of the task (a module of `nbtrain.tasks`).
-        text: The column or the two columns that the model reads.
-        label: The label column, or the label columns of a multi-label task.
-        labels: Names of the classes in the order of the model's outputs; empty for regression.
+        spec: What the model reads and what it learns.
         sizes: Examples per split.
-        max_length: Longest input, in tokens.
         notes: Choices that were made for the user, a sentence each.
         fingerprints: A hash of the content of each split, so that data that changed are noticed.
         speed: What was chosen for `speed = "auto"`, as far as it can be seen in the weights.
     """
 
-    task: str
-    text: list[str]
-    label: list[str]
-    labels: list[str]
+    spec: TaskSpec
     sizes: dict[str, int]
-    max_length: int
     notes: list[str] = field(default_factory=list)
     fingerprints: dict[str, str] = field(default_factory=dict)
     speed: dict[str, Any] = field(default_factory=dict)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import msgspec
 
-from nbtrain.events import EVENT_TYPES, Event
+from nbtrain.events import EVENT_TYPES, Event, TaskSpec
+from nbtrain.old_journals import upgrade
 
 _ALWAYS = ("step", "seq")
 """Fields that are written even if they have their default value."""
@@ -39,6 +40,7 @@ def from_json(line: str | bytes, run: str = "") -> Event | None:
         record = msgspec.json.decode(line)
         for path, name in record.get("nonfinite", ()):
             _restore(record, path, float(name))
+        record = upgrade(record)
         event: Event = msgspec.convert(record, EVENT_TYPES[record["type"]])
     except (msgspec.MsgspecError, ValueError, LookupError, TypeError, AttributeError):
         return None
@@ -58,6 +60,8 @@ def _plain(value: Any, path: list[str | int], nonfinite: list[tuple[list[str | i
     """`value` with rounded floats; where one is not finite it is None, and `nonfinite` gets its path and name."""
     if value is None or isinstance(value, (str, bool, int)):
         return value
+    if isinstance(value, TaskSpec):
+        return _plain(asdict(value), path, nonfinite)
     if isinstance(value, dict):
         return {str(key): _plain(item, [*path, str(key)], nonfinite) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

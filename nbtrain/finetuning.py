@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from nbtrain import directory as layout
 from nbtrain.checkpoints import check_room, size_of, sync_tree
 from nbtrain.config import Config
+from nbtrain.engine.trainer import free_optimizer, steps_of
 from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Created, Ended, Prepared, Saved, Status
+from nbtrain.prepare import Plan, prepare
 from nbtrain.recorder import Recorder, View
 from nbtrain.resuming import Origin, changed_config, changes_in_words
 
 if TYPE_CHECKING:
-    from nbtrain.data import Data, Encoded, Source
     from nbtrain.engine.stream import Stream
     from nbtrain.run import Run
     from nbtrain.session import Session
@@ -97,8 +98,6 @@ class Finetuning:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        from nbtrain.engine.trainer import free_optimizer
-
         assert self._session is not None, "prepare() comes first"
         stream = self._stream(self._session)
         stream.control.can_branch = self.can_branch
@@ -114,7 +113,6 @@ class Finetuning:
     def train_in_background(self) -> Run:
         """Begin to train on the event loop that is running, in turns with what else runs there; returns at once."""
         from nbtrain.background import Background
-        from nbtrain.engine.trainer import free_optimizer
 
         session, self._session = self._session, None
         assert session is not None, "prepare() comes first"
@@ -131,7 +129,7 @@ class Finetuning:
         from nbtrain.run import Run
         from nbtrain.session import Session
 
-        plan = Plan(self.config, self.directory, self.recorder)
+        plan = prepare(self.config, self.directory, self.recorder)
         check_room(plan.trainer, self.directory)
         (self.directory / layout.CONFIG).write_text(self.config.to_toml(), encoding="utf-8")
         self.recorder.emit(self._understood(plan))
@@ -145,7 +143,7 @@ class Finetuning:
         )
         rows = plan.data.splits["validation"]
         options = {"keeps_all_checkpoints": True, "keeps_heap": plan.choices.keeps_heap}
-        return Session(run, self.recorder, plan.trainer, plan.prepared, rows, **options)
+        return Session(run, self.recorder, plan.trainer, plan.prepared.spec, rows, **options)
 
     def _understood(self, plan: Plan) -> Prepared:
         """How the configuration was understood; where the run goes on with another, what is new is put in force."""
@@ -176,86 +174,3 @@ class Finetuning:
             path, step = str(folder.relative_to(self.directory)), int(folder.name.rpartition("-")[2])
             self.recorder.emit(Saved(step=step, path=path, size=size_of(folder)))
         self.recorder.sync()
-
-
-class Plan:
-    """What a configuration comes to: the data, encoded, and a Trainer that is ready.
-
-    Raises:
-        NbTrainError: Something in the configuration or the data will not do.
-    """
-
-    def __init__(self, config: Config, directory: Path, recorder: Recorder) -> None:
-        recorder.progress("start")
-        from nbtrain import data, metrics
-        from nbtrain.engine import model as models
-        from nbtrain.engine import speed
-        from nbtrain.engine import trainer as trainers
-
-        trainers.build_arguments(config, directory)  # they may refuse something, and nothing has taken time yet
-        recorder.progress("read data")
-        self.data: Data = data.read(source_of(config), recorder.progress)
-        if config["compute_metrics"] is None:
-            metrics.check(_listed(config["metrics"]) or [], self.data.task, self.data.labels)
-        recorder.progress("load model")
-        model_config = models.load_model_config(config)
-        tokenizer = models.load_tokenizer(config)
-        longest = models.longest_input(config, model_config, tokenizer)
-        self.encoded: Encoded = data.encode(self.data, tokenizer, longest, recorder.progress)
-        recorder.progress("load model")
-        facts = speed.Facts.current(use_cpu=config["use_cpu"])
-        inputs = speed.Inputs.of(config["model"], model_config, self.encoded.splits["train"])
-        self.choices = speed.choose(config, facts, inputs)
-        model = models.load_model(config, self.data.task, self.data.labels, self.choices.attention)
-        arguments = trainers.build_arguments(config, directory, self.choices.arguments)
-        self.trainer = trainers.build_trainer(
-            config,
-            self.data.task,
-            self.data.labels,
-            self.encoded,
-            model,
-            tokenizer,
-            arguments,
-            by_length=self.choices.by_length,
-        )
-        self.prepared = Prepared(
-            task=self.data.task.name,
-            text=self.data.text,
-            label=self.data.label,
-            labels=self.data.labels,
-            sizes={name: len(split) for name, split in self.data.splits.items()},
-            max_length=self.encoded.max_length,
-            notes=[*self.data.notes, *self.encoded.notes, *self.choices.notes],
-            fingerprints={name: data.fingerprint(split) for name, split in self.data.splits.items()},
-            speed=self.choices.recorded,
-        )
-
-
-def steps_of(trainer: Any) -> int:
-    """Optimizer steps that `trainer.train()` will take."""
-    from nbtrain.engine import trainer as trainers
-
-    return trainers.steps_of(trainer)
-
-
-def source_of(config: Config) -> Source:
-    """Where a configuration has its data."""
-    from nbtrain.data import Source
-
-    return Source(
-        dataset=config["dataset"],
-        train=config["train"],
-        validation=config["validation"],
-        test=config["test"],
-        text=_listed(config["text"]),
-        label=_listed(config["label"]),
-        task=config["task"],
-        validation_split=config["validation_split"],
-        seed=config["seed"],
-        max_train_examples=config["max_train_samples"],
-        max_eval_examples=config["max_eval_samples"],
-    )
-
-
-def _listed(value: Any) -> list[str] | None:
-    return [value] if isinstance(value, str) else None if value is None else list(value)

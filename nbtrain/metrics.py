@@ -13,6 +13,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.errors import DataError, did_you_mean
 from nbtrain.slices import slices_of
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import EvalPrediction
 
-    from nbtrain.tasks.base import Task
+    from nbtrain.events import TaskSpec
 
 READS_LOGITS = "reads_logits"
 """Attribute of a `compute_metrics` that reads nothing but the logits and the labels, whatever else a model gives."""
@@ -167,8 +168,9 @@ def names() -> list[str]:
     return [*BUILT_IN, *(f"glue/{config}" for config in GLUE)]
 
 
-def check(wanted: Iterable[str] | None, task: Task, labels: list[str]) -> None:
+def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
     """Raises DataError if a metric does not fit the task, or is not known and cannot be loaded."""
+    task = tasks.get(spec.task)
     for name in wanted or ():
         parts = results_of(name)
         if parts is None:
@@ -184,19 +186,19 @@ def check(wanted: Iterable[str] | None, task: Task, labels: list[str]) -> None:
             raise DataError(msg)
 
 
-def build(wanted: list[str] | None, task: Task, labels: list[str]) -> Callable[[EvalPrediction], dict[str, float]]:
+def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction], dict[str, float]]:
     """The function that a Trainer takes as `compute_metrics`.
 
     Args:
         wanted: Names of metrics; None for those of the task.
-        task: What is learned.
-        labels: Class names.
+        spec: What is learned.
 
     Raises:
         DataError: As `check`.
     """
-    wanted = task.default_metrics(labels) if wanted is None else wanted
-    check(wanted, task, labels)
+    task = tasks.get(spec.task)
+    wanted = task.default_metrics(spec) if wanted is None else wanted
+    check(wanted, spec)
 
     def compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
         answers = _answers(prediction.predictions, prediction.label_ids, task.problem_type)

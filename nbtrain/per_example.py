@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain import directory as layout
 from nbtrain.engine.evaluation import Outputs
 from nbtrain.engine.predict import are_of_task, columns_of
-from nbtrain.events import Evaluated, Prepared
+from nbtrain.events import Evaluated, TaskSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,25 +29,25 @@ class PerExample:
     Args:
         directory: The run directory.
         trainer: The Trainer.
-        prepared: How the outputs are to be understood.
+        spec: What the outputs say.
         rows: Examples in the split.
         write: Writes a file of the run.
     """
 
-    def __init__(self, directory: Path, trainer: Trainer, prepared: Prepared, rows: int, write: Write) -> None:
+    def __init__(self, directory: Path, trainer: Trainer, spec: TaskSpec, rows: int, write: Write) -> None:
         self._directory = directory
         self._trainer = trainer
-        self._prepared = prepared
+        self._spec = spec
         self._rows = rows
         self._write = write
         self._written: set[int] = set()
 
     def keep(self, event: Evaluated, outputs: Outputs) -> Evaluated:
         """Write what an evaluation said of each example beside the journal; its event names the file."""
-        if not are_of_task(outputs, self._prepared, self._rows):
+        if not are_of_task(outputs, self._spec, self._rows):
             return event
         file = layout.evaluation_file(event.step)
-        columns = columns_of(outputs, self._prepared)
+        columns = columns_of(outputs, self._spec)
         if not self._write(lambda path: columns.to_parquet(path), file):
             return event
         self._written.add(event.step)

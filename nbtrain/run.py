@@ -14,7 +14,7 @@ from nbtrain.config import Config
 from nbtrain.directory import MODEL, PREDICTIONS
 from nbtrain.engine.weights import Weights
 from nbtrain.errors import RunError
-from nbtrain.events import Event, Prepared, Status
+from nbtrain.events import Event, Status, TaskSpec
 from nbtrain.lineage import ancestors
 from nbtrain.state import RunState
 from nbtrain.steered import Steered
@@ -139,7 +139,7 @@ class Run(Steered):
         from nbtrain.engine.predict import predict
 
         with self.look():
-            return predict(self.trainer, self._prepared(), data, self._splits)
+            return predict(self.trainer, self._spec(), data, self._splits)
 
     def predict_in_parts(self, data: Any, rows: int = 10_000) -> Iterator[pd.DataFrame]:
         """As `predict`, `rows` rows at a time, for more of them than fit in memory; no more is read than is predicted.
@@ -155,7 +155,7 @@ class Run(Steered):
         """
         from nbtrain.engine.predict import predict_in_parts
 
-        parts = predict_in_parts(self.trainer, self._prepared(), data, self._splits, rows)
+        parts = predict_in_parts(self.trainer, self._spec(), data, self._splits, rows)
         while True:
             with self.look():
                 part = next(parts, None)
@@ -265,14 +265,14 @@ class Run(Steered):
     def _events(self) -> Iterator[Event]:
         return journal.read(self.directory)
 
-    def _prepared(self) -> Prepared:
+    def _spec(self) -> TaskSpec:
         if self.state.prepared is None:
             raise RunError("This run failed before its data was read: it cannot predict.")
-        return self.state.prepared
+        return self.state.prepared.spec
 
     def _predict_evaluation_split(self) -> pd.DataFrame:
         """For a run that goes on, or was broken off since its last evaluation."""
-        if self._splits is None or "validation" not in self._splits or not self._prepared().text:
+        if self._splits is None or "validation" not in self._splits or not self._spec().inputs:
             raise RunError(
                 f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
             )

@@ -22,7 +22,7 @@ from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.saving import discard, is_no_room, replace
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunInterrupted
-from nbtrain.events import Ended, Evaluated, Event, Predicted, Prepared, Saved, Status, Waiting
+from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.per_example import PerExample
 from nbtrain.recorder import Recorder, Steers
 from nbtrain.run import Run, write_model
@@ -44,7 +44,7 @@ class Session:
         run: The handle that the user holds.
         recorder: Where the events go.
         trainer: The Trainer.
-        prepared: How its data is to be understood; None if that cannot be told, and then there are no predictions.
+        spec: What the model reads and learns; None if that cannot be told, and then there are no predictions.
         rows: The evaluation split with its raw columns, in the order of the Trainer's.
         keeps_all_checkpoints: Delete checkpoints where the disk gets full, if the Trainer has no limit of its own.
         keeps_heap: Have the process keep the memory that a step frees, until the training is over.
@@ -58,7 +58,7 @@ class Session:
         run: Run,
         recorder: Recorder,
         trainer: Trainer,
-        prepared: Prepared | None,
+        spec: TaskSpec | None,
         rows: Dataset | None,
         *,
         keeps_all_checkpoints: bool = False,
@@ -67,12 +67,12 @@ class Session:
         self.run = run
         self.recorder = recorder
         self.trainer = trainer
-        self._prepared = prepared
+        self._spec = spec
         self._rows = rows
         self._tap = EvaluationTap(trainer)
         self._examples: PerExample | None = None
-        if prepared is not None and rows is not None:
-            self._examples = PerExample(run.directory, trainer, prepared, len(rows), self._write)
+        if spec is not None and rows is not None:
+            self._examples = PerExample(run.directory, trainer, spec, len(rows), self._write)
         self._keeps_heap = keeps_heap
         self.world: World | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
@@ -166,19 +166,19 @@ class Session:
         """Weights, predictions, end: each is kept if the next one fails."""
         self.recorder.progress("save")
         self._write(lambda path: write_model(self.trainer, path), layout.MODEL)
-        if self._prepared is not None and self._rows is not None:
-            self._predict(self._prepared, self._rows, compute=status == "finished")
+        if self._spec is not None and self._rows is not None:
+            self._predict(self._spec, self._rows, compute=status == "finished")
         self._end(status)
 
-    def _predict(self, prepared: Prepared, rows: Dataset, *, compute: bool) -> None:
+    def _predict(self, spec: TaskSpec, rows: Dataset, *, compute: bool) -> None:
         columns = self._examples.of_final_weights() if self._examples is not None else None
         if columns is None and compute and self.trainer.eval_dataset is not None:
             self.recorder.progress("predict")
             outputs = outputs_of(self.trainer, self.trainer.eval_dataset)
-            columns = columns_of(outputs, prepared) if are_of_task(outputs, prepared, len(rows)) else None
+            columns = columns_of(outputs, spec) if are_of_task(outputs, spec, len(rows)) else None
         if columns is None:
             return
-        frame = beside(rows, columns, prepared.label)
+        frame = beside(rows, columns, spec.target)
         if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
             self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
 

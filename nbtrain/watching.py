@@ -12,7 +12,7 @@ from nbtrain import directory as layout
 from nbtrain.config import Config
 from nbtrain.engine.stream import Stream
 from nbtrain.engine.weights import Weights
-from nbtrain.events import Created, Prepared
+from nbtrain.events import Created, Prepared, TaskSpec
 from nbtrain.recorder import Recorder, View
 from nbtrain.run import Run
 from nbtrain.session import Session
@@ -73,7 +73,7 @@ def _train(run: Run, stream: Stream, views: Iterable[View]) -> None:
         recorder.emit(prepared)
     removed = _take_bars_away(trainer)
     try:
-        Session(run, recorder, trainer, prepared, rows).train(stream)
+        Session(run, recorder, trainer, prepared.spec if prepared else None, rows).train(stream)
     finally:
         for callback in removed:
             trainer.add_callback(callback)
@@ -105,15 +105,14 @@ def _understand(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
         else {"validation": len(rows)}
     )
     tokenizer_limit = getattr(trainer.processing_class, "model_max_length", 512)
-    prepared = Prepared(
+    spec = TaskSpec(
         task=_task(model_config),
-        text=texts,
-        label=[label] if label else [],
-        labels=_labels(raw, label, model_config),
-        sizes=sizes,
-        max_length=min(tokenizer_limit, 512),
+        inputs=tuple(texts),
+        target=(label,) if label else (),
+        labels=tuple(_labels(raw, label, model_config)),
+        options={"max_length": min(tokenizer_limit, 512)},
     )
-    return raw, prepared
+    return raw, Prepared(spec=spec, sizes=sizes)
 
 
 def _task(model_config: Any) -> str:

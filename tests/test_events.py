@@ -33,6 +33,7 @@ from nbtrain.events import (
     Split,
     Started,
     Stepped,
+    TaskSpec,
 )
 from nbtrain.events_json import from_json, to_json
 
@@ -51,7 +52,9 @@ def test_what_is_written_is_read() -> None:
         ),
         Commanded(step=7, command="set", values={"learning_rate": 1e-4}),
         Prepared(
-            task="regression", text=["é"], label=["y"], labels=[], sizes={"train": 3}, max_length=8, notes=["a\nb"]
+            spec=TaskSpec("regression", ("é",), ("y",), options={"max_length": 8, "sizes": [224, 224]}),
+            sizes={"train": 3},
+            notes=["a\nb"],
         ),
     ]
     for event in events:
@@ -137,7 +140,7 @@ def test_a_field_of_a_later_version_is_no_harm() -> None:
 
 
 def test_what_is_read_is_as_if_it_had_been_made() -> None:
-    made = Prepared(task="t", text=["a"], label=[], labels=[], sizes={}, max_length=8, run="r")
+    made = Prepared(spec=TaskSpec("t", ("a", "b"), ("c",), ("d", "e"), {"max_length": 8}), sizes={}, run="r")
     back = from_json(to_json(made), "r")
     assert back == made
     assert isinstance(back, Prepared)

@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from nbtrain import metrics, tasks
 from nbtrain.errors import DataError
+from nbtrain.events import TaskSpec
 
 CLASSES = tasks.get("text_classification")
 LABELS = tasks.get("multi_label")
@@ -26,8 +28,12 @@ class Prediction(NamedTuple):
     label_ids: Any
 
 
+def spec(task: Any, labels: Sequence[str] = ("a", "b")) -> TaskSpec:
+    return TaskSpec(task.name, ("text",), ("label",), tuple(labels))
+
+
 def compute(names: list[str] | None, task: Any, labels: list[str], outputs: Any, references: Any) -> dict[str, float]:
-    return metrics.build(names, task, labels)(Prediction(np.asarray(outputs), np.asarray(references)))
+    return metrics.build(names, spec(task, labels))(Prediction(np.asarray(outputs), np.asarray(references)))
 
 
 def one_hot(ids: list[int], classes: int) -> Any:
@@ -104,15 +110,13 @@ def test_glue_stsb() -> None:
 
 @pytest.mark.parametrize("task", [CLASSES, LABELS, NUMBERS])
 def test_defaults_fit(task: Any) -> None:
-    metrics.check(task.default_metrics(["a", "b"]), task, ["a", "b"])
-    metrics.check(None, task, ["a", "b"])
+    metrics.check(task.default_metrics(spec(task)), spec(task))
+    metrics.check(None, spec(task))
 
 
 def test_outputs_in_a_tuple() -> None:
     logits = (one_hot(PREDICTED, 2), np.zeros((10, 3)))
-    assert metrics.build(["accuracy"], CLASSES, ["a", "b"])(Prediction(logits, np.array(REFERENCES))) == {
-        "accuracy": 0.7
-    }
+    assert metrics.build(["accuracy"], spec(CLASSES))(Prediction(logits, np.array(REFERENCES))) == {"accuracy": 0.7}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +157,7 @@ def test_what_is_not_defined_is_no_error_and_no_warning(
 def test_a_metric_that_does_not_fit(name: str, task: Any, message: str) -> None:
     for refuse in (metrics.check, metrics.build):
         with pytest.raises(DataError) as error:
-            refuse([name], task, ["a", "b"])
+            refuse([name], spec(task))
         assert message in str(error.value)
 
 
@@ -164,7 +168,7 @@ def test_unknown_metric_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluate.config, "HF_EVALUATE_OFFLINE", True)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(DataError) as error:
-        metrics.check(["acuracy"], CLASSES, ["a", "b"])
+        metrics.check(["acuracy"], spec(CLASSES))
     message = str(error.value)
     assert '"acuracy" is not built in, and `evaluate` cannot load it: the hub cannot be reached.' in message
     assert "Did you mean `accuracy`?" in message
@@ -194,8 +198,9 @@ def test_a_metric_of_evaluate_from_a_folder(tmp_path: Any) -> None:
 @pytest.mark.kernel
 def test_no_torch() -> None:
     code = (
-        "import sys, numpy as np\nfrom nbtrain import metrics, tasks\nimport nbtrain.analysis.predictions\n"
-        "f = metrics.build(None, tasks.get('text_classification'), ['a', 'b'])\n"
+        "import sys, numpy as np\nfrom nbtrain import metrics\nimport nbtrain.analysis.predictions\n"
+        "from nbtrain.events import TaskSpec\n"
+        "f = metrics.build(None, TaskSpec('text_classification', labels=('a', 'b')))\n"
         "class P: predictions, label_ids = np.eye(2), np.array([0, 1])\n"
         "assert f(P) == {'accuracy': 1.0, 'f1': 1.0}\nprint('torch' in sys.modules)"
     )

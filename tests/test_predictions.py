@@ -10,18 +10,15 @@ import pandas as pd
 import pytest
 from datasets import ClassLabel, Dataset
 
-from nbtrain import tasks
 from nbtrain.analysis.predictions import frame
-
-CLASSES = tasks.get("text_classification")
+from nbtrain.events import TaskSpec
 
 
 def predictions(
-    rows: Dataset, logits: Any, ids: Any, label: list[str], labels: list[str], task: Any = CLASSES
+    rows: Dataset, logits: Any, ids: Any, target: list[str], labels: list[str], task: str = "text_classification"
 ) -> pd.DataFrame:
-    return frame(
-        rows, np.asarray(logits), None if ids is None else np.asarray(ids), label=label, labels=labels, task=task
-    )
+    spec = TaskSpec(task, ("text",), tuple(target), tuple(labels))
+    return frame(rows, np.asarray(logits), None if ids is None else np.asarray(ids), spec)
 
 
 def test_inputs_then_outputs_in_the_order_of_the_rows() -> None:
@@ -37,7 +34,7 @@ def test_inputs_then_outputs_in_the_order_of_the_rows() -> None:
 
 def test_label_columns_of_any_name_are_replaced() -> None:
     rows = Dataset.from_dict({"text": ["a"], "a": [0], "b": [1]})
-    table = predictions(rows, [[-1.0, 1.0]], [[0, 1]], ["a", "b"], ["a", "b"], tasks.get("multi_label"))
+    table = predictions(rows, [[-1.0, 1.0]], [[0, 1]], ["a", "b"], ["a", "b"], "multi_label")
     assert [*table] == ["text", "label", "prediction", "p(a)", "p(b)", "loss", "correct"]
 
 
@@ -70,7 +67,7 @@ def test_without_labels() -> None:
 
 def test_regression() -> None:
     rows = Dataset.from_dict({"text": ["a"], "score": [2.0]})
-    table = predictions(rows, [[1.5]], [2.0], ["score"], [], tasks.get("regression"))
+    table = predictions(rows, [[1.5]], [2.0], ["score"], [], "regression")
     assert table.to_dict("records") == [{"text": "a", "label": 2.0, "prediction": 1.5, "error": -0.5, "loss": 0.25}]
 
 
@@ -81,7 +78,7 @@ def test_numbers_of_rows_must_agree() -> None:
 
 def test_it_can_be_written_as_parquet(tmp_path: Any) -> None:
     rows = Dataset.from_dict({"text": ["a", "b"], "tags": [["x"], ["x", "y"]]})
-    table = predictions(rows, [[-1.0, 1.0]] * 2, [[1, 0], [1, 1]], ["tags"], ["x", "y"], tasks.get("multi_label"))
+    table = predictions(rows, [[-1.0, 1.0]] * 2, [[1, 0], [1, 1]], ["tags"], ["x", "y"], "multi_label")
     table.to_parquet(tmp_path / "predictions.parquet")
     read = pd.read_parquet(tmp_path / "predictions.parquet")
     assert [list(names) for names in read["label"]] == [["x"], ["x", "y"]]

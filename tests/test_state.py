@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from nbtrain import journal
-from nbtrain.events import Diagnosed, Ended, EpochEnded, Evaluated, Event, Phase, Prepared, Saved, Started, Stepped
+from nbtrain.events import (
+    Diagnosed,
+    Ended,
+    EpochEnded,
+    Evaluated,
+    Event,
+    Phase,
+    Prepared,
+    Saved,
+    Started,
+    Stepped,
+    TaskSpec,
+)
 from nbtrain.recorder import Recorder
 from nbtrain.state import KEPT_EVALUATIONS, RunState
 
@@ -22,7 +34,7 @@ def step(number: int, **changes: float) -> Stepped:
 def run(steps: int = 20) -> list[Event]:
     events: list[Event] = [
         Phase(name="read data"),
-        Prepared(task="t", text=["a"], label=["b"], labels=[], sizes={}, max_length=3),
+        Prepared(spec=TaskSpec("t", ("a",), ("b",)), sizes={}),
     ]
     events.append(Started(max_steps=steps, epochs=2.0, batch_size=8, time=0.5))
     for number in range(1, steps + 1):

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from nbtrain.data.fingerprints import fingerprint
     from nbtrain.data.reading import read
     from nbtrain.data.rows import in_parts, is_stream, new_rows
-    from nbtrain.data.source import Data, Encoded, Source
+    from nbtrain.data.source import Data, Encoded, Examples, Source
 
 __all__ = [
     "Data",
     "Encoded",
+    "Examples",
     "Source",
     "encode",
     "encode_rows",
@@ -28,6 +29,7 @@ __all__ = [
 _MODULES = {
     "Data": "source",
     "Encoded": "source",
+    "Examples": "source",
     "Source": "source",
     "encode": "encoding",
     "encode_rows": "encoding",

@@ -9,7 +9,7 @@ from nbtrain.data.kinds import describe, describe_columns, kind, quoted
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from datasets import Dataset
 
@@ -85,7 +85,7 @@ def find_columns(splits: Mapping[str, Dataset], source: Source, notes: list[str]
     return text, label
 
 
-def check_text(rows: Dataset, text: list[str], split: str) -> None:
+def check_text(rows: Dataset, text: Sequence[str], split: str) -> None:
     """Raises DataError if one of the columns `text` is missing, is no text, or has empty cells (which are counted)."""
     for name in text:
         _must_have(rows, name, "text", split)

@@ -6,21 +6,22 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.kinds import quoted
-from nbtrain.data.source import Data, Encoded, Progress, silent
+from nbtrain.data.source import Data, Encoded, Examples, Progress, silent
 from nbtrain.data.token_cache import CACHE, Tokens, identity, key_of
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from numpy.typing import NDArray
 
-    from nbtrain.tasks.base import Task
+    from nbtrain.events import TaskSpec
 
 BATCH = 1000
 """Rows that are tokenized at a time."""
 
 
 def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = silent) -> Encoded:
-    """Tokenizes all splits of `data`, and makes labels what the model takes.
+    """Tokenizes all splits of `data`.
 
     Args:
         data: What was read.
@@ -31,23 +32,24 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
     Raises:
         DataError: `max_length` leaves no room for text.
     """
-    _check_room(tokenizer, max_length, len(data.text))
+    spec = data.spec.with_options(max_length=max_length)
+    _check_room(tokenizer, spec)
     total = sum(len(rows) for rows in data.splits.values())
-    encoded = Encoded({}, {}, max_length)
+    encoded = Encoded({}, {}, spec)
     known_as = identity(tokenizer)
     done = 0
     for split, rows in data.splits.items():
         counted = _counted_on(progress, done, total)
-        tokens = _remembered(rows, tokenizer, known_as, data.text, max_length, counted)
+        tokens = _remembered(rows, tokenizer, known_as, spec, counted)
         cut = encoded.truncated[split] = tokens.cut
-        encoded.splits[split] = _with_labels(tokens, rows, data.label, data.labels, data.task, split)
+        encoded.splits[split] = _table(tokens, data.labels.get(split))
         done += len(rows)
         if cut:
             encoded.notes.append(
                 f"{split}: {cut:,} of {len(rows):,} inputs are longer than {max_length} tokens and were cut."
             )
-    if len(data.text) > 2:
-        encoded.notes.append(f"The model reads two texts: `{data.text[0]}`, and {quoted(data.text[1:])} joined.")
+    if len(spec.inputs) > 2:
+        encoded.notes.append(f"The model reads two texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined.")
     return encoded
 
 
@@ -56,61 +58,44 @@ def _counted_on(progress: Progress, before: int, total: int) -> Progress:
     return lambda name, done, _: progress(name, before + done, total)
 
 
-def _check_room(tokenizer: Any, max_length: int, texts: int) -> None:
+def _check_room(tokenizer: Any, spec: TaskSpec) -> None:
     """Raises DataError where `max_length` tokens leave no room for text."""
+    max_length, texts = spec.options["max_length"], len(spec.inputs)
     needed = tokenizer.num_special_tokens_to_add(pair=texts > 1) + min(texts, 2)
     if max_length < needed:
         msg = f"max_length = {max_length}: no room for text; this tokenizer needs at least {needed}."
         raise DataError(msg)
 
 
-def encode_rows(
-    rows: Dataset,
-    tokenizer: Any,
-    *,
-    text: list[str],
-    label: list[str],
-    labels: list[str],
-    task: Task,
-    max_length: int,
-    progress: Progress = silent,
-    split: str = "data",
-) -> tuple[Dataset, int]:
-    """The columns that the model gets for `rows`, and how many rows were cut; `labels` only where `rows` has them.
-
-    Raises:
-        DataError: Labels are not among `labels`.
-    """
-    tokens = _tokens_of(rows, tokenizer, text, max_length, progress)
-    return _with_labels(tokens, rows, label, labels, task, split), tokens.cut
+def encode_rows(examples: Examples, tokenizer: Any, spec: TaskSpec) -> Dataset:
+    """The columns that the model gets for `examples`; `labels` only where they have them."""
+    return _table(_tokens_of(examples.rows, tokenizer, spec, silent), examples.labels)
 
 
-def _remembered(
-    rows: Dataset, tokenizer: Any, known_as: str | None, text: list[str], max_length: int, progress: Progress
-) -> Tokens:
+def _remembered(rows: Dataset, tokenizer: Any, known_as: str | None, spec: TaskSpec, progress: Progress) -> Tokens:
     """As `_tokens_of`; at once where the same was done before."""
     if known_as is None:
-        return _tokens_of(rows, tokenizer, text, max_length, progress)
-    key = key_of(rows, text, known_as, max_length)
+        return _tokens_of(rows, tokenizer, spec, progress)
+    key = key_of(rows, spec, known_as)
     tokens = CACHE.get(key)
     if tokens is None:
-        tokens = _tokens_of(rows, tokenizer, text, max_length, progress)
+        tokens = _tokens_of(rows, tokenizer, spec, progress)
         CACHE.put(key, tokens)
     else:
         progress("tokenize", len(rows), len(rows))
     return tokens
 
 
-def _tokens_of(rows: Dataset, tokenizer: Any, text: list[str], max_length: int, progress: Progress) -> Tokens:
+def _tokens_of(rows: Dataset, tokenizer: Any, spec: TaskSpec, progress: Progress) -> Tokens:
     import pyarrow as pa
 
     columns: dict[str, list[Any]] = {}
     cut = 0
-    texts = rows.select_columns(text).with_format(None)
+    texts = rows.select_columns(list(spec.inputs)).with_format(None)
     for start in range(0, len(rows), BATCH):
         progress("tokenize", start, len(rows))
         batch = texts[start : start + BATCH]
-        tokens, too_long = _tokenize(tokenizer, [batch[name] for name in text], max_length)
+        tokens, too_long = _tokenize(tokenizer, [batch[name] for name in spec.inputs], spec.options["max_length"])
         cut += too_long
         for name, values in tokens.items():
             columns.setdefault(name, []).append(_lists(values, small=name != "input_ids"))
@@ -118,13 +103,13 @@ def _tokens_of(rows: Dataset, tokenizer: Any, text: list[str], max_length: int, 
     return Tokens({name: pa.chunked_array(chunks) for name, chunks in columns.items()}, cut)
 
 
-def _with_labels(tokens: Tokens, rows: Dataset, label: list[str], labels: list[str], task: Task, split: str) -> Dataset:
+def _table(tokens: Tokens, labels: NDArray[Any] | None) -> Dataset:
     import pyarrow as pa
     from datasets import Dataset
 
     table: dict[str, Any] = dict(tokens.columns)
-    if all(name in rows.column_names for name in label):
-        table["labels"] = _arrow(task.encode(rows, label, labels, split))
+    if labels is not None:
+        table["labels"] = _arrow(labels)
     return Dataset(pa.table(table), fingerprint=secrets.token_hex(8))  # else all of them would be hashed once more
 
 

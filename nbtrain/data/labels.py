@@ -1,70 +1,67 @@
-"""Checks that every split has the labels that the task needs."""
+"""Labels become what the model takes, and every split is checked to have those that it needs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
+from nbtrain.data.source import Examples
 from nbtrain.data.values import missing
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from datasets import Dataset
     from numpy.typing import NDArray
 
-    from nbtrain.tasks.base import Task
+    from nbtrain.events import TaskSpec
 
 
-def check_labels(splits: Mapping[str, Dataset], label: list[str], task: Task, notes: list[str]) -> list[str]:
-    """The class names, after all labels of the training and validation splits were found to be good.
+def with_labels(rows: Dataset, spec: TaskSpec, split: str) -> Examples:
+    """The examples of a split that must have a good label in every row.
 
     Raises:
         DataError: Rows have no label, or one that the task cannot use.
     """
-    labels = task.understand(splits["train"], label, notes)
-    for split in ("train", "validation"):
-        if split in splits:
-            refuse_unlabelled(splits[split], task.hidden(splits[split], label, labels), label, split)
-            task.encode(splits[split], label, labels, split)
-    return labels
+    task = tasks.get(spec.task)
+    refuse_unlabelled(rows, task.hidden(rows, spec), spec.target, split)
+    return Examples(rows, task.encode(rows, spec, split))
 
 
-def drop_hidden_labels(
-    rows: Dataset, label: list[str], labels: list[str], task: Task, split: str, notes: list[str]
-) -> Dataset:
-    """`rows` without label columns if any row has no label, as in the test splits of competitions; else as they are.
+def with_labels_if_any(rows: Dataset, spec: TaskSpec, split: str, notes: list[str]) -> Examples:
+    """The examples of a split that may have no labels. If any row has none, as in the test splits of competitions, all
+    go without, and their label columns are taken away.
 
     Raises:
         DataError: The labels are there, and some are none that the model knows.
     """
-    present = [name for name in label if name in rows.column_names]
-    if len(present) == len(label):
-        count = int(task.hidden(rows, label, labels).sum())
+    present = [name for name in spec.target if name in rows.column_names]
+    if len(present) == len(spec.target):
+        task = tasks.get(spec.task)
+        count = int(task.hidden(rows, spec).sum())
         if not count:
-            task.encode(rows, label, labels, split)
-            return rows
+            return Examples(rows, task.encode(rows, spec, split))
         which = "no row has" if count == len(rows) else f"{count:,} of {len(rows):,} rows do not have"
         notes.append(f"{split}: {which} a label, so its predictions are shown without comparison.")
     else:
         notes.append(f"{split}: there are no labels, so its predictions are shown without comparison.")
-    return rows.remove_columns(present)
+    return Examples(rows.remove_columns(present), None)
 
 
-def no_value(rows: Dataset, label: list[str]) -> NDArray[np.bool_]:
+def no_value(rows: Dataset, target: Sequence[str]) -> NDArray[np.bool_]:
     """Which rows have an empty cell in one of the label columns, (rows,)."""
     import numpy as np
 
-    return np.asarray(np.logical_or.reduce([missing(rows, name) for name in label]))
+    return np.asarray(np.logical_or.reduce([missing(rows, name) for name in target]))
 
 
-def refuse_unlabelled(rows: Dataset, hidden: NDArray[np.bool_], label: list[str], split: str) -> None:
+def refuse_unlabelled(rows: Dataset, hidden: NDArray[np.bool_], target: Sequence[str], split: str) -> None:
     """Raises DataError if any row of `split` is marked in `hidden`, (rows,); they are counted."""
     if not hidden.any():
         return
-    column = label[0]
-    empty = no_value(rows, label).any()
+    column = target[0]
+    empty = no_value(rows, target).any()
     what = "is empty" if empty else "is -1"
     fix = f'df = df.dropna(subset=["{column}"])' if empty else f'ds = ds.filter(lambda row: row["{column}"] != -1)'
     msg = (
@@ -72,3 +69,13 @@ def refuse_unlabelled(rows: Dataset, hidden: NDArray[np.bool_], label: list[str]
         f"    Remove them first, for example: {fix}"
     )
     raise DataError(msg)
+
+
+def refuse_one_class(classes: NDArray[Any] | None) -> None:
+    """Raises DataError where cutting has left training examples of one class only."""
+    if classes is not None and (classes == classes[0]).all():
+        msg = (
+            f"The {len(classes):,} training examples that are left are all of one class.\n"
+            "    Raise `max_train_samples`, or lower `validation_split`."
+        )
+        raise DataError(msg)

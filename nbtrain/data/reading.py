@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from nbtrain import tasks
 from nbtrain.data.columns import find_columns
-from nbtrain.data.labels import check_labels, drop_hidden_labels, no_value, refuse_unlabelled
+from nbtrain.data.labels import no_value, refuse_one_class, refuse_unlabelled, with_labels, with_labels_if_any
 from nbtrain.data.load import Splits, load
 from nbtrain.data.quiet import quiet
-from nbtrain.data.source import Data, Progress, Source, silent
+from nbtrain.data.source import Data, Examples, Progress, Source, silent
 from nbtrain.data.splits import cut_validation, limit
 from nbtrain.errors import DataError
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from nbtrain.events import TaskSpec
 
 
 def read(source: Source, progress: Progress = silent) -> Data:
@@ -59,32 +61,44 @@ def understand(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data
     """
     from datasets import DatasetDict
 
-    splits, notes = dict(found), list(notes)
+    notes = list(notes)
     with quiet():
-        text, label = find_columns(splits, source, notes)
-        refuse_unlabelled(splits["train"], no_value(splits["train"], label), label, "train")
-        task = tasks.get(source.task) if source.task else tasks.infer(splits["train"], label)
-        labels = check_labels(splits, label, task, notes)
-        if "test" in splits:
-            splits["test"] = drop_hidden_labels(splits["test"], label, labels, task, "test", notes)
+        spec = _inspect(found, source, notes)
+        splits = _labelled(found, spec, notes)
         if "validation" not in splits:
-            classes = task.classes(task.encode(splits["train"], label, labels, "train"))
-            splits["train"], splits["validation"] = cut_validation(
-                splits["train"], classes, share=source.validation_split, seed=source.seed, notes=notes
-            )
+            train, share, seed = splits["train"], source.validation_split, source.seed
+            parts = cut_validation(train, _classes(train, spec), share=share, seed=seed, notes=notes)
+            splits["train"], splits["validation"] = parts
         for split in splits:
-            most = source.max_train_examples if split == "train" else source.max_eval_examples
+            most = source.max_train_samples if split == "train" else source.max_eval_samples
             splits[split] = limit(splits[split], most, split=split, seed=source.seed, notes=notes)
-        _refuse_one_class(task.classes(task.encode(splits["train"], label, labels, "train")))
+        refuse_one_class(_classes(splits["train"], spec))
     ordered = {split: splits[split] for split in ("train", "validation", "test") if split in splits}
-    return Data(DatasetDict(ordered), text, label, labels, task, notes)
+    return Data(
+        DatasetDict({split: examples.rows for split, examples in ordered.items()}),
+        {split: examples.labels for split, examples in ordered.items() if examples.labels is not None},
+        spec,
+        notes,
+    )
 
 
-def _refuse_one_class(classes: NDArray[np.int64] | None) -> None:
-    """Raises DataError where cutting has left training examples of one class only."""
-    if classes is not None and (classes == classes[0]).all():
-        msg = (
-            f"The {len(classes):,} training examples that are left are all of one class.\n"
-            "    Raise `max_train_examples`, or lower `validation_split`."
-        )
-        raise DataError(msg)
+def _inspect(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
+    """Which columns are read, and what is learned."""
+    train = found["train"]
+    text, label = find_columns(found, source, notes)
+    refuse_unlabelled(train, no_value(train, label), label, "train")
+    task = tasks.get(source.task) if source.task else tasks.infer(train, label)
+    return task.inspect(train, text, label, notes)
+
+
+def _labelled(found: Splits, spec: TaskSpec, notes: list[str]) -> dict[str, Examples]:
+    """Every split with its labels, which only a test split may lack."""
+    splits = {split: with_labels(found[split], spec, split) for split in ("train", "validation") if split in found}
+    if "test" in found:
+        splits["test"] = with_labels_if_any(found["test"], spec, "test", notes)
+    return splits
+
+
+def _classes(examples: Examples, spec: TaskSpec) -> NDArray[np.int64] | None:
+    """The class of each example; None where there is no such thing."""
+    return None if examples.labels is None else tasks.get(spec.task).classes(examples.labels)

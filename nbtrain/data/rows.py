@@ -3,55 +3,44 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.columns import check_text
 from nbtrain.data.frames import from_columns, from_frame
 from nbtrain.data.kinds import quoted
-from nbtrain.data.labels import drop_hidden_labels
+from nbtrain.data.labels import with_labels_if_any
+from nbtrain.data.source import Examples
 from nbtrain.errors import DataError, did_you_mean
 from nbtrain.slices import slices
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from nbtrain.tasks.base import Task
+    from nbtrain.events import TaskSpec
 
 
-def new_rows(
-    data: Any,
-    *,
-    text: list[str],
-    label: list[str],
-    labels: list[str],
-    task: Task,
-    splits: Mapping[str, Dataset] | None = None,
-    first: int = 0,
-) -> Dataset:
-    """The rows of `data` with the columns `text`, and with those of `label` if every row has its label.
+def new_rows(data: Any, spec: TaskSpec, splits: Mapping[str, Dataset] | None = None, first: int = 0) -> Examples:
+    """The rows of `data` with the columns that the model reads, and with their labels if every row has its label.
 
     Args:
         data: A DataFrame, a list of texts, a list of tuples of texts, a list of dicts, a dict of columns or of texts, a
             Dataset, or the name of a split.
-        text: Columns that the model reads.
-        label: Label column, or columns.
-        labels: Class names.
-        task: What was learned.
+        spec: What was learned.
         splits: The splits of the run, by name.
         first: The number of the first row, where others came before.
 
     Raises:
         DataError: It is nothing of these, has no rows, or has not the texts that the model reads.
     """
-    rows = _rows(data, text, splits or {}, first)
+    rows = _rows(data, spec.inputs, splits or {}, first)
     if not len(rows):
         msg = "There is nothing to predict: no rows were given."
         raise DataError(msg)
-    check_text(rows, text, "new data")
-    if not set(label) & set(rows.column_names):
-        return rows
-    return drop_hidden_labels(rows, label, labels, task, "new data", [])
+    check_text(rows, spec.inputs, "new data")
+    if not set(spec.target) & set(rows.column_names):
+        return Examples(rows, None)
+    return with_labels_if_any(rows, spec, "new data", [])
 
 
 def is_stream(data: Any) -> bool:
@@ -59,20 +48,20 @@ def is_stream(data: Any) -> bool:
     return isinstance(data, Iterable) and not hasattr(data, "__len__")
 
 
-def in_parts(data: Any, rows: int, *, text: list[str], **known: Any) -> Iterator[Dataset]:
+def in_parts(data: Any, rows: int, spec: TaskSpec, splits: Mapping[str, Dataset] | None = None) -> Iterator[Examples]:
     """As `new_rows`, `rows` rows at a time. Of data that come one by one, no more is read than is needed.
 
     Args:
         data: As for `new_rows`, or anything that gives texts, tuples of texts or dicts, one by one.
         rows: Rows of a part.
-        text: As for `new_rows`.
-        **known: As for `new_rows`.
+        spec: What was learned.
+        splits: As for `new_rows`.
 
     Raises:
         DataError: As `new_rows`.
     """
     if not is_stream(data):
-        found = new_rows(data, text=text, **known)
+        found = new_rows(data, spec, splits)
         yield from (found.select(range(part.start, part.stop)) for part in slices(len(found), rows))
         return
     items = iter(data)
@@ -80,10 +69,10 @@ def in_parts(data: Any, rows: int, *, text: list[str], **known: Any) -> Iterator
         part = list(itertools.islice(items, rows))
         if not part and first:
             return
-        yield new_rows(part, text=text, first=first, **known)
+        yield new_rows(part, spec, splits, first)
 
 
-def _rows(data: Any, text: list[str], splits: Mapping[str, Dataset], first: int) -> Dataset:
+def _rows(data: Any, text: Sequence[str], splits: Mapping[str, Dataset], first: int) -> Dataset:
     import pandas as pd
     from datasets import Dataset
 
@@ -105,7 +94,7 @@ def _rows(data: Any, text: list[str], splits: Mapping[str, Dataset], first: int)
     raise DataError(msg)
 
 
-def _split(name: str, text: list[str], splits: Mapping[str, Dataset]) -> Dataset:
+def _split(name: str, text: Sequence[str], splits: Mapping[str, Dataset]) -> Dataset:
     if name in splits:
         return splits[name]
     fix = did_you_mean(name, splits, otherwise=f"For a single text, give a list: {_list_example(text)}.")
@@ -114,7 +103,7 @@ def _split(name: str, text: list[str], splits: Mapping[str, Dataset]) -> Dataset
     raise DataError(msg)
 
 
-def _from_list(items: list[Any], text: list[str], first: int) -> Dataset:
+def _from_list(items: list[Any], text: Sequence[str], first: int) -> Dataset:
     """Rows from texts, from tuples of texts, or from dicts; all items of one kind."""
     if items and all(isinstance(item, Mapping) for item in items):
         names = dict.fromkeys(name for item in items for name in item)
@@ -134,7 +123,7 @@ def _from_list(items: list[Any], text: list[str], first: int) -> Dataset:
     return from_columns({name: [row[at] for row in rows] for at, name in enumerate(text)})
 
 
-def _list_example(text: list[str]) -> str:
+def _list_example(text: Sequence[str]) -> str:
     if len(text) == 1:
         return 'a list of texts such as ["first text", "second text"]'
     return f"a list of tuples such as [({', '.join(f'{name!r:.20}' for name in text)}), ...]"

@@ -9,13 +9,14 @@ from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
-    from datasets import Dataset
     from numpy.typing import NDArray
+
+    from nbtrain.data.source import Examples
 
 
 def cut_validation(
-    train: Dataset, classes: NDArray[np.int64] | None, *, share: float, seed: int, notes: list[str]
-) -> tuple[Dataset, Dataset]:
+    train: Examples, classes: NDArray[np.int64] | None, *, share: float, seed: int, notes: list[str]
+) -> tuple[Examples, Examples]:
     """Sets a share of the training examples aside; both parts keep the data set's order.
 
     Args:
@@ -54,12 +55,12 @@ def _too_rare(classes: NDArray[np.int64], count: int, total: int) -> bool:
     return bool(sizes.min() < 2 or min(count, total - count) < len(sizes))
 
 
-def limit(rows: Dataset, most: int | None, *, split: str, seed: int, notes: list[str]) -> Dataset:
-    """At most `most` rows, drawn at random (a file is often sorted by its labels), in the data set's order."""
+def limit(examples: Examples, most: int | None, *, split: str, seed: int, notes: list[str]) -> Examples:
+    """At most `most` examples, drawn at random (a file is often sorted by its labels), in the data set's order."""
     import numpy as np
 
-    if most is None or len(rows) <= most:
-        return rows
-    drawn = np.random.default_rng(seed).choice(len(rows), size=most, replace=False)
-    notes.append(f"{split}: {most:,} of {len(rows):,} examples, drawn at random (seed {seed}).")
-    return rows.select(np.sort(drawn))
+    if most is None or len(examples) <= most:
+        return examples
+    drawn = np.random.default_rng(seed).choice(len(examples), size=most, replace=False)
+    notes.append(f"{split}: {most:,} of {len(examples):,} examples, drawn at random (seed {seed}).")
+    return examples.select(np.sort(drawn))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from datasets import Dataset
 
+    from nbtrain.events import TaskSpec
+
 LEAST_BYTES = 256 * 2**20
 SHARE = 1 / 16
 """What is kept at most: `LEAST_BYTES`, or this share of the machine's memory if that is more."""
@@ -78,9 +80,10 @@ class TokenCache:
             self._known.clear()
 
 
-def key_of(rows: Dataset, text: list[str], tokenizer: str, max_length: int) -> str:
-    """What the tokens of columns `text` of `rows` depend on; `tokenizer` as `identity` has it."""
-    parts = [fingerprint(rows.select_columns(text)), *text, tokenizer, str(max_length)]
+def key_of(rows: Dataset, spec: TaskSpec, tokenizer: str) -> str:
+    """What the tokens of `rows` depend on; `tokenizer` as `identity` has it."""
+    columns = list(spec.inputs)
+    parts = [fingerprint(rows.select_columns(columns)), *columns, tokenizer, str(spec.options["max_length"])]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.data.hub import hub_or_cache
 from nbtrain.engine.quiet import quiet
 from nbtrain.errors import ConfigError, ModelError, Problem
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
     from nbtrain.config import Config
-    from nbtrain.tasks.base import Task
+    from nbtrain.events import TaskSpec
 
 DEMO = "demo"
 LONGEST = 512
@@ -64,16 +65,15 @@ def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
     return _load(AutoTokenizer, key, named)
 
 
-def load_model(config: Config, task: Task, labels: list[str], attention: str | None = None) -> PreTrainedModel:
-    """The model with a head for `task`, the head made anew from the seed, so that the same cell gives the same
+def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> PreTrainedModel:
+    """The model with a head for its task, the head made anew from the seed, so that the same cell gives the same
     numbers twice.
 
     A model that was given as an object is taken as it is.
 
     Args:
         config: Names the model.
-        task: What its head is for.
-        labels: The names of the classes.
+        spec: What its head is for.
         attention: Its `attn_implementation`; None leaves that to the library.
 
     Raises:
@@ -84,8 +84,8 @@ def load_model(config: Config, task: Task, labels: list[str], attention: str | N
     named = config["model"]
     if not isinstance(named, str):
         return named
-    names = dict(enumerate(labels))
-    options: dict[str, Any] = {"num_labels": task.num_outputs(labels), "problem_type": task.problem_type}
+    task, names = tasks.get(spec.task), dict(enumerate(spec.labels))
+    options: dict[str, Any] = {"num_labels": task.num_outputs(spec), "problem_type": task.problem_type}
     if attention is not None:
         options["attn_implementation"] = attention
     if names:
@@ -96,9 +96,7 @@ def load_model(config: Config, task: Task, labels: list[str], attention: str | N
     return model
 
 
-def model_without_weights(
-    config: Config, model_config: PreTrainedConfig, task: Task, labels: list[str]
-) -> PreTrainedModel:
+def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: TaskSpec) -> PreTrainedModel:
     """The model with its head, of which nothing is loaded: for its shape and its number of parameters.
 
     It lives on torch's meta device, so that it takes no memory and draws no random numbers. A model that was given as
@@ -114,7 +112,7 @@ def model_without_weights(
     if not isinstance(named, str):
         return named
     shape = copy.deepcopy(model_config)
-    shape.num_labels = task.num_outputs(labels)
+    shape.num_labels = tasks.get(spec.task).num_outputs(spec)
     dtype = torch.get_default_dtype()  # another one would be the default of all threads for a moment
     try:
         with torch.device("meta"):

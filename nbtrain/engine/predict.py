@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.engine.evaluation import EvaluationTap, Outputs
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.smaller_evaluation import SmallerEvaluation
 from nbtrain.errors import RunError
-from nbtrain.events import Prepared
 from nbtrain.slices import NUMBERS, ROWS, slices
 
 if TYPE_CHECKING:
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
     from transformers import Trainer
 
-    from nbtrain.tasks.base import Task
+    from nbtrain.data import Examples
+    from nbtrain.events import TaskSpec
 
 
-def predict(trainer: Trainer, prepared: Prepared, data: Any, splits: DatasetDict | None) -> pd.DataFrame:
+def predict(trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None) -> pd.DataFrame:
     """What the model says of `data`: rows as `nbtrain.data.in_parts` takes them, or the name of a split.
 
     Raises:
@@ -36,15 +37,14 @@ def predict(trainer: Trainer, prepared: Prepared, data: Any, splits: DatasetDict
     from nbtrain.data import is_stream, new_rows
 
     if is_stream(data):
-        return pd.concat(predict_in_parts(trainer, prepared, data, splits), ignore_index=True)
+        return pd.concat(predict_in_parts(trainer, spec, data, splits), ignore_index=True)
 
-    task = _task_of(trainer, prepared)
-    rows = new_rows(data, text=prepared.text, label=prepared.label, labels=prepared.labels, task=task, splits=splits)
-    return frame_of(rows, _outputs_of(trainer, _encoded(rows, trainer, prepared), len(rows)), prepared)
+    _check_tokenizer(trainer)
+    return _predicted(new_rows(data, spec, splits), trainer, spec)
 
 
 def predict_in_parts(
-    trainer: Trainer, prepared: Prepared, data: Any, splits: DatasetDict | None, rows: int = ROWS
+    trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None, rows: int = ROWS
 ) -> Iterator[pd.DataFrame]:
     """As `predict`, `rows` rows at a time; no more of `data` is read than is predicted.
 
@@ -54,9 +54,9 @@ def predict_in_parts(
     """
     from nbtrain.data import in_parts
 
-    names = {"text": prepared.text, "label": prepared.label, "labels": prepared.labels}
-    for part in in_parts(data, rows, task=_task_of(trainer, prepared), splits=splits, **names):
-        yield frame_of(part, _outputs_of(trainer, _encoded(part, trainer, prepared), len(part)), prepared)
+    _check_tokenizer(trainer)
+    for part in in_parts(data, rows, spec, splits):
+        yield _predicted(part, trainer, spec)
 
 
 def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
@@ -71,28 +71,27 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     return _outputs_of(trainer, parts, len(encoded))
 
 
-def are_of_task(outputs: Outputs, prepared: Prepared, rows: int) -> bool:
+def are_of_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
     """Whether there is an output for each of `rows` rows, as wide as the task has it."""
-    return tuple(outputs.logits.shape) == (rows, _task(prepared).num_outputs(prepared.labels))
+    return tuple(outputs.logits.shape) == (rows, tasks.get(spec.task).num_outputs(spec))
 
 
-def columns_of(outputs: Outputs, prepared: Prepared) -> pd.DataFrame:
+def columns_of(outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
     """What the model says of each row, as columns."""
-    return _task(prepared).columns(outputs.logits, outputs.label_ids, prepared.labels)
+    return tasks.get(spec.task).columns(outputs.logits, outputs.label_ids, spec)
 
 
-def frame_of(rows: Dataset, outputs: Outputs, prepared: Prepared) -> pd.DataFrame:
+def frame_of(rows: Dataset, outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
     """The rows with what the model says of each."""
     from nbtrain.analysis.predictions import frame
 
-    return frame(
-        rows,
-        logits=outputs.logits,
-        label_ids=outputs.label_ids,
-        label=prepared.label,
-        task=_task(prepared),
-        labels=prepared.labels,
-    )
+    return frame(rows, outputs.logits, outputs.label_ids, spec)
+
+
+def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec) -> pd.DataFrame:
+    """What the model says of new examples."""
+    outputs = _outputs_of(trainer, _encoded(examples, trainer, spec), len(examples))
+    return frame_of(examples.rows, outputs, spec)
 
 
 def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
@@ -111,21 +110,12 @@ def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
     return outputs
 
 
-def _encoded(rows: Dataset, trainer: Trainer, prepared: Prepared) -> Iterator[Dataset]:
-    """What the model gets for `rows`, a part at a time."""
+def _encoded(examples: Examples, trainer: Trainer, spec: TaskSpec) -> Iterator[Dataset]:
+    """What the model gets for `examples`, a part at a time."""
     from nbtrain.data import encode_rows
 
-    for part in _parts(trainer, len(rows)):
-        encoded, _ = encode_rows(
-            rows.select(range(part.start, part.stop)),
-            trainer.processing_class,
-            text=prepared.text,
-            label=prepared.label,
-            labels=prepared.labels,
-            task=_task(prepared),
-            max_length=prepared.max_length,
-        )
-        yield encoded
+    for part in _parts(trainer, len(examples)):
+        yield encode_rows(examples.select(range(part.start, part.stop)), trainer.processing_class, spec)
 
 
 def _parts(trainer: Trainer, rows: int) -> Iterator[slice]:
@@ -137,13 +127,6 @@ def _parts(trainer: Trainer, rows: int) -> Iterator[slice]:
     return slices(rows, max(1, most // batch) * batch)
 
 
-def _task(prepared: Prepared) -> Task:
-    from nbtrain import tasks
-
-    return tasks.get(prepared.task)
-
-
-def _task_of(trainer: Trainer, prepared: Prepared) -> Task:
+def _check_tokenizer(trainer: Trainer) -> None:
     if trainer.processing_class is None:
         raise RunError("This Trainer has no tokenizer: build it with Trainer(..., processing_class=tokenizer).")
-    return _task(prepared)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbtrain.config import Config
     from nbtrain.data import Encoded
     from nbtrain.engine.speed import Choices
-    from nbtrain.tasks.base import Task
+    from nbtrain.events import TaskSpec
 
 
 def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] | None = None) -> TrainingArguments:
@@ -42,8 +42,6 @@ def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] 
 
 def build_trainer(
     config: Config,
-    task: Task,
-    labels: list[str],
     encoded: Encoded,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -68,7 +66,7 @@ def build_trainer(
         eval_dataset=encoded.splits["validation"],
         processing_class=tokenizer,
         data_collator=config["data_collator"],
-        compute_metrics=_compute_metrics(config, task, labels),
+        compute_metrics=_compute_metrics(config, encoded.spec),
         callbacks=_callbacks(config),
     )
     _silence(trainer)
@@ -147,7 +145,7 @@ def _for_one_kernel(arguments: TrainingArguments, config: Config) -> TrainingArg
     return arguments
 
 
-def _compute_metrics(config: Config, task: Task, labels: list[str]) -> Any:
+def _compute_metrics(config: Config, spec: TaskSpec) -> Any:
     from nbtrain import metrics
 
     if config["compute_metrics"] is not None:
@@ -155,7 +153,7 @@ def _compute_metrics(config: Config, task: Task, labels: list[str]) -> Any:
             raise ConfigError([Problem("`compute_metrics` is no function.", "compute_metrics")])
         return config["compute_metrics"]
     names = config["metrics"]
-    return metrics.build([names] if isinstance(names, str) else names, task, labels)
+    return metrics.build([names] if isinstance(names, str) else names, spec)
 
 
 def _callbacks(config: Config) -> list[Any]:

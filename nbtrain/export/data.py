@@ -48,25 +48,26 @@ def data_for(run: Run, prepared: Prepared, script: Path) -> ScriptData:
     Raises:
         RunError: The data is no longer there, or has changed.
     """
-    splits, task = _splits(run, prepared), tasks.get(prepared.task)
-    encoded = {role: task.encode(rows, prepared.label, prepared.labels, role) for role, rows in splits.items()}
-    codes = label_codes.candidates(task.problem_type, prepared.label)
-    places = {role: find(run.config, role, rows, prepared.text) for role, rows in splits.items()}
+    spec, splits = prepared.spec, _splits(run, prepared)
+    task, inputs, target = tasks.get(spec.task), list(spec.inputs), list(spec.target)
+    encoded = {role: task.encode(rows, spec, role) for role, rows in splits.items()}
+    codes = label_codes.candidates(task.problem_type, target)
+    places = {role: find(run.config, role, rows, inputs) for role, rows in splits.items()}
 
     def choose(there: Mapping[str, tuple[Place, Dataset] | None]) -> str | None:
         rows = {role: found[1] if (found := there[role]) else splits[role] for role in splits}
-        columns = {role: _only(rows[role], prepared.label) for role in rows}
+        columns = {role: _only(rows[role], target) for role in rows}
         pairs = {role: (columns[role], encoded[role]) for role in rows}
-        return label_codes.choose(codes, prepared.labels, pairs)
+        return label_codes.choose(codes, list(spec.labels), pairs)
 
     code = choose(places)
     if code is None:
         places = dict.fromkeys(splits)
         code = choose(places)
-    columns = [*prepared.text, *prepared.label]
+    columns = [*inputs, *target]
     if code is None:
-        columns, code = [*prepared.text, label_codes.ENCODED], f"batch[{literal(label_codes.ENCODED)}]"
-        splits = {role: _with_labels(rows, prepared, encoded[role]) for role, rows in splits.items()}
+        columns, code = [*inputs, label_codes.ENCODED], f"batch[{literal(label_codes.ENCODED)}]"
+        splits = {role: _with_labels(rows, inputs, encoded[role]) for role, rows in splits.items()}
     return _described(splits, places, code, columns, script)
 
 
@@ -117,7 +118,6 @@ def _has_changed(rows: Dataset, known: str | None) -> bool:
 
 def _read_again(run: Run) -> Any:
     from nbtrain import data
-    from nbtrain.finetuning import source_of
 
     config = run.config
     for key in ("dataset", *ROLES, "test"):
@@ -127,13 +127,13 @@ def _read_again(run: Run) -> Any:
                 f'The data of this run was an object (`{key} = "{value}"`), which is not in this process.\n'
                 "    Export the run in the process that trained it."
             )
-    return data.read(source_of(config)).splits
+    return data.read(data.Source.of(config)).splits
 
 
 def _only(rows: Dataset, columns: list[str]) -> Dataset:
     return rows.select_columns([name for name in columns if name in rows.column_names])
 
 
-def _with_labels(rows: Dataset, prepared: Prepared, encoded: Any) -> Dataset:
-    texts = rows.with_format(None).select_columns(prepared.text)
+def _with_labels(rows: Dataset, inputs: list[str], encoded: Any) -> Dataset:
+    texts = rows.with_format(None).select_columns(inputs)
     return texts.add_column(label_codes.ENCODED, encoded.tolist())

@@ -61,8 +61,8 @@ class _Writer:
     """The parts of one script, from the top to the bottom."""
 
     def __init__(self, run: Run, prepared: Prepared, path: Path) -> None:
-        self.run, self.prepared, self.path, self.config = run, prepared, path, run.config
-        self.task, self.speed = tasks.get(prepared.task), prepared.speed
+        self.run, self.spec, self.path, self.config = run, prepared.spec, path, run.config
+        self.task, self.speed = tasks.get(self.spec.task), prepared.speed
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
         self.by_hand = interventions(run._events())
         if self.by_hand.set_after_evaluation and self.config["lr_scheduler_type"] in ("reduce_lr_on_plateau", "greedy"):
@@ -129,9 +129,9 @@ class _Writer:
         lines += [f"{name} = {value}" for name, value in self.data.constants.items()]
         if self.checkpoint is not None:
             lines.append(f"CHECKPOINT = {literal(str(self.checkpoint))}")
-        if self.prepared.labels:
-            lines.append(f"LABELS = {literal(self.prepared.labels)}")
-        lines.append(f"MAX_LENGTH = {self.prepared.max_length}  # tokens; longer inputs are cut")
+        if self.spec.labels:
+            lines.append(f"LABELS = {literal(list(self.spec.labels))}")
+        lines.append(f"MAX_LENGTH = {self.spec.options['max_length']}  # tokens; longer inputs are cut")
         hand = ["", table(self.by_hand)] if self.by_hand.changes else []
         return "\n".join([*lines, *hand, *looks(self.by_hand)])
 
@@ -184,8 +184,8 @@ class _Writer:
         named = self.config["metrics"]
         wanted = [named] if isinstance(named, str) else named
         if wanted is None:
-            wanted = self.task.default_metrics(self.prepared.labels)
-        found = compute_metrics(wanted, self.task.problem_type, len(self.prepared.labels))
+            wanted = self.task.default_metrics(self.spec)
+        found = compute_metrics(wanted, self.task.problem_type, len(self.spec.labels))
         for module, names in found.imports.items():
             self.imports.setdefault(module, []).extend(names)
         return found.source
@@ -229,7 +229,7 @@ class _Writer:
         return "def main():\n" + indented("\n\n".join(parts))
 
     def _encode(self) -> str:
-        texts = [f"batch[{literal(name)}]" for name in self.prepared.text]
+        texts = [f"batch[{literal(name)}]" for name in self.spec.inputs]
         lines = []
         if len(texts) > 2:  # tokenizers take two
             between = "tokenizer.sep_token or tokenizer.eos_token or '|'"
@@ -241,10 +241,10 @@ class _Writer:
         return "\n".join([*lines, "return encoded"])
 
     def _model(self) -> str:
-        labels = self.prepared.labels
+        labels = self.spec.labels
         names = ["id2label=dict(enumerate(LABELS))", "label2id={name: at for at, name in enumerate(LABELS)}"]
         options = [
-            f"num_labels={self.task.num_outputs(labels)}" if not labels else "num_labels=len(LABELS)",
+            f"num_labels={self.task.num_outputs(self.spec)}" if not labels else "num_labels=len(LABELS)",
             f"problem_type={literal(self.task.problem_type)}",
             *(names if labels else []),
             "ignore_mismatched_sizes=True",

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.preview.estimate import Estimate
 from nbtrain.preview.identity import identity
 from nbtrain.preview.memory import Shape, training_memory
@@ -88,7 +89,7 @@ class Preview:
 
         data = self._data(config)
         if config["compute_metrics"] is None:
-            metrics.check(_listed(config["metrics"]), data.task, data.labels)
+            metrics.check(_listed(config["metrics"]), data.spec)
         sample = self._sample(config, data)
         shape = self._shape(config, data)
         examples, rows = len(data.splits["train"]), config["per_device_train_batch_size"]
@@ -114,20 +115,20 @@ class Preview:
         return self._load(config)[0]
 
     def _load(self, config: Config) -> tuple[dict[str, Dataset], list[str]]:
+        from nbtrain.data import Source
         from nbtrain.data.reading import load_splits
-        from nbtrain.finetuning import source_of
 
         return self._remembered.get(
-            "rows", _key(config, _DATA), _values(config, _DATA), lambda: load_splits(source_of(config))
+            "rows", _key(config, _DATA), _values(config, _DATA), lambda: load_splits(Source.of(config))
         )
 
     def _data(self, config: Config) -> Data:
+        from nbtrain.data import Source
         from nbtrain.data.reading import understand
-        from nbtrain.finetuning import source_of
 
         found, notes = self._load(config)
         return self._remembered.get(
-            "data", _meaning(config), _values(config, _DATA), lambda: understand(found, source_of(config), notes)
+            "data", _meaning(config), _values(config, _DATA), lambda: understand(found, Source.of(config), notes)
         )
 
     def _sample(self, config: Config, data: Data) -> _Sample:
@@ -138,15 +139,15 @@ class Preview:
     def _tokenized(self, config: Config, data: Data) -> _Sample:
         from datasets import DatasetDict
 
-        from nbtrain.data import Data, encode
+        from nbtrain.data import Data, Examples, encode
         from nbtrain.data.splits import limit
         from nbtrain.engine.model import longest_input
 
         model_config, tokenizer = self._model(config)
         longest = longest_input(config, model_config, tokenizer)
-        rows = limit(data.splits["train"], SAMPLE, split="train", seed=config["seed"], notes=[])
-        sample = Data(DatasetDict(train=rows), data.text, data.label, data.labels, data.task)
-        encoded = encode(sample, tokenizer, longest)
+        all_rows = Examples(data.splits["train"], None)
+        rows = limit(all_rows, SAMPLE, split="train", seed=config["seed"], notes=[]).rows
+        encoded = encode(Data(DatasetDict(train=rows), {}, data.spec), tokenizer, longest)
         lengths = [len(ids) for ids in encoded.splits["train"].with_format(None)["input_ids"]]
         return _Sample(encoded.truncated["train"] / len(rows), longest, max(lengths))
 
@@ -166,9 +167,9 @@ class Preview:
 
         def make() -> Shape:
             model_config = self._model(config)[0]
-            return Shape.of(model_without_weights(config, model_config, data.task, data.labels), model_config)
+            return Shape.of(model_without_weights(config, model_config, data.spec), model_config)
 
-        key = (_key(config, ("model",)), data.task.num_outputs(data.labels))
+        key = (_key(config, ("model",)), tasks.get(data.spec.task).num_outputs(data.spec))
         return self._remembered.get("shape", key, config["model"], make)
 
     def _memory(self, config: Config, shape: Shape, longest: int) -> int:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from nbtrain.data import Data
+    from nbtrain.events import TaskSpec
 
 FIRST = 5
 LONGEST_TEXT = 160
@@ -25,20 +26,14 @@ class DataPreview:
         columns: Every column of the training split.
         rows: The first rows that it has, as texts.
         sizes: Examples in each split, after cutting.
-        task: What is to be learned.
-        text: Columns that the model reads.
-        label: Label column, or columns.
-        labels: Class names; none for regression.
+        spec: What the model reads and what it learns.
         notes: Choices that were made for the user, a sentence each.
     """
 
     columns: list[str]
     rows: list[dict[str, str]]
     sizes: dict[str, int]
-    task: str
-    text: list[str]
-    label: list[str]
-    labels: list[str]
+    spec: TaskSpec
     notes: list[str]
 
     @classmethod
@@ -48,10 +43,7 @@ class DataPreview:
             columns=list(found.column_names),
             rows=first_rows(found),
             sizes={split: len(rows) for split, rows in data.splits.items()},
-            task=data.task.name,
-            text=list(data.text),
-            label=list(data.label),
-            labels=list(data.labels),
+            spec=data.spec,
             notes=list(data.notes),
         )
 

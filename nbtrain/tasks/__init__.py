@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nbtrain.errors import DataError, did_you_mean
@@ -33,7 +34,7 @@ def get(name: str) -> Task:
     return task
 
 
-def infer(train: Dataset, label: list[str]) -> Task:
+def infer(train: Dataset, target: Sequence[str]) -> Task:
     """The task that the label column calls for.
 
     Raises:
@@ -43,9 +44,9 @@ def infer(train: Dataset, label: list[str]) -> Task:
 
     for name in names():
         task = get(name)
-        if task.fits(train, label):
+        if task.fits(train, target):
             return task
-    column = label[0]
+    column = target[0]
     examples = ", ".join(str(value) for value in train.select(range(min(3, len(train))))[column])
     fix = f'Name the task, for example: task = "{names()[0]}" (or {", ".join(names()[1:])}).'
     if kind(train.features[column]) == "decimal numbers":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.kinds import describe, element_kind, enumerate_names, kind
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from numpy.typing import NDArray
 
+    from nbtrain.events import TaskSpec
+
 
 class MultiLabel(Task):
     """Several yes-or-no questions at once: one output and one sigmoid for each label."""
@@ -25,63 +28,63 @@ class MultiLabel(Task):
     title = "any number of labels for each text, or pair of texts"
     problem_type = "multi_label_classification"
 
-    def fits(self, train: Dataset, label: list[str]) -> bool:
-        return len(label) > 1 or kind(train.features[label[0]]) == "lists"
+    def fits(self, train: Dataset, target: Sequence[str]) -> bool:
+        return len(target) > 1 or kind(train.features[target[0]]) == "lists"
 
-    def understand(self, train: Dataset, label: list[str], notes: list[str]) -> list[str]:
-        if len(label) > 1:
-            return list(label)
-        feature = train.features[label[0]]
+    def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
+        if len(target) > 1:
+            return list(target)
+        column = target[0]
+        feature = train.features[column]
         if kind(feature) != "lists" or element_kind(feature) in ("lists", "other"):
             msg = (
-                f'task = "multi_label" needs a column of lists, or several columns of 0 and 1; `{label[0]}` holds '
+                f'task = "multi_label" needs a column of lists, or several columns of 0 and 1; `{column}` holds '
                 f'{describe(feature)}.\n    For one label per row: task = "text_classification"'
             )
             raise DataError(msg)
-        labels = _list_labels(label[0], feature, arrow_values(train, label[0]))
+        labels = _list_labels(column, feature, arrow_values(train, column))
         if len(labels) < 2:
-            msg = (
-                f"train: `{label[0]}` has no two different labels ({enumerate_names(labels)}): nothing can be learned."
-            )
+            msg = f"train: `{column}` has no two different labels ({enumerate_names(labels)}): nothing can be learned."
             raise DataError(msg)
         if element_kind(feature) == "text":
             notes.append(f"Labels in sorted order: {enumerate_names(labels)}.")
         return labels
 
-    def hidden(self, rows: Dataset, label: list[str], labels: list[str]) -> NDArray[np.bool_]:
+    def hidden(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
         import numpy as np
 
-        columns = [arrow_values(rows, name) for name in label]
-        empty = [missing(rows, name) for name in label]
-        if len(label) > 1:  # competitions mark rows that do not count with -1
+        columns = [arrow_values(rows, name) for name in spec.target]
+        empty = [missing(rows, name) for name in spec.target]
+        if len(columns) > 1:  # competitions mark rows that do not count with -1
             empty += [_is_minus_one(values) for values in columns]
         return np.asarray(np.logical_or.reduce(empty))
 
-    def encode(self, rows: Dataset, label: list[str], labels: list[str], split: str) -> NDArray[np.float32]:
+    def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[np.float32]:
         import numpy as np
 
-        if len(label) > 1:
-            table = np.column_stack([_numbers(rows, name, split) for name in label])
-        elif labels == _positions(label[0], len(labels)):
-            table = _vectors(arrow_values(rows, label[0]), len(labels), label[0], split)
+        target, labels = spec.target, list(spec.labels)
+        if len(target) > 1:
+            table = np.column_stack([_numbers(rows, name, split) for name in target])
+        elif labels == _positions(target[0], len(labels)):
+            table = _vectors(arrow_values(rows, target[0]), len(labels), target[0], split)
         else:
-            return _from_names(rows, label[0], labels, split)
+            return _from_names(rows, target[0], labels, split)
         wrong = ~np.isin(table, (0, 1)).all(axis=1)
         if wrong.any():
-            columns = ", ".join(f"`{name}`" for name in label)
+            columns = ", ".join(f"`{name}`" for name in target)
             msg = f"{split}: {int(wrong.sum()):,} of {len(rows):,} rows have other values than 0 and 1 in {columns}."
             raise DataError(msg)
         return table.astype(np.float32)
 
-    def default_metrics(self, labels: list[str]) -> list[str]:
+    def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["f1", "accuracy"]
 
-    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, labels: list[str]) -> pd.DataFrame:
+    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
         from scipy.special import expit
 
-        rows = len(logits)
+        rows, labels = len(logits), spec.labels
         p = np.empty((len(labels), rows))  # a row for each column of the table
         predicted, loss = np.empty((rows, len(labels)), dtype=bool), np.empty(rows)
         for part in slices_of(logits):
@@ -185,7 +188,7 @@ def _lengths(values: pa.Array) -> NDArray[np.int64]:
     return lengths
 
 
-def _name_lists(chosen: NDArray[np.bool_], labels: list[str]) -> list[list[str]]:
+def _name_lists(chosen: NDArray[np.bool_], labels: Sequence[str]) -> list[list[str]]:
     """For each row the names of the columns that are true."""
     import numpy as np
 

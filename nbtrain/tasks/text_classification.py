@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.kinds import describe, enumerate_names, kind, quoted
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from numpy.typing import NDArray
 
+    from nbtrain.events import TaskSpec
+
 
 class TextClassification(Task):
     """One output for each class, and a softmax over them."""
@@ -24,11 +27,11 @@ class TextClassification(Task):
     title = "one of several classes for each text, or pair of texts"
     problem_type = "single_label_classification"
 
-    def fits(self, train: Dataset, label: list[str]) -> bool:
-        return len(label) == 1 and kind(train.features[label[0]]) in ("classes", "integers", "true/false", "text")
+    def fits(self, train: Dataset, target: Sequence[str]) -> bool:
+        return len(target) == 1 and kind(train.features[target[0]]) in ("classes", "integers", "true/false", "text")
 
-    def understand(self, train: Dataset, label: list[str], notes: list[str]) -> list[str]:
-        column = _one_column(label)
+    def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
+        column = _one_column(target)
         feature = train.features[column]
         _refuse_other_kinds(column, feature, train)
         values, positions = distinct(arrow_values(train, column))
@@ -50,29 +53,31 @@ class TextClassification(Task):
         _refuse_no_classes(column, len(present), len(train))
         return labels
 
-    def hidden(self, rows: Dataset, label: list[str], labels: list[str]) -> NDArray[np.bool_]:
+    def hidden(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
         import numpy as np
 
-        values, positions = distinct(arrow_values(rows, label[0]))
-        is_class = kind(rows.features[label[0]]) != "classes" and "-1" in labels
+        column = spec.target[0]
+        values, positions = distinct(arrow_values(rows, column))
+        is_class = kind(rows.features[column]) != "classes" and "-1" in spec.labels
         marks = [at for at, value in enumerate(values) if value == -1 and not is_class]
         return np.isin(positions, [-1, *marks])
 
-    def encode(self, rows: Dataset, label: list[str], labels: list[str], split: str) -> NDArray[np.int64]:
+    def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[np.int64]:
         import numpy as np
 
-        values, positions = distinct(arrow_values(rows, label[0]))
-        feature = rows.features[label[0]]
+        column = spec.target[0]
+        values, positions = distinct(arrow_values(rows, column))
+        feature = rows.features[column]
         named = kind(feature) == "classes"
-        index = {name: at for at, name in enumerate(labels)}
+        index = {name: at for at, name in enumerate(spec.labels)}
         names = [feature.names[v] if named and 0 <= v < len(feature.names) else name_of(v) for v in values]
         ids = np.array([index.get(name, -1) for name in names], dtype=np.int64)[positions]
         if (ids < 0).any():
             unknown = [name for name in names if name not in index]
             msg = (
-                f"{split}: {int((ids < 0).sum()):,} of {len(rows):,} rows have a label in `{label[0]}` that the "
+                f"{split}: {int((ids < 0).sum()):,} of {len(rows):,} rows have a label in `{column}` that the "
                 f"training examples do not have: {enumerate_names(unknown)}. Known labels: "
-                f"{enumerate_names(labels)}.\n    Remove or correct these rows."
+                f"{enumerate_names(spec.labels)}.\n    Remove or correct these rows."
             )
             raise DataError(msg)
         return ids
@@ -80,15 +85,15 @@ class TextClassification(Task):
     def classes(self, encoded: NDArray[Any]) -> NDArray[np.int64]:
         return encoded
 
-    def default_metrics(self, labels: list[str]) -> list[str]:
+    def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["accuracy", "f1"]
 
-    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, labels: list[str]) -> pd.DataFrame:
+    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
         from scipy.special import log_softmax
 
-        rows = len(logits)
+        rows, labels = len(logits), spec.labels
         p = np.empty((len(labels), rows))  # a row for each column of the table
         best, probability, loss = np.empty(rows, dtype=np.int64), np.empty(rows), np.empty(rows)
         for part in slices_of(logits):
@@ -111,14 +116,14 @@ class TextClassification(Task):
 TASK = TextClassification()
 
 
-def _one_column(label: list[str]) -> str:
-    if len(label) > 1:
+def _one_column(target: Sequence[str]) -> str:
+    if len(target) > 1:
         msg = (
-            f'task = "text_classification" has one label column, {len(label)} are named: {quoted(label)}.\n'
+            f'task = "text_classification" has one label column, {len(target)} are named: {quoted(target)}.\n'
             '    For several labels at a time: task = "multi_label"'
         )
         raise DataError(msg)
-    return label[0]
+    return target[0]
 
 
 def _refuse_other_kinds(column: str, feature: Any, train: Dataset) -> None:

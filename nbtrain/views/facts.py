@@ -172,14 +172,15 @@ def effort(state: RunState) -> list[str]:
 
 def setup(prepared: Prepared) -> list[str]:
     """What is trained on what: task and columns, classes, examples per split, length of an input."""
-    facts = [prepared.task.replace("_", " ")]
-    if prepared.text and prepared.label:
-        facts.append(f"{' + '.join(prepared.text)} -> {format.listed(prepared.label)}")
-    if prepared.labels:
-        facts.append(f"classes {format.listed(prepared.labels)}")
+    spec = prepared.spec
+    facts = [spec.task.replace("_", " ")]
+    if spec.inputs and spec.target:
+        facts.append(f"{' + '.join(spec.inputs)} -> {format.listed(spec.target)}")
+    if spec.labels:
+        facts.append(f"classes {format.listed(spec.labels)}")
     facts += [f"{split} {format.count(size)}" for split, size in prepared.sizes.items()]
-    if prepared.max_length:
-        facts.append(f"at most {format.count(prepared.max_length)} tokens")
+    if max_length := spec.options.get("max_length"):
+        facts.append(f"at most {format.count(max_length)} tokens")
     return facts
 
 

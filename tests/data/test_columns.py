@@ -47,18 +47,18 @@ def table(columns: str) -> pd.DataFrame:
 )
 def test_columns_are_found(columns: str, text: list[str], label: list[str], task: str) -> None:
     data = read_frame(table(columns))
-    assert (data.text, data.label, data.task.name) == (text, label, task)
+    assert (data.spec.inputs, data.spec.target, data.spec.task) == (tuple(text), tuple(label), task)
     assert any(note.startswith("Columns found: text = ") for note in data.notes)
 
 
 def test_a_column_with_class_names_is_the_label() -> None:
     rows = Dataset.from_pandas(table("text:t quality:i n:i")).cast_column("quality", ClassLabel(names=["low", "high"]))
-    assert read_frame(rows).label == ["quality"]
+    assert read_frame(rows).spec.target == ("quality",)
 
 
 def test_named_columns_are_taken_and_not_said() -> None:
     data = read_frame(table("a:t b:t c:i d:i"), text=["b", "a"], label=["d"])
-    assert (data.text, data.label) == (["b", "a"], ["d"])
+    assert (data.spec.inputs, data.spec.target) == (("b", "a"), ("d",))
     assert not any("Columns" in note for note in data.notes)
     assert data.splits["train"].column_names == ["a", "b", "c", "d"]
 

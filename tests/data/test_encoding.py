@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def test_sst2_is_what_the_tokenizer_gives(real_data: Path, tokenizer: Any) -> None:
-    data = read(Source(str(real_data / "sst2"), max_train_examples=1500))
+    data = read(Source(str(real_data / "sst2"), max_train_samples=1500))
     encoded = encode(data, tokenizer, 512)
-    assert encoded.max_length == 512
+    assert encoded.spec.options == {"max_length": 512}
     assert encoded.truncated == {"train": 0, "validation": 0, "test": 0}
     wanted = tokenizer(data.splits["train"]["sentence"][:])
     rows = encoded.splits["train"]
@@ -32,7 +32,7 @@ def test_sst2_is_what_the_tokenizer_gives(real_data: Path, tokenizer: Any) -> No
 
 @pytest.mark.slow
 def test_long_pairs_of_mrpc_are_cut_as_the_tokenizer_does(real_data: Path, tokenizer: Any) -> None:
-    data = read(Source(str(real_data / "mrpc"), max_train_examples=1200))
+    data = read(Source(str(real_data / "mrpc"), max_train_samples=1200))
     encoded = encode(data, tokenizer, 64)
     train = data.splits["train"]
     pairs = train["sentence1"][:], train["sentence2"][:]

@@ -26,7 +26,7 @@ for name in sys.argv[1:]:
     try:
         data = read(Source(name))
         sizes = [len(rows) for rows in data.splits.values()]
-        answers[name] = {"sizes": sizes, "labels": data.labels, "notes": data.notes}
+        answers[name] = {"sizes": sizes, "labels": data.spec.labels, "notes": data.notes}
     except DataError as error:
         answers[name] = {"error": str(error)}
     answers[name]["seconds"] = time.monotonic() - start

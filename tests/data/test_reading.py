@@ -11,6 +11,7 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
 from nbtrain.data import Source, read
+from nbtrain.events import TaskSpec
 from tests.data.conftest import read_frame, refusal
 
 if TYPE_CHECKING:
@@ -24,22 +25,22 @@ def with_names(frame: pd.DataFrame, names: list[str]) -> Dataset:
 def test_mrpc(real_data: Path) -> None:
     data = read(Source(str(real_data / "mrpc")))
     assert {split: len(rows) for split, rows in data.splits.items()} == {"train": 3668, "validation": 408, "test": 1725}
-    assert (data.text, data.label, data.labels) == (["sentence1", "sentence2"], ["label"], ["0", "1"])
-    assert data.task.name == "text_classification"
+    assert data.spec == TaskSpec("text_classification", ("sentence1", "sentence2"), ("label",), ("0", "1"))
+    assert data.spec.task == "text_classification"
     assert data.notes == ['Columns found: text = ["sentence1", "sentence2"], label = "label".']
     assert data.splits["train"].column_names == ["sentence1", "sentence2", "label", "idx"]
 
 
 def test_sst2(real_data: Path) -> None:
     data = read(Source(str(real_data / "sst2")))
-    assert (data.text, data.label) == (["sentence"], ["label"])
+    assert (data.spec.inputs, data.spec.target) == (("sentence",), ("label",))
 
 
 def test_demo() -> None:
     data = read(Source("demo"))
     assert list(data.splits) == ["train", "validation", "test"]
-    assert len(data.text) == 2
-    assert len(data.labels) == 2
+    assert len(data.spec.inputs) == 2
+    assert len(data.spec.labels) == 2
 
 
 def test_every_kind_of_object(reviews: pd.DataFrame) -> None:
@@ -116,7 +117,7 @@ def test_labels_too_rare_for_the_same_mix(reviews: pd.DataFrame) -> None:
 
 def test_no_more_examples_than_asked_for(reviews: pd.DataFrame) -> None:
     reviews = reviews.sort_values("label")  # the first twenty are of one class
-    data = read(Source(train=reviews, validation=reviews, max_train_examples=20, max_eval_examples=10))
+    data = read(Source(train=reviews, validation=reviews, max_train_samples=20, max_eval_samples=10))
     assert len(data.splits["train"]) == 20
     assert len(data.splits["validation"]) == 10
     assert set(data.splits["train"]["label"][:]) == {0, 1}
@@ -124,7 +125,7 @@ def test_no_more_examples_than_asked_for(reviews: pd.DataFrame) -> None:
 
 
 def test_what_is_drawn_is_of_one_class(reviews: pd.DataFrame) -> None:
-    assert "Raise `max_train_examples`" in refusal(reviews, max_train_examples=1)
+    assert "Raise `max_train_samples`" in refusal(reviews, max_train_samples=1)
 
 
 def test_loading_shows_no_bars_and_puts_them_back(reviews: pd.DataFrame, capfd: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +138,7 @@ def test_loading_shows_no_bars_and_puts_them_back(reviews: pd.DataFrame, capfd: 
 
 
 def test_class_names_of_the_features(reviews: pd.DataFrame) -> None:
-    assert read_frame(with_names(reviews, ["negative", "positive"])).labels == ["negative", "positive"]
+    assert read_frame(with_names(reviews, ["negative", "positive"])).spec.labels == ("negative", "positive")
 
 
 @pytest.mark.parametrize(
@@ -155,8 +156,8 @@ def test_class_names_of_the_features(reviews: pd.DataFrame) -> None:
 def test_labels_from_values(reviews: pd.DataFrame, values: Any, labels: list[str], note: str | None) -> None:
     reviews["label"] = pd.concat([pd.Series(values)] * 20, ignore_index=True)
     data = read_frame(reviews)
-    assert data.labels == labels
-    assert data.task.name == "text_classification"
+    assert data.spec.labels == tuple(labels)
+    assert data.spec.task == "text_classification"
     assert [said for said in data.notes if "sorted" in said] == ([note] if note else [])
 
 

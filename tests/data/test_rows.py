@@ -8,16 +8,16 @@ import pandas as pd
 import pytest
 from datasets import Dataset
 
-from nbtrain import tasks
 from nbtrain.data import new_rows
 from nbtrain.errors import DataError
+from nbtrain.events import TaskSpec
 
 PAIR = ["premise", "hypothesis"]
 
 
 def rows_of(data: Any, text: list[str], **options: Any) -> Dataset:
-    known: dict[str, Any] = {"label": ["label"], "labels": ["no", "yes"], "task": tasks.get("text_classification")}
-    return new_rows(data, text=text, **(known | options))
+    spec = TaskSpec("text_classification", tuple(text), ("label",), ("no", "yes"))
+    return new_rows(data, spec, **options).rows
 
 
 def refused(data: Any, text: list[str], **options: Any) -> str:

@@ -165,7 +165,7 @@ import numpy as np, pyarrow as pa, torch
 from datasets import Dataset
 from transformers import PreTrainedConfig, PreTrainedModel, Trainer, TrainingArguments
 from nbtrain.engine.predict import frame_of, outputs_of
-from nbtrain.events import Prepared
+from nbtrain.events import TaskSpec
 
 ROWS, CLASSES = 100_000, 256
 
@@ -185,10 +185,10 @@ tokens = pa.array(np.arange(ROWS) % 100).cast(pa.int32())
 encoded = Dataset(pa.table({"input_ids": pa.FixedSizeListArray.from_arrays(tokens, 1)}))
 rows = Dataset(pa.table({"number": pa.array(range(ROWS))}))
 names = [str(number) for number in range(CLASSES)]
-prepared = Prepared(task="text_classification", text=[], label=["label"], labels=names, sizes={}, max_length=8)
-frame_of(rows.select(range(1000)), outputs_of(trainer, encoded.select(range(1000))), prepared)
+spec = TaskSpec("text_classification", (), ("label",), tuple(names), {"max_length": 8})
+frame_of(rows.select(range(1000)), outputs_of(trainer, encoded.select(range(1000))), spec)
 before = peak()
-frame = frame_of(rows, outputs_of(trainer, encoded), prepared)
+frame = frame_of(rows, outputs_of(trainer, encoded), spec)
 logits, table = ROWS * CLASSES * 4, sum(frame.dtypes == "float64") * ROWS * 8
 weights = trainer.model.table.weight.detach()
 wanted = weights[5].softmax(0)

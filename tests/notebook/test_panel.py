@@ -23,6 +23,7 @@ from nbtrain.events import (
     Prepared,
     Started,
     Stepped,
+    TaskSpec,
 )
 from nbtrain.journal import Journal
 from nbtrain.notebook.curve_feed import BIN_BYTES
@@ -92,7 +93,7 @@ def test_a_long_run_stays_as_light_as_a_short_one() -> None:
     live = Live([earlier("é" * 90, 30_000) for _ in range(7)])
     steps = 100_000
     metrics = {f"eval_metric_with_a_long_name_{index}": 1 / 3 for index in range(60)}
-    live.tell(Prepared(task="t", text=[], label=[], labels=[], sizes={}, max_length=8, notes=["ä" * 5000] * 20))
+    live.tell(Prepared(spec=TaskSpec("t"), sizes={}, notes=["ä" * 5000] * 20))
     live.tell(started(steps))
     for step in range(1, steps + 1):
         live.wait(0.01)

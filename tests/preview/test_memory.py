@@ -24,7 +24,7 @@ from pathlib import Path
 import pandas as pd, psutil
 from nbtrain.config import from_mapping
 from nbtrain.engine import model as models
-from nbtrain.finetuning import Plan
+from nbtrain.prepare import prepare
 from nbtrain.preview import Preview
 from nbtrain.recorder import Recorder
 
@@ -49,7 +49,7 @@ def watch():
 
 models.load_model = load_measured
 with tempfile.TemporaryDirectory() as folder:
-    trainer = Plan(config, Path(folder), Recorder("measure")).trainer
+    trainer = prepare(config, Path(folder), Recorder("measure")).trainer
     watcher = threading.Thread(target=watch)
     watcher.start()
     trainer.train()

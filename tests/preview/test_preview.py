@@ -15,6 +15,7 @@ import nbtrain
 from nbtrain.config import Config, from_mapping
 from nbtrain.dry_run import dry_run_report
 from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError
+from nbtrain.events import TaskSpec
 from nbtrain.preview import Preview
 
 
@@ -57,8 +58,7 @@ def test_the_data_are_those_of_a_run(base: dict[str, Any], pairs: pd.DataFrame) 
     data = Preview().data(config(base))
     assert data.columns == list(pairs.columns)
     assert data.sizes == {"train": 54, "validation": 6}
-    assert (data.task, data.text, data.label) == ("text_classification", ["left", "right"], ["label"])
-    assert data.labels == ["different", "same"]
+    assert data.spec == TaskSpec("text_classification", ("left", "right"), ("label",), ("different", "same"))
     assert len(data.rows) == 5
     assert data.rows[0] == {name: str(value) for name, value in pairs.iloc[0].items()}
     assert any("6 of 60 training examples" in note for note in data.notes)
@@ -115,7 +115,7 @@ def test_data_that_changed_are_read_again(base: dict[str, Any], pairs: pd.DataFr
     for train in (table, str(path), str(tmp_path)):
         assert preview.data(config(base, train=train)).sizes["train"] == 72
     table["label"] = ["yes", "no"] * 40
-    assert preview.data(config(base, train=table)).labels == ["no", "yes"]
+    assert preview.data(config(base, train=table)).spec.labels == ("no", "yes")
 
 
 def test_an_error_is_that_of_a_run_and_goes_away_when_mended(base: dict[str, Any], tmp_path: Path) -> None:

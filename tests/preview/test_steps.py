@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from nbtrain.config import from_mapping
-from nbtrain.finetuning import Finetuning, Plan, steps_of
+from nbtrain.engine.trainer import steps_of
+from nbtrain.finetuning import Finetuning
+from nbtrain.prepare import prepare
 from nbtrain.preview import Preview
 from nbtrain.recorder import Recorder
 
@@ -35,7 +37,7 @@ def test_steps_are_those_of_the_trainer(
 ) -> None:
     config = from_mapping({"model": str(tiny_model), "train": pairs, "text": ["left", "right"], **changes})
     estimate = Preview().estimate(config)
-    trainer = Plan(config, tmp_path, Recorder("plan")).trainer
+    trainer = prepare(config, tmp_path, Recorder("plan")).trainer
     assert estimate.steps == steps_of(trainer)
     assert estimate.examples == len(trainer.train_dataset)
     assert estimate.batch_size == trainer.args.train_batch_size * trainer.args.gradient_accumulation_steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 
 from nbtrain import tasks
 from nbtrain.errors import DataError
+from nbtrain.events import TaskSpec
 
 if TYPE_CHECKING:
     from nbtrain.tasks.base import Task
@@ -30,7 +32,11 @@ def refused(task: str, data: Dataset, label: list[str] | None = None) -> str:
 
 
 def _take(task: Task, data: Dataset, label: list[str]) -> None:
-    task.encode(data, label, task.understand(data, label, []), "train")
+    task.encode(data, task.inspect(data, ["text"], label, []), "train")
+
+
+def spec(task: Task, labels: Sequence[str], target: Sequence[str] = ("label",)) -> TaskSpec:
+    return TaskSpec(task.name, ("text",), tuple(target), tuple(labels))
 
 
 def test_tasks_are_the_modules_of_the_package() -> None:
@@ -72,23 +78,22 @@ class TestTextClassification:
 
     def test_labels_become_ids_and_back(self) -> None:
         data = rows(["b", "a", "c", "a"])
-        labels = self.task.understand(data, ["label"], [])
-        ids = self.task.encode(data, ["label"], labels, "train")
-        assert labels == ["a", "b", "c"]
-        assert ids.tolist() == [1, 0, 2, 0]
-        assert self.task.num_outputs(labels) == 3
+        found = self.task.inspect(data, ["text"], ["label"], [])
+        assert found == TaskSpec("text_classification", ("text",), ("label",), ("a", "b", "c"))
+        assert self.task.encode(data, found, "train").tolist() == [1, 0, 2, 0]
+        assert self.task.num_outputs(found) == 3
 
     def test_ids_follow_names_where_splits_number_them_differently(self) -> None:
         data = rows([0, 1], ClassLabel(names=["yes", "no"]))
-        assert self.task.encode(data, ["label"], ["no", "yes"], "test").tolist() == [1, 0]
+        assert self.task.encode(data, spec(self.task, ["no", "yes"]), "test").tolist() == [1, 0]
 
     def test_selected_rows_keep_their_order(self) -> None:
         data = rows(["b", "a", "c"]).select([2, 0])
-        assert self.task.encode(data, ["label"], ["a", "b", "c"], "train").tolist() == [2, 1]
+        assert self.task.encode(data, spec(self.task, ["a", "b", "c"]), "train").tolist() == [2, 1]
 
     def test_columns(self) -> None:
         logits = np.array([[2.0, 0.0, -1.0], [0.0, 0.0, 3.0]], dtype=np.float32)
-        table = self.task.columns(logits, np.array([0, 1]), ["a", "b", "c"])
+        table = self.task.columns(logits, np.array([0, 1]), spec(self.task, ["a", "b", "c"]))
         assert [*table] == ["label", "prediction", "probability", "p(a)", "p(b)", "p(c)", "loss", "correct"]
         assert table["label"].tolist() == ["a", "b"]
         assert table["prediction"].tolist() == ["a", "c"]
@@ -104,20 +109,22 @@ class TestTextClassification:
         logits = np.random.default_rng(0).normal(size=(50, 4), scale=5)
         ids = np.random.default_rng(1).integers(0, 4, 50)
         wanted = torch.nn.functional.cross_entropy(torch.tensor(logits), torch.tensor(ids), reduction="none")
-        np.testing.assert_allclose(self.task.columns(logits, ids, list("abcd"))["loss"], wanted, rtol=1e-12)
+        np.testing.assert_allclose(
+            self.task.columns(logits, ids, spec(self.task, list("abcd")))["loss"], wanted, rtol=1e-12
+        )
 
     def test_huge_logits_and_nan(self) -> None:
-        table = self.task.columns(np.array([[1e4, -1e4], [np.nan, 0.0]]), np.array([1, 0]), ["a", "b"])
+        table = self.task.columns(np.array([[1e4, -1e4], [np.nan, 0.0]]), np.array([1, 0]), spec(self.task, ["a", "b"]))
         assert table.loc[0, "loss"] == 2e4
         assert table.loc[0, "probability"] == 1.0
         assert table["loss"].isna()[1]
 
     def test_without_labels_nothing_is_compared(self) -> None:
-        table = self.task.columns(np.zeros((2, 2)), None, ["a", "b"])
+        table = self.task.columns(np.zeros((2, 2)), None, spec(self.task, ["a", "b"]))
         assert [*table] == ["prediction", "probability", "p(a)", "p(b)"]
 
     def test_no_rows(self) -> None:
-        assert len(self.task.columns(np.zeros((0, 2)), np.zeros(0, dtype=int), ["a", "b"])) == 0
+        assert len(self.task.columns(np.zeros((0, 2)), np.zeros(0, dtype=int), spec(self.task, ["a", "b"]))) == 0
 
     def test_kinds_that_are_no_classes(self) -> None:
         assert 'it holds lists of text.\n    For several labels at a time: task = "multi_label"' in refused(
@@ -146,17 +153,19 @@ class TestMultiLabel:
     def test_lists(self, label: list[Any], feature: Any, labels: list[str], table: list[list[int]]) -> None:
         data = rows(label, feature)
         assert self.task.fits(data, ["label"])
-        assert self.task.understand(data, ["label"], []) == labels
-        assert self.task.encode(data, ["label"], labels, "train").tolist() == table
+        found = self.task.inspect(data, ["text"], ["label"], [])
+        assert found == spec(self.task, labels)
+        assert self.task.encode(data, found, "train").tolist() == table
 
     def test_several_columns(self) -> None:
         data = Dataset.from_dict({"toxic": [0, 1], "rude": [True, False], "loud": [0.0, 1.0]})
         label = ["toxic", "rude", "loud"]
         assert self.task.fits(data, label)
-        assert self.task.understand(data, label, []) == label
-        assert self.task.encode(data, label, label, "train").tolist() == [[0, 1, 0], [1, 0, 1]]
+        found = self.task.inspect(data, ["text"], label, [])
+        assert found == spec(self.task, label, label)
+        assert self.task.encode(data, found, "train").tolist() == [[0, 1, 0], [1, 0, 1]]
         hidden = Dataset.from_dict({"toxic": [-1, 1], "rude": [-1, 0], "loud": [-1, 0]})
-        assert self.task.hidden(hidden, label, label).tolist() == [True, False]
+        assert self.task.hidden(hidden, found).tolist() == [True, False]
 
     def test_what_is_no_set_of_labels(self) -> None:
         two = Dataset.from_dict({"a": [0, 2, 3], "b": [0, 1, 1]})
@@ -173,7 +182,7 @@ class TestMultiLabel:
 
     def test_unknown_names(self) -> None:
         with pytest.raises(DataError, match="validation: `label` has labels that the training examples do not have: c"):
-            self.task.encode(rows([["a"], ["c"]]), ["label"], ["a", "b"], "validation")
+            self.task.encode(rows([["a"], ["c"]]), spec(self.task, ["a", "b"]), "validation")
 
     def test_columns(self) -> None:
         import torch
@@ -182,7 +191,7 @@ class TestMultiLabel:
             np.array([[1.0, -2.0], [3.0, 0.5], [-1.0, -1.0]]),
             np.array([[1, 0], [0, 1], [0, 0]], dtype=np.float32),
         )
-        table = self.task.columns(logits, ids, ["a", "b"])
+        table = self.task.columns(logits, ids, spec(self.task, ["a", "b"]))
         assert [*table] == ["label", "prediction", "p(a)", "p(b)", "loss", "correct"]
         assert table["label"].tolist() == [["a"], ["b"], []]
         assert table["prediction"].tolist() == [["a"], ["a", "b"], []]
@@ -191,7 +200,7 @@ class TestMultiLabel:
             torch.tensor(logits), torch.tensor(ids, dtype=torch.float64), reduction="none"
         ).mean(1)
         np.testing.assert_allclose(table["loss"], loss, rtol=1e-12)
-        assert [*self.task.columns(logits, None, ["a", "b"])] == ["prediction", "p(a)", "p(b)"]
+        assert [*self.task.columns(logits, None, spec(self.task, ["a", "b"]))] == ["prediction", "p(a)", "p(b)"]
 
 
 class TestRegression:
@@ -200,14 +209,15 @@ class TestRegression:
     def test_numbers(self) -> None:
         data = rows([0.5, 2.0])
         assert self.task.fits(data, ["label"])
-        assert self.task.understand(data, ["label"], []) == []
-        assert self.task.num_outputs([]) == 1
-        assert self.task.encode(data, ["label"], [], "train").tolist() == [0.5, 2.0]
-        assert self.task.encode(rows([3, 4]), ["label"], [], "train").dtype == np.float32
+        found = self.task.inspect(data, ["text"], ["label"], [])
+        assert found == spec(self.task, [])
+        assert self.task.num_outputs(found) == 1
+        assert self.task.encode(data, spec(self.task, []), "train").tolist() == [0.5, 2.0]
+        assert self.task.encode(rows([3, 4]), spec(self.task, []), "train").dtype == np.float32
 
     def test_hidden_labels_of_a_test_split(self) -> None:
-        assert self.task.hidden(rows([-1.0, -1.0]), ["label"], []).all()
-        assert self.task.hidden(rows([-1.0, float("nan"), 2.0]), ["label"], []).tolist() == [False, True, False]
+        assert self.task.hidden(rows([-1.0, -1.0]), spec(self.task, [])).all()
+        assert self.task.hidden(rows([-1.0, float("nan"), 2.0]), spec(self.task, [])).tolist() == [False, True, False]
 
     def test_what_is_no_number(self) -> None:
         assert 'task = "regression" needs numbers, column `label` holds text (a, b).' in refused(
@@ -218,8 +228,8 @@ class TestRegression:
 
     @pytest.mark.parametrize("shape", [(2, 1), (2,)])
     def test_columns(self, shape: tuple[int, ...]) -> None:
-        table = self.task.columns(np.array([1.0, 2.0]).reshape(shape), np.array([0.5, 4.0]), [])
+        table = self.task.columns(np.array([1.0, 2.0]).reshape(shape), np.array([0.5, 4.0]), spec(self.task, []))
         assert table.to_dict("list") == {
             "label": [0.5, 4.0], "prediction": [1.0, 2.0], "error": [0.5, -2.0], "loss": [0.25, 4.0],
         }  # fmt: skip
-        assert [*self.task.columns(np.zeros((2, 1)), None, [])] == ["prediction"]
+        assert [*self.task.columns(np.zeros((2, 1)), None, spec(self.task, []))] == ["prediction"]

@@ -14,12 +14,14 @@ from nbtrain.state import RunState
 
 PREPARED = events.Prepared(
     time=1.0,
-    task="text_classification",
-    text=["sentence1", "sentence2"],
-    label=["label"],
-    labels=["not_equivalent", "equivalent"],
+    spec=events.TaskSpec(
+        "text_classification",
+        inputs=("sentence1", "sentence2"),
+        target=("label",),
+        labels=("not_equivalent", "equivalent"),
+        options={"max_length": 128},
+    ),
     sizes={"train": 3668, "validation": 408},
-    max_length=128,
     notes=["The label is column 'label': 2 classes.", "12 of 3,668 examples are longer than 128 tokens and are cut."],
 )
 

@@ -123,12 +123,14 @@ def test_ten_thousand_evaluations() -> None:
 def test_never_larger_than_allowed(filling: str) -> None:
     made = training(9_000, 90, metrics=lambda step: {f"{filling * 50}{index}": 0.5 for index in range(60)}, pace=0.01)
     made[0] = events.Prepared(
-        task="multi_label",
-        text=[filling * 500] * 50,
-        label=[filling * 500] * 500,
-        labels=[filling * 500] * 500,
+        spec=events.TaskSpec(
+            "multi_label",
+            inputs=(filling * 500,) * 50,
+            target=(filling * 500,) * 500,
+            labels=(filling * 500,) * 500,
+            options={"max_length": 128},
+        ),
         sizes={filling * 500 + str(index): index for index in range(500)},
-        max_length=128,
         notes=[filling * 9_000 + str(index) for index in range(60)],
     )
     made += [events.Diagnosed(step=9_000, time=99, message=f"{index}" + filling * 9_000) for index in range(60)]

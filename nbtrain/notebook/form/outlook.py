@@ -126,7 +126,7 @@ class Outlook:
             self._fields.offer(found.columns, [], [], "")
         elif data is not None:
             self.rows.value = rows_html(data)
-            self._fields.offer(data.columns, data.text, data.label, data.task)
+            self._fields.offer(data.columns, data.spec.inputs, data.spec.target, data.spec.task)
         self._mark([*obstacles, *(one for one in self.obstacles if one.key in MODEL_KEYS)])
         can_estimate = self._is_sound and data is not None and not isinstance(data, Obstacle)
         if not can_estimate:

@@ -14,7 +14,7 @@ MOST_LABELS = 8
 
 def rows_html(data: DataPreview) -> str:
     """What the data are: sizes and labels in a line, then the first rows, text and label columns in front."""
-    roles = {**dict.fromkeys(data.text, "text"), **dict.fromkeys(data.label, "label")}
+    roles = {**dict.fromkeys(data.spec.inputs, "text"), **dict.fromkeys(data.spec.target, "label")}
     columns = [*roles, *(name for name in data.columns if name not in roles)]
     return f"<div class='nbf-facts'>{_facts(data)}</div>{table(columns, data.rows, roles)}"
 
@@ -37,6 +37,7 @@ def _role(role: str | None) -> str:
 
 def _facts(data: DataPreview) -> str:
     sizes = " · ".join(f"{size:,} {html.escape(name)}" for name, size in data.sizes.items())
-    more = ", …" if len(data.labels) > MOST_LABELS else ""
-    names = ", ".join(html.escape(name) for name in data.labels[:MOST_LABELS])
-    return sizes + (f" · labels: {names}{more}" if data.labels else "")
+    labels = data.spec.labels
+    more = ", …" if len(labels) > MOST_LABELS else ""
+    names = ", ".join(html.escape(name) for name in labels[:MOST_LABELS])
+    return sizes + (f" · labels: {names}{more}" if labels else "")
