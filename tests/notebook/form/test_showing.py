@@ -6,12 +6,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 import nbtrain
 from nbtrain.notebook.form.suggestions import suggestions
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pytest
     from IPython.core.interactiveshell import InteractiveShell
 
 TEXT = '%%finetune --out run\nmodel = "demo"\ndataset = "demo"\n'
