@@ -23,7 +23,7 @@ export interface Table {
   leftOut: number;
 }
 
-export function tabulate({ rows, bestRow }: Pick<SavedRun, 'rows' | 'bestRow'>): Table {
+export function tabulate({ rows, bestRow, bestMetric }: Pick<SavedRun, 'rows' | 'bestRow' | 'bestMetric'>): Table {
   const all = [...new Set(rows.flatMap(row => [...row.metrics.keys()]))];
   const names = [...all.filter(name => name === LOSS), ...all.filter(name => name !== LOSS)];
   const shown = names.slice(0, MOST_COLUMNS);
@@ -41,15 +41,11 @@ export function tabulate({ rows, bestRow }: Pick<SavedRun, 'rows' | 'bestRow'>):
       cells: columns.map(cells => cells[index] ?? ''),
       isBest: row.number === bestRow
     })),
-    main: rows.some(row => row.number === bestRow) ? mainMetric(names) : '',
+    main: rows.some(row => row.number === bestRow) ? bestMetric : '',
     leftOut: names.length - shown.length
   };
 }
 
 function gap(before: Row | undefined, row: Row): number {
   return Math.max(0, row.number - (before?.number ?? 0) - 1);
-}
-
-function mainMetric(names: string[]): string {
-  return names.find(name => name !== LOSS) ?? (names.length ? 'validation loss' : '');
 }
