@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nbtrain.checkpoints import check_room
 from nbtrain.finetuning import Plan, steps_of
 from nbtrain.recorder import Recorder
+from nbtrain.views import format
 
 if TYPE_CHECKING:
     from nbtrain.config import Config
@@ -38,7 +39,7 @@ def dry_run_report(config: Config, origin: Origin | None = None) -> str:
     labels = f" of {len(prepared.labels)}: {', '.join(prepared.labels[:10])}" if prepared.labels else ""
     batch = arguments.train_batch_size * arguments.gradient_accumulation_steps
     named = config["model"] if isinstance(config["model"], str) else type(config["model"]).__name__
-    pace = f"{steps:,} steps of {batch} examples, learning rate {arguments.learning_rate:g}"
+    pace = f"{steps:,} steps of {batch} examples, learning rate {format.hyperparameter(arguments.learning_rate)}"
     lines = [
         "Everything is in order; nothing was trained.",
         f"  model    {named} ({parameters / 1e6:.1f} million parameters)",

@@ -6,7 +6,16 @@
 
 import { ENDED } from "./chart/curves.js";
 import { OWN_KEYS, make, say } from "./chart/dom.js";
-import { formatCount, formatDuration, formatEpoch, formatNumber, formatRate, trimmed } from "./chart/format.js";
+import {
+  MISSING,
+  formatCount,
+  formatDuration,
+  formatEpoch,
+  formatHyperparameter,
+  formatNumber,
+  formatRate,
+  formatShort,
+} from "./chart/format.js";
 import { build } from "./panel_parts.js";
 import { abandoned, applyDelta, progress, readPicture, renew, tableOf } from "./panel_values.js";
 
@@ -42,13 +51,13 @@ function showHead(parts, head, since) {
   const ticking = head.status === "running" ? since : 0;
   const left = head.seconds_left === null || head.seconds_left === undefined ? null : head.seconds_left - ticking;
   const values = [
-    training ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : "–",
-    training ? `${formatEpoch(head.epoch)} / ${trimmed(Number(head.epochs))}` : "–",
+    training ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : MISSING,
+    training ? `${formatEpoch(head.epoch)} / ${formatShort(Number(head.epochs))}` : MISSING,
     formatNumber(head.loss),
-    formatNumber(head.learning_rate),
+    formatHyperparameter(head.learning_rate),
     formatRate(head.examples_per_second),
     formatDuration((head.time ?? 0) + ticking),
-    ENDED.includes(head.status) ? "–" : formatDuration(left),
+    ENDED.includes(head.status) ? MISSING : formatDuration(left),
   ];
   values.forEach((text, index) => say(parts.values[index], text));
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.curve import Bin, Curve
 from nbtrain.state import RunState
-from nbtrain.views import chart_rules, marks
+from nbtrain.views import chart_rules, format, marks
 from nbtrain.views.commands import marks as marks_of
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def style(axes: Axes) -> None:
     axes.grid(visible=False)
     axes.grid(visible=True, axis="y", color=INK, alpha=0.2, linewidth=0.7, linestyle="-")
     axes.set_axisbelow(True)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format.count(round(value))))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format.short(value)))
     axes.set_xlabel("step", color=INK, fontsize=FONT, labelpad=2)
 
 

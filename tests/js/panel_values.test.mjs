@@ -106,9 +106,9 @@ test("the best row is the one that the kernel names, whatever the metric", () =>
   assert.deepEqual(names, ["loss", "perplexity", "f1"]);
   assert.deepEqual(lines.map(({ isBest }) => isBest), [false, true, false]);
   assert.deepEqual(lines.map(({ cells }) => cells), [
-    ["0.4000", "9.0000", "–"],
-    ["0.5000", "3.0000", "–"],
-    ["0.6000", "–", "nan"],
+    ["0.4000", "9.0000", "-"],
+    ["0.5000", "3.0000", "-"],
+    ["0.6000", "-", "nan"],
   ]);
   const { lines: unmarked } = tableOf(readPicture({ rows, head: { best_row: null } }));
   assert.ok(unmarked.every(({ isBest }) => !isBest));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { column, epochs } from './numbers.js';
 import type { Row } from './parse.js';
 import { tabulate } from './table.js';
 
@@ -34,12 +33,4 @@ test('there are not more columns than one can read', () => {
   assert.equal(table.titles.length, 28);
   assert.equal(table.leftOut, 16);
   assert.deepEqual(tabulate({ rows: [], bestRow: null, bestMetric: 'f1' }).lines, []);
-});
-
-test('the points of a column stand in a line', () => {
-  assert.deepEqual(column([0.84312, 12.3, null, 'nan']), ['0.843', '12.300', '-', 'nan']);
-  assert.deepEqual(column([0.5, 3.2e-5, 0, -1]), ['0.5000', '3.2e-5', '0.0000', '-1.0000']);
-  assert.deepEqual(column([12345678, 1]), ['1.23e+7', '1']);
-  assert.deepEqual(epochs([1, 2]), ['1', '2']);
-  assert.deepEqual(epochs([0.5, 2, null]), ['0.50', '2.00', '-']);
 });

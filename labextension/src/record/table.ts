@@ -1,7 +1,6 @@
 /** The evaluations of a record as a table of texts. */
 
-import { formatDuration } from '../chart/format.js';
-import { MISSING, column, count, epochs } from './numbers.js';
+import { formatColumn, formatCount, formatDuration, formatEpochs } from '../chart/format.js';
 import type { Row, SavedRun } from './parse.js';
 
 const LOSS = 'loss';
@@ -28,11 +27,11 @@ export function tabulate({ rows, bestRow, bestMetric }: Pick<SavedRun, 'rows' | 
   const names = [...all.filter(name => name === LOSS), ...all.filter(name => name !== LOSS)];
   const shown = names.slice(0, MOST_COLUMNS);
   const columns = [
-    rows.map(row => count(row.step)),
-    epochs(rows.map(row => row.epoch)),
-    column(rows.map(row => row.trainingLoss)),
-    ...shown.map(name => column(rows.map(row => row.metrics.get(name) ?? null))),
-    rows.map(row => (row.seconds === null ? MISSING : formatDuration(row.seconds)))
+    rows.map(row => formatCount(row.step)),
+    formatEpochs(rows.map(row => row.epoch)),
+    formatColumn(rows.map(row => row.trainingLoss)),
+    ...shown.map(name => formatColumn(rows.map(row => row.metrics.get(name) ?? null))),
+    rows.map(row => (formatDuration(row.seconds)))
   ];
   return {
     titles: ['step', 'epoch', 'training loss', ...shown.map(name => (name === LOSS ? 'validation loss' : name)), 'time'],

@@ -1,7 +1,7 @@
 // @ts-check
 /** What a chart is drawn on: a canvas with its scales, its axes, and the marks of what the user commanded. */
 
-import { formatCount, trimmed } from "./format.js";
+import { formatCount, formatShort } from "./format.js";
 import { stepTicks } from "./scales.js";
 
 /**
@@ -78,7 +78,7 @@ export function drawValueAxis(plot, marks, named) {
     const y = Math.round(plot.y(mark)) + 0.5; // a line of one sharp pixel
     trace(plot, [[PAD.left, y], [plot.width - PAD.right, y]]); // prettier-ignore
     context.stroke();
-    if (named) context.fillText(trimmed(mark), PAD.left - 8, y);
+    if (named) context.fillText(formatShort(mark), PAD.left - 8, y);
   }
 }
 
