@@ -106,7 +106,7 @@ def _limit(key: str, given: Any) -> Limit | None:
 
 
 def _shown(value: Any) -> str:
-    return format.hyperparameter(value) if isinstance(value, float) else shown(value)
+    return format.hyperparameter(value, 6) if isinstance(value, float) else shown(value)
 
 
 def _written(key: str, value: Any, variables: Mapping[str, Any]) -> Any:
