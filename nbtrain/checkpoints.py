@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import journal
+from nbtrain.best import best_of, scores
 from nbtrain.engine.wraps import Wraps
 from nbtrain.errors import ConfigError, Problem
 from nbtrain.events import Pruned, Saved
@@ -141,13 +142,10 @@ class Checkpoints:
                 shutil.rmtree(self._directory / one.path, ignore_errors=True)
 
     def _best(self) -> set[Path]:
-        """Folders of the best: by `metric_for_best_model`, and by the metric that the views call the best by."""
-        from nbtrain.views import facts
-
-        state = self._recorder.state
-        rows = facts.rows(state)
-        row = facts.best(rows, facts.main_metric(facts.metric_names(rows)))
-        paths = [one.path for one in self._kept if row is not None and one.step == row.step]
+        """Folders of the best: by `metric_for_best_model`, and by the rule that marks a row in every view."""
+        evaluations = self._recorder.state.evaluations
+        best = best_of(list(map(scores, evaluations)))
+        paths = [one.path for one in self._kept if best is not None and one.step == evaluations[best].step]
         named = self._trainer.state.best_model_checkpoint
         return {(self._directory / path).absolute() for path in paths} | ({Path(named).absolute()} if named else set())
 

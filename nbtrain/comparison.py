@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.api import notebook_variables
+from nbtrain.best import LOSS, best_of, main_metric
 from nbtrain.differences import UNKNOWN, differing
 from nbtrain.errors import RunError
-from nbtrain.metrics import lower_is_better
 from nbtrain.run import Run
 from nbtrain.runs import all_runs, find, held_by
 from nbtrain.state import RunState
@@ -142,7 +142,7 @@ def _names(runs: Sequence[Run], variables: Mapping[str, Any]) -> list[str]:
 
 
 def _main(state: RunState) -> str | None:
-    return facts.main_metric(facts.metric_names(facts.rows(state)))
+    return main_metric(facts.metric_names(facts.rows(state)))
 
 
 def _results(run: Run, mains: Sequence[str]) -> dict[str, float | None]:
@@ -152,19 +152,19 @@ def _results(run: Run, mains: Sequence[str]) -> dict[str, float | None]:
     results: dict[str, float | None] = {}
     for name in mains:
         results |= {name: newest.get(name), BEST + name: _best(run, rows, name)}
-    return {**results, facts.LOSS: newest.get(facts.LOSS)} if mains else {"training loss": facts.newest_loss(run.state)}
+    return {**results, LOSS: newest.get(LOSS)} if mains else {"training loss": facts.newest_loss(run.state)}
 
 
 def _best(run: Run, rows: Sequence[facts.Row], name: str) -> float | None:
     """The best value of a metric over all evaluations; the journal is read where the state has forgotten some."""
     if run.state.evaluation_count <= len(rows):
-        row = facts.best(rows, name)
+        row = facts.best_row(rows, name)
         return row.metrics[name] if row is not None else None
-    values = run.metrics.get("loss" if name == facts.LOSS else name)
+    values = run.metrics.get("loss" if name == LOSS else name)
     if values is None:
         return None
-    best = values.min() if lower_is_better(name) else values.max()
-    return None if best != best else float(best)  # NaN where there is none
+    best = best_of([{name: value} for value in values], name)
+    return None if best is None else float(values[best])
 
 
 def _remarks(state: RunState) -> list[str]:

@@ -61,7 +61,7 @@ def written(value: Any) -> str:
     if value is UNKNOWN:
         return format.MISSING
     if isinstance(value, float):
-        return format.learning_rate(value)
+        return format.hyperparameter(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return format.count(value)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else "none" if value is None else str(value)

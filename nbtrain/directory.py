@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
+import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbtrain.errors import ConfigError, Problem
@@ -49,6 +52,48 @@ def create(run: str, output_dir: str | Path | None = None) -> Path:
 def evaluation_file(step: int) -> str:
     """The file with the per-example results of the evaluation after `step`, relative to the run directory."""
     return f"{EVALUATIONS}/step-{step}.parquet"
+
+
+@contextlib.contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Write a file or a folder whole or not at all.
+
+    Yields:
+        The path to write to. It takes the place of `path` in the end; where something fails, nothing is left of it,
+        and what was at `path` stays. A file that `path` is a hard link to is never changed.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _delete(fresh)
+    try:
+        yield fresh
+        _replace(path, fresh)
+    except BaseException:
+        _delete(fresh)
+        raise
+
+
+def _replace(path: Path, fresh: Path) -> None:
+    if not path.is_dir():
+        fresh.replace(path)
+        return
+    old = path.with_name(f"{path.name}.old")  # a folder cannot be renamed to one that is there
+    _delete(old)
+    path.rename(old)
+    try:
+        fresh.rename(path)
+    except BaseException:
+        old.rename(path)
+        raise
+    _delete(old)
+
+
+def _delete(path: Path) -> None:
+    """Delete a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _siblings(path: Path) -> itertools.chain[Path]:

@@ -10,6 +10,7 @@ from nbtrain.checkpoints import check_room
 from nbtrain.engine.trainer import steps_of
 from nbtrain.prepare import prepare
 from nbtrain.recorder import Recorder
+from nbtrain.views import format
 
 if TYPE_CHECKING:
     from nbtrain.config import Config
@@ -39,7 +40,7 @@ def dry_run_report(config: Config, origin: Origin | None = None) -> str:
     labels = f" of {len(spec.labels)}: {', '.join(spec.labels[:10])}" if spec.labels else ""
     batch = arguments.train_batch_size * arguments.gradient_accumulation_steps
     named = config["model"] if isinstance(config["model"], str) else type(config["model"]).__name__
-    pace = f"{steps:,} steps of {batch} examples, learning rate {arguments.learning_rate:g}"
+    pace = f"{steps:,} steps of {batch} examples, learning rate {format.hyperparameter(arguments.learning_rate)}"
     lines = [
         "Everything is in order; nothing was trained.",
         f"  model    {named} ({parameters / 1e6:.1f} million parameters)",

@@ -60,7 +60,7 @@ class Branched(Event):
     Args:
         parent: Id of the other run.
         directory: Its run directory.
-        changes: What is different from then on, in words: "learning_rate 5e-05 -> 1e-05".
+        changes: What is different from then on, in words: "learning_rate 5e-5 -> 1e-5".
     """
 
     parent: str

@@ -8,7 +8,6 @@ classes is one-versus-rest, macro. With several labels per example `accuracy` co
 from __future__ import annotations
 
 import functools
-import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,11 +28,6 @@ READS_LOGITS = "reads_logits"
 """Attribute of a `compute_metrics` that reads nothing but the logits and the labels, whatever else a model gives."""
 
 SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"
-
-LOWER_IS_BETTER = frozenset(
-    "loss mse rmse mae mape error err errors perplexity ppl wer cer ter brier distance".split()  # noqa: SIM905
-)
-"""Words in the names of metrics of which less is better."""
 
 TASK_WORDS = {SINGLE: "classification", MULTI: "multi-label classification", REGRESSION: "regression"}
 
@@ -156,11 +150,6 @@ GLUE: dict[str, dict[str, str]] = {
     },
 }
 """For each configuration of GLUE the names of its results, and the metrics that they are."""
-
-
-def lower_is_better(name: str) -> bool:
-    """Whether less of metric `name` is better; its name tells ("eval_loss", "mse")."""
-    return not LOWER_IS_BETTER.isdisjoint(re.split(r"[^a-z]+", name.lower()))
 
 
 def names() -> list[str]:

@@ -20,6 +20,7 @@ from nbtrain.checkpoints import LAST_FILE, counted
 from nbtrain.config import Config, from_mapping
 from nbtrain.errors import ConfigError, Problem, RunError
 from nbtrain.events import Branched, Commanded, EpochEnded, Evaluated, Event, Logged, Saved, Split, Stepped
+from nbtrain.views import format
 
 if TYPE_CHECKING:
     from nbtrain.events import Prepared
@@ -237,7 +238,7 @@ def _named_again(key: str, value: Any, config: Config, variables: Mapping[str, A
 
 
 def changes_in_words(origin: Origin, changes: Config) -> list[str]:
-    """Each changed key with its old and its new value: "learning_rate 5e-05 -> 1e-05"."""
+    """Each changed key with its old and its new value: "learning_rate 5e-5 -> 1e-5"."""
     parent = origin.parent.config
     return [
         f"{key} {_shown(parent[key])} -> {_shown(value)}"
@@ -274,4 +275,6 @@ def _differ(before: Any, now: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return str(value) if value is None or isinstance(value, (str, bool, int, float, list)) else type(value).__name__
+    if isinstance(value, float):
+        return format.hyperparameter(value)
+    return str(value) if value is None or isinstance(value, (str, bool, int, list)) else type(value).__name__

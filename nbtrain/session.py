@@ -19,7 +19,7 @@ from nbtrain.engine.isolation import World, isolated
 from nbtrain.engine.looking import unnoticed
 from nbtrain.engine.predict import are_of_task, columns_of, outputs_of
 from nbtrain.engine.quiet import quiet_bars
-from nbtrain.engine.saving import discard, is_no_room, replace
+from nbtrain.engine.saving import is_no_room
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
@@ -184,14 +184,10 @@ class Session:
 
     def _write(self, write: Any, name: str) -> bool:
         """Write a file or a folder of the run, whole or not at all; where that fails, say so and go on."""
-        path = self.run.directory / name
-        fresh = path.with_name(f"{path.name}.new")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(fresh)
-            replace(fresh, path)
+            with layout.atomic_write(self.run.directory / name) as path:
+                write(path)
         except Exception as error:
-            discard(fresh)
             if not is_no_room(error) and not isinstance(error, OSError):
                 raise
             self.recorder.warn(f"`{name}` could not be written: {getattr(error, 'strerror', None) or error}.")

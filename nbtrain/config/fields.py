@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbtrain.config.text.loose import loose_number
+from nbtrain.config.text.writing import toml_value
 from nbtrain.errors import did_you_mean
 
 KIND_NAMES = {
@@ -128,8 +129,8 @@ class Field:
 
 def shown(value: Any) -> str:
     """A value as it would stand in TOML, shortened."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
+    if isinstance(value, float):
+        return toml_value(value)
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):

@@ -9,6 +9,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbtrain.views import format
+
 COMMANDS = {
     "pause": "Pausing after this step.",
     "resume": "Going on.",
@@ -171,7 +173,8 @@ def _number(name: str, value: Any) -> float:
 
 def _acknowledgement(command: Command, *, paused: bool) -> str:
     steps = command.values.get("steps", 1)
-    changes = ", ".join(f"{SETTINGS[name]} {value:g}" for name, value in command.values.items() if name in SETTINGS)
+    settings = {name: value for name, value in command.values.items() if name in SETTINGS}
+    changes = ", ".join(f"{SETTINGS[name]} {format.hyperparameter(value)}" for name, value in settings.items())
     sentence = COMMANDS[command.name].format(
         steps=steps, s="" if steps == 1 else "s", changes=changes, step=command.values.get("step")
     )

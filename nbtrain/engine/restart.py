@@ -8,7 +8,6 @@ with the optimizer and the schedule, and the Trainer by itself would go on with 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.checkpoints import LAST_FILE, START
+from nbtrain.directory import atomic_write
 from nbtrain.engine.tuning import scale_learning_rate, set_weight_decay
 from nbtrain.engine.wraps import Wraps
 
@@ -63,7 +63,8 @@ def place(checkpoint: Path, directory: Path, steps: int) -> list[Path]:
             changes["best_model_checkpoint"] = str(directory / f"checkpoint-{best_step}")
     if changes:
         text = json.dumps({**state, **changes}, indent=2, sort_keys=True) + "\n"
-        _replace(target / LAST_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+        with atomic_write(target / LAST_FILE) as path:  # what it is linked to stays as it is
+            path.write_text(text, encoding="utf-8")
     return placed
 
 
@@ -101,7 +102,8 @@ def renew(folder: Path, trainer: Trainer, config: Config, changed: Collection[st
         steps = int(folder.name.rpartition("-")[2])
         _join_schedule(trainer, groups, scheduler, steps if recounted else None)
     for file, state in zip(files, (optimizer, scheduler), strict=True):
-        _replace(file, lambda path, state=state: torch.save(state, path))  # type: ignore[misc]
+        with atomic_write(file) as path:
+            torch.save(state, path)
 
 
 def restore_callbacks(folder: Path, trainer: Trainer) -> None:
@@ -182,12 +184,3 @@ def _link(source: Path, target: Path) -> None:
                 os.link(path, place)
             except OSError:
                 shutil.copy2(path, place)
-
-
-def _replace(file: Path, write: Callable[[Path], Any]) -> None:
-    """Write `file` anew; another file that it was linked to stays as it is."""
-    fresh = file.with_name(f"{file.name}.new")
-    with contextlib.suppress(FileNotFoundError):
-        fresh.unlink()
-    write(fresh)
-    os.replace(fresh, file)

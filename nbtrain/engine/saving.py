@@ -92,21 +92,6 @@ class Saving:
         return {name: getattr(self._trainer.state, name) for name in names}
 
 
-def replace(fresh: Path, path: Path) -> None:
-    """Put file or folder `fresh` in the place of `path`."""
-    if path.is_dir():
-        discard(path)
-    fresh.replace(path)
-
-
-def discard(path: Path) -> None:
-    """Delete a file or a folder, if it is there."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def is_whole(folder: Path) -> bool:
     """Whether a checkpoint was written to its end: its last file can be read."""
     try:

@@ -6,9 +6,18 @@
 
 import { ENDED } from "./chart/curves.js";
 import { OWN_KEYS, make, say } from "./chart/dom.js";
-import { formatCount, formatDuration, formatEpoch, formatNumber, formatRate, trimmed } from "./chart/format.js";
+import {
+  MISSING,
+  formatCount,
+  formatDuration,
+  formatEpoch,
+  formatHyperparameter,
+  formatNumber,
+  formatRate,
+  formatShort,
+} from "./chart/format.js";
 import { build } from "./panel_parts.js";
-import { abandoned, applyDelta, bestValues, progress, readPicture, renew } from "./panel_values.js";
+import { abandoned, applyDelta, progress, readPicture, renew, tableOf } from "./panel_values.js";
 
 /**
  * @typedef {import("./panel_values.js").Picture} Picture
@@ -42,13 +51,13 @@ function showHead(parts, head, since) {
   const ticking = head.status === "running" ? since : 0;
   const left = head.seconds_left === null || head.seconds_left === undefined ? null : head.seconds_left - ticking;
   const values = [
-    training ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : "–",
-    training ? `${formatEpoch(head.epoch)} / ${trimmed(Number(head.epochs))}` : "–",
+    training ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : MISSING,
+    training ? `${formatEpoch(head.epoch)} / ${formatShort(Number(head.epochs))}` : MISSING,
     formatNumber(head.loss),
-    formatNumber(head.learning_rate),
+    formatHyperparameter(head.learning_rate),
     formatRate(head.examples_per_second),
     formatDuration((head.time ?? 0) + ticking),
-    ENDED.includes(head.status) ? "–" : formatDuration(left),
+    ENDED.includes(head.status) ? MISSING : formatDuration(left),
   ];
   values.forEach((text, index) => say(parts.values[index], text));
 }
@@ -57,24 +66,21 @@ function showHead(parts, head, since) {
  * @param {Parts} parts
  * @param {Picture} picture
  */
-function showTable(parts, { rows, head }) {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
-  const best = bestValues(rows);
+function showTable(parts, picture) {
+  const { head } = picture;
+  const { names, lines: evaluations } = tableOf(picture);
   const branches = Boolean(branchSteps(head));
   const heads = ["step", "epoch", ...names, ...(branches ? [""] : [])].map((name) => make("th", { scope: "col" }, name));
-  const lines = rows.map((row) => {
-    const cells = names.map((name) =>
-      make("td", row.metrics[name] === best[name] ? { class: "nbt-best" } : {}, formatNumber(row.metrics[name])),
-    );
-    return make(
+  const lines = evaluations.map(({ row, cells, isBest }) =>
+    make(
       "tr",
-      {},
+      isBest ? { class: "nbt-best" } : {},
       make("th", { scope: "row" }, formatCount(row.step)),
       make("td", {}, formatEpoch(row.epoch)),
-      ...cells,
+      ...cells.map((cell) => make("td", {}, cell)),
       ...(branches ? [make("td", {}, ...branchButton(head, row))] : []),
-    );
-  });
+    ),
+  );
   const none = make("tr", {}, make("td", { colspan: String(heads.length), class: "nbt-none" }, "No evaluation yet."));
   const { scroll, table } = parts;
   const atEnd = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 4;
@@ -124,7 +130,10 @@ function showPanel({ model, el, signal }) {
     showHead(parts, picture.head, (performance.now() - came) / 1000);
     parts.controls.show(picture.head);
     parts.figure.show(picture);
-    const isNew = picture.rows !== shown?.rows || branchSteps(picture.head) !== branchSteps(shown?.head ?? {});
+    const isNew =
+      picture.rows !== shown?.rows ||
+      picture.head.best_row !== shown.head.best_row ||
+      branchSteps(picture.head) !== branchSteps(shown.head);
     if (isNew) showTable(parts, picture);
     if (picture.messages !== shown?.messages || picture.head.error !== shown?.head.error) showMessages(parts, picture);
     const isGone = picture.head.status === "gone";

@@ -35,7 +35,7 @@ from nbtrain.events import (
 from nbtrain.lineage import ancestors
 from nbtrain.notebook.curve_feed import BIN_BYTES, CurveFeed, pack_behind
 from nbtrain.notebook.throttle import Throttle
-from nbtrain.views.wire import head, marks, newest, row
+from nbtrain.views.wire import best_row, head, marks, newest, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +97,7 @@ class Panel(anywidget.AnyWidget):
         self._feeds = {name: CurveFeed() for name in DRAWN}
         self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
         self._row_count = 0
+        self._best_row: int | None = None
         self._told: tuple[Any, ...] = ()
         self._messages: list[dict[str, Any]] = []
         self._marks: list[dict[str, Any]] = []
@@ -187,7 +188,8 @@ class Panel(anywidget.AnyWidget):
                 start, tail = change
                 curves.append({"name": name, "version": curve.version, "from": start, "count": len(tail) // BIN_BYTES})
                 buffers.append(tail)
-        delta = {"run": state.run, "head": self._head(state), "curves": curves, "rows": self._new_rows(state)}
+        rows = self._new_rows(state)
+        delta = {"run": state.run, "head": self._head(state), "curves": curves, "rows": rows}
         if self._new_messages(state):
             delta["messages"] = self._messages
         if self._new_marks(state):
@@ -214,6 +216,7 @@ class Panel(anywidget.AnyWidget):
         control = self._control
         return {
             **head(state),
+            "best_row": self._best_row,
             "controls": control is not None,
             "can_branch": control is not None and control.can_branch,
         }
@@ -241,6 +244,8 @@ class Panel(anywidget.AnyWidget):
         count = state.evaluation_count
         evaluations = state.evaluations[max(0, len(state.evaluations) - (count - self._row_count)) :]
         rows = [row(number, evaluation) for number, evaluation in enumerate(evaluations, count - len(evaluations) + 1)]
+        if rows:
+            self._best_row = best_row(state)
         self._row_count = count
         self._rows.extend((len(json.dumps(new)), new) for new in rows)
         size = sum(size for size, _ in self._rows)

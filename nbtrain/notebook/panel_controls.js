@@ -4,6 +4,7 @@
  * once, and the buttons follow the status that comes with the picture. What needs no page is in `panel_steering.js`.
  */
 
+import { formatHyperparameter } from "./chart/format.js";
 import {
   BUTTONS,
   RESUME,
@@ -13,7 +14,6 @@ import {
   positionOf,
   rateAt,
   readNumber,
-  shortNumber,
   sliderRange,
   stateOf,
   throttled,
@@ -26,6 +26,8 @@ import {
  * @typedef {{text: string, error?: boolean, id?: number, command?: string}} Heard
  */
 
+/** Of a number in a field. */
+const FIELD_DIGITS = 4;
 const PATIENCE = 2000;
 const FADES = 8000;
 
@@ -152,11 +154,11 @@ function buildField(make, label, set, complain) {
     const value = readNumber(node.value);
     if ((event.key !== "ArrowUp" && event.key !== "ArrowDown") || value === null) return;
     event.preventDefault();
-    node.value = shortNumber(nudged(value, event.key === "ArrowUp"));
+    node.value = formatHyperparameter(nudged(value, event.key === "ArrowUp"), FIELD_DIGITS);
     editing = true;
   });
   const show = (/** @type {number | null} */ value) => {
-    const text = value === null ? "" : shortNumber(value);
+    const text = value === null ? "" : formatHyperparameter(value, FIELD_DIGITS);
     if (editing || text === shown || document.activeElement === node) return;
     shown = text;
     node.value = text;
@@ -189,7 +191,7 @@ function buildSlider(make, set) {
     if (!range || (!dragging && isEnd)) range = sliderRange(rate);
     if (!dragging) node.value = String(positionOf(rate, range));
     node.style.setProperty("--nbt-at", `${(100 * Number(node.value)) / SLIDER}%`);
-    node.setAttribute("aria-valuetext", shortNumber(rate));
+    node.setAttribute("aria-valuetext", formatHyperparameter(rate, FIELD_DIGITS));
   };
   return { node, show };
 }

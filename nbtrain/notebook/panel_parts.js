@@ -3,6 +3,7 @@
 
 import { make } from "./chart/dom.js";
 import { buildFigure } from "./chart/figure.js";
+import { MISSING } from "./chart/format.js";
 import { buildControls } from "./panel_controls.js";
 
 const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed", "Left"];
@@ -12,7 +13,7 @@ const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed"
  * @param {import("./panel_controls.js").Send} send
  */
 export function build(send) {
-  const stats = STATS.map((name) => [make("dt", {}, name), make("dd", {}, "–")]);
+  const stats = STATS.map((name) => [make("dt", {}, name), make("dd", {}, MISSING)]);
   const parts = {
     label: make("span", { class: "nbt-label" }),
     detail: make("span", { class: "nbt-detail" }),

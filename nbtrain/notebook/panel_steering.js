@@ -58,12 +58,6 @@ export function positionOf(rate, [low, high]) {
   return Math.round((SLIDER * Math.log(rate / low)) / Math.log(high / low));
 }
 
-/** A number for a field: 4.998e-5, 0.01. @param {number} value */
-export function shortNumber(value) {
-  const rounded = Number(value.toPrecision(4));
-  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
-}
-
 /** The number in a field, or null if there is none. @param {string} text */
 export function readNumber(text) {
   const value = text.trim() === "" ? NaN : Number(text);

@@ -13,7 +13,7 @@
  */
 
 import { ENDED, FIELDS } from "./chart/curves.js";
-import { formatCount } from "./chart/format.js";
+import { formatCount, formatNumber } from "./chart/format.js";
 
 const MOST_ROWS = 100;
 const STATUS = { created: "Preparing", running: "Training", gone: "Kernel gone" };
@@ -121,18 +121,19 @@ function joined(start, end) {
 }
 
 /**
- * The best value of each metric, once there are two to compare.
- * @param {Row[]} rows
- * @returns {Record<string, number>}
+ * The table of the evaluations. Which of them is the best is the kernel's decision.
+ * @param {Picture} picture
+ * @returns {{names: string[], lines: {row: Row, cells: string[], isBest: boolean}[]}} names of the metrics, and what
+ *   each row has of them
  */
-export function bestValues(rows) {
-  const names = new Set(rows.flatMap((row) => Object.keys(row.metrics)));
-  const best = [...names].map((name) => {
-    const values = rows.map((row) => row.metrics[name]).filter((value) => typeof value === "number");
-    const pick = /(^|_)(loss|mse|mae|rmse)$/.test(name) ? Math.min : Math.max;
-    return [name, values.length > 1 ? pick(...values) : NaN];
-  });
-  return Object.fromEntries(best);
+export function tableOf({ rows, head }) {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
+  const lines = rows.map((row) => ({
+    row,
+    cells: names.map((name) => formatNumber(row.metrics[name])),
+    isBest: row.number === head.best_row,
+  }));
+  return { names, lines };
 }
 
 /**

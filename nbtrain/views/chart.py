@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.curve import Bin, Curve
 from nbtrain.state import RunState
-from nbtrain.views import marks
+from nbtrain.views import chart_rules, format, marks
 from nbtrain.views.commands import marks as marks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
-    from numpy.typing import NDArray
-
-    Floats = NDArray[Any]
 
 TRAINING = "#3f8fd6"
 VALIDATION = "#e8833a"
@@ -33,10 +30,7 @@ PIXELS_PER_INCH = 100
 DASHES = ((0, (4, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
 """Of the other runs in a chart."""
 
-MOST_EPOCHS = 12
 MOST_MARKED_POINTS = 30
-SMOOTHING = 1 / 16
-"""How far the smoothing reaches to either side, as a share of the curve."""
 
 
 def png(state: RunState, others: Sequence[RunState] = ()) -> bytes:
@@ -79,8 +73,8 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     _draw_validation(axes, state.curves["eval_loss"])
     _draw_others(axes, others)
     end = max(1, *(last_step(one) for one in (state, *others)))
-    axes.set_xlim(0, end * 1.01)
-    _limit(axes, [state, *others])
+    limit_steps(axes, end)
+    _limit(axes, state, others)
     _draw_epochs(axes, state, end)
     points = (width - 0.78) * 72
     marks.draw(axes, marks_of(state.commands), end=end * 1.01, width=points, color=INK, font=FONT - 1)
@@ -104,7 +98,7 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
 
 def style(axes: Axes) -> None:
     """Quiet axes: losses over steps."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter
 
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -113,10 +107,8 @@ def style(axes: Axes) -> None:
     axes.grid(visible=False)
     axes.grid(visible=True, axis="y", color=INK, alpha=0.2, linewidth=0.7, linestyle="-")
     axes.set_axisbelow(True)
-    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format.count(round(value))))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format.short(value)))
     axes.set_xlabel("step", color=INK, fontsize=FONT, labelpad=2)
 
 
@@ -128,24 +120,18 @@ def last_step(state: RunState) -> int:
 
 def _draw_others(axes: Axes, others: Sequence[RunState]) -> None:
     """The smoothed curves of other runs, behind those of the run, with their names."""
-    import numpy as np
-
     for other, dashes in zip(others, itertools.cycle(DASHES)):
         look: dict[str, Any] = {"alpha": 0.55, "linewidth": 1.2, "linestyle": dashes, "zorder": 1.5}
-        bins, evaluated = other.curves["loss"].bins, other.curves["eval_loss"].bins
-        means = np.array([bin.mean for bin in bins])
-        smooth = smoothed(means) if len(bins) >= 3 else means
-        axes.plot([(bin.first + bin.last) / 2 for bin in bins], smooth, color=TRAINING, label=other.run, **look)
+        evaluated = other.curves["eval_loss"].bins
+        steps, means = points(other.curves["loss"].bins)
+        axes.plot(steps, chart_rules.smoothed(steps, means), color=TRAINING, label=other.run, **look)
         axes.plot([bin.last for bin in evaluated], [bin.mean for bin in evaluated], color=VALIDATION, **look)
 
 
 def _draw_training(axes: Axes, bins: Sequence[Bin]) -> None:
-    import numpy as np
-
     if not bins:
         return
-    steps = np.array([(bin.first + bin.last) / 2 for bin in bins])
-    means = np.array([bin.mean for bin in bins])
+    steps, means = points(bins)
     if len(bins) < 3:
         axes.plot(steps, means, color=TRAINING, linewidth=1.6, marker="o", markersize=4, label="training loss")
         return
@@ -153,14 +139,20 @@ def _draw_training(axes: Axes, bins: Sequence[Bin]) -> None:
         steps, [bin.low for bin in bins], [bin.high for bin in bins], color=TRAINING, alpha=0.22, linewidth=0
     )
     axes.plot(steps, means, color=TRAINING, alpha=0.42, linewidth=0.8)
-    axes.plot(steps, smoothed(means), color=TRAINING, linewidth=1.8, label="training loss", solid_capstyle="round")
+    look: dict[str, Any] = {"color": TRAINING, "linewidth": 1.8, "solid_capstyle": "round"}
+    axes.plot(steps, chart_rules.smoothed(steps, means), label="training loss, smoothed", **look)
+
+
+def points(bins: Sequence[Bin]) -> tuple[list[int], list[float]]:
+    """The points of a curve: the last step of each bin, and its mean."""
+    return [bin.last for bin in bins], [bin.mean for bin in bins]
 
 
 def _draw_validation(axes: Axes, curve: Curve) -> None:
     if not curve.bins:
         return
     marker = "o" if len(curve.bins) <= MOST_MARKED_POINTS else None
-    steps, means = [bin.last for bin in curve.bins], [bin.mean for bin in curve.bins]
+    steps, means = points(curve.bins)
     look: dict[str, Any] = {"color": VALIDATION, "linewidth": 1.6, "marker": marker, "markersize": 4.5}
     [line] = axes.plot(steps, means, label="validation loss", zorder=4, **look)
     clip_vertically(axes, line)
@@ -173,72 +165,50 @@ def clip_vertically(axes: Axes, line: Line2D) -> None:
     line.set_clip_path(Rectangle((-0.05, 0), 1.1, 1, transform=axes.transAxes))
 
 
-def smoothed(values: Floats) -> Floats:
-    """Straight lines fitted through the neighbours of each point: unlike a moving mean they do not bend at the ends."""
-    import numpy as np
-
-    reach = max(2, round(len(values) * SMOOTHING))
-    offset = np.arange(-reach, reach + 1)
-    weight = (1 - np.abs(offset / (reach + 1)) ** 3) ** 3
-    ones = np.ones(len(values))
-
-    def moment(series: Floats, power: int) -> Floats:
-        full: Floats = np.convolve(series, (weight * offset**power)[::-1], mode="full")
-        return full[reach : reach + len(values)]
-
-    w0, w1, w2 = moment(ones, 0), moment(ones, 1), moment(ones, 2)
-    fitted: Floats = (w2 * moment(values, 0) - w1 * moment(values, 1)) / (w0 * w2 - w1**2)
-    return fitted
+def _limit(axes: Axes, state: RunState, others: Sequence[RunState]) -> None:
+    """Set the range of the losses."""
+    curves = state.curves["loss"].bins, state.curves["eval_loss"].bins
+    behind = [[bin.mean for bin in other.curves[name].bins] for other in others for name in ("loss", "eval_loss")]
+    if any((*curves, *behind)):
+        limit_to(axes, *chart_rules.value_range(*curves, behind))
+    else:
+        say_empty(axes)
 
 
-def _limit(axes: Axes, states: Sequence[RunState]) -> None:
-    """Set the range of the losses, in which a few wild steps may not flatten all the rest."""
-    import numpy as np
-
-    bins = [bin for state in states for bin in state.curves["loss"].bins]
-    evaluated = [bin.mean for state in states for bin in state.curves["eval_loss"].bins]
-    highs, lows = [bin.high for bin in bins], [bin.low for bin in bins]
-    if not bins and not evaluated:
-        limit_to(axes, 0.0, None)
-        return
-    top = max([float(np.percentile(highs, 99)) if highs else -math.inf, *evaluated])
-    top = max([*highs, *evaluated]) if max([*highs, *evaluated]) <= 1.5 * abs(top) else top
-    limit_to(axes, min([*lows, *evaluated]), top)
+def say_empty(axes: Axes) -> None:
+    """Say that there is nothing to draw yet."""
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, "no step yet", transform=axes.transAxes, ha="center", va="center", color=INK, fontsize=FONT)
 
 
-def limit_to(axes: Axes, bottom: float, top: float | None) -> None:
-    """Have the axis of the losses hold `bottom` and `top`, and 0 where that is not far; None: there is no loss yet."""
-    if top is None:
-        axes.set_yticks([])
-        axes.text(0.5, 0.5, "no step yet", transform=axes.transAxes, ha="center", va="center", color=INK, fontsize=FONT)
-        return
-    if 0 <= bottom < 0.45 * top:
-        bottom = 0.0
-    span = (top - bottom) or abs(top) or 1.0
-    axes.set_ylim(bottom - (0.0 if bottom == 0 else 0.06 * span), top + 0.06 * span)
+def limit_to(axes: Axes, low: float, high: float) -> None:
+    """Have the axis of the losses hold `low` and `high`, from a round number to another."""
+    height = axes.figure.get_figheight() * PIXELS_PER_INCH
+    marks = chart_rules.ticks(low, high, height / chart_rules.TICK_PIXELS)
+    axes.set_ylim(marks[0], marks[-1])
+    axes.set_yticks(marks)
+
+
+def limit_steps(axes: Axes, end: float) -> None:
+    """Have the axis of the steps end at `end`."""
+    width = axes.figure.get_figwidth() * PIXELS_PER_INCH
+    axes.set_xlim(0, end * 1.01)
+    axes.set_xticks(chart_rules.step_ticks(0, end, width))
 
 
 def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:
     """Faint lines where epochs end, numbered above the curve, as many as can be told apart."""
-    per_epoch = state.step / state.epoch if state.epoch > 0 and state.step > 0 else 0.0
-    if not per_epoch:
-        return
-    whole = int(end / per_epoch + 1e-6)
-    stride = next(
-        size for power in range(9) for size in (10**power, 2 * 10**power, 5 * 10**power) if whole / size <= MOST_EPOCHS
-    )
-    for epoch in range(stride, whole + 1, stride):
-        axes.axvline(epoch * per_epoch, color=INK, alpha=0.35, linewidth=0.7, linestyle=(0, (1, 2)), zorder=1)
-        label = f"epoch {epoch}" if epoch == stride else str(epoch)
+    for index, (epoch, step) in enumerate(chart_rules.epoch_ends(state.step, state.epoch, 0, end)):
+        axes.axvline(step, color=INK, alpha=0.35, linewidth=0.7, linestyle=(0, (1, 2)), zorder=1)
         axes.text(
-            epoch * per_epoch,
+            step,
             1.02,
-            label,
+            str(epoch) if index else f"epoch {epoch}",
             transform=axes.get_xaxis_transform(),
             va="bottom",
             color=INK,
             fontsize=FONT - 1,
-            ha="right" if epoch == stride and epoch * per_epoch > 0.96 * end else "center",
+            ha="right" if not index and step > 0.96 * end else "center",
         )
 
 

@@ -51,7 +51,7 @@ def _mark(events: list[Commanded]) -> str:
 
 
 def label(event: Commanded) -> str:
-    """A few letters for the curve: "lr 1e-05", "pause", "step 10"."""
+    """A few letters for the curve: "lr 1e-5", "pause", "step 10"."""
     if event.command == "set":
         return ", ".join(f"{SHORT.get(name, name)} {_number(value)}" for name, value in event.values.items())
     if event.command == "branch":
@@ -78,4 +78,4 @@ def _said(event: Commanded) -> str:
 
 
 def _number(value: object) -> str:
-    return format.learning_rate(value) if isinstance(value, float) else str(value)
+    return format.hyperparameter(value) if isinstance(value, float) else str(value)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from nbtrain.best import lower_is_better
 from nbtrain.differences import UNKNOWN, written
-from nbtrain.metrics import lower_is_better
 from nbtrain.views import format
 from nbtrain.views.chart import encoded
 from nbtrain.views.comparison_chart import Shown, chip, figure

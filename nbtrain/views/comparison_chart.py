@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,13 @@ from nbtrain.views.chart import (
     PIXELS_PER_INCH,
     clip_vertically,
     last_step,
+    limit_steps,
     limit_to,
-    smoothed,
+    points,
+    say_empty,
     style,
 )
+from nbtrain.views.chart_rules import axis_range, smoothed, usual_top
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,9 +87,8 @@ def figure(runs: Sequence[Shown], *, width: float = 7.2, height: float = 2.9) ->
     over_epochs = _lengths_differ(states)
     for run in runs:
         _draw(axes, run, _epochs_per_step(run.state) if over_epochs else 1.0)
-    axes.set_xlim(
-        0, 1.01 * max([1e-9, *(last_step(one) * (_epochs_per_step(one) if over_epochs else 1) for one in states)])
-    )
+    ends = (last_step(one) * (_epochs_per_step(one) if over_epochs else 1) for one in states)
+    limit_steps(axes, max([1e-9, *ends]))
     if over_epochs:
         axes.set_xlabel("epoch", color=INK, fontsize=FONT, labelpad=2)
     _limit(axes)
@@ -103,15 +106,12 @@ def chip(of: str) -> bytes:
 
 
 def _draw(axes: Axes, run: Shown, scale: float) -> None:
-    import numpy as np
-
     bins, evaluated = run.state.curves["loss"].bins, run.state.curves["eval_loss"].bins
-    means = np.array([bin.mean for bin in bins])
-    steps = np.array([(bin.first + bin.last) / 2 for bin in bins]) * scale
-    if len(bins) >= 3:
-        axes.plot(steps, smoothed(means), color=run.color, linewidth=1.0, alpha=0.8)
-    elif bins:
-        axes.plot(steps, means, color=run.color, linewidth=1.0, alpha=0.8, marker="o", markersize=2.5)
+    steps, means = points(bins)
+    few: dict[str, Any] = {"marker": "o", "markersize": 2.5} if len(bins) < 3 else {}
+    if bins:
+        at = [step * scale for step in steps]
+        axes.plot(at, smoothed(steps, means), color=run.color, linewidth=1.0, alpha=0.8, **few)
     look: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": _marked(len(evaluated))}
     ends = [bin.last * scale for bin in evaluated]
     [line] = axes.plot(ends, [bin.mean for bin in evaluated], color=run.color, linewidth=1.8, zorder=4, **look)
@@ -128,14 +128,13 @@ def _marked(points: int) -> tuple[int, int]:
 
 def _limit(axes: Axes) -> None:
     """Set the range of the losses, in which a run that diverged may not flatten the others."""
-    import numpy as np
-
-    curves = [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines]
-    tops = [float(np.percentile(values, 98)) for values in curves if len(values)]
-    usual = [top for top in tops if top <= WILD * abs(float(np.median(tops)))] or tops
-    limit_to(
-        axes, min((float(values.min()) for values in curves if len(values)), default=0.0), max(usual, default=None)
-    )
+    curves = [values for line in axes.lines if len(values := list(map(float, line.get_ydata())))]
+    if not curves:
+        say_empty(axes)
+        return
+    tops = [usual_top(values, 0.0) for values in curves]
+    usual = [top for top in tops if top <= WILD * abs(statistics.median(tops))] or tops
+    limit_to(axes, *axis_range(min(map(min, curves)), max(usual)))
 
 
 def _legend_columns(runs: Sequence[Shown], width: float) -> int:

@@ -7,16 +7,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nbtrain import best
+from nbtrain.best import LOSS, main_metric
 from nbtrain.curve import Bin
-from nbtrain.events import Commanded, Diagnosed, Evaluated, Prepared
-from nbtrain.metrics import lower_is_better
+from nbtrain.events import Commanded, Diagnosed, Prepared
 from nbtrain.state import RunState
 from nbtrain.views import format
 from nbtrain.views.commands import merged, sentence
-
-LOSS = "validation loss"
-
-PREFIX = "eval_"
 
 LONGEST_NAME = 40
 """Characters of a metric's name that are shown."""
@@ -58,36 +55,24 @@ def rows(state: RunState) -> list[Row]:
     for event in state.evaluations:
         before = max((row.step for row in result if row.step < event.step), default=0)
         loss = _mean_between(bins, ends, before, event.step)
-        result.append(Row(event.step, event.epoch, event.time, loss, metrics(event)))
+        result.append(Row(event.step, event.epoch, event.time, loss, best.scores(event)))
     return result
-
-
-def metrics(event: Evaluated) -> dict[str, float]:
-    """The metrics of one evaluation by the names that a view shows, the validation loss first."""
-    named = {name.removeprefix(PREFIX): value for name, value in event.metrics.items()}
-    named = {name: value for name, value in named.items() if isinstance(value, (int, float))}
-    first = {LOSS: named.pop("loss")} if "loss" in named else {}
-    return first | named
 
 
 def metric_names(of: Sequence[Row]) -> list[str]:
     """Every metric that occurs in the rows, the validation loss first, then in the order of their appearance."""
-    names = dict.fromkeys(name for row in of for name in row.metrics)
-    return sorted(names, key=lambda name: name != LOSS)
+    return best.metric_names(row.metrics for row in of)
 
 
-def main_metric(names: Sequence[str]) -> str | None:
-    """The metric that tells which evaluation was the best: the first; the validation loss where there is no other."""
-    return next((name for name in names if name != LOSS), LOSS if LOSS in names else None)
+def best_row(of: Sequence[Row], name: str | None = None) -> Row | None:
+    """The row with the best value of metric `name` (default: the main metric); None where no row has a finite one."""
+    index = best.best_of([row.metrics for row in of], name)
+    return None if index is None else of[index]
 
 
-def best(of: Sequence[Row], name: str | None) -> Row | None:
-    """The row with the best value of metric `name` (the first of equals), or None where no row has a finite one."""
-    if name is None:
-        return None
-    rated = [row for row in of if math.isfinite(row.metrics.get(name, math.nan))]
-    sign = -1 if lower_is_better(name) else 1
-    return max(rated, key=lambda row: sign * row.metrics[name], default=None)
+def marked_row(of: Sequence[Row]) -> Row | None:
+    """The row that a table marks as the best, once there are two to compare."""
+    return best_row(of) if len(of) > 1 else None
 
 
 def status(state: RunState) -> str:
@@ -145,7 +130,7 @@ def newest_loss(state: RunState) -> float | None:
 def best_score(state: RunState, of: Sequence[Row]) -> str:
     """The best value of the main metric in words, or "" if that is the newest one."""
     name = main_metric(metric_names(of))
-    row = best(of, name)
+    row = best_row(of, name)
     if row is None or name is None or row.metrics[name] == of[-1].metrics.get(name):
         return ""
     among = f" of the newest {len(of)} evaluations" if state.evaluation_count > len(of) else ""

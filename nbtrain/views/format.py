@@ -1,10 +1,13 @@
-"""How numbers, durations and texts are written, for every static view."""
+"""How numbers, durations and texts are written. The browser writes numbers in the same way, in
+`nbtrain/notebook/chart/format.js`; `tests/views/format_cases.json` holds the two together.
+"""
 
 from __future__ import annotations
 
 import math
 import unicodedata
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 MISSING = "-"
 """What stands where there is no value."""
@@ -28,28 +31,26 @@ def number(value: float | None, decimals: int | None = None) -> str:
         return MISSING
     if not math.isfinite(value):
         return str(float(value))
-    if value != 0 and not SMALLEST <= abs(value) < LARGEST:
-        return scientific(value)
     digits = _decimals(value) if decimals is None else decimals
-    if value != 0 and abs(value) < 0.5 * 10**-digits:
+    size = abs(value)
+    if value != 0 and (not SMALLEST <= size < LARGEST or size < 0.5 * 10**-digits):
         return scientific(value)
-    return f"{value:,.{digits}f}"
+    return f"{_rounded(value, digits):,f}"
 
 
-def scientific(value: float) -> str:
-    """At most three significant digits: "5e-5", "1.25e+9"."""
-    mantissa, exponent = f"{value:.2e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa}e{'+' if exponent[0] == '+' else '-'}{exponent[1:].lstrip('0') or '0'}"
+def scientific(value: float, digits: int = 3) -> str:
+    """At most `digits` significant digits: "5e-5", "1.25e+9"."""
+    return f"{_significant(value, digits):e}"
 
 
-def learning_rate(value: float | None) -> str:
-    """A learning rate as one would type it: "5e-5", "0.01"."""
-    if value is None:
-        return MISSING
-    if not math.isfinite(value):
-        return str(float(value))
-    return scientific(value) if 0 < abs(value) < SMALLEST else f"{value:.3g}"
+def hyperparameter(value: float | None, digits: int = 3) -> str:
+    """A learning rate or the like as one would type it, at most `digits` significant digits: "5e-5", "0.01"."""
+    return MISSING if value is None else _short(value, digits, "f")
+
+
+def short(value: float) -> str:
+    """At most six significant digits, for an axis say: "0.25", "12,000", "5e-5"."""
+    return _short(value, 6, ",f")
 
 
 def column(values: Sequence[float | None]) -> list[str]:
@@ -62,14 +63,17 @@ def column(values: Sequence[float | None]) -> list[str]:
 def epochs(values: Sequence[float]) -> list[str]:
     """A column of epochs: whole ones if all are whole, else with two digits after the point."""
     whole = all(abs(value - round(value)) < 0.005 for value in values)
-    return [f"{value:.0f}" if whole else f"{value:.2f}" for value in values]
+    return [epoch(value, 0 if whole else 2) for value in values]
+
+
+def epoch(value: float, digits: int = 2) -> str:
+    """The epochs that are done: "0.78"."""
+    return f"{_rounded(value, digits):f}"
 
 
 def rate(value: float) -> str:
     """Things per second, three significant digits: "0.42", "8.25", "82.5", "1,240"."""
-    if value >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{_rounded(value, 0 if value >= 100 else 1 if value >= 10 else 2):,f}"
 
 
 def percent(fraction: float) -> str:
@@ -79,7 +83,7 @@ def percent(fraction: float) -> str:
 
 def duration(seconds: float) -> str:
     """Minutes and seconds, hours before them where there are any: "2:13", "1:02:13"."""
-    whole = max(0, round(seconds))
+    whole = max(0, math.floor(seconds + 0.5))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
@@ -106,6 +110,24 @@ def columns(text: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
+
+
+def _short(value: float, digits: int, form: str) -> str:
+    if not math.isfinite(value):
+        return str(float(value))
+    rounded = _significant(value, digits)
+    is_plain = rounded == 0 or SMALLEST <= abs(float(rounded)) < LARGEST
+    return f"{rounded:{form}}" if is_plain else f"{rounded:e}"
+
+
+def _significant(value: float, digits: int) -> Decimal:
+    """`value` with at most so many significant digits."""
+    return Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(float(value) + 0.0).normalize()  # no "-0"
+
+
+def _rounded(value: float, decimals: int) -> Decimal:
+    """`value` with so many digits after the point; halves go up, as JavaScript has it: 29/32 is 0.9063."""
+    return Decimal(float(value)).quantize(Decimal(10) ** -decimals, ROUND_HALF_UP)
 
 
 def _decimals(value: float) -> int:

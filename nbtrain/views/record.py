@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from html import escape as escape_quotes
 from typing import Any
 
+from nbtrain.best import LOSS, main_metric
 from nbtrain.state import RunState
 from nbtrain.views import facts, format
 from nbtrain.views.facts import Row
@@ -167,8 +168,7 @@ def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
         return
     names = facts.metric_names(rows)
     left_out, names = len(names) - MOST_COLUMNS, names[:MOST_COLUMNS]
-    main = facts.main_metric(names)
-    winner = facts.best(rows, main) if len(rows) > 1 else None
+    main, winner = main_metric(names), facts.marked_row(rows)
     yield '<div style="overflow-x:auto">'
     yield '<table style="border-collapse:collapse;border:none;margin:8px 0;font-size:inherit">'
     yield f"<thead>{_row('th', [*_titles(names)], head=True)}</thead>\n<tbody>"
@@ -185,8 +185,8 @@ def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
 
 
 def _titles(names: Sequence[str]) -> list[str]:
-    loss = [name for name in names if name == facts.LOSS]
-    others = [format.shorten(name, facts.LONGEST_NAME) for name in names if name != facts.LOSS]
+    loss = [name for name in names if name == LOSS]
+    others = [format.shorten(name, facts.LONGEST_NAME) for name in names if name != LOSS]
     return ["step", "epoch", "training loss", *loss, *others, "time"]
 
 
@@ -217,8 +217,7 @@ def _row(tag: str, cells: Sequence[str], *, head: bool = False, marked: bool = F
 
 def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
     names = facts.metric_names(rows)[:MOST_TEXT_COLUMNS]
-    main = facts.main_metric(names)
-    winner = facts.best(rows, main) if len(rows) > 1 else None
+    main, winner = main_metric(names), facts.marked_row(rows)
     titles, cells = _titles(names), _cells(rows, names)
     widths = [max(format.columns(line[place]) for line in [titles, *cells]) for place in range(len(titles))]
     lines = ["  " + "  ".join(map(format.right, titles, widths))]

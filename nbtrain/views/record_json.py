@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from nbtrain.best import main_metric
 from nbtrain.curve import Bin, Curve
 from nbtrain.state import RunState
 from nbtrain.views import facts, format, wire
@@ -76,7 +77,6 @@ def stored_bytes(record: dict[str, Any]) -> int:
 
 def _record(state: RunState, config: str, directory: str, parent: RunState | None, size: _Size) -> dict[str, Any]:
     rows = facts.rows(state)
-    best = facts.best(rows, facts.main_metric(facts.metric_names(rows))) if len(rows) > 1 else None
     first = state.evaluation_count - len(rows) + 1
     notes, others = notes_shown(state, size.notes)
     told = [{"level": note.level, "text": format.shorten(note.text, NOTE_LENGTH)} for note in notes]
@@ -102,7 +102,8 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "setup": _lines(facts.setup(state.prepared) if state.prepared else [], size.characters),
         "rows": [_row(state, rows[index], first + index, index, size) for _, index in shown],
         "evaluations": state.evaluation_count,
-        "best_row": first + rows.index(best) if best is not None else None,
+        "best_row": wire.best_row(state),
+        "best_metric": main_metric(facts.metric_names(rows)) or "",
         "messages": [*told, *({"level": "note", "text": line} for line in others)],
         "marks": wire.marks(state.commands)[-size.marks :],
         "curves": curves,

@@ -14,7 +14,7 @@ def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[
     if not rows:
         return []
     dropped = max(0, state.evaluation_count - len(rows))
-    winner = facts.best(rows, facts.main_metric(facts.metric_names(rows)))
+    winner = facts.best_row(rows)
     kept = set(range(max(0, len(rows) - newest), len(rows))) | ({0} if not dropped else set())
     kept |= {index for index, row in enumerate(rows) if row is winner}
     order = sorted(kept)

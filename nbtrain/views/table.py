@@ -76,7 +76,7 @@ class TextTable:
         metrics = [format.number(row.metrics.get(name)) for name in self._names]
         return [
             format.count(row.step),
-            f"{row.epoch:.2f}",
+            format.epoch(row.epoch),
             format.number(row.training_loss),
             *metrics,
             format.duration(row.seconds),

@@ -7,6 +7,7 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.best import best_of, scores
 from nbtrain.views.commands import marks as marks_of
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
     names = list(evaluation.metrics)
     metrics = {_shown(name): number(evaluation.metrics[name]) for name in names[:MOST_METRICS]}
     return {"number": count, "step": evaluation.step, "epoch": number(evaluation.epoch), "metrics": metrics}
+
+
+def best_row(state: RunState) -> int | None:
+    """The number of the row that a table marks as the best, once there are two to compare."""
+    evaluations = state.evaluations
+    best = best_of(list(map(scores, evaluations))) if len(evaluations) > 1 else None
+    return None if best is None else state.evaluation_count - len(evaluations) + 1 + best
 
 
 def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:

@@ -251,7 +251,7 @@ def test_nothing_sticks_out_of_a_form_for_students(
     form = FormOnPage(page)
     assert form.root.get_by_role("textbox").count() == 2, "learning_rate, and the name of the run"
     form.type("learning_rate", "1")
-    form.wait_text("must be between 1e-05 and 0.01 here; it is 1.")
+    form.wait_text("must be between 1e-5 and 0.01 here; it is 1.")
     assert form.root.get_by_role("slider", name="learning_rate, slider").is_visible()
     form.shot(f"form-students-{width}.png")
     outside = """form => {

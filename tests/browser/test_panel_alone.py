@@ -229,7 +229,7 @@ def test_a_panel_whose_kernel_is_gone_says_so_and_can_do_nothing(controls: Contr
     assert "Kernel gone" in text and "Training" not in text.replace("Training run", "").split("Evaluations")[0]
     assert "run the cell again" in controls.page.locator(".nbt-hint").inner_text()
     values = controls.page.locator("dd").all_inner_texts()
-    assert values[-1] == "–"
+    assert values[-1] == "-"
     controls.page.wait_for_timeout(1200)
     assert controls.page.locator("dd").all_inner_texts() == values, "no clock goes on"
     for node in controls.page.locator(".nbt-controls :is(button, input)").all():
@@ -259,7 +259,7 @@ def test_the_curves_behind_are_named_with_their_values(controls: Controls) -> No
     for _ in range(2):
         controls.page.keyboard.press("End")
     controls.page.wait_for_function("() => document.querySelector('.nbt-behind').textContent.includes('0.5000')")
-    assert [text.split()[-1] for text in names.all_inner_texts()] == ["0.5000", "–"], "the second one ended before"
+    assert [text.split()[-1] for text in names.all_inner_texts()] == ["0.5000", "-"], "the second one ended before"
     assert "training loss 0.0200" in (plot.get_attribute("aria-valuetext") or "")
 
 

@@ -218,7 +218,7 @@ def test_a_request_is_acknowledged_in_words() -> None:
     control = Control()
     assert control.request("stop") == "Stopping after this step."
     assert control.request("step", steps=10) == "Going on for 10 steps, then pausing."
-    assert control.request("set", learning_rate=3e-5) == "Learning rate 3e-05 from the next step on."
+    assert control.request("set", learning_rate=3e-5) == "Learning rate 3e-5 from the next step on."
     control.paused = True
     assert control.request("evaluate") == "Evaluating now."
 

@@ -1,13 +1,50 @@
 // @ts-check
+/** Numbers are written as `tests/views/test_format.py` has them, too. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { formatDuration, formatNumber, formatRate } from "../../nbtrain/notebook/chart/format.js";
+import {
+  formatColumn,
+  formatCount,
+  formatDuration,
+  formatEpoch,
+  formatEpochs,
+  formatHyperparameter,
+  formatNumber,
+  formatRate,
+  formatShort,
+} from "../../nbtrain/notebook/chart/format.js";
 
-test("numbers, durations and rates read well", () => {
-  const numbers = [0.41234, 0, 5e-5, 123456, -1.5, "nan", null, undefined].map(formatNumber);
-  assert.deepEqual(numbers, ["0.4123", "0.0000", "5.00e-5", "1.23e+5", "-1.5000", "nan", "–", "–"]);
-  const durations = [0, 7.4, 59.6, 760, 11100, -3, null, Infinity].map(formatDuration);
-  assert.deepEqual(durations, ["0:00", "0:07", "1:00", "12:40", "3:05:00", "0:00", "–", "–"]);
-  assert.deepEqual([0, 3.14159, 14.56, 145.2].map(formatRate), ["–", "3.14", "14.6", "145"]);
+const cases = JSON.parse(readFileSync(new URL("../views/format_cases.json", import.meta.url), "utf-8"));
+
+const functions = {
+  number: formatNumber,
+  hyperparameter: formatHyperparameter,
+  hyperparameter_of_4_digits: (/** @type {number} */ value) => formatHyperparameter(value, 4),
+  short: formatShort,
+  epoch: formatEpoch,
+  duration: formatDuration,
+  rate: formatRate,
+  count: formatCount,
+  column: formatColumn,
+  epochs: formatEpochs,
+};
+
+test("each function is held to the cases", () => {
+  assert.deepEqual(Object.keys(functions), Object.keys(cases));
+});
+
+for (const [name, write] of Object.entries(functions)) {
+  test(name, () => {
+    assert.ok(cases[name].length);
+    for (const [value, text] of cases[name]) assert.deepEqual(write(/** @type {never} */ (value)), text, `${name} of ${value}`);
+  });
+}
+
+test("what is not finite has a name, what is not there is missing", () => {
+  const missing = [formatNumber(null), formatNumber(undefined), formatDuration(null), formatDuration(Infinity), formatRate(0)];
+  assert.deepEqual(missing, Array(5).fill("-"));
+  assert.deepEqual([formatNumber("nan"), formatHyperparameter("inf"), formatDuration("inf"), formatEpoch("nan")], ["nan", "inf", "-", "-"]);
+  assert.deepEqual(formatColumn([0.5, "nan"]), ["0.5000", "nan"]);
 });

@@ -11,7 +11,6 @@ import {
   positionOf,
   rateAt,
   readNumber,
-  shortNumber,
   sliderRange,
   stateOf,
   throttled,
@@ -34,11 +33,6 @@ test("each place of the slider is the place of its own rate, and another one's o
   const back = rates.map((rate) => positionOf(rate, range));
   assert.deepEqual(back, places);
   assert.equal(new Set(rates).size, places.length);
-});
-
-test("a number for a field has few digits and no long row of zeros", () => {
-  const texts = [0.000049979912, 0.01, 0, 1e-5, 12345.678].map(shortNumber);
-  assert.deepEqual(texts, ["4.998e-5", "0.01", "0", "1e-5", "12350"]);
 });
 
 test("a field is a number or none, never 0 by mistake", () => {

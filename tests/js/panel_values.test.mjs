@@ -6,11 +6,11 @@ import { FIELDS, column } from "../../nbtrain/notebook/chart/curves.js";
 import {
   abandoned,
   applyDelta,
-  bestValues,
   floats,
   progress,
   readPicture,
   renew,
+  tableOf,
 } from "../../nbtrain/notebook/panel_values.js";
 
 /** Bytes as a front end hands them over: a view into a larger message, at any offset. @param {number[]} values */
@@ -100,14 +100,18 @@ test("a trait that says nothing new leaves rows and messages the same objects", 
   assert.equal(after.messages, before.messages);
 });
 
-test("the best of a loss or an error is the lowest, of other metrics the highest", () => {
-  const rows = [
-    row(1, { loss: 0.4, f1: 0.8, mse: 3, valid_loss: 1, glossary: 1 }),
-    row(2, { loss: 0.5, f1: "nan", mse: 2, valid_loss: 2, glossary: 2 }),
-    row(3, { loss: 0.6, f1: 0.7, mse: null, valid_loss: 3, glossary: 0 }),
-  ];
-  assert.deepEqual(bestValues(rows), { loss: 0.4, f1: 0.8, mse: 2, valid_loss: 1, glossary: 2 });
-  assert.ok(Number.isNaN(bestValues(rows.slice(0, 1)).loss), "one value is not the best of anything");
+test("the best row is the one that the kernel names, whatever the metric", () => {
+  const rows = [row(1, { loss: 0.4, perplexity: 9 }), row(2, { loss: 0.5, perplexity: 3 }), row(4, { loss: 0.6, f1: "nan" })];
+  const { names, lines } = tableOf(readPicture({ rows, head: { best_row: 2 } }));
+  assert.deepEqual(names, ["loss", "perplexity", "f1"]);
+  assert.deepEqual(lines.map(({ isBest }) => isBest), [false, true, false]);
+  assert.deepEqual(lines.map(({ cells }) => cells), [
+    ["0.4000", "9.0000", "-"],
+    ["0.5000", "3.0000", "-"],
+    ["0.6000", "-", "nan"],
+  ]);
+  const { lines: unmarked } = tableOf(readPicture({ rows, head: { best_row: null } }));
+  assert.ok(unmarked.every(({ isBest }) => !isBest));
 });
 
 test("the bar follows the steps, and before them the work at hand", () => {

@@ -194,7 +194,7 @@ def test_a_run_goes_on_in_another_cell(
     more = shell.user_ns["more"]
     assert list(more.history["step"]) == list(range(1, 15))
     assert 'train = "$pairs"' in (more.directory / "config.toml").read_text(), "it can be gone on with, too"
-    assert "Changed: learning_rate 5e-05 -> 1e-05." in more.state.prepared.notes
+    assert "Changed: learning_rate 5e-5 -> 1e-5." in more.state.prepared.notes
     assert "going on from step 7" in capsys.readouterr().out
     shell.push({"pairs": pairs.head(50)})
     assert "train data" in rendered(shell.run_cell("%%finetune --resume run\nnum_train_epochs = 2\n"))

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from nbtrain import events, metrics
+from nbtrain import events
 from nbtrain.state import RunState
 from nbtrain.views import facts
 from tests.views.conftest import training
@@ -52,40 +52,6 @@ def test_an_evaluation_before_the_first_step_has_no_training_loss() -> None:
 
 def test_training_loss_that_is_no_number(states: dict[str, RunState]) -> None:
     assert math.isnan(facts.rows(states["nan"])[-1].training_loss or 0)
-
-
-def test_metrics_have_no_prefix_and_the_loss_comes_first() -> None:
-    event = events.Evaluated(
-        epoch=1,
-        metrics={
-            "eval_f1": 0.5,
-            "eval_loss": 1.0,
-            "best_epoch": 3.0,
-        },
-    )
-    assert list(facts.metrics(event).items()) == [("validation loss", 1.0), ("f1", 0.5), ("best_epoch", 3.0)]
-
-
-@pytest.mark.parametrize(
-    ("name", "lower"),
-    [
-        ("accuracy", False),
-        ("validation loss", True),
-        ("mse", True),
-        ("f1_macro", False),
-        ("root_mean_squared_error", True),
-        ("closeness", False),
-    ],
-)
-def test_direction_of_a_metric(name: str, lower: bool) -> None:
-    assert metrics.lower_is_better(name) is lower
-
-
-def test_best_is_the_first_of_equals_and_never_nan() -> None:
-    rows = [facts.Row(step, step, step, None, {"f1": value}) for step, value in enumerate([math.nan, 0.8, 0.9, 0.9])]
-    assert facts.best(rows, "f1") is rows[2]
-    assert facts.best(rows[:1], "f1") is None
-    assert facts.best(rows, None) is None
 
 
 def test_best_score_is_told_when_it_is_not_the_newest(states: dict[str, RunState]) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
 from nbtrain.views import format
+from tests.views.format_cases import FILE, FUNCTIONS
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,14 @@ def test_number(value: float | None, text: str) -> None:
     assert format.number(value) == text
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_python_and_the_browser_write_numbers_alike(name: str) -> None:
+    """`tests/js/chart_format.test.mjs` is the other half."""
+    write, _ = FUNCTIONS[name]
+    for value, text in json.loads(FILE.read_text(encoding="utf-8"))[name]:
+        assert write(value) == text, f"{name} of {value}"
+
+
 def test_column_has_one_number_of_digits() -> None:
     assert format.column([0.5, 13.71667, None, math.nan, 1e-9]) == ["0.500", "13.717", "-", "nan", "1e-9"]
     assert format.column([]) == []
@@ -43,8 +53,8 @@ def test_duration(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(5e-5, "5e-5"), (1.25e-4, "1.25e-4"), (0.01, "0.01"), (0, "0"), (None, "-")]
 )
-def test_learning_rate(value: float | None, text: str) -> None:
-    assert format.learning_rate(value) == text
+def test_hyperparameter(value: float | None, text: str) -> None:
+    assert format.hyperparameter(value) == text
 
 
 def test_small_things() -> None:

@@ -65,11 +65,11 @@ function looseNumber(text: string): string | null {
   if (isValue(number)) {
     return number;
   }
-  return /[.eE]/.test(number) ? written(Number(number)) : String(BigInt(number));
+  return /[.eE]/.test(number) ? tomlFloat(Number(number)) : String(BigInt(number));
 }
 
 /** A number with a fraction, with every digit that it has and no more: 5e-5, 0.01, 5.0. */
-function written(value: number): string {
+export function tomlFloat(value: number): string {
   const size = Math.abs(value);
   if (size >= LARGEST_IN_DIGITS || (size > 0 && size < SMALLEST_IN_DIGITS)) {
     return value.toExponential().replace('e+', 'e');

@@ -2,6 +2,8 @@
 
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 
+import { tomlFloat } from './loose.js';
+
 /** A key of the body. */
 export interface Key {
   name: string;
@@ -59,7 +61,7 @@ export function readSchema(json: JSONObject): CellSchema {
 /** A value as TOML writes it; "" for what it cannot write. */
 export function tomlValue(value: JSONValue | undefined): string {
   if (typeof value === 'number') {
-    return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+    return Number.isInteger(value) ? String(value) : tomlFloat(value);
   }
   if (Array.isArray(value)) {
     return `[${value.map(tomlValue).join(', ')}]`;

@@ -1,6 +1,7 @@
 /** What is wrong with a value, in the words of the kernel's parser. */
 
 import { closest } from './closest.js';
+import { tomlFloat } from './loose.js';
 import type { Key } from './schema.js';
 
 /** What a validator found wrong: the keyword of the schema, and what that demands. */
@@ -72,12 +73,7 @@ function written(value: unknown): string {
     return `[${value.map(written).join(', ')}]`;
   }
   if (typeof value === 'number') {
-    const isSmall = value !== 0 && Math.abs(value) < 1e-4;
-    return Number.isInteger(value)
-      ? value.toFixed(1)
-      : isSmall
-        ? value.toExponential()
-        : String(value);
+    return tomlFloat(value);
   }
   if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
     const entries = Object.entries(value).map(

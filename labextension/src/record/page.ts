@@ -2,6 +2,7 @@
 
 import { make, say } from '../chart/dom.js';
 import { buildFigure } from '../chart/figure.js';
+import { formatCount } from '../chart/format.js';
 import type { SavedRun } from './parse.js';
 import { type Line, type Table, tabulate } from './table.js';
 
@@ -91,7 +92,7 @@ function tableParts({ titles, lines, main, leftOut }: Table, translate: Translat
 function tableRows({ gap, cells, isBest }: Line, width: number, translate: Translate): HTMLElement[] {
   const [step = '', ...others] = cells.map(cell => (isBest ? make('b', {}, cell) : cell));
   const row = make('tr', isBest ? { class: 'jp-mod-best' } : {}, make('th', { scope: 'row' }, step), ...others.map(cell => make('td', {}, cell)));
-  const left = make('td', { colspan: String(width) }, `… ${translate('%1 more', gap.toLocaleString('en-US'))}`);
+  const left = make('td', { colspan: String(width) }, `… ${translate('%1 more', formatCount(gap))}`);
   return gap ? [make('tr', { class: 'jp-mod-gap' }, left), row] : [row];
 }
 

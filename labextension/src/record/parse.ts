@@ -49,6 +49,8 @@ export interface SavedRun {
   setup: string[];
   rows: Row[];
   bestRow: number | null;
+  /** The metric that says which evaluation is the best, or "". */
+  bestMetric: string;
   notes: Note[];
   chart: ChartData;
   /** What stands above the record where it is folded, since the run goes on; or "". */
@@ -84,6 +86,7 @@ export function parseRecord(json: unknown): SavedRun {
     setup: texts(json.setup),
     rows: list(json.rows).flatMap(row),
     bestRow: finite(json.best_row),
+    bestMetric: text(json.best_metric, LONGEST_NAME),
     notes: list(json.messages).flatMap(note),
     chart: chart(json, head, status),
     folded: text(json.folded, LONGEST_NAME * 2)

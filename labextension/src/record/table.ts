@@ -1,7 +1,6 @@
 /** The evaluations of a record as a table of texts. */
 
-import { formatDuration } from '../chart/format.js';
-import { MISSING, column, count, epochs } from './numbers.js';
+import { formatColumn, formatCount, formatDuration, formatEpochs } from '../chart/format.js';
 import type { Row, SavedRun } from './parse.js';
 
 const LOSS = 'loss';
@@ -23,16 +22,16 @@ export interface Table {
   leftOut: number;
 }
 
-export function tabulate({ rows, bestRow }: Pick<SavedRun, 'rows' | 'bestRow'>): Table {
+export function tabulate({ rows, bestRow, bestMetric }: Pick<SavedRun, 'rows' | 'bestRow' | 'bestMetric'>): Table {
   const all = [...new Set(rows.flatMap(row => [...row.metrics.keys()]))];
   const names = [...all.filter(name => name === LOSS), ...all.filter(name => name !== LOSS)];
   const shown = names.slice(0, MOST_COLUMNS);
   const columns = [
-    rows.map(row => count(row.step)),
-    epochs(rows.map(row => row.epoch)),
-    column(rows.map(row => row.trainingLoss)),
-    ...shown.map(name => column(rows.map(row => row.metrics.get(name) ?? null))),
-    rows.map(row => (row.seconds === null ? MISSING : formatDuration(row.seconds)))
+    rows.map(row => formatCount(row.step)),
+    formatEpochs(rows.map(row => row.epoch)),
+    formatColumn(rows.map(row => row.trainingLoss)),
+    ...shown.map(name => formatColumn(rows.map(row => row.metrics.get(name) ?? null))),
+    rows.map(row => (formatDuration(row.seconds)))
   ];
   return {
     titles: ['step', 'epoch', 'training loss', ...shown.map(name => (name === LOSS ? 'validation loss' : name)), 'time'],
@@ -41,15 +40,11 @@ export function tabulate({ rows, bestRow }: Pick<SavedRun, 'rows' | 'bestRow'>):
       cells: columns.map(cells => cells[index] ?? ''),
       isBest: row.number === bestRow
     })),
-    main: rows.some(row => row.number === bestRow) ? mainMetric(names) : '',
+    main: rows.some(row => row.number === bestRow) ? bestMetric : '',
     leftOut: names.length - shown.length
   };
 }
 
 function gap(before: Row | undefined, row: Row): number {
   return Math.max(0, row.number - (before?.number ?? 0) - 1);
-}
-
-function mainMetric(names: string[]): string {
-  return names.find(name => name !== LOSS) ?? (names.length ? 'validation loss' : '');
 }

@@ -1,5 +1,6 @@
 /** One run in the panel. */
 
+import { formatCount, formatDuration, formatNumber } from '../chart/format.js';
 import type { RunSummary } from '../kernel/protocol';
 import { make, mark, say } from './dom';
 import type { Entry } from './model';
@@ -8,9 +9,6 @@ import type { Answer } from './steering';
 import type { State, Translation } from './words';
 import {
   epochOf,
-  formatCount,
-  formatDuration,
-  formatNumber,
   hasEnded,
   metricsOf,
   nameOf,

@@ -1,8 +1,9 @@
 /** When a run has news that somebody who looks elsewhere wants to know. */
 
+import { formatDuration } from '../chart/format.js';
 import type { RunSummary } from '../kernel/protocol';
 import type { State, Translation } from './words.js';
-import { formatDuration, hasEnded, nameOf, resultOf } from './words.js';
+import { hasEnded, nameOf, resultOf } from './words.js';
 
 export interface Notice {
   kind: 'success' | 'warning' | 'error';

@@ -1,5 +1,6 @@
 /** A run in numbers and words. */
 
+import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort } from '../chart/format.js';
 import type { Head, Num, RunSummary } from '../kernel/protocol';
 
 /** What of a translation bundle is used here. */
@@ -53,33 +54,6 @@ export function stateWord(head: Head, state: State, trans: Translation): string 
   }
 }
 
-/** 0.4123, 5.00e-5; "nan" and "inf" as they are. */
-export function formatNumber(value: Num | undefined): string {
-  if (value === null || value === undefined) {
-    return '–';
-  }
-  if (typeof value === 'string') {
-    return value;
-  }
-  const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : value.toFixed(4);
-}
-
-/** Seconds as 0:07, 12:40 or 3:05:00. */
-export function formatDuration(seconds: Num | undefined): string {
-  if (typeof seconds !== 'number') {
-    return '–';
-  }
-  const whole = Math.max(0, Math.round(seconds));
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (parts[0] === 0) {
-    parts.shift();
-  }
-  return parts.map((part, index) => (index ? String(part).padStart(2, '0') : part)).join(':');
-}
-
-export const formatCount = (count: number): string => count.toLocaleString('en-US');
-
 /** The share that is done, from 0 to 1; null as long as nobody knows how much there is. */
 export function shareDone(head: Head): number | null {
   if (head.max_steps) {
@@ -103,8 +77,8 @@ export function epochOf({ epoch, epochs }: Head): string {
   if (typeof epoch !== 'number') {
     return '';
   }
-  const all = typeof epochs === 'number' && epochs ? ` / ${Number(epochs.toFixed(2))}` : '';
-  return epoch.toFixed(2) + all;
+  const all = typeof epochs === 'number' && epochs ? ` / ${formatShort(epochs)}` : '';
+  return formatEpoch(epoch) + all;
 }
 
 /**
@@ -159,6 +133,6 @@ const EFFORT = /^(runtime|samples_per_second|steps_per_second|epoch|model_prepar
 
 function short(value: Num): string {
   return typeof value === 'number' && Math.abs(value) >= 0.01 && Math.abs(value) < 1e5
-    ? value.toFixed(2)
+    ? formatNumber(value, 2)
     : formatNumber(value);
 }

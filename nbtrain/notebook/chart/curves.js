@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Curves as the chart has them, without a page.
+ * Curves as the chart has them, without a page. A static chart follows the same rules, in
+ * `nbtrain/views/chart_rules.py`; `tests/views/chart_cases.json` has what both must give.
  *
  * @typedef {{version: number, bins: Float32Array}} Curve  FIELDS numbers a bin: first step, last step, low, high, mean
  * @typedef {{name: string, points: Float32Array}} Behind  the loss of another run, two numbers a point: step and loss
@@ -14,7 +15,9 @@
 export const FIELDS = 5;
 export const ENDED = ["finished", "stopped", "interrupted", "failed"];
 const LARGEST_SHARE = 0.98;
-const MOST_EPOCHS = 12;
+const MAX_OUTLIER = 1.6;
+const MAX_FLOOR = 0.6;
+const MAX_EPOCHS = 12;
 
 /**
  * Column `field` of a curve.
@@ -54,7 +57,7 @@ export function limitOf({ status = "", step = 0, max_steps: total = 0 }) {
 }
 
 /**
- * The steps at which epochs end, at most `MOST_EPOCHS` of them: of each, of every second, every fifth, ...
+ * The steps at which epochs end, at most `MAX_EPOCHS` of them: of each, of every second, every fifth, ...
  * @param {Head} head
  * @param {Range} range the steps that are shown
  */
@@ -63,7 +66,7 @@ export function epochEnds({ step = 0, epoch = 0 }, [from, to]) {
   if (!(length > 0)) return [];
   const [first, last] = [Math.max(1, Math.ceil(from / length - 1e-6)), Math.floor(to / length + 1e-6)];
   const sizes = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((factor) => factor * 10 ** power)).flat();
-  const stride = sizes.find((size) => (last - first + 1) / size <= MOST_EPOCHS) ?? Infinity;
+  const stride = sizes.find((size) => (last - first + 1) / size <= MAX_EPOCHS) ?? Infinity;
   const start = Math.ceil(first / stride) * stride;
   return Array.from({ length: Math.max(0, Math.floor((last - start) / stride) + 1) }, (_, index) => (start + index * stride) * length);
 }
@@ -102,9 +105,9 @@ export function valueRange(curves, { steps: [from, to] = [-Infinity, Infinity], 
   const top = Math.max(...highs);
   if (log) return low < top ? [low / 1.05, top * 1.05] : [low / 1.5, top * 1.5];
   const usual = Math.max(...evaluated, ...[training, ...others].map((all) => usualTop(all, low)));
-  const high = top - low <= 1.6 * (usual - low) ? top : usual;
+  const high = top - low <= MAX_OUTLIER * (usual - low) ? top : usual;
   const isWhole = from <= 0 || !Number.isFinite(from);
-  const floor = isWhole && low > 0 && low < 0.6 * high ? 0 : low;
+  const floor = isWhole && low > 0 && low < MAX_FLOOR * high ? 0 : low;
   const margin = high > floor ? 0 : Math.abs(high) * 0.1 || 0.5;
   return [floor - margin, high + margin];
 }
@@ -120,17 +123,21 @@ function usualTop(values, low) {
 }
 
 /**
- * Moving mean over `reach` neighbours on both sides; fewer at the start, so that the first value stays.
- * @param {number[]} values
- * @param {number} reach
+ * Exponential moving average, debiased as TensorBoard's. Its span follows the number of steps of the curve. It decays
+ * with the steps between two points, so that a curve of merged points has the same line.
+ * @param {number[]} steps last step of each point, rising
+ * @param {number[]} values mean of each point
  */
-export function smooth(values, reach) {
-  const sums = [0];
-  for (const value of values) sums.push(sums[sums.length - 1] + value);
-  return values.map((_, index) => {
-    const from = Math.max(0, index - reach);
-    const to = Math.min(values.length, index + Math.min(reach, index) + 1);
-    return (sums[to] - sums[from]) / (to - from);
+export function smooth(steps, values) {
+  if (steps.length < 3) return values;
+  const firstGap = steps[1] - steps[0];
+  const span = Math.sqrt(Math.max(1, steps[steps.length - 1] - steps[0] + firstGap) / 2);
+  let [total, weight] = [0, 0];
+  return values.map((value, index) => {
+    const kept = Math.exp(-(index ? steps[index] - steps[index - 1] : firstGap) / span);
+    total = kept * total + (1 - kept) * value;
+    weight = kept * weight + (1 - kept);
+    return total / weight;
   });
 }
 

@@ -16,7 +16,7 @@ import {
   setFont,
   trace,
 } from "./plot.js";
-import { logTicks, scale, ticks } from "./scales.js";
+import { TICK_PIXELS, logTicks, scale, ticks } from "./scales.js";
 
 /**
  * @typedef {import("./curves.js").ChartData} ChartData
@@ -53,7 +53,7 @@ export function drawChart(canvas, data, view, { hover, picked }) {
   const { curves, behind, marks: commands } = data;
   fit(canvas, context);
   const steps = stepScale(canvas, data, view);
-  const [values, marks] = valueAxis(data, view, steps.range, canvas.clientHeight / 48);
+  const [values, marks] = valueAxis(data, view, steps.range, canvas.clientHeight / TICK_PIXELS);
   const widthOf = (/** @type {string} */ text) => context.measureText(text).width;
   setFont(canvas, context);
   const inside = commands.filter(({ step }) => step >= steps.range[0] && step <= steps.range[1]);
@@ -104,7 +104,8 @@ function valueAxis({ curves, behind }, { range, log }, steps, count) {
  */
 function drawTraining(plot, curve) {
   const { context } = plot;
-  const xs = column(curve, 1).map(plot.x);
+  const steps = column(curve, 1);
+  const xs = steps.map(plot.x);
   const points = (/** @type {number[]} */ values) =>
     values.map((value, index) => /** @type {Point} */ ([xs[index], plot.y(value)]));
   const means = column(curve, 4);
@@ -118,7 +119,7 @@ function drawTraining(plot, curve) {
   context.stroke();
   context.globalAlpha = 1;
   context.lineWidth = 2;
-  trace(plot, points(smooth(means, Math.round(means.length / 40))));
+  trace(plot, points(smooth(steps, means)));
   context.stroke();
 }
 
@@ -131,7 +132,7 @@ function drawTraining(plot, curve) {
 function drawBehind(plot, behind, index) {
   const { context } = plot;
   const points = pointsOf(behind);
-  const losses = smooth(points.map(([, loss]) => loss), Math.round(points.length / 30)); // prettier-ignore
+  const losses = smooth(points.map(([step]) => step), points.map(([, loss]) => loss)); // prettier-ignore
   context.save();
   context.strokeStyle = plot.paint(`behind-${(index % DASHES.length) + 1}`);
   context.globalAlpha = 0.8;

@@ -8,7 +8,7 @@ import { FIELDS, column, limitOf, lossAt, nearest } from "./curves.js";
 import { OWN_KEYS, make } from "./dom.js";
 import { PAD } from "./plot.js";
 import { drawChart, stepScale } from "./draw.js";
-import { formatCount, formatNumber } from "./format.js";
+import { formatCount, formatEpoch, formatNumber } from "./format.js";
 import { buildLegend } from "./legend.js";
 import { marksAt } from "./marks.js";
 import { fitted, including, moved, zoomed } from "./zoom.js";
@@ -190,12 +190,12 @@ function showValues({ nothing, plot, legend }, { head, curves, behind, marks }, 
   const at = train ?? valid;
   const steps =
     at && at[0] !== at[1] ? `steps ${formatCount(at[0])} – ${formatCount(at[1])}` : `step ${formatCount(at?.[1])}`;
-  const epoch = at && head.step && head.epoch > 0 ? [`epoch ${((at[1] * head.epoch) / head.step).toFixed(2)}`] : [];
+  const epoch = at && head.step && head.epoch > 0 ? [`epoch ${formatEpoch((at[1] * head.epoch) / head.step)}`] : [];
   const near = hover !== null && at ? marksAt(marks, at[0], at[1], reach) : [];
   const commands = near.map(({ step, label }) => (step === at?.[1] ? label : `${label} at ${formatCount(step)}`));
   legend.show({
-    train: train ? formatNumber(train[4]) : "–",
-    valid: valid ? formatNumber(valid[4]) : "–",
+    train: formatNumber(train?.[4]),
+    valid: formatNumber(valid?.[4]),
     behind: behind.map((one) => ({ name: one.name, value: hover === null ? "" : formatNumber(lossAt(one, hover)) })),
     at: hover !== null && at ? [steps, ...epoch, ...commands].join(" · ") : "",
   });

@@ -1,36 +1,104 @@
 // @ts-check
-/** Numbers and durations as the panel and the record write them. */
+/**
+ * Numbers and durations on a page, as `nbtrain/views/format.py` writes them; `tests/views/format_cases.json` holds the
+ * two together. What is no number is missing, or has a name: "nan", "inf".
+ *
+ * @typedef {number | string | null | undefined} Num
+ */
+
+/** What stands where there is no value. */
+export const MISSING = "-";
+
+const SMALLEST = 1e-3;
+const LARGEST = 1e7;
+const DECIMALS = 4;
+
+/** A number of things: "3,668". @param {number | undefined} value */
+export function formatCount(value) {
+  return (value ?? 0).toLocaleString("en-US");
+}
 
 /**
- * @param {any} value
+ * A metric or a loss: "0.8431", "12.345", "3.2e-5".
+ * @param {Num} value
+ * @param {number} [decimals] digits after the point
  * @returns {string}
  */
-export function formatNumber(value) {
-  if (value === null || value === undefined) return "–";
-  if (typeof value !== "number") return String(value); // "nan", "inf"
+export function formatNumber(value, decimals) {
+  if (typeof value !== "number") return value ?? MISSING;
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : value.toFixed(4);
+  const digits = decimals ?? decimalsOf(size);
+  if (size && (size < SMALLEST || size >= LARGEST || size < 0.5 * 10 ** -digits)) return scientific(value, 3);
+  return grouped(value.toFixed(digits));
 }
 
-/** @param {any} epoch */
-export function formatEpoch(epoch) {
-  return typeof epoch === "number" ? epoch.toFixed(2) : "–";
+/** The numbers of one table column, with the same digits after the point. @param {readonly Num[]} values */
+export function formatColumn(values) {
+  const sizes = values.map((value) => (typeof value === "number" ? Math.abs(value) : 0));
+  const digits = decimalsOf(Math.max(0, ...sizes));
+  return values.map((value) => formatNumber(value, digits));
 }
 
-/** Seconds as 0:07, 12:40 or 3:05:00. @param {number | null | undefined} seconds */
+/**
+ * A learning rate or the like as one would type it: "5e-5", "0.01".
+ * @param {Num} value
+ * @param {number} [digits] significant digits, at most
+ * @returns {string}
+ */
+export function formatHyperparameter(value, digits = 3) {
+  return typeof value === "number" ? shortest(value, digits) : (value ?? MISSING);
+}
+
+/** At most six significant digits, for an axis say: "0.25", "12,000", "5e-5". @param {number} value */
+export function formatShort(value) {
+  return grouped(shortest(value, 6));
+}
+
+/** A column of epochs: whole ones if all are whole, else with two digits. @param {readonly Num[]} values */
+export function formatEpochs(values) {
+  const isWhole = (/** @type {Num} */ value) => typeof value !== "number" || Math.abs(value - Math.round(value)) < 0.005;
+  const digits = values.every(isWhole) ? 0 : 2;
+  return values.map((value) => formatEpoch(value, digits));
+}
+
+/** The epochs that are done: "0.78". @param {Num} value @param {number} [digits] */
+export function formatEpoch(value, digits = 2) {
+  return typeof value === "number" ? value.toFixed(digits) : MISSING;
+}
+
+/** Things per second: "8.25", "82.5", "1,240"; missing where there is none. @param {Num} value */
+export function formatRate(value) {
+  return typeof value === "number" && value ? grouped(value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)) : MISSING;
+}
+
+/** Seconds as 0:07, 12:40 or 3:05:00. @param {Num} seconds */
 export function formatDuration(seconds) {
-  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
+  if (typeof seconds !== "number" || !Number.isFinite(seconds)) return MISSING;
   const whole = Math.max(0, Math.round(seconds));
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   if (parts[0] === 0) parts.shift();
   return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
 }
 
-/** @param {number | null | undefined} rate */
-export function formatRate(rate) {
-  return rate ? rate.toFixed(rate >= 100 ? 0 : rate >= 10 ? 1 : 2) : "–";
+/** @param {number} value @param {number} digits */
+function shortest(value, digits) {
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  return size && (size < SMALLEST || size >= LARGEST) ? scientific(rounded, digits) : String(rounded);
 }
 
-export const formatCount = (/** @type {number | undefined} */ count) => (count ?? 0).toLocaleString("en-US");
-export const trimmed = (/** @type {number} */ value) =>
-  Number(value.toPrecision(6)).toLocaleString("en-US", { maximumSignificantDigits: 6 });
+/** At most so many significant digits: "5e-5", "1.25e+9". @param {number} value @param {number} digits */
+function scientific(value, digits) {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
+  return `${mantissa.replace(/\.?0+$/, "")}e${exponent}`;
+}
+
+/** Commas between thousands. @param {string} text */
+function grouped(text) {
+  return text.includes("e") ? text : text.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+}
+
+/** Digits after the point: fewer for large numbers. @param {number} size */
+function decimalsOf(size) {
+  return Math.max(0, DECIMALS - (size >= 1 ? Math.floor(Math.log10(size)) : 0));
+}

@@ -25,6 +25,8 @@ export function buildLegend(translate) {
   const pair = (/** @type {string} */ kind, /** @type {string} */ name, /** @type {HTMLElement} */ its) =>
     make("span", { class: "nbt-pair" }, make("span", { class: `nbt-key nbt-${kind}` }, translate(name)), its);
   const [train, valid, behind] = [value(), value(), make("div", { class: "nbt-behinds" })];
+  const training = pair("train", "training loss", train);
+  training.title = translate("The thick line is smoothed; the value is not.");
   const at = make("span", { class: "nbt-at" });
   const tools = TOOLS.map(([name, text, title]) =>
     make("button", { type: "button", "data-tool": name, title: translate(title), ...OWN_KEYS }, translate(text)),
@@ -34,7 +36,7 @@ export function buildLegend(translate) {
   const root = make(
     "figcaption",
     {},
-    pair("train", "training loss", train),
+    training,
     pair("valid", "validation loss", valid),
     make("span", { class: "nbt-side" }, at, buttons),
     behind,

@@ -1,8 +1,8 @@
 // @ts-check
 /** What a chart is drawn on: a canvas with its scales, its axes, and the marks of what the user commanded. */
 
-import { formatCount, trimmed } from "./format.js";
-import { ticks } from "./scales.js";
+import { formatCount, formatShort } from "./format.js";
+import { stepTicks } from "./scales.js";
 
 /**
  * @typedef {ReturnType<typeof plotOn>} Plot
@@ -78,7 +78,7 @@ export function drawValueAxis(plot, marks, named) {
     const y = Math.round(plot.y(mark)) + 0.5; // a line of one sharp pixel
     trace(plot, [[PAD.left, y], [plot.width - PAD.right, y]]); // prettier-ignore
     context.stroke();
-    if (named) context.fillText(trimmed(mark), PAD.left - 8, y);
+    if (named) context.fillText(formatShort(mark), PAD.left - 8, y);
   }
 }
 
@@ -87,8 +87,7 @@ export function drawStepAxis({ context, width, height, range: [from, to], x }) {
   const y = height - 9;
   context.fillText("step", PAD.left - 8, y);
   context.textAlign = "center";
-  const marks = ticks(from, to, Math.min(to - from, width / 90));
-  for (const mark of marks.filter((mark) => Number.isInteger(mark) && mark >= from && mark <= to)) {
+  for (const mark of stepTicks(from, to, width)) {
     const half = context.measureText(formatCount(mark)).width / 2;
     context.fillText(formatCount(mark), Math.min(x(mark), width - half), y);
   }

@@ -6,6 +6,10 @@
  * @typedef {{range: Range, at: (value: number) => number, back: (pixel: number) => number}} Scale
  */
 
+/** About so far apart are ticks, on the axis of the losses and on that of the steps. */
+export const TICK_PIXELS = 48;
+const STEP_TICK_PIXELS = 90;
+
 /**
  * @param {Range} range what stands at the two ends
  * @param {number} start the pixel of the first one
@@ -40,6 +44,17 @@ export function ticks(low, high, count) {
   const first = Math.floor(low / step + 1e-9);
   const last = Math.ceil(high / step - 1e-9);
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+}
+
+/**
+ * Round steps on an axis of `width` pixels.
+ * @param {number} from
+ * @param {number} to
+ * @param {number} width
+ */
+export function stepTicks(from, to, width) {
+  const marks = ticks(from, to, Math.min(to - from, width / STEP_TICK_PIXELS));
+  return marks.filter((mark) => Number.isInteger(mark) && mark >= from && mark <= to);
 }
 
 /**

@@ -10,6 +10,7 @@ from nbtrain.config import from_mapping
 from nbtrain.config.fields import shown
 from nbtrain.config.schema import schema
 from nbtrain.errors import ConfigError, Problem, did_you_mean
+from nbtrain.views import format
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,8 @@ class Limit:
             return Problem(f"`{self.key}` is one of {allowed} here; it is {_shown(value)}.", self.key, line)
         if not isinstance(value, (int, float)) or self.low <= value <= self.high:
             return None
-        return Problem(
-            f"`{self.key}` must be between {self.low:g} and {self.high:g} here; it is {_shown(value)}.", self.key, line
-        )
+        bounds = f"between {_shown(self.low)} and {_shown(self.high)}"
+        return Problem(f"`{self.key}` must be {bounds} here; it is {_shown(value)}.", self.key, line)
 
     def nearest(self, value: Any) -> Any:
         """The value allowed that is nearest to `value`."""
@@ -106,7 +106,7 @@ def _limit(key: str, given: Any) -> Limit | None:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else shown(value)
+    return format.hyperparameter(value, 6) if isinstance(value, float) else shown(value)
 
 
 def _written(key: str, value: Any, variables: Mapping[str, Any]) -> Any:

@@ -74,13 +74,13 @@ def test_a_teacher_bounds_what_students_may_set() -> None:
     assert form.problems() == []
     form.set({"learning_rate": 0.5, "num_train_epochs": 3})
     assert messages(form) == [
-        "`learning_rate` must be between 0.0001 and 0.01 here; it is 0.5.",
+        "`learning_rate` must be between 1e-4 and 0.01 here; it is 0.5.",
         "`num_train_epochs` is one of 1, 2 here; it is 3.",
     ]
     form.set({"learning_rate": "fast", "num_train_epochs": 2})
     assert messages(form) == ['`learning_rate` takes a number above 0; "fast" is a text.']
     form.set({"learning_rate": None})
-    assert messages(form) == ["`learning_rate` must be between 0.0001 and 0.01 here; it is 5e-05."]
+    assert messages(form) == ["`learning_rate` must be between 1e-4 and 0.01 here; it is 5e-5."]
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_only_what_a_teacher_chose_is_there() -> None:
     assert list(box(form, "num_train_epochs").options) == ["1", "2", "3"]
     assert form.values["seed"] == 9, "42 is outside"
     box(form, "learning_rate").value = "0.1"
-    assert said(form, "learning_rate") == ["`learning_rate` must be between 1e-06 and 0.001 here; it is 0.1."]
+    assert said(form, "learning_rate") == ["`learning_rate` must be between 1e-6 and 0.001 here; it is 0.1."]
 
 
 def test_a_broken_line_destroys_nothing() -> None:

@@ -1,0 +1,118 @@
+"""What a loss chart decides before it is drawn: the smoothed line, the range of the losses, round ticks, epoch lines.
+
+The browser draws the same runs by the same rules, in `nbtrain/notebook/chart/curves.js` and `scales.js`;
+`tests/views/chart_cases.json` has what both must give.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+
+from nbtrain.curve import Bin
+
+LARGEST_SHARE = 0.98
+"""This share of the losses always has room on the axis."""
+
+MAX_OUTLIER = 1.6
+"""So many times as high as `LARGEST_SHARE` of the losses, all of them have room."""
+
+MAX_FLOOR = 0.6
+"""The axis begins at 0 where the lowest loss is at most this share of the highest."""
+
+MAX_EPOCHS = 12
+TICK_PIXELS = 48
+STEP_TICK_PIXELS = 90
+"""About so far apart are ticks, on the axis of the losses and on that of the steps."""
+
+
+def smoothed(steps: Sequence[int], values: Sequence[float]) -> list[float]:
+    """Exponential moving average, debiased as TensorBoard's. Its span follows the number of steps of the curve.
+
+    It decays with the steps between two points, so that a curve of merged points has the same line. The span is
+    sqrt(steps / 2): 7 of 100 steps, 50 of 5,000.
+
+    Args:
+        steps: Last step of each point, rising.
+        values: Mean of each point.
+    """
+    if len(steps) < 3:
+        return list(values)
+    first_gap = steps[1] - steps[0]
+    span = math.sqrt(max(1, steps[-1] - steps[0] + first_gap) / 2)
+    result: list[float] = []
+    total = weight = 0.0
+    for gap, value in zip([first_gap, *(b - a for a, b in itertools.pairwise(steps))], values, strict=True):
+        kept = math.exp(-gap / span)
+        total = kept * total + (1 - kept) * value
+        weight = kept * weight + (1 - kept)
+        result.append(total / weight)
+    return result
+
+
+def value_range(
+    training: Sequence[Bin], evaluated: Sequence[Bin], others: Sequence[Sequence[float]] = ()
+) -> tuple[float, float]:
+    """Lowest and highest value of the axis: a few wild steps of the training may not flatten all the rest.
+
+    Args:
+        training: The training loss.
+        evaluated: The validation loss, all of which has room.
+        others: Curves of other runs.
+    """
+    groups = [[bin.high for bin in training], *others]
+    evaluations = [bin.high for bin in evaluated]
+    lows = [bin.low for bin in (*training, *evaluated)] + [value for other in others for value in other]
+    if not lows:
+        return 0.0, 1.0
+    low = min(lows)
+    top = max([*evaluations, *itertools.chain(*groups)])
+    usual = max([*evaluations, *(usual_top(group, low) for group in groups)])
+    return axis_range(low, top if top - low <= MAX_OUTLIER * (usual - low) else usual)
+
+
+def usual_top(values: Iterable[float], default: float) -> float:
+    """The highest value but for the few highest; `default` where there is none."""
+    ordered = sorted(values)
+    return ordered[math.floor(len(ordered) * LARGEST_SHARE)] if ordered else default
+
+
+def axis_range(low: float, high: float) -> tuple[float, float]:
+    """From `low` to `high`; from 0 where that is not far, and never empty."""
+    floor = 0.0 if 0 < low < MAX_FLOOR * high else low
+    margin = 0.0 if high > floor else abs(high) * 0.1 or 0.5
+    return floor - margin, high + margin
+
+
+def ticks(low: float, high: float, count: float) -> list[float]:
+    """Round numbers, about `count` of them: the first is not above `low`, the last not below `high`."""
+    rough = (high - low) / max(1, count)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * next((factor for factor in (1, 2, 5) if factor * power >= rough * 0.999), 10)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+
+
+def step_ticks(start: float, end: float, width: float) -> list[int]:
+    """Round steps from `start` to `end` on an axis of `width` pixels."""
+    marks = ticks(start, end, min(end - start, width / STEP_TICK_PIXELS))
+    return [int(mark) for mark in marks if mark == int(mark) and start <= mark <= end]
+
+
+def epoch_ends(step: float, epoch: float, start: float, end: float) -> list[tuple[int, float]]:
+    """The epochs that end between two steps, each with its last step: all, or every second, fifth, tenth, ... of them.
+
+    Args:
+        step: A step of the run.
+        epoch: The epochs that were done then; it need not be whole.
+        start: First step that is shown.
+        end: Last step that is shown.
+    """
+    if not (step > 0 and epoch > 0):
+        return []
+    length = step / epoch
+    first, last = max(1, math.ceil(start / length - 1e-6)), math.floor(end / length + 1e-6)
+    sizes = (factor * 10**power for power in range(12) for factor in (1, 2, 5))
+    stride = next(size for size in sizes if (last - first + 1) / size <= MAX_EPOCHS)
+    return [(number, number * length) for number in range(-(-first // stride) * stride, last + 1, stride)]
