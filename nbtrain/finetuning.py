@@ -252,8 +252,8 @@ def source_of(config: Config) -> Source:
         task=config["task"],
         validation_split=config["validation_split"],
         seed=config["seed"],
-        max_train_examples=config["max_train_samples"],
-        max_eval_examples=config["max_eval_samples"],
+        max_train_samples=config["max_train_samples"],
+        max_eval_samples=config["max_eval_samples"],
     )
 
 

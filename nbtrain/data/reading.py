@@ -73,7 +73,7 @@ def understand(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data
                 splits["train"], classes, share=source.validation_split, seed=source.seed, notes=notes
             )
         for split in splits:
-            most = source.max_train_examples if split == "train" else source.max_eval_examples
+            most = source.max_train_samples if split == "train" else source.max_eval_samples
             splits[split] = limit(splits[split], most, split=split, seed=source.seed, notes=notes)
         _refuse_one_class(task.classes(task.encode(splits["train"], label, labels, "train")))
     ordered = {split: splits[split] for split in ("train", "validation", "test") if split in splits}
@@ -85,6 +85,6 @@ def _refuse_one_class(classes: NDArray[np.int64] | None) -> None:
     if classes is not None and (classes == classes[0]).all():
         msg = (
             f"The {len(classes):,} training examples that are left are all of one class.\n"
-            "    Raise `max_train_examples`, or lower `validation_split`."
+            "    Raise `max_train_samples`, or lower `validation_split`."
         )
         raise DataError(msg)

@@ -33,8 +33,8 @@ class Source:
         task: Name of the task; None to tell it from the label column.
         validation_split: Share of the training examples to set aside where there is no validation split.
         seed: Seed of every random choice.
-        max_train_examples: Train on so many examples at most.
-        max_eval_examples: Evaluate on so many examples of each split at most.
+        max_train_samples: Train on so many examples at most.
+        max_eval_samples: Evaluate on so many examples of each split at most.
     """
 
     dataset: Any = None
@@ -46,8 +46,8 @@ class Source:
     task: str | None = None
     validation_split: float = 0.1
     seed: int = 42
-    max_train_examples: int | None = None
-    max_eval_examples: int | None = None
+    max_train_samples: int | None = None
+    max_eval_samples: int | None = None
 
 
 @dataclass

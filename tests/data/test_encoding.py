@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_sst2_is_what_the_tokenizer_gives(real_data: Path, tokenizer: Any) -> None:
-    data = read(Source(str(real_data / "sst2"), max_train_examples=1500))
+    data = read(Source(str(real_data / "sst2"), max_train_samples=1500))
     encoded = encode(data, tokenizer, 512)
     assert encoded.max_length == 512
     assert encoded.truncated == {"train": 0, "validation": 0, "test": 0}
@@ -31,7 +31,7 @@ def test_sst2_is_what_the_tokenizer_gives(real_data: Path, tokenizer: Any) -> No
 
 
 def test_long_pairs_of_mrpc_are_cut_as_the_tokenizer_does(real_data: Path, tokenizer: Any) -> None:
-    data = read(Source(str(real_data / "mrpc"), max_train_examples=1200))
+    data = read(Source(str(real_data / "mrpc"), max_train_samples=1200))
     encoded = encode(data, tokenizer, 64)
     train = data.splits["train"]
     pairs = train["sentence1"][:], train["sentence2"][:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 import datasets
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
+from nbtrain.config.schema import schema
 from nbtrain.data import Source, read
 from tests.data.conftest import read_frame, refusal
 
@@ -116,7 +119,7 @@ def test_labels_too_rare_for_the_same_mix(reviews: pd.DataFrame) -> None:
 
 def test_no_more_examples_than_asked_for(reviews: pd.DataFrame) -> None:
     reviews = reviews.sort_values("label")  # the first twenty are of one class
-    data = read(Source(train=reviews, validation=reviews, max_train_examples=20, max_eval_examples=10))
+    data = read(Source(train=reviews, validation=reviews, max_train_samples=20, max_eval_samples=10))
     assert len(data.splits["train"]) == 20
     assert len(data.splits["validation"]) == 10
     assert set(data.splits["train"]["label"][:]) == {0, 1}
@@ -124,7 +127,13 @@ def test_no_more_examples_than_asked_for(reviews: pd.DataFrame) -> None:
 
 
 def test_what_is_drawn_is_of_one_class(reviews: pd.DataFrame) -> None:
-    assert "Raise `max_train_examples`" in refusal(reviews, max_train_examples=1)
+    named = set(re.findall(r"`(\w+)`", refusal(reviews, max_train_samples=1)))
+    assert named == {"max_train_samples", "validation_split"}
+    assert named <= set(schema())
+
+
+def test_messages_can_name_each_field_as_the_user_writes_it() -> None:
+    assert {field.name for field in dataclasses.fields(Source)} <= set(schema())
 
 
 def test_loading_shows_no_bars_and_puts_them_back(reviews: pd.DataFrame, capfd: pytest.CaptureFixture[str]) -> None:
