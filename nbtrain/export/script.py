@@ -65,7 +65,7 @@ class _Writer:
         self.task, self.speed = tasks.get(self.spec.task), prepared.speed
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
         self.by_hand = interventions(run._events())
-        if self.by_hand.set_after_evaluation and self.config["lr_scheduler_type"] in ("reduce_lr_on_plateau", "greedy"):
+        if self.by_hand.set_after_evaluation and self.config["lr_scheduler_type"] in JUDGING:
             self.by_hand.warnings.append(
                 "a learning rate was set while the schedule awaited the result of an evaluation"
             )

@@ -64,9 +64,9 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
         width: In inches.
         height: In inches.
     """
-    from matplotlib.figure import Figure
+    from nbtrain.views.figure import NotebookFigure
 
-    fig = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
+    fig = NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
     axes = fig.add_axes((0.62 / width, 0.44 / height, 1 - 0.78 / width, 1 - 0.96 / height), facecolor="none")
     style(axes)
     _draw_training(axes, state.curves["loss"].bins)

@@ -72,12 +72,12 @@ def figure(runs: Sequence[Shown], *, width: float = 7.2, height: float = 2.9) ->
         width: In inches.
         height: In inches, without the rows of the legend after the first.
     """
-    from matplotlib.figure import Figure
+    from nbtrain.views.figure import NotebookFigure
 
     columns = _legend_columns(runs, (width - 0.78) * 72)
     rows = math.ceil((len(runs) + 2) / columns)
     height += ROW * (rows - 1)
-    fig = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
+    fig = NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
     bottom, top = 0.44, 0.1 + ROW * rows
     axes = fig.add_axes(
         (0.62 / width, bottom / height, 1 - 0.78 / width, 1 - (bottom + top) / height), facecolor="none"

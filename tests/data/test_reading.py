@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 import datasets
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
+from nbtrain.config.schema import schema
 from nbtrain.data import Source, read
 from nbtrain.events import TaskSpec
 from tests.data.conftest import read_frame, refusal
