@@ -128,7 +128,13 @@ def test_no_more_examples_than_asked_for(reviews: pd.DataFrame) -> None:
 
 
 def test_what_is_drawn_is_of_one_class(reviews: pd.DataFrame) -> None:
-    assert "Raise `max_train_samples`" in refusal(reviews, max_train_samples=1)
+    named = set(re.findall(r"`(\w+)`", refusal(reviews, max_train_samples=1)))
+    assert named == {"max_train_samples", "validation_split"}
+    assert named <= set(schema())
+
+
+def test_messages_can_name_each_field_as_the_user_writes_it() -> None:
+    assert {field.name for field in dataclasses.fields(Source)} <= set(schema())
 
 
 def test_loading_shows_no_bars_and_puts_them_back(reviews: pd.DataFrame, capfd: pytest.CaptureFixture[str]) -> None:
