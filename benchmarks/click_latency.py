@@ -25,7 +25,7 @@ from pathlib import Path
 
 from benchmarks.results import Result, machine
 from nbtrain.events import Commanded, Stepped
-from nbtrain.journal import read, read_header
+from nbtrain.events.journal import read, read_header
 from tests.kernel.conftest import Kernel
 from tests.kernel.wire import RunningCell, kernel_with
 

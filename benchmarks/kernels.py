@@ -14,7 +14,7 @@ from benchmarks.results import ROOT
 from tests.kernel.conftest import Kernel
 
 if TYPE_CHECKING:
-    from nbtrain.recorder import View
+    from nbtrain.events.recorder import View
 
 DONE = "benchmark-result: "
 RATE = 4
@@ -49,9 +49,9 @@ def cell_views(*, listed: bool = False) -> list[View]:
     """
     from IPython import get_ipython
 
-    from nbtrain.notebook.channel import channel
-    from nbtrain.notebook.run_feed import RunFeed
-    from nbtrain.notebook.views import PanelView, RecordView, views_for
+    from nbtrain.notebook.displays import PanelView, RecordView, views_for
+    from nbtrain.notebook.kernel.channel import channel
+    from nbtrain.notebook.kernel.run_feed import RunFeed
 
     views = views_for(get_ipython())
     if listed and (ours := channel()) is not None:

@@ -20,10 +20,9 @@ from typing import Any
 
 from benchmarks.kernels import cell_views, in_kernel
 from benchmarks.results import Result, machine, shown
-from nbtrain import journal
-from nbtrain.events import Created, Ended, EpochEnded, Evaluated, Logged, Prepared, Started, Stepped, TaskSpec
-from nbtrain.recorder import Recorder
-from nbtrain.run import Run
+from nbtrain.events import Created, Ended, EpochEnded, Evaluated, Logged, Prepared, Started, Stepped, TaskSpec, journal
+from nbtrain.events.recorder import Recorder
+from nbtrain.runs.run import Run
 
 STEP_SECONDS = 0.05
 LOOKS = 10
@@ -43,7 +42,7 @@ def record(steps: int, directory: str) -> dict[str, Any]:
     """
     import psutil
 
-    from nbtrain.notebook.throttle import Throttle
+    from nbtrain.notebook.kernel.throttle import Throttle
 
     now = 0.0
     Throttle.clock = staticmethod(lambda: now)

@@ -125,11 +125,11 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
     """Train as a cell does; the page has a list of runs if `listed`."""
     from nbtrain.config import Config
     from nbtrain.engine.stream import Stream
-    from nbtrain.engine.weights import Weights
     from nbtrain.events import Prepared, TaskSpec
-    from nbtrain.recorder import Recorder
-    from nbtrain.run import Run
-    from nbtrain.session import Session
+    from nbtrain.events.recorder import Recorder
+    from nbtrain.runs.run import Run
+    from nbtrain.training.saved_model import Weights
+    from nbtrain.training.session import Session
 
     views = cell_views(listed=listed)
     recorder = Recorder(folder.name, folder, views)

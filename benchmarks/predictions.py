@@ -50,8 +50,8 @@ def predict(rows: int) -> dict[str, float]:
     import pyarrow as pa
     from datasets import Dataset
 
-    from nbtrain.engine.predict import frame_of, outputs_of
     from nbtrain.events import TaskSpec
+    from nbtrain.training.predict import frame_of, outputs_of
 
     tokens = pa.FixedSizeListArray.from_arrays(pa.array(np.arange(rows * 8) % 1000).cast(pa.int32()), 8)
     labels = pa.array(np.arange(rows) % CLASSES)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbtrain.machine import total_memory
+from nbtrain.data.memory import total_memory
 
 ROOT = Path(__file__).parents[1]
 DATA = os.environ.get("NBTRAIN_DATA", str(ROOT.parent / "shared" / "data"))

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from nbtrain.api import clear_cache, finetune, watch
-    from nbtrain.comparison import compare
     from nbtrain.config import Config
-    from nbtrain.engine.controls import Control
     from nbtrain.engine.stream import Stream, stream
     from nbtrain.errors import (
         ConfigError,
@@ -23,8 +20,11 @@ if TYPE_CHECKING:
         RunError,
         RunInterrupted,
     )
+    from nbtrain.events.commands import Control
     from nbtrain.notebook.form import form
-    from nbtrain.run import Run
+    from nbtrain.runs.compare import compare
+    from nbtrain.runs.finetune import clear_cache, finetune, watch
+    from nbtrain.runs.run import Run
 
     __version__: str
 
@@ -50,15 +50,15 @@ __all__ = [
 
 _HOMES = {
     "Config": "nbtrain.config",
-    "Control": "nbtrain.engine.controls",
-    "Run": "nbtrain.run",
+    "Control": "nbtrain.events.commands",
+    "Run": "nbtrain.runs.run",
     "Stream": "nbtrain.engine.stream",
-    "clear_cache": "nbtrain.api",
-    "compare": "nbtrain.comparison",
-    "finetune": "nbtrain.api",
+    "clear_cache": "nbtrain.runs.finetune",
+    "compare": "nbtrain.runs.compare",
+    "finetune": "nbtrain.runs.finetune",
     "form": "nbtrain.notebook.form",
     "stream": "nbtrain.engine.stream",
-    "watch": "nbtrain.api",
+    "watch": "nbtrain.runs.finetune",
 }
 
 

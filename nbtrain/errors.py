@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbtrain.run import Run
+    from nbtrain.runs.run import Run
 
 
 class NbTrainError(Exception):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbtrain.demo import data_files, model_path
-from nbtrain.demo.frames import FRAMES, Frame
-from nbtrain.demo.generate import LABELS, SIZES, generate, write
+from scripts.demo_data.frames import FRAMES, Frame
+from scripts.demo_data.generate import LABELS, SIZES, generate, write
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

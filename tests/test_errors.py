@@ -11,7 +11,7 @@ import pytest
 import nbtrain
 from nbtrain import ConfigError, DataError, ModelError, NbTrainError
 from nbtrain.config import from_toml
-from nbtrain.finetuning import Finetuning
+from nbtrain.training.finetune import Finetuning
 
 if TYPE_CHECKING:
     import pandas as pd

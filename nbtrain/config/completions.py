@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbtrain.config.fields import Field
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml.writing import toml_value
 
 DEMOS = ("model", "dataset")
 
@@ -16,7 +16,7 @@ def values(field: Field) -> list[str]:
     if field.name in DEMOS:
         offered.append("demo")
     if field.name == "metrics":
-        from nbtrain.metrics import names
+        from nbtrain.tasks.metrics import names
 
         offered += names()
     if field.optional and not field.own:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrain.best import lower_is_better
 from nbtrain.config.schema import schema
-from nbtrain.config.text.writing import toml_key, toml_value
+from nbtrain.config.toml.writing import toml_key, toml_value
+from nbtrain.events.best import lower_is_better
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import textwrap
 
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml.writing import toml_value
 
 TEMPLATE_KEYS = (
     "num_train_epochs",

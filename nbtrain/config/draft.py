@@ -8,9 +8,9 @@ from typing import Any
 from nbtrain.config.config import Config
 from nbtrain.config.read import from_toml, partial
 from nbtrain.config.schema import schema
-from nbtrain.config.text import toml
-from nbtrain.config.text.edit import broken_lines, same, with_value, without
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml import parser
+from nbtrain.config.toml.edit import broken_lines, same, with_value, without
+from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import ConfigError, Problem
 
 _REMOVED = object()
@@ -30,7 +30,7 @@ class Draft:
 
     def __init__(self, text: str = "", variables: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
         self._beginning = text
-        document = toml.read(text)
+        document = parser.read(text)
         self._began_with = document.values
         self._broken = broken_lines(text, document)
         self._variables = variables
@@ -105,7 +105,7 @@ class Draft:
         text, changes = (self._text, {key: value}) if is_new else (self._beginning, self._changes)
         for name, changed in changes.items():
             text = without(text, name) if changed is _REMOVED else with_value(text, name, changed)
-        self._text, self._values = text, toml.read(text).values
+        self._text, self._values = text, parser.read(text).values
 
     def _is_default(self, key: str, value: Any) -> bool:
         if key not in schema():

@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from nbtrain.config.text.loose import loose_number
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml.lenient import loose_number
+from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import did_you_mean
 
 KIND_NAMES = {

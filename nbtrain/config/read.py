@@ -10,7 +10,7 @@ from typing import Any
 
 from nbtrain.config.config import Config
 from nbtrain.config.schema import OTHER_NAMES, schema
-from nbtrain.config.text import toml
+from nbtrain.config.toml import parser
 from nbtrain.errors import ConfigError, Problem, closest, did_you_mean
 
 _REFERENCE = re.compile(r"^\$([A-Za-z_]\w*)$")
@@ -30,7 +30,7 @@ def from_toml(
     Raises:
         ConfigError: Something is wrong with it; the error has every problem, with its line.
     """
-    document = toml.read(text)
+    document = parser.read(text)
     lines = {key: line + first_line - 1 for key, line in document.lines.items()}
     syntax = [
         replace(problem, line=problem.line + first_line - 1 if problem.line else None) for problem in document.problems
@@ -54,7 +54,7 @@ def from_file(
         text = Path(path).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([Problem(f"`{path}` cannot be read: {error}.")]) from None
-    document = toml.read(text)
+    document = parser.read(text)
     lines = {key: line for key, line in document.lines.items() if key not in (changes or {})}
     return _check({**document.values, **(changes or {})}, lines, document.problems, variables, complete=complete)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nbtrain.data.kinds import describe, describe_columns, kind, quoted
+from nbtrain.data.feature_types import describe, describe_columns, kind, quoted
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.kinds import quoted
+from nbtrain.data.feature_types import quoted
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:

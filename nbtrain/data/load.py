@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.data.feature_types import quoted
 from nbtrain.data.files import READERS, contents, is_data_file, read_file
 from nbtrain.data.frames import from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
-from nbtrain.data.kinds import quoted
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbtrain.data.kinds import percent
+from nbtrain.data.feature_types import percent
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:

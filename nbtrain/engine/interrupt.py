@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
-from nbtrain.engine.controls import Control
+from nbtrain.events.commands import Control
 
 
 class StopOnInterrupt:

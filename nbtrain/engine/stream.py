@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from greenlet import getcurrent, greenlet
 
-from nbtrain.engine.controls import Control
-from nbtrain.engine.hooks import Hooks
-from nbtrain.engine.memory import explained, is_out_of_memory
+from nbtrain.engine.callback import Hooks
+from nbtrain.engine.guards.memory import explained, is_out_of_memory
 from nbtrain.errors import RunError
 from nbtrain.events import Event
+from nbtrain.events.commands import Control
 
 if TYPE_CHECKING:
     from types import TracebackType

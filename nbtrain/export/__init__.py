@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nbtrain.errors import RunError
 
 if TYPE_CHECKING:
-    from nbtrain.run import Run
+    from nbtrain.runs.run import Run
 
 
 def export(run: Run, target: str | Path) -> str | Path:

@@ -9,12 +9,12 @@ from nbtrain.errors import RunError
 
 if TYPE_CHECKING:
     from nbtrain.export.interventions import Interventions
-    from nbtrain.run import Run
+    from nbtrain.runs.run import Run
 
 
 def checkpoint_of(run: Run, found: Interventions) -> Path | None:
     """The checkpoint that the run went on from; None where it began at its first step. What was different from the run
-    that it goes on with is in it (see `nbtrain.engine.restart`).
+    that it goes on with is in it (see `nbtrain.training.resume_checkpoint`).
 
     Raises:
         RunError: It is no longer there.

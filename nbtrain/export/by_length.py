@@ -1,16 +1,16 @@
-"""The classes of `nbtrain.engine.by_length`, as a script carries them."""
+"""The classes of `nbtrain.training.length_batching`, as a script carries them."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 
-from nbtrain.engine import by_length
+from nbtrain.training import length_batching
 
 
 def classes() -> tuple[dict[str, list[str]], list[str]]:
     """What they import, names by module, and the source of each class and function."""
-    source = inspect.getsource(by_length)
+    source = inspect.getsource(length_batching)
     imports: dict[str, list[str]] = {}
     parts = []
     for node in ast.parse(source).body:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from nbtrain.events import Prepared
-    from nbtrain.run import Run
+    from nbtrain.runs.run import Run
 
 ROLES = ("train", "validation")
 

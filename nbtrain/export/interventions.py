@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrain.engine import tuning
-from nbtrain.engine.controls import SETTINGS
+from nbtrain.engine import hyperparameters
 from nbtrain.events import Commanded, Ended, EpochEnded, Evaluated, Event, Nonfinite, Split, Started, Status, Stepped
+from nbtrain.events.commands import SETTINGS
 from nbtrain.export.text import indented, literal
 
 LOOKS = {"pause": "paused", "resume": "went on", "step": "a few steps", "epoch": "to the end of the epoch"}
@@ -160,8 +160,8 @@ def looks(found: Interventions) -> list[str]:
 def callback(found: Interventions) -> list[str]:
     """Source of the functions and of the callback `Interventions`."""
     used = [name for name in BRANCHES if any(what == name for _, what, _ in found.changes)]
-    functions = [tuning.scale_learning_rate] if "learning_rate" in used else []
-    functions += [getattr(tuning, f"set_{name}") for name in used if name in SETTINGS]
+    functions = [hyperparameters.scale_learning_rate] if "learning_rate" in used else []
+    functions += [getattr(hyperparameters, f"set_{name}") for name in used if name in SETTINGS]
     branches = [
         f'{"if" if at == 0 else "elif"} what == "{name}":\n{indented(BRANCHES[name])}' for at, name in enumerate(used)
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nbtrain import metrics
 from nbtrain.export.text import indented, literal
+from nbtrain.tasks import metrics
 
 PREDICTIONS = {
     metrics.SINGLE: "logits.argmax(axis=1)",

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.demo import model_path
-from nbtrain.engine.model import DEMO
 from nbtrain.errors import RunError
 from nbtrain.export.text import literal
+from nbtrain.training.model import DEMO
 
 if TYPE_CHECKING:
     from nbtrain.config import Config

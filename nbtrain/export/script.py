@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
-from nbtrain.engine.by_length import ByLengthTrainer
 from nbtrain.errors import RunError
 from nbtrain.export import files
 from nbtrain.export.arguments import USE_CPU, training_arguments
@@ -19,11 +18,12 @@ from nbtrain.export.metrics import compute_metrics
 from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
 from nbtrain.export.objects import Objects
 from nbtrain.export.text import call, imports, indented, literal
-from nbtrain.metrics import TASK_WORDS
+from nbtrain.tasks.metrics import TASK_WORDS
+from nbtrain.training.length_batching import ByLengthTrainer
 
 if TYPE_CHECKING:
     from nbtrain.events import Prepared
-    from nbtrain.run import Run
+    from nbtrain.runs.run import Run
 
 VERSIONS = ("torch", "transformers", "accelerate", "datasets")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbtrain.notebook import channel, complete, key_help
-from nbtrain.notebook.magics import FinetuneMagics
+from nbtrain.notebook.cell import completion, key_help
+from nbtrain.notebook.cell.magics import FinetuneMagics
+from nbtrain.notebook.kernel import channel
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -15,7 +16,7 @@ def load(shell: InteractiveShell) -> None:
     """Register magics, completion and help, and open the channel to the page."""
     _unregister(shell)  # `%reload_ext` imports the package anew: what the old one registered goes
     shell.register_magics(FinetuneMagics)
-    complete.register(shell)
+    completion.register(shell)
     key_help.register(shell)
     channel.connect(shell)
 
@@ -34,5 +35,5 @@ def _unregister(shell: InteractiveShell) -> None:
     shell.configurables[:] = [
         configurable for configurable in shell.configurables if type(configurable).__name__ != name
     ]
-    complete.unregister(shell)
+    completion.unregister(shell)
     key_help.unregister(shell)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
+from nbtrain.preview.cache import Remembered
+from nbtrain.preview.cache_key import identity
 from nbtrain.preview.estimate import Estimate
-from nbtrain.preview.identity import identity
 from nbtrain.preview.memory import Shape, training_memory
-from nbtrain.preview.remembered import Remembered
 from nbtrain.preview.rows import DataPreview, first_rows
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
     from nbtrain.config import Config
-    from nbtrain.data import Data
+    from nbtrain.data.source import Data
 
 SAMPLE = 1000
 """Training examples that are tokenized, at most."""
@@ -84,8 +84,8 @@ class Preview:
         Raises:
             NbTrainError: It would not begin.
         """
-        from nbtrain import metrics
-        from nbtrain.engine.trainer import count_steps
+        from nbtrain.tasks import metrics
+        from nbtrain.training.trainer import count_steps
 
         data = self._data(config)
         if config["compute_metrics"] is None:
@@ -115,16 +115,16 @@ class Preview:
         return self._load(config)[0]
 
     def _load(self, config: Config) -> tuple[dict[str, Dataset], list[str]]:
-        from nbtrain.data import Source
-        from nbtrain.data.reading import load_splits
+        from nbtrain.data.source import Source
+        from nbtrain.preprocessing.dataset import load_splits
 
         return self._remembered.get(
             "rows", _key(config, _DATA), _values(config, _DATA), lambda: load_splits(Source.of(config))
         )
 
     def _data(self, config: Config) -> Data:
-        from nbtrain.data import Source
-        from nbtrain.data.reading import understand
+        from nbtrain.data.source import Source
+        from nbtrain.preprocessing.dataset import understand
 
         found, notes = self._load(config)
         return self._remembered.get(
@@ -139,9 +139,10 @@ class Preview:
     def _tokenized(self, config: Config, data: Data) -> _Sample:
         from datasets import DatasetDict
 
-        from nbtrain.data import Data, Examples, encode
+        from nbtrain.data.source import Data, Examples
         from nbtrain.data.splits import limit
-        from nbtrain.engine.model import longest_input
+        from nbtrain.preprocessing.tokenize import encode
+        from nbtrain.training.model import longest_input
 
         model_config, tokenizer = self._model(config)
         longest = longest_input(config, model_config, tokenizer)
@@ -152,7 +153,7 @@ class Preview:
         return _Sample(encoded.truncated["train"] / len(rows), longest, max(lengths))
 
     def _model(self, config: Config) -> tuple[PreTrainedConfig, PreTrainedTokenizerBase]:
-        from nbtrain.engine.model import load_model_config, load_tokenizer
+        from nbtrain.training.model import load_model_config, load_tokenizer
 
         keys = _model_keys(config)
         return self._remembered.get(
@@ -163,7 +164,7 @@ class Preview:
         )
 
     def _shape(self, config: Config, data: Data) -> Shape:
-        from nbtrain.engine.model import model_without_weights
+        from nbtrain.training.model import model_without_weights
 
         def make() -> Shape:
             model_config = self._model(config)[0]
@@ -174,7 +175,7 @@ class Preview:
 
     def _memory(self, config: Config, shape: Shape, longest: int) -> int:
         """Bytes that training takes, with the precision that a run would choose."""
-        from nbtrain.engine import speed
+        from nbtrain.training import speed
 
         facts = speed.Facts.current(use_cpu=config["use_cpu"])
         inputs = speed.Inputs.of(config["model"], self._model(config)[0], None)

@@ -10,7 +10,7 @@ from nbtrain.views.format import shorten
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from nbtrain.data import Data
+    from nbtrain.data.source import Data
     from nbtrain.events import TaskSpec
 
 FIRST = 5

@@ -40,7 +40,7 @@ def infer(train: Dataset, target: Sequence[str]) -> Task:
     Raises:
         DataError: It could be more than one, or none.
     """
-    from nbtrain.data.kinds import describe, kind
+    from nbtrain.data.feature_types import describe, kind
 
     for name in names():
         task = get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.kinds import describe, enumerate_names, kind, quoted
+from nbtrain.data.feature_types import describe, enumerate_names, kind, quoted
 from nbtrain.data.values import arrow_values, distinct, missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.kinds import describe, enumerate_names, kind, quoted
+from nbtrain.data.chunks import slices_of
+from nbtrain.data.feature_types import describe, enumerate_names, kind, quoted
 from nbtrain.data.values import arrow_values, distinct, name_of, sorted_names
 from nbtrain.errors import DataError
-from nbtrain.slices import slices_of
 from nbtrain.tasks.base import Task
 
 if TYPE_CHECKING:

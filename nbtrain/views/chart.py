@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.curve import Bin, Curve
-from nbtrain.state import RunState
+from nbtrain.events.series import Bin, Curve
+from nbtrain.events.state import RunState
 from nbtrain.views import chart_rules, format, marks
 from nbtrain.views.commands import marks as marks_of
 

@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 
-from nbtrain.curve import Bin
+from nbtrain.events.series import Bin
 
 LARGEST_SHARE = 0.98
 """This share of the losses always has room on the axis."""

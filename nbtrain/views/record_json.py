@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from nbtrain.best import main_metric
-from nbtrain.curve import Bin, Curve
-from nbtrain.state import RunState
-from nbtrain.views import facts, format, wire
+from nbtrain.events.best import main_metric
+from nbtrain.events.series import Bin, Curve
+from nbtrain.events.state import RunState
+from nbtrain.views import browser_json, format, summary
 from nbtrain.views.selection import notes_shown, rows_shown
 
-MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
+MIME_TYPE = "application/vnd.nbtrain.runs.run.v1+json"
 
 MOST_BYTES = 50_000
 """Size limit, as the notebook stores it."""
@@ -76,7 +76,7 @@ def stored_bytes(record: dict[str, Any]) -> int:
 
 
 def _record(state: RunState, config: str, directory: str, parent: RunState | None, size: _Size) -> dict[str, Any]:
-    rows = facts.rows(state)
+    rows = summary.rows(state)
     first = state.evaluation_count - len(rows) + 1
     notes, others = notes_shown(state, size.notes)
     told = [{"level": note.level, "text": format.shorten(note.text, NOTE_LENGTH)} for note in notes]
@@ -93,30 +93,30 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "run": state.run,
         "directory": format.shorten(directory, MOST_DIRECTORY),
         "config": format.shorten(config.strip(), size.characters),
-        "head": wire.head(state),
-        "status": facts.status(state),
-        "reason": facts.reason(state),
-        "scores": [f"{name} {value}" for name, value in facts.scores(state, rows)],
-        "best": facts.best_score(state, rows),
-        "effort": facts.effort(state),
-        "setup": _lines(facts.setup(state.prepared) if state.prepared else [], size.characters),
+        "head": browser_json.head(state),
+        "status": summary.status(state),
+        "reason": summary.reason(state),
+        "scores": [f"{name} {value}" for name, value in summary.scores(state, rows)],
+        "best": summary.best_score(state, rows),
+        "effort": summary.effort(state),
+        "setup": _lines(summary.setup(state.prepared) if state.prepared else [], size.characters),
         "rows": [_row(state, rows[index], first + index, index, size) for _, index in shown],
         "evaluations": state.evaluation_count,
-        "best_row": wire.best_row(state),
-        "best_metric": main_metric(facts.metric_names(rows)) or "",
+        "best_row": browser_json.best_row(state),
+        "best_metric": main_metric(summary.metric_names(rows)) or "",
         "messages": [*told, *({"level": "note", "text": line} for line in others)],
-        "marks": wire.marks(state.commands)[-size.marks :],
+        "marks": browser_json.marks(state.commands)[-size.marks :],
         "curves": curves,
     }
 
 
-def _row(state: RunState, row: facts.Row, number: int, index: int, size: _Size) -> dict[str, Any]:
-    sent = wire.row(number, state.evaluations[index])
+def _row(state: RunState, row: summary.Row, number: int, index: int, size: _Size) -> dict[str, Any]:
+    sent = browser_json.row(number, state.evaluations[index])
     return {
         **sent,
         "metrics": dict(islice(sent["metrics"].items(), size.metrics)),
-        "training_loss": wire.number(row.training_loss),
-        "seconds": wire.number(row.seconds),
+        "training_loss": browser_json.number(row.training_loss),
+        "seconds": browser_json.number(row.seconds),
     }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nbtrain.state import RunState
-from nbtrain.views import facts, format
-from nbtrain.views.facts import Row
+from nbtrain.events.state import RunState
+from nbtrain.views import format, summary
+from nbtrain.views.summary import Row
 
 
 def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:
@@ -14,7 +14,7 @@ def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[
     if not rows:
         return []
     dropped = max(0, state.evaluation_count - len(rows))
-    winner = facts.best_row(rows)
+    winner = summary.best_row(rows)
     kept = set(range(max(0, len(rows) - newest), len(rows))) | ({0} if not dropped else set())
     kept |= {index for index, row in enumerate(rows) if row is winner}
     order = sorted(kept)
@@ -22,9 +22,9 @@ def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[
     return [(index - last - 1, index) for last, index in zip(before, order, strict=True)]
 
 
-def notes_shown(state: RunState, limit: int) -> tuple[list[facts.Note], list[str]]:
+def notes_shown(state: RunState, limit: int) -> tuple[list[summary.Note], list[str]]:
     """The notes that are shown, and a line about the others: warnings are kept before choices, new ones before old."""
-    notes = facts.notes(state)
+    notes = summary.notes(state)
     rank = {"error": 0, "warning": 1}
     order = sorted(range(len(notes)), key=lambda index: (rank.get(notes[index].level, 2), -index))
     kept = sorted(order[:limit])

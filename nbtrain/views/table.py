@@ -6,10 +6,10 @@ import sys
 from typing import TextIO
 
 from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Started
-from nbtrain.state import RunState
-from nbtrain.views import facts, format
+from nbtrain.events.state import RunState
+from nbtrain.views import format, summary
 from nbtrain.views.commands import sentence
-from nbtrain.views.facts import Row
+from nbtrain.views.summary import Row
 
 QUIET = 30.0
 """Seconds without a line after which a line of progress is printed."""
@@ -53,7 +53,7 @@ class TextTable:
     def _start(self, state: RunState, event: Started) -> list[str]:
         lines: list[str] = []
         if state.prepared:
-            lines.append("; ".join(facts.setup(state.prepared)))
+            lines.append("; ".join(summary.setup(state.prepared)))
             lines += [f"note: {note}" for note in state.prepared.notes]
         total = f"{format.count(event.max_steps)} steps"
         from_step = f", going on from step {format.count(event.step)}" if event.step else ""
@@ -61,8 +61,8 @@ class TextTable:
         return lines
 
     def _evaluate(self, state: RunState) -> list[str]:
-        rows = facts.rows(state)
-        new = [name for name in facts.metric_names(rows[-1:]) if name not in self._names]
+        rows = summary.rows(state)
+        new = [name for name in summary.metric_names(rows[-1:]) if name not in self._names]
         lines: list[str] = []
         if new or self._header_due:
             self._names, self._header_due = [*self._names, *new], False
@@ -103,7 +103,7 @@ class TextTable:
 
 
 def _title(name: str) -> str:
-    return format.shorten(name, facts.LONGEST_NAME)
+    return format.shorten(name, summary.LONGEST_NAME)
 
 
 def _line(cells: list[str], widths: list[int]) -> str:
@@ -111,7 +111,7 @@ def _line(cells: list[str], widths: list[int]) -> str:
 
 
 def _progress(state: RunState) -> str:
-    facts_known = [facts.status(state)]
+    facts_known = [summary.status(state)]
     if state.started is not None:
         facts_known += [f"loss {format.number(state.loss)}"]
         facts_known += [f"{format.percent(state.step / state.max_steps)} done"] if state.max_steps else []
@@ -120,10 +120,10 @@ def _progress(state: RunState) -> str:
 
 
 def _end(state: RunState) -> list[str]:
-    rows = facts.rows(state)
-    reason = facts.reason(state)
-    results = [f"{name} {value}" for name, value in facts.scores(state, rows)]
-    results += [facts.best_score(state, rows)]
-    lines = [facts.status(state) + (f": {reason}" if reason else "")]
-    lines.append("; ".join(filter(None, [", ".join(filter(None, results)), ", ".join(facts.effort(state))])))
+    rows = summary.rows(state)
+    reason = summary.reason(state)
+    results = [f"{name} {value}" for name, value in summary.scores(state, rows)]
+    results += [summary.best_score(state, rows)]
+    lines = [summary.status(state) + (f": {reason}" if reason else "")]
+    lines.append("; ".join(filter(None, [", ".join(filter(None, results)), ", ".join(summary.effort(state))])))
     return [line for line in lines if line]

@@ -48,7 +48,7 @@ def test_commands(
     assert source(page, 4) == 'best.export("best.py")'
 
     write = (
-        "from nbtrain.notebook.channel import channel\n"
+        "from nbtrain.notebook.kernel.channel import channel\n"
         'channel().send({"type": "write", "text": "%%finetune\\nlearning_rate = 1e-4", "below": channel().cell_id()})'
     )
     page.page.evaluate("text => nbtest.cell(0).model.sharedModel.setSource(text)", write)

@@ -33,7 +33,7 @@ sys.meta_path.insert(0, Missing())
 """
 OPEN_FORM = "nbtrain:open-cell-form"
 DRY = RIGHT.replace("%%finetune", "%%finetune --dry-run")
-ASK_TO_RUN = """from nbtrain.notebook.channel import channel
+ASK_TO_RUN = """from nbtrain.notebook.kernel.channel import channel
 from nbtrain.notebook.form import cell
 for form in ("another", *cell._open):
     channel().send({"type": "form_run", "form": form})

@@ -6,8 +6,8 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events import Created, Evaluated, Started, Stepped
-from nbtrain.notebook.panel import Panel
-from nbtrain.recorder import Recorder
+from nbtrain.events.recorder import Recorder
+from nbtrain.notebook.panel.panel import Panel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page

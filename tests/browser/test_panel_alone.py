@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nbtrain.notebook.panel import Panel
+from nbtrain.notebook.panel.panel import Panel
 from tests.browser.conftest import faultless_page
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ def test_an_output_that_ended_while_no_page_was_there_becomes_the_record(
 def test_notifications_and_settings(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
 ) -> None:
-    heard = "from nbtrain.notebook.channel import channel; print(channel().rate)"
+    heard = "from nbtrain.notebook.kernel.channel import channel; print(channel().rate)"
     broken = training(tiny_model, out="broken") + "\nlearning_rate = 1e38\nmax_grad_norm = 0.0"
     cells = [LOAD, training(tiny_model), broken, heard]
     page = open_notebook(lab, write_notebook("notify.ipynb", cells))

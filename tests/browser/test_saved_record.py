@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from nbtrain import events
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record
 from nbtrain.views.record_json import MIME_TYPE

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nbtrain.config import Field, schema
 from nbtrain.config.arguments import UNKNOWN
-from nbtrain.config.text.writing import toml_key, toml_value
+from nbtrain.config.toml.writing import toml_key, toml_value
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBERS = {"int": st.integers(-(2**40), 2**40), "float": st.floats(allow_nan=False)}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nbtrain.config import Draft
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import ConfigError
 
 CELL = """# Reviews, second try

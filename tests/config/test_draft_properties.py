@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbtrain.config import Draft, from_toml, schema
-from nbtrain.config.text import toml
-from nbtrain.config.text.edit import same
-from nbtrain.config.text.lines import raw_lines, without_end
+from nbtrain.config.toml import parser
+from nbtrain.config.toml.edit import same
+from nbtrain.config.toml.lines import raw_lines, without_end
 from tests.config.strategies import KEYS, VALUES, assignments, texts
 
 FAST = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,7 +21,7 @@ def lines_without(text: str, key: str) -> list[str]:
     """The lines of `text` but for the statements about `key`."""
     gone = {
         number
-        for statement in toml.read(text).statements
+        for statement in parser.read(text).statements
         if statement.path[0] == key
         for number in range(statement.start, statement.end)
     }
@@ -33,7 +33,7 @@ def lines_without(text: str, key: str) -> list[str]:
 def test_what_was_not_edited_is_as_it_was(text: str) -> None:
     draft = Draft(text)
     assert draft.text == text
-    assert draft.values == toml.read(text).values
+    assert draft.values == parser.read(text).values
     draft.problems()
     assert draft.text == text
 
@@ -51,7 +51,7 @@ def test_a_key_that_is_set_has_the_value_and_no_other_line_is_touched(text: str,
         assert same(schema()[key].parse(value), schema()[key].parse(draft.default(key)))
     before.pop(key, None)
     assert same(after, before)
-    assert len(toml.read(draft.text).problems) <= len(toml.read(text).problems)
+    assert len(parser.read(draft.text).problems) <= len(parser.read(text).problems)
     assert lines_without(draft.text, key) == lines_without(text, key)
 
 
@@ -73,7 +73,7 @@ def test_what_is_taken_back_leaves_no_trace(text: str, edits: list[tuple[str, An
 @FAST
 @given(texts(), st.lists(st.tuples(KEYS, VALUES), max_size=3))
 def test_the_order_of_edits_of_a_text_that_has_the_keys_is_the_same(text: str, edits: list[tuple[str, Any]]) -> None:
-    edits = [(key, value) for key, value in dict(edits).items() if key in toml.read(text).values]
+    edits = [(key, value) for key, value in dict(edits).items() if key in parser.read(text).values]
     first, second = Draft(text), Draft(text)
     for key, value in edits:
         first.set(key, value)

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nbtrain.data import Data, Source, read
+from nbtrain.data.source import Data, Source
 from nbtrain.errors import DataError
+from nbtrain.preprocessing.dataset import read
 
 Refused = Callable[..., str]
 

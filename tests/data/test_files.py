@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict
 
-from nbtrain.data import Source, read
 from nbtrain.data.files import read_file
+from nbtrain.data.source import Source
+from nbtrain.preprocessing.dataset import read
 from tests.data.conftest import refusal
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from nbtrain import tasks
 from nbtrain.config import from_mapping
 from nbtrain.config.schema import schema
-from nbtrain.data import Source, encode, read
-from nbtrain.data.source import Examples
+from nbtrain.data.source import Examples, Source
+from nbtrain.preprocessing.dataset import read
+from nbtrain.preprocessing.tokenize import encode
 
 
 def test_every_field_is_a_key_of_the_configuration() -> None:

@@ -13,10 +13,10 @@ import pytest
 import torch
 from transformers import Trainer
 
-from nbtrain.engine.controls import Control
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Commanded, Diagnosed, Event, Nonfinite, Paused, Saved, Split, Stepped, Waiting
+from nbtrain.events.commands import Control
 
 MakeTrainer = Callable[..., Any]
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}

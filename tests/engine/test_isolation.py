@@ -13,7 +13,7 @@ from transformers import TrainingArguments
 
 import nbtrain
 from nbtrain.engine.isolation import World, isolated
-from nbtrain.engine.looking import unnoticed
+from nbtrain.engine.untouched import unnoticed
 
 if TYPE_CHECKING:
     from transformers import Trainer

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nbtrain
-from nbtrain import Run, journal
-from nbtrain.events import Saved, Stepped
+from nbtrain import Run
+from nbtrain.events import Saved, Stepped, journal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ KEYS: dict[str, Any] = dict(
 )
 FORKING = """
 import os, sys
-import torch, nbtrain, nbtrain.finetuning, nbtrain.session, transformers.trainer, datasets, sklearn.metrics
+import torch, nbtrain, nbtrain.training.finetune, nbtrain.training.session, transformers.trainer, datasets, sklearn.metrics
 torch.set_num_threads(1)
 
 class Done(transformers.TrainerCallback):  # before the event

@@ -13,7 +13,7 @@ import pytest
 
 import nbtrain
 from nbtrain.config import from_mapping
-from nbtrain.finetuning import Finetuning
+from nbtrain.training.finetune import Finetuning
 
 Command = Callable[[Any], None]
 

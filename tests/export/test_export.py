@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nbtrain
-from nbtrain import journal
 from nbtrain.config import from_toml
 from nbtrain.errors import RunError
-from nbtrain.events import Split
-from nbtrain.finetuning import Finetuning
+from nbtrain.events import Split, journal
+from nbtrain.training.finetune import Finetuning
 
 if TYPE_CHECKING:
     import pandas as pd

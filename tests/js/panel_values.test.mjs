@@ -11,7 +11,7 @@ import {
   readPicture,
   renew,
   tableOf,
-} from "../../nbtrain/notebook/panel_values.js";
+} from "../../nbtrain/notebook/panel/values.js";
 
 /** Bytes as a front end hands them over: a view into a larger message, at any offset. @param {number[]} values */
 function sent(values) {

@@ -23,7 +23,7 @@ use_cpu = true
 form
 """
 LONG = 'num_train_epochs = 1000\neval_strategy = "no"\nsave_strategy = "no"'
-CHANNEL = "__import__('nbtrain.notebook.channel', fromlist=['channel']).channel()"
+CHANNEL = "__import__('nbtrain.notebook.kernel.channel', fromlist=['channel']).channel()"
 
 
 @pytest.fixture(scope="module")

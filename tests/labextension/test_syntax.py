@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from nbtrain.config.text import toml
+from nbtrain.config.toml import parser
 from tests.node import node
 
 READ = """
@@ -55,7 +55,7 @@ def test_page_and_kernel_say_the_same_of_a_mistake(compiled: Path) -> None:
     assert done.returncode == 0, done.stderr
     for text, problems in zip(TEXTS, json.loads(done.stdout), strict=True):
         of_the_page = [(one["line"], one["key"], one["message"], one["fix"]) for one in problems]
-        of_the_kernel = [(one.line, one.key, one.message, one.fix) for one in toml.read(text).problems]
+        of_the_kernel = [(one.line, one.key, one.message, one.fix) for one in parser.read(text).problems]
         assert list(map(_in_our_words, of_the_page)) == list(map(_in_our_words, of_the_kernel)), text
 
 

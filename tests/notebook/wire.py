@@ -9,8 +9,8 @@ from typing import Any
 from comm.base_comm import BaseComm
 
 from nbtrain.events import Event
-from nbtrain.notebook.panel import Panel
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
+from nbtrain.notebook.panel.panel import Panel
 
 
 class Wire(BaseComm):

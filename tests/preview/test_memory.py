@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from nbtrain.config import from_mapping
-from nbtrain.engine import speed
 from nbtrain.preview import Preview
 from nbtrain.preview.estimate import size
 from nbtrain.preview.memory import Shape, training_memory
+from nbtrain.training import speed
 
 BERT = Shape(110_000_000, 110_000_000, 4, hidden=768, feed_forward=3072, heads=12, layers=12)
 

@@ -13,18 +13,18 @@ import pytest
 
 import nbtrain
 from nbtrain.config import Config, from_mapping
-from nbtrain.dry_run import dry_run_report
 from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError
 from nbtrain.events import TaskSpec
 from nbtrain.preview import Preview
+from nbtrain.training.dry_run import dry_run_report
 
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often data were read, understood and tokenized, and how often a model was made."""
     nbtrain.clear_cache()
-    from nbtrain.data import encoding, reading
-    from nbtrain.engine import model
+    from nbtrain.preprocessing import dataset, tokenize
+    from nbtrain.training import model
 
     done: Counter[str] = Counter()
 
@@ -37,9 +37,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(module, name, count)
 
-    counted(reading, "load")
-    counted(reading, "find_columns")
-    counted(encoding, "_tokens_of")
+    counted(dataset, "load")
+    counted(dataset, "find_columns")
+    counted(tokenize, "_tokens_of")
     counted(model, "load_tokenizer")
     counted(model, "model_without_weights")
     return done

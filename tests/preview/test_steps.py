@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from nbtrain.config import from_mapping
-from nbtrain.engine.trainer import steps_of
-from nbtrain.finetuning import Finetuning
-from nbtrain.prepare import prepare
+from nbtrain.events.recorder import Recorder
 from nbtrain.preview import Preview
-from nbtrain.recorder import Recorder
+from nbtrain.training.finetune import Finetuning
+from nbtrain.training.prepare import prepare
+from nbtrain.training.trainer import steps_of
 
 CASES: list[dict[str, Any]] = [
     {},

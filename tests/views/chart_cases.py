@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from nbtrain import events
-from nbtrain.curve import Bin
 from nbtrain.events import Event
-from nbtrain.state import RunState
+from nbtrain.events.series import Bin
+from nbtrain.events.state import RunState
 from nbtrain.views import chart_rules
 from tests.views.conftest import loss_at, training
 

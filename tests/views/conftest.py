@@ -10,7 +10,7 @@ import pytest
 
 from nbtrain import events
 from nbtrain.events import Event
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
 
 PREPARED = events.Prepared(
     time=1.0,

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from nbtrain import events
-from nbtrain.curve import Curve
 from nbtrain.events import Event
-from nbtrain.state import RunState
+from nbtrain.events.series import Curve
+from nbtrain.events.state import RunState
 from nbtrain.views import chart
 from tests.views.conftest import training
 

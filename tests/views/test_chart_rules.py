@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
 from nbtrain.views.chart_rules import axis_range, epoch_ends, smoothed, ticks
 from tests.views.chart_cases import FILE, RUNS, decided
 from tests.views.conftest import training

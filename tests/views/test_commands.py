@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from nbtrain.engine.controls import COMMANDS
 from nbtrain.events import Commanded
+from nbtrain.events.commands import COMMANDS
 from nbtrain.views.commands import label, marks, merged, sentence
 
 

@@ -6,9 +6,9 @@ import warnings
 import numpy as np
 from PIL import Image
 
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
 from nbtrain.views.chart import encoded
-from nbtrain.views.comparison_chart import COLORS, Shown, chip, color, figure
+from nbtrain.views.comparison.chart import COLORS, Shown, chip, color, figure
 from tests.views.conftest import finished, training
 
 

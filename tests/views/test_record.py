@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from nbtrain import events
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
 from nbtrain.views import chart
 from nbtrain.views.record import MOST_BYTES, Record
 from tests.views.conftest import finished, training
@@ -199,7 +199,7 @@ def test_bundle(states: dict[str, RunState]) -> None:
     assert record.bundle() == {
         "text/plain": record.text(),
         "text/html": record.html(),
-        "application/vnd.nbtrain.run.v1+json": record.json(),
+        "application/vnd.nbtrain.runs.run.v1+json": record.json(),
     }
 
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from nbtrain import events
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
 from nbtrain.views.record_json import MIME_TYPE, MOST_BYTES, record_json
 from tests.views.conftest import finished, training
 

@@ -8,7 +8,7 @@ import pytest
 
 from nbtrain import events
 from nbtrain.events import Event
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
 from nbtrain.views.table import TextTable
 from tests.views.conftest import finished, training
 

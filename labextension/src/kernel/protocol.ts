@@ -1,6 +1,6 @@
 /**
  * What travels on the comm `nbtrain.v1` between a kernel and the page;
- * `nbtrain/notebook/channel.py` is its other end.
+ * `nbtrain/notebook/kernel/channel.py` is its other end.
  */
 
 import type { JSONObject } from '@lumino/coreutils';
@@ -19,7 +19,7 @@ export type Status =
 /** A number as the kernel sends it; what is not finite goes as its name: "nan", "inf", "-inf". */
 export type Num = number | string | null;
 
-/** What `nbtrain.views.wire.head` sends of a run. */
+/** What `nbtrain.views.browser_json.head` sends of a run. */
 export interface Head {
   status: Status;
   phase: { name: string; done: number; total: number } | null;

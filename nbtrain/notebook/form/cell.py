@@ -6,10 +6,10 @@ from typing import Any
 
 from IPython import get_ipython
 
-from nbtrain.notebook.channel import Channel, connect
 from nbtrain.notebook.form.document import Form
 from nbtrain.notebook.form.showing import show_widgets
 from nbtrain.notebook.form.view import CellOfForm, FormView
+from nbtrain.notebook.kernel.channel import Channel, connect
 
 _open: dict[str, Opened] = {}
 """The forms that are open, by their ids."""

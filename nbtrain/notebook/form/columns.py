@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from nbtrain.notebook.form.controls import ChoiceControl, Edit
-from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.widget_factory import Maker
 
 FOUND = "found by itself"
 

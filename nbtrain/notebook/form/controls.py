@@ -10,9 +10,9 @@ import ipywidgets
 
 from nbtrain.config.arguments import UNKNOWN
 from nbtrain.config.fields import Field
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml.writing import toml_value
 from nbtrain.notebook.form.entry import entry, read
-from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.widget_factory import Maker
 
 Edit = Callable[[Mapping[str, Any]], None]
 """Takes the changes of somebody: values by key, None for a key that is to go."""

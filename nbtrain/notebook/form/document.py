@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.config import Config, Draft
 from nbtrain.config.schema import schema
 from nbtrain.errors import ConfigError, Problem
+from nbtrain.notebook.cell.magic_line import OUT, Cell
 from nbtrain.notebook.form import limits as limiting
-from nbtrain.notebook.magic_line import OUT, Cell
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nbtrain.notebook.form.view import FormView
-    from nbtrain.resuming import Origin
-    from nbtrain.run import Run
+    from nbtrain.runs.run import Run
+    from nbtrain.training.resume import Origin
 
 
 class Form:
@@ -164,8 +164,8 @@ class Form:
         resumed = self._cell.option("resume")
         if resumed is None:
             return None
-        from nbtrain.resuming import Origin
-        from nbtrain.runs import find
+        from nbtrain.runs.find import find
+        from nbtrain.training.resume import Origin
 
         step = self._cell.option("step")
         return Origin.of(find(resumed, self.variables), int(step) if step and step.isdigit() else None)

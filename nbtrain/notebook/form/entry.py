@@ -6,7 +6,7 @@ import tomllib
 from typing import Any
 
 from nbtrain.config.fields import Field
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml.writing import toml_value
 
 
 def read(field: Field, text: str) -> Any:

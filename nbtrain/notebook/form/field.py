@@ -6,8 +6,8 @@ import ipywidgets
 
 from nbtrain.errors import Problem
 from nbtrain.notebook.form.controls import Control
-from nbtrain.notebook.form.maker import Maker
-from nbtrain.notebook.form.words import told
+from nbtrain.notebook.form.html import told
+from nbtrain.notebook.form.widget_factory import Maker
 
 
 class FieldBox:

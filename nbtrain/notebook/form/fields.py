@@ -13,12 +13,12 @@ from nbtrain.errors import Problem
 from nbtrain.notebook.form.columns import FOUND, ColumnsControl
 from nbtrain.notebook.form.controls import ChoiceControl, Control, Edit, control_for
 from nbtrain.notebook.form.field import FieldBox
-from nbtrain.notebook.form.front import DATA, PRECISION, SLIDERS, TUNED, field_of
-from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.field_order import DATA, PRECISION, SLIDERS, TUNED, field_of
 from nbtrain.notebook.form.more import MoreOptions
 from nbtrain.notebook.form.number import SliderControl
 from nbtrain.notebook.form.precision import PrecisionControl
 from nbtrain.notebook.form.suggestions import suggestions
+from nbtrain.notebook.form.widget_factory import Maker
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.document import Form

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import ipywidgets
 
 from nbtrain.errors import Problem
-from nbtrain.notebook.channel import channel
-from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.html import prose, told
 from nbtrain.notebook.form.name import NameControl
-from nbtrain.notebook.form.words import prose, told
+from nbtrain.notebook.form.widget_factory import Maker
 from nbtrain.notebook.form.write import WriteButton
+from nbtrain.notebook.kernel.channel import channel
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.document import Form

@@ -8,8 +8,8 @@ import ipywidgets
 
 from nbtrain.config.schema import schema
 from nbtrain.notebook.form.field import FieldBox
-from nbtrain.notebook.form.maker import Maker
-from nbtrain.notebook.form.words import explained
+from nbtrain.notebook.form.html import explained
+from nbtrain.notebook.form.widget_factory import Maker
 
 
 class MoreOptions:

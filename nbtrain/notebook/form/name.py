@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from nbtrain.errors import Problem
+from nbtrain.notebook.cell.magic_line import is_name
 from nbtrain.notebook.form.controls import Quiet
 from nbtrain.notebook.form.field import FieldBox
-from nbtrain.notebook.form.maker import Maker
-from nbtrain.notebook.magic_line import is_name
+from nbtrain.notebook.form.widget_factory import Maker
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.document import Form

@@ -11,7 +11,7 @@ import ipywidgets
 from nbtrain.config.fields import Field
 from nbtrain.notebook.form.controls import Edit, Quiet, TextControl
 from nbtrain.notebook.form.entry import entry, read
-from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.widget_factory import Maker
 
 WIDE = 50
 """A range whose ends differ by this factor is a matter of orders of magnitude."""

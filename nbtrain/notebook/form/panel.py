@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nbtrain.notebook.views import PanelView
-from nbtrain.state import RunState
+from nbtrain.events.state import RunState
+from nbtrain.notebook.displays import PanelView
 
 
 class PanelInForm(PanelView):

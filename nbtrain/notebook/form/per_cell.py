@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nbtrain.notebook.channel import running_cell
+from nbtrain.notebook.kernel.channel import running_cell
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

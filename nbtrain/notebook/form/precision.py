@@ -7,8 +7,8 @@ from typing import Any
 
 from nbtrain.config.schema import schema
 from nbtrain.notebook.form.controls import ChoiceControl, Edit
-from nbtrain.notebook.form.front import PRECISION
-from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.field_order import PRECISION
+from nbtrain.notebook.form.widget_factory import Maker
 
 NOT_GIVEN, OFF, BOTH = "", "off", "both"
 WORDS = {OFF: "32 bit", BOTH: "bf16 and fp16"}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from nbtrain.notebook.channel import connect
 from nbtrain.notebook.form.per_cell import PerCell
+from nbtrain.notebook.kernel.channel import connect
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.document import Form

@@ -9,22 +9,22 @@ import ipywidgets
 
 from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Resumed
-from nbtrain.finetuning import Finetuning
-from nbtrain.notebook.alone import ALONE
+from nbtrain.notebook.displays import RecordView, feed, in_background
+from nbtrain.notebook.form.html import complaint
 from nbtrain.notebook.form.loop import MainLoop
-from nbtrain.notebook.form.maker import Maker
+from nbtrain.notebook.form.outputs import MOST_COMPARED, Places
 from nbtrain.notebook.form.panel import PanelInForm
-from nbtrain.notebook.form.places import MOST_COMPARED, Places
-from nbtrain.notebook.form.words import complaint
-from nbtrain.notebook.panel import Panel
-from nbtrain.notebook.views import RecordView, feed, in_background
-from nbtrain.runs import held_by
+from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.kernel.import_lock import ALONE
+from nbtrain.notebook.panel.panel import Panel
+from nbtrain.runs.find import held_by
+from nbtrain.training.finetune import Finetuning
 from nbtrain.views.table import TextTable
 
 if TYPE_CHECKING:
+    from nbtrain.events.recorder import View
     from nbtrain.notebook.form.document import Form
-    from nbtrain.recorder import View
-    from nbtrain.run import Run
+    from nbtrain.runs.run import Run
 
 PREPARING = "Reading the data and loading the model ..."
 TRAINING = "A run is training. Its panel below stops it; then the next one can begin."

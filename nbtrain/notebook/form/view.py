@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from nbtrain.notebook.form.field_order import DATA
 from nbtrain.notebook.form.fields import Fields
 from nbtrain.notebook.form.footer import Footer
 from nbtrain.notebook.form.frame import Frame
-from nbtrain.notebook.form.front import DATA
 from nbtrain.notebook.form.loop import MainLoop
-from nbtrain.notebook.form.maker import Maker
-from nbtrain.notebook.form.outlook import Outlook
+from nbtrain.notebook.form.preview_pane import Outlook
 from nbtrain.notebook.form.training import Training
+from nbtrain.notebook.form.widget_factory import Maker
 
 if TYPE_CHECKING:
-    from nbtrain.notebook.channel import Channel
     from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.kernel.channel import Channel
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from nbtrain.notebook.alone import ALONE
 from nbtrain.notebook.form.loop import MainLoop
+from nbtrain.notebook.kernel.import_lock import ALONE
 
 QUIET_SECONDS = 0.3
 """Nothing is begun before nobody has asked for so long."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from IPython.core.displaypub import CapturingDisplayPublisher
 
 import nbtrain
-from nbtrain.notebook.form.places import COMPARISON
-from nbtrain.notebook.views import EMPTY
+from nbtrain.notebook.displays import EMPTY
+from nbtrain.notebook.form.outputs import COMPARISON
 from tests.notebook.form.conftest import box
 
 if TYPE_CHECKING:

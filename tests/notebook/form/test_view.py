@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import nbtrain
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
-from nbtrain.config.text.writing import toml_value
+from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import ConfigError
 from nbtrain.notebook.form import Form
 from nbtrain.notebook.form.view import CellOfForm, FormView

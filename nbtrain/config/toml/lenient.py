@@ -1,0 +1,68 @@
+"""Values as somebody used to Python, to YAML or to a decimal comma writes them, in TOML."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from nbtrain.config.toml.writing import toml_value
+
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_ITEM = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^,"'\[\]{}]+?)\s*(?:,|\Z)""")
+
+
+def loose_number(text: str) -> str | None:
+    """The number that `text` means, as TOML writes it; None where it means none."""
+    text = text.strip()
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    elif _DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    if not _NUMBER.fullmatch(text):
+        return None
+    if is_value(text):
+        return text
+    return toml_value(float(text) if re.search("[.eE]", text) else int(text))
+
+
+def loose_value(text: str) -> str | None:
+    """The value that `text` means, as TOML writes it, in quotes only where it needs them; None where that is not
+    plain.
+    """
+    text = text.strip()
+    if is_value(text):
+        return text
+    text = text.removesuffix(",").rstrip() if not text.startswith(("[", "{")) else text
+    if (number := loose_number(text)) is not None:
+        return number
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    if text.lower() in ("none", "null", "~"):
+        return '"none"'
+    if text.startswith("[") and text.endswith("]"):
+        return _list(text[1:-1])
+    if is_value(text):
+        return text
+    return toml_value(text) if text and text[0] not in "\"'[{|>&*!" else None
+
+
+def is_value(text: str) -> bool:
+    """Whether `text` is a value as TOML writes it, and nothing more."""
+    try:
+        return tomllib.loads(f"x = {text}\n").keys() == {"x"} and "#" not in re.sub(r"\"[^\"]*\"|'[^']*'", "", text)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _list(inside: str) -> str | None:
+    """A list from what stands between its brackets; lists in lists are not plain."""
+    items: list[str | None] = []
+    at = 0
+    while inside[at:].strip():
+        if (item := _ITEM.match(inside, at)) is None:
+            return None
+        items.append(loose_value(item[1]))
+        at = item.end()
+    return None if None in items else f"[{', '.join(item for item in items if item is not None)}]"

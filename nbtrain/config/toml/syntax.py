@@ -1,0 +1,50 @@
+"""Syntax errors of TOML for people: where, what, and how it is written."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from nbtrain.config.toml.recovery import BrokenLine
+from nbtrain.errors import Problem
+
+_PLACE = re.compile(
+    r"^(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL
+)
+_YAML = re.compile(r"^\s*[A-Za-z_]\w*\s*:\s*\S")
+_CLOSING = (('"""', '"""'), ("'''", "'''"), ("[", "]"), ("{", "}"))
+
+
+def line_of(error: tomllib.TOMLDecodeError) -> int | None:
+    """The line that an error names, counted from 1; None where the text ends before a statement does."""
+    place = _PLACE.match(str(error))
+    return int(place["line"]) if place is not None and place["line"] is not None else None
+
+
+def syntax_problem(error: tomllib.TOMLDecodeError, lines: list[str], start: int) -> Problem:
+    """What is wrong with the lines from `start` (counted from 0) on, which have raised `error`."""
+    place = _PLACE.match(str(error))
+    if place is None or place["line"] is None:
+        return unclosed(lines, start)
+    line, message = start + int(place["line"]), place["message"]
+    message = message[:1].lower() + message[1:]
+    fix = _fix(lines[line - 1] if line <= len(lines) else "")
+    return Problem(f"this is no TOML: {message} (column {place['column']}).", line=line, fix=fix)
+
+
+def unclosed(lines: list[str], start: int) -> Problem:
+    """What is wrong with a value that begins in the line `start` (counted from 0) and does not end."""
+    value = lines[start].partition("=")[2].strip()
+    closing = next((closing for opening, closing in _CLOSING if value.startswith(opening)), None)
+    fix = f"A closing `{closing}` is missing." if closing else None
+    return Problem("this is no TOML: what begins here does not end.", line=start + 1, fix=fix)
+
+
+def _fix(line: str) -> str | None:
+    broken = BrokenLine.of(line)
+    if broken is not None and broken.meant is not None:
+        why = ": TOML has `=`, and texts in quotes." if broken.is_yaml else "."
+        return f"Write `{broken.meant.strip()}`{why}"
+    if line.count('"') % 2:
+        return "A quotation mark is missing."
+    return "Write `key = value`: TOML has `=`, and texts in quotes." if _YAML.match(line) else None

@@ -1,0 +1,1 @@
+"""Guards: what keeps a training alive: loss not finite, memory or disk full."""

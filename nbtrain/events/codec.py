@@ -1,0 +1,83 @@
+"""Events as JSON, a line each.
+
+Numbers have 7 significant digits. NaN and infinities are no JSON: they are written as null, and the field is named
+under "nonfinite".
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import asdict, fields
+from typing import Any
+
+import msgspec
+
+from nbtrain.events import EVENT_TYPES, Event, TaskSpec
+from nbtrain.events.old_journals import upgrade
+
+_ALWAYS = ("step", "seq")
+"""Fields that are written even if they have their default value."""
+
+
+def to_json(event: Event) -> str:
+    """One line of JSON for `event`; fields that have their default value are left out."""
+    record: dict[str, Any] = {"type": event.type}
+    nonfinite: list[tuple[list[str | int], str]] = []
+    for name, default in _written(type(event)):
+        value = getattr(event, name)
+        if value != default or name in _ALWAYS:
+            record[name] = _plain(value, [name], nonfinite)
+    record["time"] = round(event.time, 3)
+    if nonfinite:
+        record["nonfinite"] = nonfinite
+    return msgspec.json.encode(record).decode()
+
+
+def from_json(line: str | bytes, run: str = "") -> Event | None:
+    """The event that `to_json` wrote, or None if `line` is none that this version knows. Unknown fields are ignored."""
+    try:
+        record = msgspec.json.decode(line)
+        for path, name in record.get("nonfinite", ()):
+            _restore(record, path, float(name))
+        record = upgrade(record)
+        event: Event = msgspec.convert(record, EVENT_TYPES[record["type"]])
+    except (msgspec.MsgspecError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    event.stamp(run=run)
+    return event
+
+
+@functools.cache
+def _written(kind: type[Event]) -> tuple[tuple[str, Any], ...]:
+    """Name and default of each field that is written by its value. The time is written in its own way, and the run's id
+    is in the header of a journal.
+    """
+    return tuple((spec.name, spec.default) for spec in fields(kind) if spec.name not in ("run", "time"))
+
+
+def _plain(value: Any, path: list[str | int], nonfinite: list[tuple[list[str | int], str]]) -> Any:
+    """`value` with rounded floats; where one is not finite it is None, and `nonfinite` gets its path and name."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, TaskSpec):
+        return _plain(asdict(value), path, nonfinite)
+    if isinstance(value, dict):
+        return {str(key): _plain(item, [*path, str(key)], nonfinite) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, [*path, index], nonfinite) for index, item in enumerate(value)]
+    try:
+        number = float(value)  # numpy's and torch's scalars included
+    except (TypeError, ValueError):
+        return str(value)
+    if math.isfinite(number):
+        return float(f"{number:.7g}")
+    nonfinite.append((path, repr(number)))
+    return None
+
+
+def _restore(record: Any, path: list[Any], value: float) -> None:
+    *parents, last = path
+    for key in parents:
+        record = record[key]
+    record[last] = value

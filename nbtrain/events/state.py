@@ -1,0 +1,203 @@
+"""RunState: what a run looks like now, as a fold over its events. Every view is a function of it, live or years
+later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nbtrain.events import (
+    WAITS_FOR,
+    Branched,
+    Commanded,
+    Created,
+    Diagnosed,
+    Ended,
+    EpochEnded,
+    Evaluated,
+    Event,
+    Logged,
+    Nonfinite,
+    Paused,
+    Phase,
+    Predicted,
+    Prepared,
+    Pruned,
+    Resumed,
+    Saved,
+    Split,
+    Started,
+    Status,
+    Stepped,
+    Waiting,
+)
+from nbtrain.events.series import Curve
+
+KEPT_EVALUATIONS = 100
+KEPT_MESSAGES = 50
+KEPT_COMMANDS = 100
+ROLLING = 0.1
+"""Weight of the newest step in the rolling means."""
+
+
+@dataclass
+class RunState:
+    """The state of one run. Its size is bounded, however long the run is.
+
+    Attributes:
+        config: What the run was asked to do, as TOML.
+        directory: The run directory.
+        time: Seconds from the run's beginning to its newest event.
+        phase: The work at hand other than training steps, if any.
+        seconds_per_step: Rolling mean over the newest steps; 0 before the first.
+        examples_per_second: Rolling mean over the newest steps; 0 before the first.
+        curves: "loss" (training), "eval_loss" and "learning_rate", over the steps.
+        evaluations: The newest ones; `evaluation_count` counts all.
+        messages: Notes and warnings, the newest ones.
+        commands: What the user commanded, the newest ones; `command_count` counts all.
+        pause_reason: Why the run is paused, where it was not simply asked to.
+        weight_decay: Of the parameters that decay, as it is now; None if it is not known.
+        parts: Pieces in which each batch is worked on, since memory ran out; 1 as long as it did not.
+        checkpoints: The checkpoints that are there, the newest ones; `pruned` are those that were deleted.
+        branched: The run that this one goes on with, if it does.
+    """
+
+    run: str = ""
+    status: Status = "created"
+    error: str = ""
+    time: float = 0.0
+    config: str = ""
+    directory: str = ""
+    prepared: Prepared | None = None
+    phase: Phase | None = None
+    step: int = 0
+    max_steps: int = 0
+    epoch: float = 0.0
+    epochs: float = 0.0
+    batch_size: int = 0
+    loss: float | None = None
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    seconds_per_step: float = 0.0
+    examples_per_second: float = 0.0
+    curves: dict[str, Curve] = field(
+        default_factory=lambda: {"loss": Curve(), "eval_loss": Curve(), "learning_rate": Curve()}
+    )
+    evaluations: list[Evaluated] = field(default_factory=list)
+    evaluation_count: int = 0
+    messages: list[Diagnosed] = field(default_factory=list)
+    commands: list[Commanded] = field(default_factory=list)
+    command_count: int = 0
+    pause_reason: str = ""
+    weight_decay: float | None = None
+    parts: int = 1
+    checkpoints: list[Saved] = field(default_factory=list)
+    pruned: list[Pruned] = field(default_factory=list)
+    predictions: Predicted | None = None
+    started: Started | None = None
+    branched: Branched | None = None
+
+    @classmethod
+    def fold(cls, events: Iterable[Event]) -> RunState:
+        state = cls()
+        for event in events:
+            state.apply(event)
+        return state
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ("finished", "stopped", "interrupted", "failed")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate of the training time left, evaluations included; None before there is one, and after the end."""
+        if self.started is None or self.ended or self.step <= self.started.step:
+            return None
+        pace = (self.time - self.started.time) / (self.step - self.started.step)
+        return pace * max(0, self.max_steps - self.step)
+
+    def apply(self, event: Event) -> None:
+        """Take in one event."""
+        self.run = event.run or self.run
+        self.time = max(self.time, event.time)
+        match event:
+            case Stepped():
+                self._step(event)
+            case Phase():
+                self.phase = event
+                waits = event.name.startswith(WAITS_FOR)
+                self.status = "created" if waits else "paused" if self.status == "paused" else "running"
+            case Created():
+                self.config, self.directory = event.config, event.directory
+            case Branched():
+                self.branched = event
+            case Prepared():
+                self.prepared, self.phase = event, None
+            case Started():
+                self._start(event)
+            case Evaluated():
+                self._evaluate(event)
+            case EpochEnded():
+                self.epoch = float(event.epoch)
+            case Saved():
+                others = [saved for saved in self.checkpoints if saved.path != event.path]
+                self.checkpoints = [*others, event][-KEPT_EVALUATIONS:]
+            case Diagnosed():
+                self.messages = [*self.messages, event][-KEPT_MESSAGES:]
+            case Commanded():
+                self._command(event)
+            case Paused():
+                self.status, self.pause_reason, self.phase = "paused", event.reason, None
+            case Resumed():
+                self.status, self.pause_reason = "running", ""
+            case Predicted():
+                self.predictions, self.phase = event, None
+            case Ended():
+                self.status, self.error, self.phase = event.status, event.error, None
+            case Split():
+                self.parts = event.parts
+            case Pruned():
+                self.pruned = [*self.pruned, event][-KEPT_EVALUATIONS:]
+                self.checkpoints = [saved for saved in self.checkpoints if saved.path != event.path]
+            case Logged() | Waiting() | Nonfinite():
+                pass
+
+    def _command(self, event: Commanded) -> None:
+        self.command_count += 1
+        self.commands = [*self.commands, event][-KEPT_COMMANDS:]
+        self.learning_rate = event.values.get("learning_rate", self.learning_rate)
+        self.weight_decay = event.values.get("weight_decay", self.weight_decay)
+
+    def _start(self, event: Started) -> None:
+        self.status, self.phase, self.started = "running", None, event
+        self.weight_decay = event.weight_decay
+        self.step, self.max_steps, self.epochs, self.batch_size = (
+            event.step,
+            event.max_steps,
+            event.epochs,
+            event.batch_size,
+        )
+        self.evaluations = [evaluation for evaluation in self.evaluations if evaluation.step <= event.step]
+        self.commands = [command for command in self.commands if command.step <= event.step]
+        for curve in self.curves.values():
+            curve.rewind(event.step)
+
+    def _step(self, event: Stepped) -> None:
+        self.step, self.epoch, self.phase = event.step, event.epoch, None
+        self.loss, self.learning_rate, self.grad_norm = event.loss, event.learning_rate, event.grad_norm
+        self.curves["loss"].add(event.step, event.loss)
+        if event.learning_rate is not None:
+            self.curves["learning_rate"].add(event.step, event.learning_rate)
+        if event.seconds > 0:
+            newest = ROLLING if self.seconds_per_step else 1.0
+            self.seconds_per_step += newest * (event.seconds - self.seconds_per_step)
+            self.examples_per_second += newest * (event.examples / event.seconds - self.examples_per_second)
+
+    def _evaluate(self, event: Evaluated) -> None:
+        self.phase = None
+        self.evaluation_count += 1
+        self.evaluations = [*self.evaluations, event][-KEPT_EVALUATIONS:]
+        loss = event.metrics.get("eval_loss")
+        if loss is not None:
+            self.curves["eval_loss"].add(event.step, loss)

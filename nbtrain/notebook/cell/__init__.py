@@ -1,0 +1,1 @@
+"""`%%finetune` cells: options, completion, checks, help."""

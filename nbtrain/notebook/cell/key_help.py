@@ -1,0 +1,82 @@
+"""The help of a key, where somebody asks for it in the body of a `%%finetune` cell: Shift+Tab, or the inspector."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.config import Field, schema
+from nbtrain.config.arguments import UNKNOWN
+from nbtrain.config.toml.writing import toml_value
+from nbtrain.notebook.cell.magic_line import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+WIDTH = 80
+_KEY = re.compile(r"^\s*\[?\s*([A-Za-z_]\w*)")
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
+_MARK = "asks_nbtrain"
+
+
+def register(shell: InteractiveShell) -> None:
+    """Have the kernel ask here first; without one, or with one that cannot be asked, there is no such help."""
+    kernel: Any = getattr(shell, "kernel", None)
+    inspect = getattr(kernel, "do_inspect", None)
+    if inspect is None:
+        return
+    asks = _asking(inspect)
+    setattr(asks, _MARK, True)
+    kernel.do_inspect = asks
+
+
+def unregister(shell: InteractiveShell) -> None:
+    """Undo it."""
+    kernel: Any = getattr(shell, "kernel", None)
+    if kernel is not None and hasattr(vars(kernel).get("do_inspect"), _MARK):
+        del kernel.do_inspect
+
+
+def _asking(inspect: Callable[..., Any]) -> Callable[..., Any]:
+    def do_inspect(code: str, cursor_pos: int, *rest: Any, **options: Any) -> Any:
+        found = asked_for(code, cursor_pos)
+        if found is None:
+            return inspect(code, cursor_pos, *rest, **options)
+        if isinstance(found, Field):
+            return {"status": "ok", "found": True, "data": {"text/plain": help_of(found)}, "metadata": {}}
+        return inspect(found, len(found), *rest, **options)
+
+    return do_inspect
+
+
+def asked_for(code: str, position: int) -> Field | str | None:
+    """What stands at a position of a cell.
+
+    Args:
+        code: The cell.
+        position: Characters before the cursor.
+
+    Returns:
+        A key; the name of a variable ("" where it is neither); None where it is not the body of a `%%finetune` cell.
+    """
+    cell = Cell.of(code)
+    if not cell.head.lstrip().startswith("%%finetune") or position < len(cell.head):
+        return None
+    start = code.rfind("\n", 0, position) + 1
+    line, column = code[start:].partition("\n")[0], position - start
+    for variable in _VARIABLE.finditer(line):
+        if variable.start() <= column <= variable.end():
+            return variable[1]
+    key = _KEY.match(line)
+    return schema().get(key[1], "") if key is not None else ""
+
+
+def help_of(field: Field) -> str:
+    """A key with its default, what it is for, and what it takes."""
+    known = field.default is not None and field.default != UNKNOWN
+    default = f" = {toml_value(field.default)}" if known else ""
+    about = textwrap.wrap(field.help.replace("\n", " "), WIDTH)
+    return "\n".join([f"{field.name}{default}", *about, *textwrap.wrap(f"Takes {field.allowed}.", WIDTH)])

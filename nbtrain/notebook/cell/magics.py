@@ -1,0 +1,178 @@
+"""`%%finetune` and `%finetune`: parse the line, hand the body to the configuration, and train."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+from nbtrain.config import Config, from_toml
+from nbtrain.config.describe import help_text, template
+from nbtrain.errors import did_you_mean
+from nbtrain.notebook.cell.magic_line import name_problem
+from nbtrain.notebook.kernel.import_lock import ALONE
+
+if TYPE_CHECKING:
+    from nbtrain.runs.run import Run
+    from nbtrain.training.finetune import Finetuning
+
+EXAMPLE = """%%finetune --out run
+model = "demo"
+dataset = "demo"
+"""
+
+
+@magics_class
+class FinetuneMagics(Magics):
+    """The magics of nbtrain."""
+
+    @magic_arguments("finetune")
+    @argument(
+        "--out",
+        metavar="NAME",
+        help="Variable for the run; it is there before the first step. Without it the run is the cell's result.",
+    )
+    @argument(
+        "--background",
+        action="store_true",
+        help="Return at once and train between the other cells; `await run` or `run.wait()` waits for the end.",
+    )
+    @argument(
+        "--resume",
+        metavar="RUN",
+        help="Go on with a run (variable, id or directory) from its last checkpoint; the body says what changes.",
+    )
+    @argument("--step", type=int, metavar="N", help="With --resume: go on from the checkpoint after this step.")
+    @argument("--list", action="store_true", help="List the runs of this notebook, those of dead kernels too.")
+    @argument(
+        "--show",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="Show a run (a variable, an id, or a directory) with its whole history; by default the newest.",
+    )
+    @argument("--dry-run", action="store_true", help="Check everything and show what would run; train nothing.")
+    @argument("--quiet", action="store_true", help="Show nothing in the cell; JupyterLab's runs panel has the run.")
+    @argument(
+        "--form",
+        action="store_true",
+        help="Show a form to fill in; in the first line of a cell, one with the values of the cell.",
+    )
+    @argument("--write", action="store_true", help="Put the text of the newest form below this cell.")
+    @argument(
+        "--template", nargs="?", const="", metavar="TASK", help="Put a filled-in cell to start from below this one."
+    )
+    @argument("--help", action="store_true", help="Show this help, and every key that the body may have.")
+    @line_cell_magic
+    def finetune(self, line: str, cell: str | None = None) -> Any:
+        """Fine-tune a model; the body of the cell is its configuration, in TOML.
+
+        Example::
+
+            %%finetune --out run
+            model = "bert-base-cased"
+            dataset = "glue/mrpc"
+            num_train_epochs = 3
+        """
+        arguments = parse_argstring(self.finetune, line)
+        if arguments.help:
+            print(self.finetune.__doc__)
+            print(help_text())
+            return None
+        if arguments.template is not None:
+            return self._template(arguments.template)
+        if arguments.form:
+            return self._form(line, cell, arguments.out)
+        if arguments.write:
+            return self._write()
+        if arguments.list:
+            from nbtrain.runs import find as runs
+
+            print(runs.table(runs.all_runs(self.shell.user_ns), self.shell.user_ns))
+            return None
+        if arguments.show is not None:
+            from nbtrain.notebook.cell.show_run import show
+
+            return show(self.shell, arguments.show)
+        if cell is None and arguments.resume is not None:
+            cell = ""
+        if cell is None:
+            raise UsageError(
+                f"%finetune needs an option, such as --help or --template. To train, start a cell with:\n{EXAMPLE}"
+            )
+        return self._train(cell, arguments)
+
+    def _template(self, task: str) -> None:
+        from nbtrain import tasks
+
+        if task and task not in tasks.names():
+            names = ", ".join(tasks.names())
+            raise UsageError(f"`{task}` is no task. {did_you_mean(task, tasks.names(), f'There are: {names}.')}")
+        self.shell.set_next_input("%%finetune --out run\n" + template(task or None))
+
+    def _form(self, line: str, cell: str | None, out: str | None) -> Any:
+        from nbtrain.notebook.form.api import open_form
+
+        _variable_name(out)
+        return open_form(self.shell, line, cell)
+
+    def _write(self) -> None:
+        from nbtrain.notebook.form.api import newest
+
+        form = newest()
+        if form is None:
+            raise UsageError("There is no form whose text could be written. `%finetune --form` shows one.")
+        self.shell.set_next_input(form.text)
+
+    def _train(self, cell: str, arguments: Any) -> Any:
+        from nbtrain.notebook.displays import views_for
+        from nbtrain.notebook.kernel.background import why_not
+        from nbtrain.runs.find import find
+        from nbtrain.training.dry_run import dry_run_report
+        from nbtrain.training.finetune import Finetuning
+        from nbtrain.training.resume import Origin, changed_config
+
+        out, variables = _variable_name(arguments.out), self.shell.user_ns
+        origin = None if arguments.resume is None else Origin.of(find(arguments.resume, variables), arguments.step)
+        config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
+        if arguments.dry_run:
+            print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
+            return None
+        refusal = why_not(self.shell) if arguments.background else None
+        background = arguments.background and refusal is None
+        options = {"is_result": out is None, "quiet": arguments.quiet}
+        views = views_for(self.shell, background=background, **options)
+        finetuning = Finetuning(config, views, origin, variables)
+        if refusal is not None:
+            finetuning.recorder.warn(refusal)
+        run = self._prepare(finetuning, out)
+        if background:
+            finetuning.train_in_background()
+            return run if out is None else None
+        finetuning.can_branch = True
+        finetuning.train()
+        while finetuning.branch_step is not None:  # asked for in the panel: it goes on in this cell
+            origin = Origin.of(run, finetuning.branch_step)
+            finetuning = Finetuning(Config(), views_for(self.shell, **options), origin, variables)
+            finetuning.can_branch = finetuning.starts_paused = True
+            run = self._prepare(finetuning, out)
+            finetuning.train()
+        return run if out is None else None
+
+    def _prepare(self, finetuning: Finetuning, out: str | None) -> Run:
+        with ALONE:
+            run = finetuning.prepare()
+        if out is not None:
+            self.shell.push({out: run})
+        return run
+
+
+def _variable_name(given: str | None) -> str | None:
+    if given is None:
+        return None
+    name = given.strip("\"'")
+    if (problem := name_problem(name)) is not None:
+        raise UsageError(problem)
+    return name

@@ -1,0 +1,47 @@
+"""Texts of the form as HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from nbtrain.config.arguments import UNKNOWN
+from nbtrain.config.fields import Field
+from nbtrain.config.toml.writing import toml_value
+from nbtrain.errors import Problem
+
+
+def prose(text: str) -> str:
+    """`text` as HTML, with what stands between backticks as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text, quote=False)).replace("\n", "<br>")
+
+
+def told(problems: list[Problem], *, where: bool = False) -> str:
+    """Problems as they are said to somebody who fills in a form.
+
+    Args:
+        problems: The problems.
+        where: Name their lines in the body, for those that no field stands for.
+    """
+    return "".join(f"<div>{_sentence(problem, where=where)}</div>" for problem in problems)
+
+
+def _sentence(problem: Problem, *, where: bool) -> str:
+    line = f"line {problem.line}: " if where and problem.line is not None else ""
+    fix = f" <span class='nbf-fix'>{prose(problem.fix)}</span>" if problem.fix else ""
+    return f"<div class='nbf-message'>{prose(line + problem.message)}</div>{fix}"
+
+
+def complaint(text: str) -> str:
+    """An error in several lines: what is wrong in the first one, what helps in the others."""
+    first, _, rest = text.partition("\n")
+    more = f"<div class='nbf-fix nbf-lines'>{html.escape(rest, quote=False)}</div>" if rest else ""
+    return f"<div class='nbf-problem' role='alert'>{prose(first)}{more}</div>"
+
+
+def explained(field: Field) -> str:
+    """The help of a key, and what it takes."""
+    known = field.default is not None and field.default != UNKNOWN
+    default = f" Default: <code>{html.escape(toml_value(field.default))}</code>." if known else ""
+    help = f"{prose(field.help)} " if field.help else ""
+    return f"<div class='nbf-help'>{help}<span class='nbf-takes'>Takes {prose(field.allowed)}.{default}</span></div>"

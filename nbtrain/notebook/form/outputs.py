@@ -1,0 +1,43 @@
+"""Places: outputs of the cell that shows a form, below it, which a saved notebook keeps when the form is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import DisplayHandle
+
+from nbtrain.notebook.displays import EMPTY
+from nbtrain.runs.compare import compare
+
+if TYPE_CHECKING:
+    from nbtrain.runs.run import Run
+
+MOST_COMPARED = 8
+COMPARISON = {"nbtrain": {"part": "comparison"}}
+
+
+class Places:
+    """The comparison of all runs, and the record of the newest one.
+
+    Attributes:
+        record: Where the record goes; None where no cell shows the form.
+    """
+
+    def __init__(self) -> None:
+        self.record: DisplayHandle | None = None
+        self._comparison: DisplayHandle | None = None
+        self._compared: dict[str, Any] = EMPTY
+
+    def reserve(self) -> None:
+        """Take them in the cell that is running: once it is over, no output can be added to it."""
+        self.record = self.record or DisplayHandle()
+        self._comparison = self._comparison or DisplayHandle()
+        self._comparison.display(self._compared, raw=True, metadata=COMPARISON)
+        self.record.display(EMPTY, raw=True)
+
+    def compare(self, runs: Sequence[Run]) -> None:
+        """Show the newest of `runs` beside each other, if there are several."""
+        if len(runs) > 1 and self._comparison is not None:
+            self._compared = compare(*reversed(runs[-MOST_COMPARED:]))._repr_mimebundle_()
+            self._comparison.update(self._compared, raw=True, metadata=COMPARISON)

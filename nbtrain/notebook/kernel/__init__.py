@@ -1,0 +1,1 @@
+"""The kernel while it trains: messages, the channel to the page, pacing."""

@@ -1,0 +1,185 @@
+// @ts-check
+/**
+ * The live panel. The kernel sends the whole picture in a trait (seldom) and what changed in messages (often); both end
+ * in a `Picture`, and the view shows it on the next animation frame. What needs no page is in `panel_values.js`.
+ */
+
+import { ENDED } from "../chart/curves.js";
+import { OWN_KEYS, make, say } from "../chart/dom.js";
+import {
+  MISSING,
+  formatCount,
+  formatDuration,
+  formatEpoch,
+  formatHyperparameter,
+  formatNumber,
+  formatRate,
+  formatShort,
+} from "../chart/format.js";
+import { build } from "./parts.js";
+import { abandoned, applyDelta, progress, readPicture, renew, tableOf } from "./values.js";
+
+/**
+ * @typedef {import("./values.js").Picture} Picture
+ * @typedef {ReturnType<typeof build>} Parts
+ */
+
+const GONE = "The kernel is gone, and this is the last that it sent. To train anew, run the cell again.";
+
+/**
+ * The line above the bar, the bar and the numbers.
+ * @param {Parts} parts
+ * @param {Record<string, any>} head
+ * @param {number} since seconds since it came
+ */
+function showHead(parts, head, since) {
+  const { label, detail, fraction, work, training } = progress(head);
+  parts.root.dataset.status = head.status ?? "created";
+  parts.root.classList.toggle("nbt-busy", Boolean(head.phase && work === null));
+  say(parts.label, label);
+  say(parts.detail, detail);
+  say(parts.reason, head.status === "paused" ? (head.reason ?? "") : "");
+  say(parts.percent, training || work !== null ? `${Math.floor(fraction * 100)} %` : "");
+  parts.fill.style.width = `${fraction * 100}%`;
+  parts.work.style.width = training && work !== null ? `${work * 100}%` : "0";
+  parts.bar.setAttribute("aria-valuemax", String(training ? head.max_steps : 100));
+  parts.bar.setAttribute("aria-valuenow", String(training ? head.step : Math.floor(fraction * 100)));
+  parts.bar.setAttribute(
+    "aria-valuetext",
+    [label, training ? `step ${head.step} of ${head.max_steps}` : "", detail].filter(Boolean).join(", "),
+  );
+  const ticking = head.status === "running" ? since : 0;
+  const left = head.seconds_left === null || head.seconds_left === undefined ? null : head.seconds_left - ticking;
+  const values = [
+    training ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : MISSING,
+    training ? `${formatEpoch(head.epoch)} / ${formatShort(Number(head.epochs))}` : MISSING,
+    formatNumber(head.loss),
+    formatHyperparameter(head.learning_rate),
+    formatRate(head.examples_per_second),
+    formatDuration((head.time ?? 0) + ticking),
+    ENDED.includes(head.status) ? MISSING : formatDuration(left),
+  ];
+  values.forEach((text, index) => say(parts.values[index], text));
+}
+
+/**
+ * @param {Parts} parts
+ * @param {Picture} picture
+ */
+function showTable(parts, picture) {
+  const { head } = picture;
+  const { names, lines: evaluations } = tableOf(picture);
+  const branches = Boolean(branchSteps(head));
+  const heads = ["step", "epoch", ...names, ...(branches ? [""] : [])].map((name) => make("th", { scope: "col" }, name));
+  const lines = evaluations.map(({ row, cells, isBest }) =>
+    make(
+      "tr",
+      isBest ? { class: "nbt-best" } : {},
+      make("th", { scope: "row" }, formatCount(row.step)),
+      make("td", {}, formatEpoch(row.epoch)),
+      ...cells.map((cell) => make("td", {}, cell)),
+      ...(branches ? [make("td", {}, ...branchButton(head, row))] : []),
+    ),
+  );
+  const none = make("tr", {}, make("td", { colspan: String(heads.length), class: "nbt-none" }, "No evaluation yet."));
+  const { scroll, table } = parts;
+  const atEnd = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 4;
+  table.replaceChildren(
+    table.caption,
+    make("thead", {}, make("tr", {}, ...heads)),
+    make("tbody", {}, ...(lines.length ? lines : [none])),
+  );
+  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+}
+
+/** The steps from which the run can branch off, as text. @param {Record<string, any>} head */
+const branchSteps = (head) => (head.can_branch && ![...ENDED, "gone"].includes(head.status) ? String(head.checkpoints ?? "") : "");
+
+/**
+ * The button in a row of an evaluation that has a checkpoint.
+ * @param {Record<string, any>} head
+ * @param {import("./values.js").Row} row
+ */
+function branchButton(head, { step }) {
+  if (!head.checkpoints?.includes(step)) return [];
+  const title = "Stop here, and go on from this checkpoint in a new run";
+  return [make("button", { type: "button", class: "nbt-branch", title, "data-branch": String(step), ...OWN_KEYS }, "Branch from here")];
+}
+
+/**
+ * @param {Parts} parts
+ * @param {Picture} picture
+ */
+function showMessages(parts, { messages, head }) {
+  const all = head.error ? [...messages, { level: "error", text: head.error }] : messages;
+  parts.messages.replaceChildren(...all.map(({ level, text }) => make("li", { class: `nbt-${level}` }, text)));
+}
+
+/** @param {{model: any, el: HTMLElement, signal?: AbortSignal}} host */
+function showPanel({ model, el, signal }) {
+  const parts = build((command, { values, id }) => model.send({ run: picture.run, command, values, id }));
+  const ending = new AbortController();
+  let picture = readPicture(model.get("picture"));
+  /** @type {Picture | null} */
+  let shown = null;
+  let came = performance.now();
+  let frame = 0;
+
+  const paint = () => {
+    frame = 0;
+    showHead(parts, picture.head, (performance.now() - came) / 1000);
+    parts.controls.show(picture.head);
+    parts.figure.show(picture);
+    const isNew =
+      picture.rows !== shown?.rows ||
+      picture.head.best_row !== shown.head.best_row ||
+      branchSteps(picture.head) !== branchSteps(shown.head);
+    if (isNew) showTable(parts, picture);
+    if (picture.messages !== shown?.messages || picture.head.error !== shown?.head.error) showMessages(parts, picture);
+    const isGone = picture.head.status === "gone";
+    say(parts.hint, isGone ? GONE : ENDED.includes(picture.head.status) ? "" : model.get("hint"));
+    shown = picture;
+  };
+  const schedule = () => {
+    frame ||= requestAnimationFrame(paint);
+  };
+  const take = (/** @type {Picture} */ next) => {
+    picture = next;
+    came = performance.now();
+    schedule();
+  };
+  const onPicture = () => take(renew(picture, readPicture(model.get("picture"))));
+  const onDelta = (/** @type {any} */ delta, /** @type {DataView[]} */ buffers) => {
+    if (delta.heard) parts.controls.heard(delta.heard);
+    if (delta.head) take(applyDelta(picture, delta, buffers));
+  };
+  const onGone = () => take(abandoned(picture)); // ipywidgets takes a model from its kernel once, and for good
+  model.on("comm_live_update", onGone);
+  model.on("change:picture", onPicture);
+  model.on("change:hint", schedule);
+  model.on("msg:custom", onDelta);
+  const branch = (/** @type {MouseEvent} */ { target }) => {
+    const button = target instanceof Element ? target.closest("[data-branch]") : null;
+    if (button instanceof HTMLElement) parts.controls.give("branch", { step: Number(button.dataset.branch) }, button);
+  };
+  parts.table.addEventListener("click", branch, { signal: ending.signal });
+  const clock = setInterval(() => picture.head.status === "running" && schedule(), 1000);
+
+  const end = () => {
+    ending.abort();
+    cancelAnimationFrame(frame);
+    clearInterval(clock);
+    parts.controls.end();
+    parts.figure.end();
+    model.off("comm_live_update", onGone);
+    model.off("change:picture", onPicture);
+    model.off("change:hint", schedule);
+    model.off("msg:custom", onDelta);
+  };
+  signal?.addEventListener("abort", end, { once: true });
+  el.append(parts.root);
+  schedule();
+  return end;
+}
+
+export default { render: showPanel };

@@ -1,0 +1,264 @@
+"""The live panel: what a `RunState` looks like in the browser while the run goes on.
+
+Two ways lead to the browser. A *delta* is a custom message with what changed since the last one. The *picture* is a
+synced trait with everything, set in place of a delta every few seconds, and at the end: a view that opens late starts
+from it. Steps are shown at most four times a second, what is important at once (`nbtrain.notebook.kernel.throttle`). A page
+that was reloaded asks, and is given the picture of that moment.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from nbtrain.events import (
+    Commanded,
+    Diagnosed,
+    Ended,
+    Evaluated,
+    Event,
+    Paused,
+    Phase,
+    Prepared,
+    Resumed,
+    Started,
+    Waiting,
+)
+from nbtrain.events.lineage import ancestors
+from nbtrain.notebook.kernel.throttle import Throttle
+from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
+from nbtrain.views.browser_json import best_row, head, marks, newest, row
+from nbtrain.views.comparison.settings import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nbtrain.events.commands import Control
+    from nbtrain.events.state import RunState
+
+PICTURE_SECONDS = 4.0
+"""How old a picture may be while a run goes on. While it stands still, one is sent that is at least a second newer."""
+
+IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
+CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
+PARTS = ("_values", "_steering", "_controls", "_parts", "")
+"""The panel's JavaScript, in the order of its imports."""
+
+PARENT = "the run before"
+"""What the run that this one goes on with is called."""
+
+DRAWN = ("loss", "eval_loss")
+"""The curves of `RunState` that the panel draws, and so the only ones that it sends."""
+
+# With two curves of 1,000 bins (40,000 bytes) and those behind (5,100) this keeps the picture under 64 KB whatever a
+# run brings.
+ROWS_BYTES = 14_000
+
+
+def esm() -> str:
+    """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
+    source = _joined(*(f"chart/{part}.js" for part in CHART), *(f"panel{part}.js" for part in PARTS))
+    return re.sub(r'^import [^"]* from "\./.*";\n', "", source, flags=re.MULTILINE)
+
+
+def _joined(*names: str) -> str:
+    return "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
+
+
+class Panel(anywidget.AnyWidget):
+    """Shows one run, live.
+
+    Args:
+        hint: A line under the panel that says what the user can do.
+        behind: Earlier runs, whose training losses are drawn faint behind that of the run, oldest first; of
+            many the newest. Each is named by what was different in it.
+    """
+
+    _esm = esm()
+    _css = _joined("chart/chart.css", "panel.css", "panel_controls.css")
+
+    hint = traitlets.Unicode().tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, *, hint: str = "", behind: Sequence[RunState] = ()) -> None:
+        self._throttle = Throttle()
+        self._picture_throttle = Throttle(PICTURE_SECONDS, max_per_second=1)
+        self._pending = False
+        self._phase = ""
+        self._unseen: RunState | None = None  # what the picture does not show yet
+        self._thread = threading.get_ident()
+        self._feeds = {name: CurveFeed() for name in DRAWN}
+        self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
+        self._row_count = 0
+        self._best_row: int | None = None
+        self._told: tuple[Any, ...] = ()
+        self._messages: list[dict[str, Any]] = []
+        self._marks: list[dict[str, Any]] = []
+        self._earlier = tuple(behind)
+        self._behind: list[dict[str, Any]] | None = None
+        self._knows_parent = False
+        self._marked = 0
+        self._run = ""
+        self._control: Control | None = None
+        super().__init__(hint=hint)
+        self.on_msg(self._hear)
+
+    def steer(self, control: Control) -> None:
+        """Have what is clicked steer the run of `control`."""
+        self._control = control
+
+    def tell(self, text: str, *, error: bool = True, **about: Any) -> None:
+        """Say something to the page at once, from any thread."""
+        self.send({"heard": {"run": self._run, "text": text, "error": error, **about}})
+
+    def update(self, state: RunState, event: Event) -> None:
+        """Show `state`, which has just taken in `event`. Most calls only look at the clock.
+
+        What is important goes out at once unless there is too much of it, then with the first event after that; the end
+        goes out always.
+        """
+        if isinstance(event, Waiting):
+            self._catch_up()
+            return
+        self._unseen, self._run = state, state.run
+        if self._is_important(event):
+            self._pending = True
+        is_end = isinstance(event, Ended)
+        if is_end or self._throttle.allows(urgent=self._pending):
+            self._show(state, picture=is_end or self._picture_throttle.allows())
+
+    def _show(self, state: RunState, *, picture: bool) -> None:
+        changes, buffers = self._changes(state)
+        if picture:
+            self._set_picture(state, changes["head"])
+            self._picture_throttle.record()
+        else:
+            self.send(changes, buffers)
+        self._throttle.record()
+        self._pending = False
+
+    def _catch_up(self) -> None:
+        """Nothing happens any more for now: what is left goes out when it may."""
+        if self._unseen is not None:
+            picture = self._picture_throttle.allows(urgent=True)
+            if picture or (self._pending and self._throttle.allows(urgent=True)):
+                self._show(self._unseen, picture=picture)
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
+        if key is None and self._unseen is not None and threading.get_ident() == self._thread:
+            self._show(self._unseen, picture=True)
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        return state
+
+    def close_view(self) -> None:
+        """Take the panel from the page and free what it holds in the kernel."""
+        self._control = None
+        self.close()
+
+    def _hear(self, _: Any, message: Any, buffers: Any) -> None:
+        """A click, on whatever thread it arrives: it only leaves a request. One for another run came too late."""
+        control = self._control
+        if control is None or not isinstance(message, dict) or message.get("run") != self._run:
+            return
+        command, values = str(message.get("command")), message.get("values") or {}
+        about: dict[str, Any] = {"id": message.get("id"), "command": command}
+        try:
+            self.tell(control.request(command, **values), error=False, **about)
+        except (ValueError, TypeError) as error:
+            self.tell(str(error), **about)
+
+    def _is_important(self, event: Event) -> bool:
+        before, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
+        return type(event) in IMPORTANT or (self._phase != before and self._phase != "")
+
+    def _changes(self, state: RunState) -> tuple[dict[str, Any], list[bytes]]:
+        """What is new since the last call, and the bins of its curves; a picture has all of it."""
+        curves, buffers = [], []
+        for name, feed in self._feeds.items():
+            curve = state.curves[name]
+            if (change := feed.pull(curve)) is not None:
+                start, tail = change
+                curves.append({"name": name, "version": curve.version, "from": start, "count": len(tail) // BIN_BYTES})
+                buffers.append(tail)
+        rows = self._new_rows(state)
+        delta = {"run": state.run, "head": self._head(state), "curves": curves, "rows": rows}
+        if self._new_messages(state):
+            delta["messages"] = self._messages
+        if self._new_marks(state):
+            delta["marks"] = self._marks
+        return delta, buffers
+
+    def _set_picture(self, state: RunState, numbers: dict[str, Any]) -> None:
+        self._unseen = None
+        curves = {
+            name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
+            for name, feed in self._feeds.items()
+        }
+        self.picture = {
+            "run": state.run,
+            "head": numbers,
+            "curves": curves,
+            "behind": self._curves_behind(state),
+            "rows": [row for _, row in self._rows],
+            "messages": self._messages,
+            "marks": self._marks,
+        }
+
+    def _head(self, state: RunState) -> dict[str, Any]:
+        control = self._control
+        return {
+            **head(state),
+            "best_row": self._best_row,
+            "controls": control is not None,
+            "can_branch": control is not None and control.can_branch,
+        }
+
+    def _curves_behind(self, state: RunState) -> list[dict[str, Any]]:
+        """The run that this one goes on with, if it does, and the earlier ones."""
+        if self._behind is None or (state.branched is not None and not self._knows_parent):
+            self._knows_parent = state.branched is not None
+            parent = [(PARENT, one) for one in ancestors(state)[:1]]
+            known = {one.run for _, one in parent}
+            others = [one for one in self._earlier if one.run not in known]
+            self._behind = pack_behind([*((in_words(one, state) or one.run, one) for one in others), *parent])
+        return self._behind
+
+    def _new_marks(self, state: RunState) -> bool:
+        """Whether there are others than at the last call; they are in `_marks` then."""
+        told = state.command_count
+        if told == self._marked:
+            return False
+        self._marked, self._marks = told, marks(state.commands)
+        return True
+
+    def _new_rows(self, state: RunState) -> list[dict[str, Any]]:
+        """The evaluations that came since the last call; the oldest ones leave the picture where it gets too large."""
+        count = state.evaluation_count
+        evaluations = state.evaluations[max(0, len(state.evaluations) - (count - self._row_count)) :]
+        rows = [row(number, evaluation) for number, evaluation in enumerate(evaluations, count - len(evaluations) + 1)]
+        if rows:
+            self._best_row = best_row(state)
+        self._row_count = count
+        self._rows.extend((len(json.dumps(new)), new) for new in rows)
+        size = sum(size for size, _ in self._rows)
+        while size > ROWS_BYTES:
+            size -= self._rows.popleft()[0]
+        return rows
+
+    def _new_messages(self, state: RunState) -> bool:
+        """Whether there are others than at the last call; they are in `_messages` then."""
+        told = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
+        if told == self._told:
+            return False
+        self._told = told
+        notes = state.prepared.notes if state.prepared else []
+        self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
+        return True

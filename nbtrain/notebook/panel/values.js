@@ -1,0 +1,166 @@
+// @ts-check
+/**
+ * What the panel shows, without a page: how the kernel's data become a `Picture`, and how that becomes numbers and
+ * words.
+ *
+ * @typedef {import("../chart/curves.js").Curve} Curve
+ * @typedef {import("../chart/curves.js").Behind} Behind
+ * @typedef {import("../chart/curves.js").Mark} Mark
+ * @typedef {{number: number, step: number, epoch: number, metrics: Record<string, number | string | null>}} Row
+ * @typedef {{level: string, text: string, step: number}} Message
+ * @typedef {{run: string, head: Record<string, any>, curves: Record<string, Curve>, behind: Behind[],
+ *   rows: Row[], messages: Message[], marks: Mark[]}} Picture
+ */
+
+import { ENDED, FIELDS } from "../chart/curves.js";
+import { formatCount, formatNumber } from "../chart/format.js";
+
+const MOST_ROWS = 100;
+const STATUS = { created: "Preparing", running: "Training", gone: "Kernel gone" };
+
+/**
+ * Numbers from binary data of the kernel, which need not be aligned.
+ * @param {DataView} view
+ * @returns {Float32Array}
+ */
+export function floats(view) {
+  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
+
+/**
+ * @param {any} trait
+ * @returns {Picture}
+ */
+export function readPicture(trait) {
+  const curves = Object.entries(trait.curves ?? {}).map(([name, { version, bins }]) => [
+    name,
+    { version, bins: floats(bins) },
+  ]);
+  return {
+    run: trait.run ?? "",
+    head: trait.head ?? {},
+    curves: Object.fromEntries(curves),
+    behind: (trait.behind ?? []).map((/** @type {any} */ { name, points }) => ({ name, points: floats(points) })),
+    rows: trait.rows ?? [],
+    messages: trait.messages ?? [],
+    marks: trait.marks ?? [],
+  };
+}
+
+/**
+ * The picture after a delta. What does not fit on is left to the next trait.
+ * @param {Picture} picture
+ * @param {any} delta
+ * @param {DataView[]} buffers
+ * @returns {Picture}
+ */
+export function applyDelta(picture, delta, buffers) {
+  const {
+    run,
+    head,
+    curves: before,
+    behind,
+    rows,
+    messages,
+    marks,
+  } = picture.run === delta.run ? picture : { ...readPicture({}), run: delta.run };
+  const curves = { ...before };
+  delta.curves.forEach((/** @type {any} */ change, /** @type {number} */ index) => {
+    const kept = curves[change.name]?.bins ?? new Float32Array();
+    const known =
+      change.from === 0 || (curves[change.name]?.version === change.version && change.from * FIELDS <= kept.length);
+    if (known)
+      curves[change.name] = {
+        version: change.version,
+        bins: joined(kept.subarray(0, change.from * FIELDS), floats(buffers[index])),
+      };
+  });
+  return {
+    run,
+    head: delta.head ?? head,
+    curves,
+    behind,
+    rows: withRows(rows, delta.rows),
+    messages: delta.messages ?? messages,
+    marks: delta.marks ?? marks,
+  };
+}
+
+/**
+ * The picture of a new trait. What it says again stays the same object, so that the page is left alone there.
+ * @param {Picture} before
+ * @param {Picture} next
+ * @returns {Picture}
+ */
+export function renew(before, next) {
+  if (before.run !== next.run) return next;
+  const same = JSON.stringify(before.messages) === JSON.stringify(next.messages);
+  return { ...next, rows: withRows(before.rows, next.rows), messages: same ? before.messages : next.messages };
+}
+
+/**
+ * The rows of both, in order; `rows` itself if `more` has no other.
+ * @param {Row[]} rows
+ * @param {Row[]} more
+ */
+function withRows(rows, more) {
+  const known = new Set(rows.map((row) => row.number));
+  const added = more.filter((row) => !known.has(row.number));
+  return added.length ? [...rows, ...added].sort((a, b) => a.number - b.number).slice(-MOST_ROWS) : rows;
+}
+
+/**
+ * @param {Float32Array} start
+ * @param {Float32Array} end
+ */
+function joined(start, end) {
+  const all = new Float32Array(start.length + end.length);
+  all.set(start);
+  all.set(end, start.length);
+  return all;
+}
+
+/**
+ * The table of the evaluations. Which of them is the best is the kernel's decision.
+ * @param {Picture} picture
+ * @returns {{names: string[], lines: {row: Row, cells: string[], isBest: boolean}[]}} names of the metrics, and what
+ *   each row has of them
+ */
+export function tableOf({ rows, head }) {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
+  const lines = rows.map((row) => ({
+    row,
+    cells: names.map((name) => formatNumber(row.metrics[name])),
+    isBest: row.number === head.best_row,
+  }));
+  return { names, lines };
+}
+
+/**
+ * The picture after the kernel went away: a run that had not ended goes on no more.
+ * @param {Picture} picture
+ * @returns {Picture}
+ */
+export function abandoned(picture) {
+  const { head } = picture;
+  if (ENDED.includes(head.status)) return picture;
+  return { ...picture, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
+}
+
+/** What the bar and the line above it say. @param {Record<string, any>} head */
+export function progress(head) {
+  const { status = "created", phase, step = 0, max_steps: total = 0 } = head;
+  const work = phase && phase.total ? Math.min(1, phase.done / phase.total) : null;
+  const counted = phase?.total ? ` ${formatCount(phase.done)} / ${formatCount(phase.total)}` : "";
+  const label =
+    status === "running" && !total
+      ? "Preparing"
+      : (STATUS[/** @type {"created"} */ (status)] ?? status[0].toUpperCase() + status.slice(1));
+  return {
+    label,
+    detail: phase ? phase.name + counted : "",
+    fraction: total ? Math.min(1, step / total) : (work ?? 0),
+    work,
+    training: total > 0,
+  };
+}

@@ -1,0 +1,157 @@
+"""Texts become token ids."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.data.feature_types import quoted
+from nbtrain.data.source import Data, Encoded, Examples, Progress, silent
+from nbtrain.errors import DataError
+from nbtrain.preprocessing.token_cache import CACHE, Tokens, identity, key_of
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from numpy.typing import NDArray
+
+    from nbtrain.events import TaskSpec
+
+BATCH = 1000
+"""Rows that are tokenized at a time."""
+
+
+def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = silent) -> Encoded:
+    """Tokenizes all splits of `data`.
+
+    Args:
+        data: What was read.
+        tokenizer: A transformers tokenizer.
+        max_length: Longest input, in tokens; longer ones are cut.
+        progress: Hears how many rows are done.
+
+    Raises:
+        DataError: `max_length` leaves no room for text.
+    """
+    spec = data.spec.with_options(max_length=max_length)
+    _check_room(tokenizer, spec)
+    total = sum(len(rows) for rows in data.splits.values())
+    encoded = Encoded({}, {}, spec)
+    known_as = identity(tokenizer)
+    done = 0
+    for split, rows in data.splits.items():
+        counted = _counted_on(progress, done, total)
+        tokens = _remembered(rows, tokenizer, known_as, spec, counted)
+        cut = encoded.truncated[split] = tokens.cut
+        encoded.splits[split] = _table(tokens, data.labels.get(split))
+        done += len(rows)
+        if cut:
+            encoded.notes.append(
+                f"{split}: {cut:,} of {len(rows):,} inputs are longer than {max_length} tokens and were cut."
+            )
+    if len(spec.inputs) > 2:
+        encoded.notes.append(f"The model reads two texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined.")
+    return encoded
+
+
+def _counted_on(progress: Progress, before: int, total: int) -> Progress:
+    """Tells `progress` what is done of all splits, of which `before` rows are done already."""
+    return lambda name, done, _: progress(name, before + done, total)
+
+
+def _check_room(tokenizer: Any, spec: TaskSpec) -> None:
+    """Raises DataError where `max_length` tokens leave no room for text."""
+    max_length, texts = spec.options["max_length"], len(spec.inputs)
+    needed = tokenizer.num_special_tokens_to_add(pair=texts > 1) + min(texts, 2)
+    if max_length < needed:
+        msg = f"max_length = {max_length}: no room for text; this tokenizer needs at least {needed}."
+        raise DataError(msg)
+
+
+def encode_rows(examples: Examples, tokenizer: Any, spec: TaskSpec) -> Dataset:
+    """The columns that the model gets for `examples`; `labels` only where they have them."""
+    return _table(_tokens_of(examples.rows, tokenizer, spec, silent), examples.labels)
+
+
+def _remembered(rows: Dataset, tokenizer: Any, known_as: str | None, spec: TaskSpec, progress: Progress) -> Tokens:
+    """As `_tokens_of`; at once where the same was done before."""
+    if known_as is None:
+        return _tokens_of(rows, tokenizer, spec, progress)
+    key = key_of(rows, spec, known_as)
+    tokens = CACHE.get(key)
+    if tokens is None:
+        tokens = _tokens_of(rows, tokenizer, spec, progress)
+        CACHE.put(key, tokens)
+    else:
+        progress("tokenize", len(rows), len(rows))
+    return tokens
+
+
+def _tokens_of(rows: Dataset, tokenizer: Any, spec: TaskSpec, progress: Progress) -> Tokens:
+    import pyarrow as pa
+
+    columns: dict[str, list[Any]] = {}
+    cut = 0
+    texts = rows.select_columns(list(spec.inputs)).with_format(None)
+    for start in range(0, len(rows), BATCH):
+        progress("tokenize", start, len(rows))
+        batch = texts[start : start + BATCH]
+        tokens, too_long = _tokenize(tokenizer, [batch[name] for name in spec.inputs], spec.options["max_length"])
+        cut += too_long
+        for name, values in tokens.items():
+            columns.setdefault(name, []).append(_lists(values, small=name != "input_ids"))
+    progress("tokenize", len(rows), len(rows))
+    return Tokens({name: pa.chunked_array(chunks) for name, chunks in columns.items()}, cut)
+
+
+def _table(tokens: Tokens, labels: NDArray[Any] | None) -> Dataset:
+    import pyarrow as pa
+    from datasets import Dataset
+
+    table: dict[str, Any] = dict(tokens.columns)
+    if labels is not None:
+        table["labels"] = _arrow(labels)
+    return Dataset(pa.table(table), fingerprint=secrets.token_hex(8))  # else all of them would be hashed once more
+
+
+def _tokenize(tokenizer: Any, texts: list[list[str]], max_length: int) -> tuple[dict[str, list[list[int]]], int]:
+    """Token ids of a batch; only rows that are too long are tokenized twice, the second time with truncation."""
+    first, second = texts[0], _joined(texts[1:], tokenizer)
+    tokens = dict(_call(tokenizer, first, second, truncation=False))
+    long = [at for at, ids in enumerate(tokens["input_ids"]) if len(ids) > max_length]
+    if long:
+        pair = [second[at] for at in long] if second else None
+        cut = _call(tokenizer, [first[at] for at in long], pair, truncation=True, max_length=max_length)
+        for name, values in cut.items():
+            for at, value in zip(long, values, strict=True):
+                tokens[name][at] = value
+    return tokens, len(long)
+
+
+def _call(tokenizer: Any, first: list[str], second: list[str] | None, **options: Any) -> Any:
+    # `verbose` would warn of inputs that are too long; they are counted, and said, by us.
+    return tokenizer(first, second, padding=False, verbose=False, **options)
+
+
+def _joined(texts: list[list[str]], tokenizer: Any) -> list[str] | None:
+    """The second text of each row; tokenizers take two, so that what comes after is joined to it."""
+    if not texts:
+        return None
+    between = f" {tokenizer.sep_token or tokenizer.eos_token or '|'} "
+    return texts[0] if len(texts) == 1 else [between.join(row) for row in zip(*texts, strict=True)]
+
+
+def _lists(values: list[list[int]], *, small: bool) -> Any:
+    import pyarrow as pa
+
+    return pa.array(values, pa.list_(pa.int8() if small else pa.int32()))
+
+
+def _arrow(labels: Any) -> Any:
+    """Labels as an Arrow array: of numbers, or of lists of numbers."""
+    import numpy as np
+    import pyarrow as pa
+
+    if labels.ndim == 1:
+        return pa.array(labels)
+    offsets = np.arange(len(labels) + 1, dtype=np.int32) * labels.shape[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(labels.reshape(-1)))

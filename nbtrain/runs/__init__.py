@@ -1,0 +1,1 @@
+"""What a user holds: runs, how they are begun, found and compared."""

@@ -1,0 +1,176 @@
+"""Comparison: several runs beside each other, their curves and what was different."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.errors import RunError
+from nbtrain.events.best import LOSS, best_of, main_metric
+from nbtrain.events.state import RunState
+from nbtrain.runs.find import all_runs, find, held_by
+from nbtrain.runs.finetune import notebook_variables
+from nbtrain.runs.run import Run
+from nbtrain.views import summary
+from nbtrain.views.commands import label, merged
+from nbtrain.views.comparison import table as comparison
+from nbtrain.views.comparison.chart import Shown, color, figure
+from nbtrain.views.comparison.settings import UNKNOWN, differing
+from nbtrain.views.comparison.table import BEST, Line, result_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+NEWEST = 8
+"""Runs that are compared where none is named."""
+
+MOST_CHANGES = 4
+
+
+class Comparison:
+    """Runs beside each other. It shows them as they are when it is looked at: a run that goes on has got further.
+
+    Args:
+        runs: The runs.
+        names: What each is called.
+    """
+
+    def __init__(self, runs: Sequence[Run], names: Sequence[str]) -> None:
+        self.runs = tuple(runs)
+        self._names = tuple(names)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row per run, by its id: the keys of the configuration that differ, status, steps, the newest and the best
+        value of the main metric, the loss, and the run time in seconds. What a run does not have is missing.
+        """
+        import pandas as pd
+
+        lines = self._lines()
+        states = [run.state for run in self.runs]
+        ids = [run.id for run in self.runs]
+        columns: dict[str, list[Any]] = {} if ids == list(self._names) else {"name": list(self._names)}
+        for key in dict.fromkeys(key for line in lines for key in line.settings):
+            values = [line.settings[key] for line in lines]
+            columns[key] = [None if value is UNKNOWN else value for value in values]
+        columns["status"] = [state.status for state in states]
+        columns["steps"] = [state.step for state in states]
+        for name in result_names(lines):
+            columns[name] = [line.results.get(name) for line in lines]
+        columns["time"] = [state.time for state in states]
+        return pd.DataFrame(columns, index=pd.Index(ids, name="run"))
+
+    def plot(self) -> Figure:
+        """The loss curves of all runs, as a matplotlib figure."""
+        return figure(self._shown())
+
+    def _repr_html_(self) -> str:
+        return comparison.html(self._lines())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def __repr__(self) -> str:
+        return comparison.text(self._lines())
+
+    def _shown(self) -> list[Shown]:
+        return [
+            Shown(name, run.state, color(index))
+            for index, (name, run) in enumerate(zip(self._names, self.runs, strict=True))
+        ]
+
+    def _lines(self) -> list[Line]:
+        differences = differing([run.state for run in self.runs])
+        mains = list(dict.fromkeys(filter(None, (_main(run.state) for run in self.runs))))
+        return [
+            Line(
+                shown,
+                {key: values[index] for key, values in differences.items()},
+                _results(run, mains),
+                _remarks(run.state),
+            )
+            for index, (shown, run) in enumerate(zip(self._shown(), self.runs, strict=True))
+        ]
+
+
+def compare(*runs: Run | str | Path | Iterable[Run | str | Path]) -> Comparison:
+    """Show runs beside each other: their loss curves, in what they were different, and what came out.
+
+    ```python
+    nbtrain.compare(first, second)
+    nbtrain.compare("20260101-120000-ab12", "nbtrain_runs/slow").table
+    nbtrain.compare()
+    ```
+
+    Args:
+        *runs: Runs, their variables' names, ids or directories, or lists of these. If there are none: the newest runs
+            of this notebook and directory.
+
+    Raises:
+        RunError: One of them is no run, or there is none to compare.
+    """
+    variables = notebook_variables() or {}
+    named = [one for given in runs for one in ([given] if isinstance(given, (Run, str, Path)) else _listed(given))]
+    chosen = [find(one, variables) for one in named] if runs else all_runs(variables)[-NEWEST:]
+    if not chosen:
+        raise RunError(
+            "There is no run here to compare. Train some: `%finetune --template` gives a cell to start from."
+        )
+    distinct = list({run.directory: run for run in chosen}.values())
+    return Comparison(distinct, _names(distinct, variables))
+
+
+def _listed(given: Any) -> list[Any]:
+    """What a list holds.
+
+    Raises:
+        RunError: It is neither a list nor a run.
+    """
+    if isinstance(given, (list, tuple, set)) and all(isinstance(one, (Run, str, Path)) for one in given):
+        return list(given)
+    raise RunError(
+        f"`compare` takes runs, ids and directories; this is of type {type(given).__name__}.\n"
+        "    Give it runs: `nbtrain.compare(first, second)`."
+    )
+
+
+def _names(runs: Sequence[Run], variables: Mapping[str, Any]) -> list[str]:
+    """The variable that holds a run, else its id."""
+    held = held_by(variables)
+    return [held.get(id(run)) or run.id or "not started" for run in runs]
+
+
+def _main(state: RunState) -> str | None:
+    return main_metric(summary.metric_names(summary.rows(state)))
+
+
+def _results(run: Run, mains: Sequence[str]) -> dict[str, float | None]:
+    """The newest and the best value of each main metric, and the validation loss; else the training loss."""
+    rows = summary.rows(run.state)
+    newest = rows[-1].metrics if rows else {}
+    results: dict[str, float | None] = {}
+    for name in mains:
+        results |= {name: newest.get(name), BEST + name: _best(run, rows, name)}
+    return {**results, LOSS: newest.get(LOSS)} if mains else {"training loss": summary.newest_loss(run.state)}
+
+
+def _best(run: Run, rows: Sequence[summary.Row], name: str) -> float | None:
+    """The best value of a metric over all evaluations; the journal is read where the state has forgotten some."""
+    if run.state.evaluation_count <= len(rows):
+        row = summary.best_row(rows, name)
+        return row.metrics[name] if row is not None else None
+    values = run.metrics.get("loss" if name == LOSS else name)
+    if values is None:
+        return None
+    best = best_of([{name: value} for value in values], name)
+    return None if best is None else float(values[best])
+
+
+def _remarks(state: RunState) -> list[str]:
+    """Why the run failed, and what was changed while it ran."""
+    reason = summary.reason(state)
+    changes = [event for event in merged(state.commands) if event.command == "set"]
+    said = [f"{label(event)} from step {event.step:,} on" for event in changes[-MOST_CHANGES:]]
+    return [*([f"{summary.status(state)}: {reason}"] if reason else []), *([", ".join(said)] if said else [])]

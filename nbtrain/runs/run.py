@@ -1,0 +1,288 @@
+"""Run: what a user holds of a training, while it goes on and for as long as its directory exists."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.config import Config
+from nbtrain.errors import RunError
+from nbtrain.events import Event, Status, TaskSpec, frames, journal
+from nbtrain.events.lineage import ancestors
+from nbtrain.events.run_dir import MODEL, PREDICTIONS
+from nbtrain.events.state import RunState
+from nbtrain.runs.controls import Steered
+from nbtrain.training.saved_model import Weights
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from datasets import Dataset, DatasetDict
+    from matplotlib.figure import Figure
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
+
+    from nbtrain.views.record import Record
+
+
+class Run(Steered):
+    """One training: its progress, its results, its model.
+
+    Args:
+        directory: The run directory.
+        state: The fold of its events.
+        config: Its configuration.
+        weights: Its model.
+        splits: The data, where it is in memory, for `predict("test")`.
+
+    Attributes:
+        look: What the model is to be used in: while it is trained, so that the training does not notice; afterwards,
+            with what the training had set up.
+    """
+
+    def __init__(
+        self, directory: Path, state: RunState, config: Config, weights: Weights, splits: DatasetDict | None = None
+    ) -> None:
+        self.directory = directory
+        self._state = state
+        self.config = config
+        self._weights = weights
+        self._splits = splits
+        self._predictions: pd.DataFrame | None = None
+        self.look: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    @classmethod
+    def load(cls, directory: str | Path) -> Run:
+        """A run from its directory, finished or not, without training or loading anything.
+
+        Raises:
+            RunError: There is no run in it.
+        """
+        path = Path(directory).expanduser().absolute()
+        state = RunState.fold(journal.read(path))
+        state.run = journal.read_header(path).run
+        if not state.ended and not journal.is_being_written(path):
+            state.status, state.error, state.phase = "interrupted", "its process ended", None
+        config = Config(tomllib.loads(state.config))
+        return cls(path, state, config, Weights(path, config))
+
+    def begin(self, directory: Path, state: RunState, rows: Dataset | None) -> None:
+        """Make this the handle of a training that begins; called by what trains."""
+        from datasets import DatasetDict
+
+        self.directory, self._state, self._predictions = directory, state, None
+        self._splits = DatasetDict({"validation": rows}) if rows is not None else None
+
+    @property
+    def state(self) -> RunState:
+        """The fold of its events."""
+        return self._state
+
+    @property
+    def id(self) -> str:
+        """The run's id, unique and sortable by time."""
+        return self.state.run
+
+    @property
+    def status(self) -> Status:
+        """One of "created", "running", "paused", "finished", "stopped", "interrupted" and "failed"."""
+        return self.state.status
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A row per optimizer step: step, epoch, loss, learning_rate, grad_norm, seconds, examples."""
+        return frames.history(self._events())
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """A row per evaluation: step, epoch, loss, and the metrics by the names that `compute_metrics` gave them."""
+        return frames.metrics(self._events())
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """A row per example of the evaluation split, in its own order: the input columns, the label, and what the
+        model says of it.
+
+        Raises:
+            RunError: The run has no predictions, and no model to make them with.
+        """
+        if not self.state.ended and self.control is not None:
+            return self._predict_evaluation_split()
+        if self._predictions is None:
+            import pandas as pd
+
+            file = self.directory / PREDICTIONS
+            if not file.exists():
+                self._predict_evaluation_split().to_parquet(file)
+            self._predictions = pd.read_parquet(file)
+        return self._predictions
+
+    def predict(self, data: Any) -> pd.DataFrame:
+        """What the model says of new rows.
+
+        Args:
+            data: A DataFrame or a Dataset with the run's text columns, a list or a generator of texts or of pairs, or
+                the name of a split ("test"). However many rows there are, they are tokenized and predicted some
+                thousands at a time.
+
+        Returns:
+            The rows with `prediction`, `probability` and the probability of each class (for regression `prediction`);
+            `label`, `loss` and `correct` too, where the rows have labels.
+
+        Raises:
+            DataError: The rows do not fit.
+            RunError: The run has no model.
+        """
+        from nbtrain.training.predict import predict
+
+        with self.look():
+            return predict(self.trainer, self._spec(), data, self._splits)
+
+    def predict_in_parts(self, data: Any, rows: int = 10_000) -> Iterator[pd.DataFrame]:
+        """As `predict`, `rows` rows at a time, for more of them than fit in memory; no more is read than is predicted.
+
+        ```python
+        for number, part in enumerate(run.predict_in_parts(open("reviews.txt"))):
+            part.to_parquet(f"reviews-{number}.parquet")
+        ```
+
+        Raises:
+            DataError: The rows do not fit.
+            RunError: The run has no model.
+        """
+        from nbtrain.training.predict import predict_in_parts
+
+        parts = predict_in_parts(self.trainer, self._spec(), data, self._splits, rows)
+        while True:
+            with self.look():
+                part = next(parts, None)
+            if part is None:
+                return
+            yield part
+
+    @property
+    def trainer(self) -> Trainer:
+        """The `transformers.Trainer` (for a run of the past: one that predicts).
+
+        Raises:
+            RunError: The run has no model.
+        """
+        return self._weights.trainer
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """The model, as it is now."""
+        return self.trainer.model
+
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerBase:
+        """The tokenizer that goes with the model."""
+        return self.trainer.processing_class
+
+    @property
+    def checkpoints(self) -> pd.DataFrame:
+        """A row per checkpoint that was written: step, path, and whether it is still there ("kept")."""
+        return frames.checkpoints(self._events())
+
+    def branch(self, step: int | None = None, **changes: Any) -> Run:
+        """Train a new run that goes on from a checkpoint of this one.
+
+        ```python
+        slower = run.branch(step=230, learning_rate=1e-5)
+        ```
+
+        Args:
+            step: That of the checkpoint; the last one, if None.
+            **changes: Keys of a cell that are to be different from then on.
+
+        Returns:
+            The new run; its history begins with that of this one.
+
+        Raises:
+            RunError: There is no such checkpoint.
+            ConfigError: A key cannot change when a run goes on.
+        """
+        from nbtrain.runs.finetune import finetune  # the one way to begin a run; it stands above this module
+
+        return finetune(resume=self, step=step, **changes)
+
+    def plot(self) -> Figure:
+        """The loss curves, as a matplotlib figure."""
+        from nbtrain.views.chart import figure
+
+        return figure(self.state, ancestors(self.state))
+
+    def save(self, path: str | Path) -> Path:
+        """Write model and tokenizer to folder `path`, which `from_pretrained` and `pipeline` load.
+
+        Raises:
+            RunError: The folder is there and not empty, or the run has no model.
+        """
+        target = Path(path).expanduser()
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise RunError(f"`{target}` is there already, and nothing is overwritten. Name a new folder.")
+        if not self._weights.in_memory and (self.directory / MODEL).is_dir():
+            shutil.copytree(self.directory / MODEL, target, dirs_exist_ok=True)
+        else:
+            write_model(self.trainer, target)
+        return target
+
+    def export(self, target: str | Path) -> str | Path:
+        """Write the run down: `export("train.py")` writes a plain `transformers` script, which trains the same model
+        without nbtrain and returns its path; `export("cell")` gives the text of a `%%finetune` cell.
+
+        Raises:
+            RunError: Something in the run cannot be written down, or a file is in the way.
+        """
+        from nbtrain.export import export
+
+        return export(self, target)
+
+    def record(self) -> Record:
+        """The run as a static document: what a saved notebook keeps of it."""
+        from nbtrain.views.chart import png
+        from nbtrain.views.record import Record
+
+        others = ancestors(self.state)
+        image = png(self.state, others) if self.state.curves["loss"].bins else None
+        return Record(self.state, self.state.config, str(self.directory), image, next(iter(others), None))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self.background is not None and self.state.started is None and not self.state.ended:
+            return {"text/plain": f"<Run {self.id}, in the background>", "text/html": ""}, {}  # its panel shows it
+        record = self.record()
+        return record.bundle(), record.metadata
+
+    def _repr_html_(self) -> str:
+        return self.record().html()
+
+    def __repr__(self) -> str:
+        return self.record().text()
+
+    def _events(self) -> Iterator[Event]:
+        return journal.read(self.directory)
+
+    def _spec(self) -> TaskSpec:
+        if self.state.prepared is None:
+            raise RunError("This run failed before its data was read: it cannot predict.")
+        return self.state.prepared.spec
+
+    def _predict_evaluation_split(self) -> pd.DataFrame:
+        """For a run that goes on, or was broken off since its last evaluation."""
+        if self._splits is None or "validation" not in self._splits or not self._spec().inputs:
+            raise RunError(
+                f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
+            )
+        return self.predict("validation")
+
+
+def write_model(trainer: Trainer, folder: Path) -> None:
+    """Write the model and the tokenizer of `trainer` to `folder`."""
+    from nbtrain.engine.quiet import quiet_bars
+
+    with quiet_bars():
+        trainer.model.save_pretrained(folder)
+        if trainer.processing_class is not None:
+            trainer.processing_class.save_pretrained(folder)

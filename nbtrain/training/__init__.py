@@ -1,0 +1,1 @@
+"""From a configuration, or a Trainer, to a run: prepare, train, keep, resume."""

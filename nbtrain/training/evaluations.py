@@ -1,0 +1,71 @@
+"""What evaluations said of each example: a file for each, and from one of them the predictions of a run.
+
+Nothing of it stays in memory once it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.engine.outputs import Outputs
+from nbtrain.events import Evaluated, TaskSpec
+from nbtrain.events import run_dir as layout
+from nbtrain.training.predict import are_of_task, columns_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from transformers import Trainer
+
+Write = Callable[[Callable[[Path], Any], str], bool]
+"""Writes a file of the run by its name, whole or not at all; whether it came to be."""
+
+
+class PerExample:
+    """The results for each example of the evaluation split.
+
+    Args:
+        directory: The run directory.
+        trainer: The Trainer.
+        spec: What the outputs say.
+        rows: Examples in the split.
+        write: Writes a file of the run.
+    """
+
+    def __init__(self, directory: Path, trainer: Trainer, spec: TaskSpec, rows: int, write: Write) -> None:
+        self._directory = directory
+        self._trainer = trainer
+        self._spec = spec
+        self._rows = rows
+        self._write = write
+        self._written: set[int] = set()
+
+    def keep(self, event: Evaluated, outputs: Outputs) -> Evaluated:
+        """Write what an evaluation said of each example beside the journal; its event names the file."""
+        if not are_of_task(outputs, self._spec, self._rows):
+            return event
+        file = layout.evaluation_file(event.step)
+        columns = columns_of(outputs, self._spec)
+        if not self._write(lambda path: columns.to_parquet(path), file):
+            return event
+        self._written.add(event.step)
+        return replace(event, file=file)
+
+    def of_final_weights(self) -> pd.DataFrame | None:
+        """The columns of an evaluation that was made with the weights that the model has now; None if there are none.
+
+        The Trainer says only after an evaluation whether it was the best.
+        """
+        import pandas as pd
+
+        state = self._trainer.state
+        loaded_best = self._trainer.args.load_best_model_at_end and state.best_model_checkpoint is not None
+        final = state.best_global_step if loaded_best else state.global_step
+        if final not in self._written:
+            return None
+        try:
+            return pd.read_parquet(self._directory / layout.evaluation_file(final))
+        except (OSError, ValueError):  # whoever deleted it, the model can be asked again
+            return None

@@ -1,0 +1,178 @@
+"""From a configuration to a run: read the data, build the model, train."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.config import Config
+from nbtrain.errors import NbTrainError, RunInterrupted
+from nbtrain.events import Created, Ended, Prepared, Saved, Status
+from nbtrain.events import run_dir as layout
+from nbtrain.events.recorder import Recorder, View
+from nbtrain.training.checkpoints import check_room, size_of, sync_tree
+from nbtrain.training.prepare import Plan, prepare
+from nbtrain.training.resume import Origin, changed_config, changes_in_words
+from nbtrain.training.trainer import free_optimizer, steps_of
+
+if TYPE_CHECKING:
+    from nbtrain.engine.stream import Stream
+    from nbtrain.runs.run import Run
+    from nbtrain.training.session import Session
+
+
+class Finetuning:
+    """A fine-tuning in three acts: made (nothing is read yet), prepared (all is checked, and there is a run), trained.
+
+    Args:
+        config: What to do; for a run that goes on with another, what is to change.
+        views: What shows it.
+        origin: The checkpoint of another run to go on from.
+        variables: What "$name" in that run's configuration may refer to.
+
+    Attributes:
+        can_branch: Whether the user may ask for a branch in the panel; whoever sets it sees to it.
+        branch_step: The checkpoint from which the user asked for one, once the training has ended.
+        starts_paused: Pause before the first step, so that the user can change something.
+
+    Raises:
+        ConfigError: The run directory cannot be made, or a key cannot change when a run goes on.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        views: Iterable[View] = (),
+        origin: Origin | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._origin = origin
+        self._changes = Config()
+        self._placed: list[Path] = []
+        first_step = 0
+        if origin is not None:
+            self._changes, config = config, changed_config(origin, config, variables)
+            first_step = origin.first_step(config)
+        run = layout.new_id()
+        self.directory = layout.create(run, config.given.get("output_dir"))
+        if origin is not None and origin.checkpoint is not None:
+            self._placed = origin.begin(self.directory, first_step)
+            config = config.replaced(resume_from_checkpoint=str(self._placed[0]))
+        self.config = config
+        self.recorder = Recorder(run, self.directory, views)
+        self.recorder.emit(Created(config=config.to_toml(), directory=str(self.directory)))
+        if origin is not None:
+            self.recorder.emit(origin.branched(changes_in_words(origin, self._changes)))
+            self.recorder.inherit(origin.events(self.directory, first_step))
+        self._session: Session | None = None
+        self.can_branch = self.starts_paused = False
+        self.branch_step: int | None = None
+
+    def prepare(self) -> Run:
+        """Read the data, load the model, check everything.
+
+        Raises:
+            NbTrainError: Something in the configuration or the data will not do. No trace of the attempt is left.
+        """
+        try:
+            self._session = self._build()
+        except BaseException as error:
+            status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            self.recorder.emit(Ended(status=status, error=str(error)))
+            self.recorder.close()
+            if isinstance(error, (NbTrainError, KeyboardInterrupt)):
+                shutil.rmtree(self.directory, ignore_errors=True)
+            if isinstance(error, KeyboardInterrupt):
+                raise RunInterrupted("Interrupted before training began; nothing was kept.") from None
+            raise
+        return self._session.run
+
+    def train(self) -> Run:
+        """Train.
+
+        Raises:
+            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
+            Exception: What the training raised; what was done until then is kept.
+        """
+        assert self._session is not None, "prepare() comes first"
+        stream = self._stream(self._session)
+        stream.control.can_branch = self.can_branch
+        if self.starts_paused:
+            stream.control.pause()
+        try:
+            self._session.train(stream)
+            self.branch_step = stream.control.branch_step
+        finally:
+            free_optimizer(self._session.trainer)
+        return self._session.run
+
+    def train_in_background(self) -> Run:
+        """Begin to train on the event loop that is running, in turns with what else runs there; returns at once."""
+        from nbtrain.training.background import Background
+
+        session, self._session = self._session, None
+        assert session is not None, "prepare() comes first"
+        Background(session, self._stream(session), functools.partial(free_optimizer, session.trainer)).start()
+        return session.run
+
+    def _stream(self, session: Session) -> Stream:
+        from nbtrain.engine.stream import Stream
+
+        return Stream(session.trainer, guarded=True, resume_from_checkpoint=self.config["resume_from_checkpoint"])
+
+    def _build(self) -> Session:
+        from nbtrain.runs.run import Run
+        from nbtrain.training.saved_model import Weights
+        from nbtrain.training.session import Session
+
+        plan = prepare(self.config, self.directory, self.recorder)
+        check_room(plan.trainer, self.directory)
+        (self.directory / layout.CONFIG).write_text(self.config.to_toml(), encoding="utf-8")
+        self.recorder.emit(self._understood(plan))
+        self._take_over(plan)
+        run = Run(
+            self.directory,
+            self.recorder.state,
+            self.config,
+            Weights(self.directory, self.config, plan.trainer),
+            plan.data.splits,
+        )
+        rows = plan.data.splits["validation"]
+        options = {"keeps_all_checkpoints": True, "keeps_heap": plan.choices.keeps_heap}
+        return Session(run, self.recorder, plan.trainer, plan.prepared.spec, rows, **options)
+
+    def _understood(self, plan: Plan) -> Prepared:
+        """How the configuration was understood; where the run goes on with another, what is new is put in force."""
+        origin, steps = self._origin, steps_of(plan.trainer)
+        if origin is None:
+            return plan.prepared
+        origin.check_data(plan.prepared)
+        origin.check_steps(self.config, steps)
+        where = f"after step {origin.step}" if origin.step else "from its first step: it had no checkpoint yet"
+        notes = [f"It goes on with run {origin.parent.id} {where}."]
+        notes += [f"Changed: {change}." for change in changes_in_words(origin, self._changes)]
+        return dataclasses.replace(plan.prepared, notes=[*notes, *plan.prepared.notes])
+
+    def _take_over(self, plan: Plan) -> None:
+        """Have training begin with the checkpoint of the other run, and with what is new."""
+        if self._origin is None or not self._placed:
+            return
+        from nbtrain.training import resume_checkpoint
+
+        first_step = self._origin.first_step(self.config)
+        recounted = first_step != self._origin.step
+        resume_checkpoint.renew(
+            self._placed[0], plan.trainer, self.config, self._changes.given.keys(), recounted=recounted
+        )
+        resume_checkpoint.restore_callbacks(self._placed[0], plan.trainer)
+        if self._origin.is_before_epoch_end:
+            resume_checkpoint.end_epoch_first(plan.trainer)
+        for folder in reversed(self._placed):
+            sync_tree(folder)
+            path, step = str(folder.relative_to(self.directory)), int(folder.name.rpartition("-")[2])
+            self.recorder.emit(Saved(step=step, path=path, size=size_of(folder)))
+        self.recorder.sync()

@@ -1,0 +1,109 @@
+"""From a configuration to a Trainer that is ready: read the data, load the model, check everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrain.events import Prepared
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedTokenizerBase, Trainer
+
+    from nbtrain.config import Config
+    from nbtrain.data.source import Data, Encoded
+    from nbtrain.events.recorder import Recorder
+    from nbtrain.training.speed import Choices
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a configuration comes to.
+
+    Args:
+        data: The data, as they were read.
+        trainer: The Trainer, with the model and the encoded data.
+        prepared: How the configuration was understood.
+        choices: What was chosen for the sake of speed.
+    """
+
+    data: Data
+    trainer: Trainer
+    prepared: Prepared
+    choices: Choices
+
+
+def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
+    """Do all that comes before the first training step.
+
+    Args:
+        config: What to do.
+        directory: The run directory.
+        recorder: Hears what is being done.
+
+    Raises:
+        NbTrainError: Something in the configuration or the data will not do.
+    """
+    recorder.progress("start")
+    from nbtrain.preprocessing.tokenize import encode
+    from nbtrain.training import model as models
+    from nbtrain.training import trainer as trainers
+
+    # They are built again below, with what is chosen once the data are known. Reading and encoding may take minutes:
+    # values that `TrainingArguments` refuses are to be refused before that.
+    trainers.build_arguments(config, directory)
+    data = _read_data(config, recorder)
+    recorder.progress("load model")
+    model_config = models.load_model_config(config)
+    tokenizer = models.load_tokenizer(config)
+    longest = models.longest_input(config, model_config, tokenizer)
+    encoded = encode(data, tokenizer, longest, recorder.progress)
+    recorder.progress("load model")
+    choices = _choose(config, model_config, encoded)
+    trainer = _build_trainer(config, directory, encoded, tokenizer, choices)
+    return Plan(data, trainer, _prepared(data, encoded, choices), choices)
+
+
+def _read_data(config: Config, recorder: Recorder) -> Data:
+    from nbtrain.data.source import Source
+    from nbtrain.preprocessing.dataset import read
+    from nbtrain.tasks import metrics
+
+    recorder.progress("read data")
+    data = read(Source.of(config), recorder.progress)
+    if config["compute_metrics"] is None:
+        named = config["metrics"]
+        metrics.check([named] if isinstance(named, str) else named, data.spec)
+    return data
+
+
+def _choose(config: Config, model_config: PreTrainedConfig, encoded: Encoded) -> Choices:
+    from nbtrain.training import speed
+
+    facts = speed.Facts.current(use_cpu=config["use_cpu"])
+    inputs = speed.Inputs.of(config["model"], model_config, encoded.splits["train"])
+    return speed.choose(config, facts, inputs)
+
+
+def _build_trainer(
+    config: Config, directory: Path, encoded: Encoded, tokenizer: PreTrainedTokenizerBase, choices: Choices
+) -> Trainer:
+    from nbtrain.training import model as models
+    from nbtrain.training import trainer as trainers
+
+    model = models.load_model(config, encoded.spec, choices.attention)
+    arguments = trainers.build_arguments(config, directory, choices.arguments)
+    return trainers.build_trainer(config, encoded, model, tokenizer, arguments, by_length=choices.by_length)
+
+
+def _prepared(data: Data, encoded: Encoded, choices: Choices) -> Prepared:
+    from nbtrain.data.fingerprints import fingerprint
+
+    return Prepared(
+        spec=encoded.spec,
+        sizes={name: len(split) for name, split in data.splits.items()},
+        notes=[*data.notes, *encoded.notes, *choices.notes],
+        fingerprints={name: fingerprint(split) for name, split in data.splits.items()},
+        speed=choices.recorded,
+    )

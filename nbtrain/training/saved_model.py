@@ -1,0 +1,85 @@
+"""Weights: the model of a run, in memory or to be loaded again from its directory. Only the newest run of a process
+holds weights.
+"""
+
+from __future__ import annotations
+
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrain.errors import RunError
+from nbtrain.events.run_dir import MODEL
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+    from nbtrain.config import Config
+
+_newest: weakref.ref[Weights] | None = None
+
+
+class Weights:
+    """The Trainer of a run, with its model and tokenizer.
+
+    Args:
+        directory: The run directory; `model/` in it is what can be loaded again.
+        config: The configuration of the run.
+        trainer: The Trainer, if the run is in this process.
+        shared: The Trainer is the user's own, who decides how long it stays.
+    """
+
+    def __init__(
+        self, directory: Path, config: Config, trainer: Trainer | None = None, *, shared: bool = False
+    ) -> None:
+        self._folder = directory / MODEL
+        self._config = config
+        self._trainer = trainer
+        if trainer is not None and not shared:
+            self._hold()
+
+    @property
+    def in_memory(self) -> bool:
+        return self._trainer is not None
+
+    @property
+    def trainer(self) -> Trainer:
+        """The Trainer; loaded again, for prediction, where it is no longer in memory.
+
+        Raises:
+            RunError: The run was not finished in a way that left weights.
+        """
+        if self._trainer is None:
+            self._trainer = self._load()
+            self._hold()
+        return self._trainer
+
+    def release(self) -> None:
+        """Let go of what can be loaded again; weights that are nowhere on the disk stay."""
+        if self._trainer is not None and self._folder.is_dir():
+            self._trainer = None
+
+    def _hold(self) -> None:
+        global _newest
+        previous = _newest() if _newest is not None else None
+        if previous is not None and previous is not self:
+            previous.release()
+        _newest = weakref.ref(self)
+
+    def _load(self) -> Trainer:
+        from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+        from nbtrain.engine.quiet import quiet
+        from nbtrain.training import speed
+        from nbtrain.training.trainer import build_predictor
+
+        if not self._folder.is_dir():
+            raise RunError(f"This run left no weights: there is no `{self._folder}`.")
+        with quiet():
+            model_config = AutoConfig.from_pretrained(self._folder)
+            facts = speed.Facts.current(use_cpu=self._config["use_cpu"])
+            choices = speed.choose_for_prediction(self._config, facts, model_config)
+            options = {} if choices.attention is None else {"attn_implementation": choices.attention}
+            model = AutoModelForSequenceClassification.from_pretrained(self._folder, **options)
+            tokenizer = AutoTokenizer.from_pretrained(self._folder)
+        return build_predictor(model, tokenizer, self._config, self._folder.parent, choices)

@@ -1,0 +1,148 @@
+"""Watch a Trainer that the user built: its `train()` gets a panel, a record, and a Run."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.config import Config
+from nbtrain.engine.stream import Stream
+from nbtrain.events import Created, Prepared, TaskSpec
+from nbtrain.events import run_dir as layout
+from nbtrain.events.recorder import Recorder, View
+from nbtrain.events.state import RunState
+from nbtrain.runs.run import Run
+from nbtrain.training.saved_model import Weights
+from nbtrain.training.session import Session
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import Trainer
+    from transformers.trainer_utils import TrainOutput
+
+FOLDER = "nbtrain"
+"""Folder for the records, in the Trainer's `output_dir`; a second training writes to `nbtrain-2`, and so on."""
+
+ENCODED = ("input_ids", "attention_mask", "token_type_ids", "labels", "special_tokens_mask", "position_ids")
+"""Columns that a tokenizer added to the data set."""
+
+
+def watch(
+    trainer: Trainer,
+    make_views: Callable[[], Iterable[View]],
+    stopping: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
+) -> Run:
+    """Have every later `trainer.train()` recorded and shown.
+
+    Args:
+        trainer: Any `transformers.Trainer`; it is not changed but for its method `train`, on this object.
+        make_views: Makes what shows a training, once for each.
+        stopping: Decides what becomes of the `RunInterrupted` of a training.
+
+    Returns:
+        The handle of the next training ("created" until then), and of each later one once it begins.
+    """
+    original = getattr(trainer.train, "watched", trainer.train)
+    folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
+    run = Run(folder, RunState(), Config(), Weights(folder, Config(), trainer, shared=True))
+
+    @functools.wraps(original)
+    def train(*positional: Any, **named: Any) -> TrainOutput | None:
+        stream = Stream(trainer, functools.partial(original, *positional, **named), guarded=True)
+        with stopping():
+            _train(run, stream, make_views())
+        return stream.result
+
+    train.watched = original  # type: ignore[attr-defined]
+    trainer.train = train
+    return run
+
+
+def _train(run: Run, stream: Stream, views: Iterable[View]) -> None:
+    """Record and show one training."""
+    trainer, name = stream.trainer, layout.new_id()
+    directory = layout.create(name, Path(trainer.args.output_dir or ".", FOLDER))
+    recorder = Recorder(name, directory, views)
+    rows, prepared = _understand(trainer)
+    run.begin(directory, recorder.state, rows)
+    recorder.emit(Created(config="", directory=str(directory)))
+    if prepared is not None:
+        recorder.emit(prepared)
+    removed = _take_bars_away(trainer)
+    try:
+        Session(run, recorder, trainer, prepared.spec if prepared else None, rows).train(stream)
+    finally:
+        for callback in removed:
+            trainer.add_callback(callback)
+
+
+def _understand(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
+    """The evaluation rows with their raw columns, and how to read the model's outputs; None where that cannot be
+    told.
+    """
+    from datasets import Dataset
+
+    rows, model_config = trainer.eval_dataset, getattr(trainer.model, "config", None)
+    if (
+        not isinstance(rows, Dataset)
+        or model_config is None
+        or "ForSequenceClassification" not in type(trainer.model).__name__
+    ):
+        return None, None
+    label = next((name for name in ("label", "labels", *trainer.label_names) if name in rows.column_names), None)
+    raw = rows.remove_columns([name for name in ENCODED if name in rows.column_names and name != label]).with_format(
+        None
+    )
+    texts = [
+        name for name, feature in raw.features.items() if getattr(feature, "dtype", "") in ("string", "large_string")
+    ]
+    sizes = (
+        {"train": len(trainer.train_dataset), "validation": len(rows)}
+        if hasattr(trainer.train_dataset, "__len__")
+        else {"validation": len(rows)}
+    )
+    tokenizer_limit = getattr(trainer.processing_class, "model_max_length", 512)
+    spec = TaskSpec(
+        task=_task(model_config),
+        inputs=tuple(texts),
+        target=(label,) if label else (),
+        labels=tuple(_labels(raw, label, model_config)),
+        options={"max_length": min(tokenizer_limit, 512)},
+    )
+    return raw, Prepared(spec=spec, sizes=sizes)
+
+
+def _task(model_config: Any) -> str:
+    if model_config.problem_type == "multi_label_classification":
+        return "multi_label"
+    is_regression = model_config.problem_type == "regression" or model_config.num_labels == 1
+    return "regression" if is_regression else "text_classification"
+
+
+def _labels(rows: Dataset, label: str | None, model_config: Any) -> list[str]:
+    names = getattr(rows.features.get(label), "names", None) if label else None
+    if names:
+        return list(names)
+    return (
+        []
+        if _task(model_config) == "regression"
+        else [model_config.id2label[index] for index in range(model_config.num_labels)]
+    )
+
+
+def _take_bars_away(trainer: Trainer) -> list[Any]:
+    """Remove the callbacks that print progress, to be put back; nbtrain's views show it."""
+    from transformers import PrinterCallback, ProgressCallback
+
+    bars = [
+        callback
+        for callback in trainer.callback_handler.callbacks
+        if isinstance(callback, (PrinterCallback, ProgressCallback))
+        or type(callback).__name__ == "NotebookProgressCallback"
+    ]
+    for callback in bars:
+        trainer.remove_callback(callback)
+    return bars

@@ -1,0 +1,176 @@
+"""The loss curves of several runs in one figure, each in a colour of its own."""
+
+from __future__ import annotations
+
+import io
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.events.state import RunState
+from nbtrain.views import format
+from nbtrain.views.chart import (
+    FONT,
+    INK,
+    PIXELS_PER_INCH,
+    clip_vertically,
+    last_step,
+    limit_steps,
+    limit_to,
+    points,
+    say_empty,
+    style,
+)
+from nbtrain.views.chart_rules import axis_range, smoothed, usual_top
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLORS = ("#3f8fd6", "#e8833a", "#9575cd", "#26a69a", "#d4568a", "#9e9d24", "#a1887f", "#d9534f")
+"""Half as bright as paper, so that they show on white and on black."""
+
+WILD = 3.0
+"""A run whose losses are so many times the usual ones is cut off at the top."""
+
+ROW = 0.19
+"""Inches that a row of the legend takes."""
+MOST_COLUMNS = 4
+LETTER = 0.6
+BESIDE = 24.0
+"""Width of a letter as a share of the font size, and points beside a name in the legend."""
+LONGEST = 24
+MOST_DOTS = 12
+"""On each curve."""
+VALIDATION = "validation loss"
+CHIP = (9, 2)
+"""Pixels of a chip's image, which is shown larger."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run with the name under which it is shown."""
+
+    name: str
+    state: RunState
+    color: str
+
+
+def color(index: int) -> str:
+    """The colour of the run with number `index`."""
+    return COLORS[index % len(COLORS)]
+
+
+def figure(runs: Sequence[Shown], *, width: float = 7.2, height: float = 2.9) -> Figure:
+    """Training losses (thin) and validation losses (with dots) over the steps; over the epochs, where runs have
+    different numbers of steps in one.
+
+    Args:
+        runs: The runs.
+        width: In inches.
+        height: In inches, without the rows of the legend after the first.
+    """
+    from nbtrain.views.figure import NotebookFigure
+
+    columns = _legend_columns(runs, (width - 0.78) * 72)
+    rows = math.ceil((len(runs) + 2) / columns)
+    height += ROW * (rows - 1)
+    fig = NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
+    bottom, top = 0.44, 0.1 + ROW * rows
+    axes = fig.add_axes(
+        (0.62 / width, bottom / height, 1 - 0.78 / width, 1 - (bottom + top) / height), facecolor="none"
+    )
+    style(axes)
+    states = [run.state for run in runs]
+    over_epochs = _lengths_differ(states)
+    for run in runs:
+        _draw(axes, run, _epochs_per_step(run.state) if over_epochs else 1.0)
+    ends = (last_step(one) * (_epochs_per_step(one) if over_epochs else 1) for one in states)
+    limit_steps(axes, max([1e-9, *ends]))
+    if over_epochs:
+        axes.set_xlabel("epoch", color=INK, fontsize=FONT, labelpad=2)
+    _limit(axes)
+    _legend(fig, runs, columns, 0.62 / width)
+    return fig
+
+
+def chip(of: str) -> bytes:
+    """A tiny PNG of one colour: a line to stand beside a name, which no front end takes away as it may a style."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", CHIP, of).save(buffer, format="png")
+    return buffer.getvalue()
+
+
+def _draw(axes: Axes, run: Shown, scale: float) -> None:
+    bins, evaluated = run.state.curves["loss"].bins, run.state.curves["eval_loss"].bins
+    steps, means = points(bins)
+    few: dict[str, Any] = {"marker": "o", "markersize": 2.5} if len(bins) < 3 else {}
+    if bins:
+        at = [step * scale for step in steps]
+        axes.plot(at, smoothed(steps, means), color=run.color, linewidth=1.0, alpha=0.8, **few)
+    look: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": _marked(len(evaluated))}
+    ends = [bin.last * scale for bin in evaluated]
+    [line] = axes.plot(ends, [bin.mean for bin in evaluated], color=run.color, linewidth=1.8, zorder=4, **look)
+    clip_vertically(axes, line)
+
+
+def _marked(points: int) -> tuple[int, int]:
+    """Which of so many points have a dot: first and distance, the last one always. Several curves with all of theirs
+    would be bands.
+    """
+    every = max(1, math.ceil(points / MOST_DOTS))
+    return (points - 1) % every if points else 0, every
+
+
+def _limit(axes: Axes) -> None:
+    """Set the range of the losses, in which a run that diverged may not flatten the others."""
+    curves = [values for line in axes.lines if len(values := list(map(float, line.get_ydata())))]
+    if not curves:
+        say_empty(axes)
+        return
+    tops = [usual_top(values, 0.0) for values in curves]
+    usual = [top for top in tops if top <= WILD * abs(statistics.median(tops))] or tops
+    limit_to(axes, *axis_range(min(map(min, curves)), max(usual)))
+
+
+def _legend_columns(runs: Sequence[Shown], width: float) -> int:
+    """How many names stand beside each other in `width` points."""
+    longest = max(format.columns(format.shorten(name, LONGEST)) for name in (*(run.name for run in runs), VALIDATION))
+    return min(MOST_COLUMNS, max(1, int(width / (longest * LETTER * FONT + BESIDE))))
+
+
+def _legend(fig: Figure, runs: Sequence[Shown], columns: int, left: float) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=run.color, linewidth=3, label=format.shorten(run.name, LONGEST)) for run in runs]
+    handles.append(Line2D([], [], color=INK, linewidth=1.0, label="training loss"))
+    handles.append(Line2D([], [], color=INK, linewidth=1.8, marker="o", markersize=4, label=VALIDATION))
+    legend = fig.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(left - 0.008, 0.995),
+        ncols=columns,
+        frameon=False,
+        fontsize=FONT,
+        borderpad=0,
+        labelcolor=INK,
+        handlelength=1.4,
+        handletextpad=0.5,
+        columnspacing=1.6,
+        labelspacing=0.35,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def _lengths_differ(states: Sequence[RunState]) -> bool:
+    lengths = [1 / share for share in map(_epochs_per_step, states) if share]
+    return bool(lengths) and max(lengths) > 1.01 * min(lengths)
+
+
+def _epochs_per_step(state: RunState) -> float:
+    return state.epoch / state.step if state.step else 0.0

@@ -1,0 +1,194 @@
+"""What every view says about a run: its status in words, its evaluations as rows, the best of them, its notes."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbtrain.events import Commanded, Diagnosed, Prepared, best
+from nbtrain.events.best import LOSS, main_metric
+from nbtrain.events.series import Bin
+from nbtrain.events.state import RunState
+from nbtrain.views import format
+from nbtrain.views.commands import merged, sentence
+
+LONGEST_NAME = 40
+"""Characters of a metric's name that are shown."""
+
+NEWEST_STEPS = 20
+"""Over so many steps the newest training loss is a mean."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One evaluation.
+
+    Attributes:
+        seconds: Run time until then.
+        training_loss: Mean over the steps since the evaluation before; None if there was none, NaN if none was finite.
+        metrics: By name, without the Trainer's prefix; the loss is called "validation loss" and comes first.
+    """
+
+    step: int
+    epoch: float
+    seconds: float
+    training_loss: float | None
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence for the user. `level` is "note", "warning", "error" or "command"."""
+
+    level: str
+    text: str
+
+
+def rows(state: RunState) -> list[Row]:
+    """The evaluations that the state keeps, oldest first."""
+    bins = state.curves["loss"].bins
+    ends = [bin.last for bin in bins]
+    result: list[Row] = []
+    for event in state.evaluations:
+        before = max((row.step for row in result if row.step < event.step), default=0)
+        loss = _mean_between(bins, ends, before, event.step)
+        result.append(Row(event.step, event.epoch, event.time, loss, best.scores(event)))
+    return result
+
+
+def metric_names(of: Sequence[Row]) -> list[str]:
+    """Every metric that occurs in the rows, the validation loss first, then in the order of their appearance."""
+    return best.metric_names(row.metrics for row in of)
+
+
+def best_row(of: Sequence[Row], name: str | None = None) -> Row | None:
+    """The row with the best value of metric `name` (default: the main metric); None where no row has a finite one."""
+    index = best.best_of([row.metrics for row in of], name)
+    return None if index is None else of[index]
+
+
+def marked_row(of: Sequence[Row]) -> Row | None:
+    """The row that a table marks as the best, once there are two to compare."""
+    return best_row(of) if len(of) > 1 else None
+
+
+def status(state: RunState) -> str:
+    """What became of the run, in a few words: "Stopped at step 120 of 459"."""
+    if state.status == "created":
+        return "Not started"
+    if state.status == "running":
+        return _running(state)
+    words = state.status.capitalize()
+    if state.started is None:
+        return words if state.status == "finished" else f"{words} before training"
+    if state.status == "finished" and state.step >= state.max_steps:
+        return words
+    return f"{words} at {_position(state)}"
+
+
+def _running(state: RunState) -> str:
+    work = ""
+    if state.phase is not None:
+        total = f" of {format.count(state.phase.total)}" if state.phase.total else ""
+        work = state.phase.name + (f" {format.count(state.phase.done)}{total}" if state.phase.done or total else "")
+    if state.started is None:
+        return f"Preparing: {work}" if work else "Preparing"
+    return f"Running: {_position(state)}" + (f", {work}" if work else "")
+
+
+def _position(state: RunState) -> str:
+    return f"step {format.count(state.step)}" + (f" of {format.count(state.max_steps)}" if state.max_steps else "")
+
+
+def reason(state: RunState) -> str:
+    """Why the run failed, in one line; empty if it did not."""
+    lines = [line.strip() for line in state.error.splitlines() if line.strip()]
+    return format.shorten(lines[0], 300) if lines else ""
+
+
+def scores(state: RunState, of: Sequence[Row], limit: int = 3) -> list[tuple[str, str]]:
+    """The newest results as (name, value), the main metric first; the training loss where there is no evaluation."""
+    if not of:
+        loss = newest_loss(state)
+        return [] if loss is None else [("training loss", format.number(loss))]
+    main = main_metric(metric_names(of))
+    newest = sorted(of[-1].metrics.items(), key=lambda item: (item[0] != main, item[0] == LOSS))
+    return [(format.shorten(name, LONGEST_NAME), format.number(value)) for name, value in newest[:limit]]
+
+
+def newest_loss(state: RunState) -> float | None:
+    """Mean over the newest steps, since a single one is noise; the last value itself where that is no number."""
+    if state.loss is None or not math.isfinite(state.loss):
+        return state.loss
+    bins = state.curves["loss"].bins
+    return _mean_between(bins, [bin.last for bin in bins], state.step - NEWEST_STEPS, state.step)
+
+
+def best_score(state: RunState, of: Sequence[Row]) -> str:
+    """The best value of the main metric in words, or "" if that is the newest one."""
+    name = main_metric(metric_names(of))
+    row = best_row(of, name)
+    if row is None or name is None or row.metrics[name] == of[-1].metrics.get(name):
+        return ""
+    among = f" of the newest {len(of)} evaluations" if state.evaluation_count > len(of) else ""
+    value, at = format.number(row.metrics[name]), format.count(row.step)
+    return f"best {format.shorten(name, LONGEST_NAME)}{among} {value} at step {at}"
+
+
+def effort(state: RunState) -> list[str]:
+    """How much was done and how fast: steps, epochs, run time, examples per second; what is not known is left out."""
+    if state.started is None:
+        return [format.duration(state.time)] if state.time >= 1 else []
+    [epochs] = format.epochs([state.epoch])
+    facts = [
+        f"{format.count(state.step)} step{'' if state.step == 1 else 's'}",
+        f"{epochs} epoch{'' if epochs == '1' else 's'}",
+    ]
+    facts.append(format.duration(state.time))
+    if state.examples_per_second > 0:
+        facts.append(f"{format.rate(state.examples_per_second)} examples/s")
+    if state.seconds_left is not None:
+        facts.append(f"{format.duration(state.seconds_left)} left")
+    return facts
+
+
+def setup(prepared: Prepared) -> list[str]:
+    """What is trained on what: task and columns, classes, examples per split, length of an input."""
+    spec = prepared.spec
+    facts = [spec.task.replace("_", " ")]
+    if spec.inputs and spec.target:
+        facts.append(f"{' + '.join(spec.inputs)} -> {format.listed(spec.target)}")
+    if spec.labels:
+        facts.append(f"classes {format.listed(spec.labels)}")
+    facts += [f"{split} {format.count(size)}" for split, size in prepared.sizes.items()]
+    if max_length := spec.options.get("max_length"):
+        facts.append(f"at most {format.count(max_length)} tokens")
+    return facts
+
+
+def notes(state: RunState) -> list[Note]:
+    """Choices that were made for the user, then warnings and commands in the order in which they came."""
+    result = [Note("note", text) for text in (state.prepared.notes if state.prepared else [])]
+    told: list[Diagnosed | Commanded] = [*state.messages, *merged(state.commands)]
+    for event in sorted(told, key=lambda event: event.time):
+        if isinstance(event, Commanded):
+            result.append(Note("command", sentence(event)))
+        else:
+            at = f"step {format.count(event.step)}: " if event.step else ""
+            result.append(Note(event.level, at + " ".join(event.message.split())))
+    return list(dict.fromkeys(result))
+
+
+def _mean_between(bins: Sequence[Bin], ends: Sequence[int], after: int, until: int) -> float | None:
+    """Mean of the points with `after` < step <= `until`, as exactly as the bins allow."""
+    if until <= after:
+        return None
+    total, weight = 0.0, 0
+    for bin in bins[bisect_right(ends, after) :]:
+        if bin.first > until:
+            break
+        total += bin.total
+        weight += bin.count
+    return total / weight if weight else math.nan

@@ -1,0 +1,1 @@
+"""Generates the demo data set: `python -m scripts.demo_data.generate`."""

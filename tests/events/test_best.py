@@ -1,0 +1,118 @@
+"""One rule says which evaluation is the best, in the panel, the record, comparisons and the checkpoints that stay."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import comm
+import pytest
+
+from nbtrain.events import Ended, Evaluated, Event, Saved, Started, best
+from nbtrain.events.recorder import Recorder
+from nbtrain.training.checkpoints import Checkpoints
+from nbtrain.views.record import Record
+from tests.notebook.wire import Live, Wire
+
+LOWER = ["perplexity", "wer", "error", "mape", "brier", "root_mean_squared_error", "edit_distance"]
+HIGHER = ["accuracy", "f1_macro", "pearsonr", "closeness", "glossary"]
+
+METRICS = {
+    **{name: ([7.0, 3.0, 5.0], 2) for name in LOWER},
+    **{name: ([0.7, 0.3, 0.5], 1) for name in HIGHER},
+}
+"""For each metric its values in three evaluations, and the number of the best of these."""
+
+
+def evaluated(*rows: dict[str, float]) -> list[Event]:
+    """A run with these evaluations, ten steps apart."""
+    made: list[Event] = [Started(max_steps=10 * len(rows), epochs=len(rows), batch_size=8)]
+    for number, row in enumerate(rows, 1):
+        metrics = {f"eval_{name}": value for name, value in row.items()}
+        made.append(Evaluated(step=10 * number, epoch=number, metrics=metrics))
+    return made
+
+
+def marked(made: list[Event], monkeypatch: pytest.MonkeyPatch) -> dict[str, int | None]:
+    """The step of the row that each view marks; None where it marks none."""
+    monkeypatch.setattr(comm, "create_comm", Wire)
+    live = Live()
+    for event in [*made, Ended(step=made[-1].step, status="finished")]:
+        live.tell(event)
+    record = Record(live.state)
+    in_html = [_int(step) for step in re.findall(r"<td[^>]*><b>([\d,]+)</b>", record.html())[:1]]
+    in_text = [_int(line.split()[1]) for line in record.text().splitlines() if re.match(r"\* \s*\d", line)]
+    numbers = {"panel": live.panel.picture["head"]["best_row"], "record as data": record.json()["best_row"]}
+    steps = {view: None if number is None else 10 * number for view, number in numbers.items()}
+    return {**steps, "record": next(iter(in_html), None), "record as text": next(iter(in_text), None)}
+
+
+def _int(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def kept(made: list[Event], folder: Path) -> set[int]:
+    """The steps of the checkpoints that may not be deleted, since they are the best."""
+    recorder = Recorder("a")
+    trainer = SimpleNamespace(state=SimpleNamespace(best_model_checkpoint=None))
+    for event in [*made, *(Saved(step=event.step, path=f"checkpoint-{event.step}") for event in made[1:])]:
+        recorder.emit(event)
+    checkpoints = Checkpoints(recorder, trainer, folder, keeps_all=True)  # type: ignore[arg-type]
+    return {int(path.name.rpartition("-")[2]) for path in checkpoints._best()}
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_everybody_marks_the_same_row(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    values, number = METRICS[name]
+    made = evaluated(*({"loss": 0.5, name: value} for value in values))
+    assert set(marked(made, monkeypatch).values()) == {10 * number}
+    assert kept(made, tmp_path) == {10 * number}
+
+
+@pytest.mark.parametrize(
+    ("losses", "step"),
+    [([0.5, 0.4, 0.6], 20), ([0.4, 0.4, 0.6], 10), ([math.nan, 0.9, 0.9], 20), ([math.nan] * 3, 10)],
+)
+def test_equal_values_are_decided_by_the_loss_then_by_the_time(
+    losses: list[float], step: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = evaluated(*({"loss": loss, "accuracy": 1.0} for loss in losses), {"loss": 0.1, "accuracy": 0.9})
+    assert set(marked(made, monkeypatch).values()) == {step}
+    assert kept(made, tmp_path) == {step}
+
+
+def test_one_evaluation_is_not_the_best_of_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(marked(evaluated({"loss": 0.5, "f1": 0.8}), monkeypatch).values()) == {None}
+
+
+def test_without_another_metric_the_loss_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(marked(evaluated({"loss": 0.5}, {"loss": 0.3}, {"loss": 0.4}), monkeypatch).values()) == {20}
+
+
+def test_a_value_that_is_no_number_is_never_the_best() -> None:
+    rows = [{"f1": value} for value in (math.nan, 0.8, 0.9, 0.9, math.inf)]
+    assert best.best_of(rows, "f1") == 2
+    assert best.best_of(rows[:1], "f1") is None
+    assert best.best_of([], None) is None
+    assert best.best_of([{}], None) is None
+
+
+def test_scores_have_no_prefix_and_the_loss_comes_first() -> None:
+    event = Evaluated(epoch=1, metrics={"eval_f1": 0.5, "eval_loss": 1.0, "best_epoch": 3.0})
+    assert list(best.scores(event).items()) == [("validation loss", 1.0), ("f1", 0.5), ("best_epoch", 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "lower"),
+    [*((name, True) for name in (*LOWER, "validation loss", "mse")), *((name, False) for name in HIGHER)],
+)
+def test_direction_of_a_metric(name: str, lower: bool) -> None:
+    assert best.lower_is_better(name) is lower
+
+
+def test_the_newest_number_of_a_long_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state forgets old evaluations; the numbers go on."""
+    rows = [{"loss": 0.5, "wer": 0.1 if number == 290 else 0.9} for number in range(1, 301)]
+    assert set(marked(evaluated(*rows), monkeypatch).values()) == {2900}

@@ -1,0 +1,51 @@
+"""What is wrong with a cell, before it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbtrain.notebook.cell.check import problems_of
+
+GOOD = 'model = "demo"\ndataset = "demo"\n'
+
+
+def lines(text: str, **variables: Any) -> list[tuple[int | None, str | None]]:
+    return [(problem.line, problem.key) for problem in problems_of(text, variables)]
+
+
+def test_lines_are_those_of_the_cell() -> None:
+    assert lines("%%finetune\n" + GOOD) == []
+    assert lines(f"%%finetune --out run\n{GOOD}learning_rate = -1") == [(4, "learning_rate")]
+    assert lines(f"\n\n  %%finetune\n{GOOD}seed = 1.5") == [(6, "seed")]
+    assert lines("%%finetune\nmodel = demo\n" + GOOD)[0][0] in (2, 3)
+
+
+def test_every_problem_at_once() -> None:
+    found = problems_of("%%finetune --bakground\nepochs = 3\nmodel = 3\n", {})
+    assert [(one.line, one.key) for one in found] == [(1, None), (2, "epochs"), (3, "model"), (None, None)]
+    assert found[0].message == "`--bakground` is no option." and found[0].fix == "Did you mean `--background`?"
+
+
+def test_variables() -> None:
+    assert lines('%%finetune\nmodel = "demo"\ntrain = "$frame"', frame=object()) == []
+    assert lines('%%finetune\nmodel = "demo"\ntrain = "$frame"', frames=object()) == [(3, "train")]
+
+
+@pytest.mark.parametrize("options", ["--step x", "--out", "--out 'a", "--step"])
+def test_options_that_will_not_do(options: str) -> None:
+    [problem] = problems_of(f"%%finetune {options}\n{GOOD}", {})
+    assert problem.line == 1 and problem.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "options", ["--step $n --resume run", "--resume=run --step {n}", "--help", "--list", "--show x"]
+)
+def test_what_leaves_the_body_alone_or_is_known_only_when_it_runs(options: str) -> None:
+    assert lines(f"%%finetune {options}\n") == []
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "x = 1", "%finetune --help", "%%finetuned\nx", "%%time\n%%finetune"])
+def test_another_cell_is_none_of_its_business(text: str) -> None:
+    assert lines(text) == []

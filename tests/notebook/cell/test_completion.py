@@ -1,0 +1,59 @@
+"""Completion in the body of a cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+
+from nbtrain.notebook.cell.completion import complete_line
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+@pytest.mark.parametrize(
+    ("before", "offered", "not_offered"),
+    [
+        ("learn", "learning_rate = ", "seed = "),
+        ("", "model = ", None),
+        ("  num_tr", "num_train_epochs = ", "model = "),
+        ("eval_strategy = ", '"epoch"', '"best"'),
+        ('eval_strategy = "ep', '"epoch"', '"steps"'),
+        ("bf16 = t", "true", "false"),
+        ('metrics = ["accuracy", "f', '"f1"', '"accuracy"'),
+        ('train = "$tr', '"$train_df"', '"$other"'),
+        ("model = ", '"demo"', None),
+        ("task = ", '"regression"', None),
+        ("save_total_limit = ", '"none"', None),
+    ],
+)
+def test_what_fits_is_offered(before: str, offered: str, not_offered: str | None) -> None:
+    fragment, words, _ = complete_line(before, [before], ["train_df", "other", "_hidden"])
+    assert offered in words
+    assert not_offered not in words
+    assert all(word.startswith(fragment) for word in words)
+    assert '"$_hidden"' not in words
+
+
+def test_a_key_that_stands_already_is_not_offered() -> None:
+    assert "seed = " not in complete_line("se", ["seed = 3", "se"], [])[1]
+
+
+def test_nothing_fits_an_unknown_key() -> None:
+    assert complete_line("colour = r", [], [])[1] == []
+
+
+def names(shell: InteractiveShell, text: str) -> list[str]:
+    """What Tab at the end of `text` offers."""
+    with provisionalcompleter():
+        return [completion.text for completion in shell.Completer.completions(text, len(text))]
+
+
+def test_the_shell_asks_it_in_a_finetune_cell_only(shell: InteractiveShell) -> None:
+    assert names(shell, "%%finetune --out run\nlearning_r") == ["learning_rate = "]
+    assert "--dry-run" in names(shell, "%%finetune --d")
+    assert "--form" in names(shell, "%%finetune --f")
+    assert "learning_rate = " not in names(shell, "learning_r")
+    assert "learning_rate = " not in names(shell, "%%time\nlearning_r")

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import nbtrain
+from nbtrain.errors import RunError
+from nbtrain.events import Branched, Created, Event
+from nbtrain.events.journal import Journal
+from nbtrain.runs.compare import compare
+from nbtrain.runs.run import Run
+from tests.views.conftest import PREPARED, finished, runs, training  # noqa: F401  `runs` is a fixture
+
+Make = Callable[..., Run]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """``make(id, config, events)``: a run as it stands on disk."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(run: str, config: str = "", made: Sequence[Event] | None = None) -> Run:
+        directory = tmp_path / "nbtrain_runs" / run
+        directory.mkdir(parents=True)
+        with Journal(directory, run, began=float(len(run))) as journal:
+            for event in [Created(config=config, directory=str(directory)), *(finished() if made is None else made)]:
+                journal.append(event)
+        return Run.load(directory)
+
+    return make
+
+
+def accuracy(*values: float) -> list[Event]:
+    """A run that is evaluated after each of three epochs."""
+    scores = iter(values)
+    return finished(training(30, 3, metrics=lambda step: {"loss": 0.5, "accuracy": next(scores)}))
+
+
+def test_only_the_keys_that_differ_are_shown_as_they_came_to_be(make: Make) -> None:
+    first = make("a", 'model = "demo"\nlearning_rate = 5e-5\nnum_train_epochs = 3\nmetrics = ["f1"]\noutput_dir = "a"')
+    second = make("b", 'model = "demo"\nlearning_rate = 1e-4\nmetrics = "f1"\noutput_dir = "b"\noptim = "sgd"')
+    table = compare(first, second).table
+    keys = list(table.columns[: table.columns.get_loc("status")])
+    assert keys == ["learning_rate", "optim"], "three epochs are the default, and one metric is one metric"
+    assert list(table.learning_rate) == [5e-5, 1e-4]
+    assert table.optim["a"].startswith("adamw"), "the default stands where nothing was given"
+    assert list(table.index) == ["a", "b"]
+
+
+def test_what_no_key_says_is_a_difference_too(make: Make) -> None:
+    small = replace(PREPARED, sizes={"train": 100}, max_length=64)
+    branch = Branched(step=153, parent="a", directory="a")
+    first, second = make("a", 'train = "$df"'), make("b", 'train = "$df"', [small, branch, *training(30)[1:]])
+    table = compare(first, second).table
+    assert list(table["training examples"]) == [3668, 100]
+    assert list(table["max_length"]) == [128, 64]
+    assert table["goes on with"]["b"] == "a after step 153" and pd.isna(table["goes on with"]["a"])
+
+
+def test_newest_and_best_of_the_main_metric(make: Make) -> None:
+    both = [make("a", made=accuracy(0.7, 0.9, 0.8)), make("b", made=accuracy(0.6, 0.7, 0.85))]
+    comparison = compare(*both)
+    assert list(comparison.table.accuracy) == [0.8, 0.85]
+    assert list(comparison.table["best accuracy"]) == [0.9, 0.85]
+    assert list(comparison.table["validation loss"]) == [0.5, 0.5]
+    best = next(line for line in repr(comparison).splitlines() if line.startswith("*"))
+    assert best.split()[1] == "a"
+    assert "Shaded: best accuracy" in comparison._repr_html_()
+
+
+def test_runs_that_are_equally_good_are_marked_alike(make: Make) -> None:
+    first, second, third = make("a", made=accuracy(0.7, 0.8, 0.8)), make("b", made=accuracy(0.6, 0.7, 0.8)), make("c")
+    marked = [line.split()[1] for line in repr(compare(first, second, third)).splitlines()[1:4] if line[0] == "*"]
+    assert marked == ["c"]
+    assert "*" not in repr(compare(first, second)), "the best of equals is none"
+
+
+def test_long_paths_are_told_apart_by_their_ends(make: Make) -> None:
+    folder = "/data/of/the/whole/department/models"
+    two = [make(name, f'model = "{folder}/{name}/"\ntrain = "{folder}/{name}/train.csv"') for name in ("a", "b")]
+    for shown in (repr(compare(*two)), compare(*two)._repr_html_()):
+        assert "…/a" in shown and "…/b" in shown and "…/train.csv" not in shown
+        assert f"{folder}/a/"[:20] in shown, "the ends of the second are the same"
+
+
+def test_a_name_has_room_for_its_chip(make: Make) -> None:
+    """An image whose width is limited in percent counts as nothing in the width of its column."""
+    assert compare(make("a"), make("b"))._repr_html_().count("max-width:none") == 2
+
+
+def test_less_is_better_for_an_error(make: Make) -> None:
+    def with_error(value: float) -> list[Event]:
+        return finished(training(30, 3, metrics=lambda step: {"loss": 1.0, "mse": value * step}))
+
+    comparison = compare(make("a", made=with_error(2)), make("b", made=with_error(3)))
+    assert list(comparison.table["best mse"]) == [20.0, 30.0]
+    assert repr(comparison).splitlines()[1].startswith("* a")
+
+
+def test_the_best_is_that_of_all_evaluations_not_only_of_those_kept(make: Make) -> None:
+    def scores(step: int) -> dict[str, float]:
+        return {"loss": 1.0, "accuracy": 0.99 if step == 2 else 0.5}
+
+    many = finished(training(300, 3, every=1, metrics=scores))
+    assert list(compare(make("a", made=many)).table["best accuracy"]) == [0.99]
+
+
+def test_runs_of_every_kind_beside_each_other(make: Make, runs: dict[str, list[Event]]) -> None:  # noqa: F811
+    """A failed one, one that goes on, one with other metrics, one without evaluations, ..."""
+    held = [make(kind.replace(" ", "-"), 'model = "demo"', made) for kind, made in runs.items()]
+    comparison = compare(*held)
+    table = comparison.table
+    assert len(table) == len(runs)
+    assert table.status["failed"] == "failed" and table.status["preparing"] == "interrupted"
+    assert math.isnan(table["best mse"]["finished"]) and table["best mse"]["regression"] > 0
+    html, text = comparison._repr_html_(), repr(comparison)
+    for shown in (html, text):
+        assert "CUDA out of memory" in shown
+        assert "lr 1e-5 from step 97 on" in shown
+    assert "<script" not in html and "<svg" not in html and "<style" not in html and "class=" not in html
+    assert len(html) < 200_000
+
+
+def test_one_run_and_runs_that_do_not_differ(make: Make) -> None:
+    first = make("a", 'model = "demo"')
+    alone = compare(first)
+    assert list(alone.table.columns[:2]) == ["status", "steps"]
+    assert not repr(alone).splitlines()[1].startswith("*"), "one is not the best of anything"
+    assert "a" in repr(compare(first, make("b", 'model = "demo"')))
+
+
+def test_a_watched_run_does_not_tell_its_configuration(make: Make) -> None:
+    three = [make("a", "learning_rate = 1e-4"), make("b", "learning_rate = 1e-5"), make("c")]
+    assert list(compare(*three).table.learning_rate)[:2] == [1e-4, 1e-5]
+    assert pd.isna(compare(*three).table.learning_rate["c"])
+    assert list(compare(*three[1:]).table.columns[:2]) == ["status", "steps"], "one known value differs from nothing"
+
+
+def test_a_run_that_goes_on_is_shown_as_it_is_when_looked_at(make: Make) -> None:
+    run = make("a", made=training(until=100))
+    comparison = compare(run)
+    assert list(comparison.table.steps) == [100]
+    run.state.apply(replace(training(until=101)[-1], run="a"))
+    assert list(comparison.table.steps) == [101]
+
+
+def test_runs_are_named_by_id_directory_or_in_a_list(make: Make, tmp_path: Path) -> None:
+    first, second = make("a"), make("b")
+    for given in (["a", "b"], [str(first.directory), second.directory], [[first, "b"]], [first, first, second, "a"]):
+        assert [run.id for run in compare(*given).runs] == ["a", "b"]
+
+
+def test_none_means_the_newest_of_this_directory(make: Make) -> None:
+    for index in range(10):
+        make("x" * (index + 1))
+    assert [len(run.id) for run in nbtrain.compare().runs] == list(range(3, 11))
+
+
+def test_what_cannot_be_compared_is_said_in_words(make: Make) -> None:
+    with pytest.raises(RunError, match="no run here to compare"):
+        compare()
+    make("20260101-first")
+    with pytest.raises(RunError, match="Did you mean `20260101-first`"):
+        compare("20260101-frist")
+    with pytest.raises(RunError, match="of type int"):
+        compare(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.kernel
+def test_importing_it_needs_no_torch() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, nbtrain; nbtrain.compare; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

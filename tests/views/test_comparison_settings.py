@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from nbtrain.events.state import RunState
+from nbtrain.views.comparison.settings import UNKNOWN, differing, in_words, settings, written
+
+
+def configured(config: str) -> RunState:
+    return RunState(run="a", config=config)
+
+
+def test_settings_are_given_derived_or_defaults() -> None:
+    known = settings(configured('model = "demo"\nearly_stopping_patience = 3\nmax_length = "none"\noutput_dir = "x"'))
+    assert known["early_stopping_patience"] == 3
+    assert known["load_best_model_at_end"] is True, "derived"
+    assert known["num_train_epochs"] == 3.0, "the default"
+    assert known["max_length"] is None
+    assert "output_dir" not in known
+    assert settings(RunState()) == {}
+
+
+def test_keys_that_were_given_come_first_in_their_order() -> None:
+    states = [configured("seed = 1\nlearning_rate = 1e-4"), configured("weight_decay = 0.1"), RunState()]
+    found = differing(states)
+    assert list(found) == ["seed", "learning_rate", "weight_decay"]
+    assert found["seed"] == [1, 42, UNKNOWN]
+
+
+def test_what_is_different_is_said_in_a_few_words() -> None:
+    other = configured('learning_rate = 1e-4\nnum_train_epochs = 2\noptim = "sgd"')
+    assert in_words(other, configured("")) == ""
+    assert in_words(other, configured('optim = "sgd"')) == "lr 1e-4, num_train_epochs 2"
+    assert in_words(other, other) == ""
+
+
+def test_values_as_they_are_shown() -> None:
+    values = [1e-5, 0.01, 1000, True, None, "demo", ("f1", "accuracy"), UNKNOWN]
+    assert [written(value) for value in values] == [
+        "1e-5",
+        "0.01",
+        "1,000",
+        "True",
+        "none",
+        "demo",
+        "f1, accuracy",
+        "-",
+    ]
