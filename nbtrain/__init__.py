@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import sys
 from typing import TYPE_CHECKING, Any
+
+from nbtrain.runs import environment
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -75,6 +78,20 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _notebook() -> environment.Environment | None:
+    """The notebook that this code runs in, if there is one. IPython is not imported to find out."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        return None
+    from nbtrain.notebook.environment import Notebook
+
+    return Notebook(shell)
+
+
+environment.register(_notebook)
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

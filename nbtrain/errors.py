@@ -5,10 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from nbtrain.runs.run import Run
+from typing import Any, Self
 
 
 class NbTrainError(Exception):
@@ -74,14 +71,21 @@ class RunInterrupted(KeyboardInterrupt):
 
     Args:
         message: What became of the run.
-        run: The run, with what it had learned; None if it had not begun.
-        is_whole: It stopped at a step boundary, with everything kept; not where it was broken off in a step.
+        is_whole: It stopped at a step boundary, with everything kept; False if it stopped in the middle of a step.
+
+    Attributes:
+        run: The `Run`, with the weights that it had; None if training had not begun.
     """
 
-    def __init__(self, message: str, run: Run | None = None, *, is_whole: bool = False) -> None:
+    def __init__(self, message: str, *, is_whole: bool = False) -> None:
         super().__init__(message)
-        self.run = run
+        self.run: Any = None
         self.is_whole = is_whole
+
+    def of(self, run: Any) -> Self:
+        """This error with the handle of the run that was interrupted."""
+        self.run = run
+        return self
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]

@@ -1,16 +1,14 @@
-"""What goes into reading data, and what comes out of it."""
+"""What data a configuration asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from datasets import Dataset, DatasetDict
+    from datasets import Dataset
     from numpy.typing import NDArray
-
-    from nbtrain.events import TaskSpec
 
 Progress = Callable[[str, int, int], None]
 """Hears the name of the work, how much is done, and of how much (0 where that is not known)."""
@@ -84,38 +82,3 @@ class Examples:
     def select(self, numbers: Any) -> Examples:
         """Those with these row numbers, in their order."""
         return Examples(self.rows.select(numbers), None if self.labels is None else self.labels[numbers])
-
-
-@dataclass
-class Data:
-    """Data that was read and checked, before any tokenizer has seen it.
-
-    Args:
-        splits: "train", "validation", and "test" where there is one: all columns, in the data set's own order. A test
-            split without labels has no label column.
-        labels: For each split that has them, its labels as the model takes them, a row each.
-        spec: What is to be learned. How long an input may be depends on the model, and is not known yet.
-        notes: Choices that were made for the user, a sentence each.
-    """
-
-    splits: DatasetDict
-    labels: dict[str, NDArray[Any]]
-    spec: TaskSpec
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Encoded:
-    """What the model gets.
-
-    Args:
-        splits: For each split the columns that the tokenizer gives, and `labels` where there are any. Not padded.
-        truncated: For each split the number of examples that were cut.
-        spec: As in `Data`, with all of its options.
-        notes: As in `Data`.
-    """
-
-    splits: dict[str, Dataset]
-    truncated: dict[str, int]
-    spec: TaskSpec
-    notes: list[str] = field(default_factory=list)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.engine.patching import Wraps
-from nbtrain.tasks.metrics import READS_LOGITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
     Table = NDArray[Any]
 
+
+READS_LOGITS = "reads_logits"
+"""Attribute of a `compute_metrics` that reads nothing but the logits and the labels, whatever else a model returns."""
 
 MOST_ON_DEVICE = 64 * 2**20
 """Bytes of logits that an evaluation gathers on a device before they go to the memory of the machine."""

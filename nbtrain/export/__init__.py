@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from nbtrain.errors import RunError
 
 if TYPE_CHECKING:
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
 
 
-def export(run: Run, target: str | Path) -> str | Path:
+def export(run: StoredRun, target: str | Path) -> str | Path:
     """Write `run` down.
 
     Args:

@@ -9,10 +9,10 @@ from nbtrain.errors import RunError
 
 if TYPE_CHECKING:
     from nbtrain.export.interventions import Interventions
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
 
 
-def checkpoint_of(run: Run, found: Interventions) -> Path | None:
+def checkpoint_of(run: StoredRun, found: Interventions) -> Path | None:
     """The checkpoint that the run went on from; None where it began at its first step. What was different from the run
     that it goes on with is in it (see `nbtrain.training.resume_checkpoint`).
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from nbtrain.events import Prepared
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
 
 ROLES = ("train", "validation")
 
@@ -42,7 +42,7 @@ class ScriptData:
     files: dict[Path, Dataset]
 
 
-def data_for(run: Run, prepared: Prepared, script: Path) -> ScriptData:
+def data_for(run: StoredRun, prepared: Prepared, script: Path) -> ScriptData:
     """Find out how a script at `script` gets the data of `run`.
 
     Raises:
@@ -98,9 +98,9 @@ def beside(script: Path, what: str) -> Path:
     return script.with_name(f"{script.stem}_{what}")
 
 
-def _splits(run: Run, prepared: Prepared) -> dict[str, Dataset]:
+def _splits(run: StoredRun, prepared: Prepared) -> dict[str, Dataset]:
     """Training and validation split of the run, as it had them."""
-    held = run._splits
+    held = run.splits
     if held is None or "train" not in held:
         held = _read_again(run)
     for role in ROLES:
@@ -116,8 +116,9 @@ def _has_changed(rows: Dataset, known: str | None) -> bool:
     return known is not None and fingerprint(rows) != known
 
 
-def _read_again(run: Run) -> Any:
-    from nbtrain import data
+def _read_again(run: StoredRun) -> Any:
+    from nbtrain.data.source import Source
+    from nbtrain.preprocessing.dataset import read
 
     config = run.config
     for key in ("dataset", *ROLES, "test"):
@@ -127,7 +128,7 @@ def _read_again(run: Run) -> Any:
                 f'The data of this run was an object (`{key} = "{value}"`), which is not in this process.\n'
                 "    Export the run in the process that trained it."
             )
-    return data.read(data.Source.of(config)).splits
+    return read(Source.of(config)).splits
 
 
 def _only(rows: Dataset, columns: list[str]) -> Dataset:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
 from nbtrain.errors import RunError
+from nbtrain.events import journal
 from nbtrain.export import files
 from nbtrain.export.arguments import USE_CPU, training_arguments
 from nbtrain.export.beginning import checkpoint_of
@@ -23,7 +24,7 @@ from nbtrain.training.length_batching import ByLengthTrainer
 
 if TYPE_CHECKING:
     from nbtrain.events import Prepared
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
 
 VERSIONS = ("torch", "transformers", "accelerate", "datasets")
 
@@ -31,7 +32,7 @@ JUDGING = ("reduce_lr_on_plateau", "greedy")
 """Schedules that go by the results of evaluations."""
 
 
-def write_script(run: Run, path: Path) -> Path:
+def write_script(run: StoredRun, path: Path) -> Path:
     """Write the script of `run`, and beside it what it could not read elsewhere.
 
     Raises:
@@ -52,7 +53,7 @@ def write_script(run: Run, path: Path) -> Path:
     for file, rows in writer.data.files.items():
         files.write_data(file, rows)
     if writer.tokenizer == "":
-        run.tokenizer.save_pretrained(beside(path, "tokenizer"))
+        run.model.trainer.processing_class.save_pretrained(beside(path, "tokenizer"))
     files.write_text(path, text)
     return path
 
@@ -60,11 +61,11 @@ def write_script(run: Run, path: Path) -> Path:
 class _Writer:
     """The parts of one script, from the top to the bottom."""
 
-    def __init__(self, run: Run, prepared: Prepared, path: Path) -> None:
+    def __init__(self, run: StoredRun, prepared: Prepared, path: Path) -> None:
         self.run, self.spec, self.path, self.config = run, prepared.spec, path, run.config
         self.task, self.speed = tasks.get(self.spec.task), prepared.speed
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
-        self.by_hand = interventions(run._events())
+        self.by_hand = interventions(journal.read(run.directory))
         if self.by_hand.set_after_evaluation and self.config["lr_scheduler_type"] in JUDGING:
             self.by_hand.warnings.append(
                 "a learning rate was set while the schedule awaited the result of an evaluation"

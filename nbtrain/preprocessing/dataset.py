@@ -8,10 +8,11 @@ from nbtrain import tasks
 from nbtrain.data.columns import find_columns
 from nbtrain.data.load import Splits, load
 from nbtrain.data.quiet import quiet
-from nbtrain.data.source import Data, Examples, Progress, Source, silent
+from nbtrain.data.source import Examples, Progress, Source, silent
 from nbtrain.data.splits import cut_validation, limit
 from nbtrain.errors import DataError
 from nbtrain.preprocessing.labels import no_value, refuse_one_class, refuse_unlabelled, with_labels, with_labels_if_any
+from nbtrain.preprocessing.types import Data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,10 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.feature_types import quoted
-from nbtrain.data.source import Data, Encoded, Examples, Progress, silent
+from nbtrain.data.source import Examples, Progress, silent
 from nbtrain.errors import DataError
 from nbtrain.preprocessing.token_cache import CACHE, Tokens, identity, key_of
+from nbtrain.preprocessing.types import Data, Encoded
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
     from nbtrain.config import Config
-    from nbtrain.data.source import Data
+    from nbtrain.preprocessing.types import Data
 
 SAMPLE = 1000
 """Training examples that are tokenized, at most."""
@@ -139,9 +139,10 @@ class Preview:
     def _tokenized(self, config: Config, data: Data) -> _Sample:
         from datasets import DatasetDict
 
-        from nbtrain.data.source import Data, Examples
+        from nbtrain.data.source import Examples
         from nbtrain.data.splits import limit
         from nbtrain.preprocessing.tokenize import encode
+        from nbtrain.preprocessing.types import Data
         from nbtrain.training.model import longest_input
 
         model_config, tokenizer = self._model(config)

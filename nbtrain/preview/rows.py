@@ -10,8 +10,8 @@ from nbtrain.views.format import shorten
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from nbtrain.data.source import Data
     from nbtrain.events import TaskSpec
+    from nbtrain.preprocessing.types import Data
 
 FIRST = 5
 LONGEST_TEXT = 160

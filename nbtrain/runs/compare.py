@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.errors import RunError
 from nbtrain.events.best import LOSS, best_of, main_metric
 from nbtrain.events.state import RunState
+from nbtrain.runs import environment
 from nbtrain.runs.find import all_runs, find, held_by
-from nbtrain.runs.finetune import notebook_variables
 from nbtrain.runs.run import Run
 from nbtrain.views import summary
 from nbtrain.views.commands import label, merged
@@ -111,7 +111,7 @@ def compare(*runs: Run | str | Path | Iterable[Run | str | Path]) -> Comparison:
     Raises:
         RunError: One of them is no run, or there is none to compare.
     """
-    variables = notebook_variables() or {}
+    variables = environment.variables() or {}
     named = [one for given in runs for one in ([given] if isinstance(given, (Run, str, Path)) else _listed(given))]
     chosen = [find(one, variables) for one in named] if runs else all_runs(variables)[-NEWEST:]
     if not chosen:

@@ -1,101 +1,111 @@
-"""Steered: the part of a run's handle that steers it while it goes on."""
+"""The part of a run's handle that controls it while it trains."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Self
 
-from nbtrain.errors import RunError
+from nbtrain.errors import RunError, RunInterrupted
 
 if TYPE_CHECKING:
     from nbtrain.events.commands import Control
     from nbtrain.events.recorder import View
-    from nbtrain.events.state import RunState
-    from nbtrain.training.background import Background
+    from nbtrain.training.live_run import StoredRun
 
 
-class Steered:
-    """What takes effect at the next step boundary. Each method raises RunError unless the run goes on in this process.
+class RunControls:
+    """Commands that take effect at the next step boundary. Each raises RunError unless the run trains in this process.
 
     Attributes:
-        control: Takes requests while the run goes on in this process; None before and after.
-        views: What shows it while it goes on in this process; more can be added.
-        background: What drives it, if it was begun in the background.
+        stored: What this is the handle of.
     """
 
-    _state: RunState
-    control: Control | None = None
-    views: list[View] | None = None
-    background: Background | None = None
+    stored: StoredRun
+
+    @property
+    def control(self) -> Control | None:
+        """Takes requests while the run trains in this process; None before and after."""
+        return self.stored.live.control if self.stored.live is not None else None
+
+    @property
+    def views(self) -> list[View] | None:
+        """What shows the run while it trains in this process; more can be appended. None before and after."""
+        return self.stored.live.views if self.stored.live is not None else None
 
     def pause(self) -> None:
-        """Stand still after the step at hand."""
-        self._steered().pause()
+        """Pause after the current step."""
+        self._live_control().pause()
 
     def resume(self) -> None:
-        """Go on after a pause."""
-        self._steered().resume()
+        """Continue after a pause."""
+        self._live_control().resume()
 
     def step(self, steps: int = 1) -> None:
-        """Go on for `steps` optimizer steps, then pause."""
-        _say_plainly(self._steered().step, steps)
+        """Train for `steps` optimizer steps, then pause."""
+        _say_plainly(self._live_control().step, steps)
 
     def run_to_epoch_end(self) -> None:
-        """Go on to the end of the epoch, its evaluation included, then pause."""
-        self._steered().run_to_epoch_end()
+        """Train to the end of the epoch, its evaluation included, then pause."""
+        self._live_control().run_to_epoch_end()
 
     def stop(self) -> None:
-        """Stop after the step at hand and keep what was learned."""
-        self._steered().stop()
+        """Stop after the current step and keep the weights."""
+        self._live_control().stop()
 
     def evaluate(self) -> None:
-        """Evaluate after the step at hand. This look changes nothing in the training."""
-        self._steered().evaluate()
+        """Evaluate after the current step. It changes nothing in the training."""
+        self._live_control().evaluate()
 
     def checkpoint(self) -> None:
-        """Save a checkpoint after the step at hand."""
-        self._steered().checkpoint()
+        """Save a checkpoint after the current step."""
+        self._live_control().checkpoint()
 
     def set(self, *, learning_rate: float | None = None, weight_decay: float | None = None) -> None:
-        """Change hyper-parameters from the next step on; the schedule goes on from there in proportion.
+        """Change hyper-parameters from the next step on; the rest of the schedule is scaled in proportion.
 
         Raises:
-            RunError: The run is not going on, or a value will not do.
+            RunError: The run is not training, or a value is not allowed.
         """
-        _say_plainly(self._steered().set, learning_rate=learning_rate, weight_decay=weight_decay)
+        _say_plainly(self._live_control().set, learning_rate=learning_rate, weight_decay=weight_decay)
 
     def skip(self) -> None:
-        """Go on without the batch whose loss is not finite."""
-        self._steered().skip()
+        """Continue without the batch whose loss is not finite."""
+        self._live_control().skip()
 
     def wait(self) -> Self:
-        """Go on to the end of a run in the background; nothing else gets a turn meanwhile.
+        """Train a run in the background to its end; no other cell runs meanwhile.
 
         Returns:
-            The run itself, at once if it was no such run, or is over.
+            The run itself, at once if it was not started in the background, or is over.
 
         Raises:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised.
         """
-        if self.background is not None:
-            self.background.wait()
+        if self.stored.driver is not None:
+            try:
+                self.stored.driver.wait()
+            except RunInterrupted as interrupted:
+                raise interrupted.of(self) from None
         return self
 
     def __await__(self) -> Generator[object, None, Self]:
-        """As `wait`, but the event loop goes on."""
-        if self.background is not None:
-            yield from self.background.__await__()
+        """As `wait`, but other cells can run meanwhile."""
+        if self.stored.driver is not None:
+            try:
+                yield from self.stored.driver.__await__()
+            except RunInterrupted as interrupted:
+                raise interrupted.of(self) from None
         return self
 
-    def _steered(self) -> Control:
+    def _live_control(self) -> Control:
         if self.control is None:
-            raise RunError(f"This run cannot be steered: it is {self._state.status}, and not going on in this process.")
+            raise RunError(f"This run cannot be controlled: it is {self.stored.state.status}, and not training here.")
         return self.control
 
 
 def _say_plainly(command: Callable[..., None], *values: Any, **named: Any) -> None:
-    """`command(...)`, with a value that will not do said without a traceback."""
+    """`command(...)`, with a value that is not allowed reported without a traceback."""
     try:
         command(*values, **named)
     except ValueError as error:

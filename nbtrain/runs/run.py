@@ -1,57 +1,43 @@
-"""Run: what a user holds of a training, while it goes on and for as long as its directory exists."""
+"""Run: what a user holds of a training, while it runs and for as long as its directory exists."""
 
 from __future__ import annotations
 
 import shutil
-import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Config
 from nbtrain.errors import RunError
-from nbtrain.events import Event, Status, TaskSpec, frames, journal
+from nbtrain.events import Event, Status, frames, journal
 from nbtrain.events.lineage import ancestors
 from nbtrain.events.run_dir import MODEL, PREDICTIONS
 from nbtrain.events.state import RunState
-from nbtrain.runs.controls import Steered
-from nbtrain.training.saved_model import Weights
+from nbtrain.runs import environment
+from nbtrain.runs.controls import RunControls
+from nbtrain.training.live_run import StoredRun
+from nbtrain.training.saved_model import write_model
 
 if TYPE_CHECKING:
     import pandas as pd
-    from datasets import Dataset, DatasetDict
     from matplotlib.figure import Figure
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
 
     from nbtrain.views.record import Record
 
 
-class Run(Steered):
+class Run(RunControls):
     """One training: its progress, its results, its model.
 
-    Args:
-        directory: The run directory.
-        state: The fold of its events.
-        config: Its configuration.
-        weights: Its model.
-        splits: The data, where it is in memory, for `predict("test")`.
+    A facade: it reads what training wrote, and nobody writes into it.
 
-    Attributes:
-        look: What the model is to be used in: while it is trained, so that the training does not notice; afterwards,
-            with what the training had set up.
+    Args:
+        stored: What the run's directory holds, and what this process knows of it.
     """
 
-    def __init__(
-        self, directory: Path, state: RunState, config: Config, weights: Weights, splits: DatasetDict | None = None
-    ) -> None:
-        self.directory = directory
-        self._state = state
-        self.config = config
-        self._weights = weights
-        self._splits = splits
-        self._predictions: pd.DataFrame | None = None
-        self.look: Callable[[], AbstractContextManager[None]] = nullcontext
+    def __init__(self, stored: StoredRun) -> None:
+        self.stored = stored
+        self._predictions: tuple[Path, pd.DataFrame] | None = None  # of which directory: a watched Trainer trains again
 
     @classmethod
     def load(cls, directory: str | Path) -> Run:
@@ -60,25 +46,22 @@ class Run(Steered):
         Raises:
             RunError: There is no run in it.
         """
-        path = Path(directory).expanduser().absolute()
-        state = RunState.fold(journal.read(path))
-        state.run = journal.read_header(path).run
-        if not state.ended and not journal.is_being_written(path):
-            state.status, state.error, state.phase = "interrupted", "its process ended", None
-        config = Config(tomllib.loads(state.config))
-        return cls(path, state, config, Weights(path, config))
+        return cls(StoredRun.load(directory))
 
-    def begin(self, directory: Path, state: RunState, rows: Dataset | None) -> None:
-        """Make this the handle of a training that begins; called by what trains."""
-        from datasets import DatasetDict
+    @property
+    def directory(self) -> Path:
+        """The run directory."""
+        return self.stored.directory
 
-        self.directory, self._state, self._predictions = directory, state, None
-        self._splits = DatasetDict({"validation": rows}) if rows is not None else None
+    @property
+    def config(self) -> Config:
+        """Its configuration."""
+        return self.stored.config
 
     @property
     def state(self) -> RunState:
         """The fold of its events."""
-        return self._state
+        return self.stored.state
 
     @property
     def id(self) -> str:
@@ -110,14 +93,14 @@ class Run(Steered):
         """
         if not self.state.ended and self.control is not None:
             return self._predict_evaluation_split()
-        if self._predictions is None:
+        if self._predictions is None or self._predictions[0] != self.directory:
             import pandas as pd
 
             file = self.directory / PREDICTIONS
             if not file.exists():
                 self._predict_evaluation_split().to_parquet(file)
-            self._predictions = pd.read_parquet(file)
-        return self._predictions
+            self._predictions = (self.directory, pd.read_parquet(file))
+        return self._predictions[1]
 
     def predict(self, data: Any) -> pd.DataFrame:
         """What the model says of new rows.
@@ -137,8 +120,8 @@ class Run(Steered):
         """
         from nbtrain.training.predict import predict
 
-        with self.look():
-            return predict(self.trainer, self._spec(), data, self._splits)
+        with self.stored.using_model():
+            return predict(self.trainer, self.stored.spec, data, self.stored.splits)
 
     def predict_in_parts(self, data: Any, rows: int = 10_000) -> Iterator[pd.DataFrame]:
         """As `predict`, `rows` rows at a time, for more of them than fit in memory; no more is read than is predicted.
@@ -154,9 +137,9 @@ class Run(Steered):
         """
         from nbtrain.training.predict import predict_in_parts
 
-        parts = predict_in_parts(self.trainer, self._spec(), data, self._splits, rows)
+        parts = predict_in_parts(self.trainer, self.stored.spec, data, self.stored.splits, rows)
         while True:
-            with self.look():
+            with self.stored.using_model():
                 part = next(parts, None)
             if part is None:
                 return
@@ -169,7 +152,7 @@ class Run(Steered):
         Raises:
             RunError: The run has no model.
         """
-        return self._weights.trainer
+        return self.stored.model.trainer
 
     @property
     def model(self) -> PreTrainedModel:
@@ -204,9 +187,13 @@ class Run(Steered):
             RunError: There is no such checkpoint.
             ConfigError: A key cannot change when a run goes on.
         """
-        from nbtrain.runs.finetune import finetune  # the one way to begin a run; it stands above this module
+        from nbtrain.config import from_mapping
+        from nbtrain.runs.start import start
+        from nbtrain.training.resume import Origin
 
-        return finetune(resume=self, step=step, **changes)
+        origin = Origin.of(self.stored, step)
+        changed = from_mapping(changes, variables=environment.variables(), complete=False)
+        return start(changed, origin, Run)
 
     def plot(self) -> Figure:
         """The loss curves, as a matplotlib figure."""
@@ -223,7 +210,7 @@ class Run(Steered):
         target = Path(path).expanduser()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise RunError(f"`{target}` is there already, and nothing is overwritten. Name a new folder.")
-        if not self._weights.in_memory and (self.directory / MODEL).is_dir():
+        if not self.stored.model.in_memory and (self.directory / MODEL).is_dir():
             shutil.copytree(self.directory / MODEL, target, dirs_exist_ok=True)
         else:
             write_model(self.trainer, target)
@@ -238,7 +225,7 @@ class Run(Steered):
         """
         from nbtrain.export import export
 
-        return export(self, target)
+        return export(self.stored, target)
 
     def record(self) -> Record:
         """The run as a static document: what a saved notebook keeps of it."""
@@ -250,7 +237,7 @@ class Run(Steered):
         return Record(self.state, self.state.config, str(self.directory), image, next(iter(others), None))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        if self.background is not None and self.state.started is None and not self.state.ended:
+        if self.stored.driver is not None and self.state.started is None and not self.state.ended:
             return {"text/plain": f"<Run {self.id}, in the background>", "text/html": ""}, {}  # its panel shows it
         record = self.record()
         return record.bundle(), record.metadata
@@ -264,25 +251,10 @@ class Run(Steered):
     def _events(self) -> Iterator[Event]:
         return journal.read(self.directory)
 
-    def _spec(self) -> TaskSpec:
-        if self.state.prepared is None:
-            raise RunError("This run failed before its data was read: it cannot predict.")
-        return self.state.prepared.spec
-
     def _predict_evaluation_split(self) -> pd.DataFrame:
         """For a run that goes on, or was broken off since its last evaluation."""
-        if self._splits is None or "validation" not in self._splits or not self._spec().inputs:
+        if self.stored.splits is None or "validation" not in self.stored.splits or not self.stored.spec.inputs:
             raise RunError(
                 f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
             )
         return self.predict("validation")
-
-
-def write_model(trainer: Trainer, folder: Path) -> None:
-    """Write the model and the tokenizer of `trainer` to `folder`."""
-    from nbtrain.engine.quiet import quiet_bars
-
-    with quiet_bars():
-        trainer.model.save_pretrained(folder)
-        if trainer.processing_class is not None:
-            trainer.processing_class.save_pretrained(folder)

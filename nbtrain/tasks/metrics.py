@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     from nbtrain.events import TaskSpec
 
-READS_LOGITS = "reads_logits"
-"""Attribute of a `compute_metrics` that reads nothing but the logits and the labels, whatever else a model gives."""
-
 SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"
 
 TASK_WORDS = {SINGLE: "classification", MULTI: "multi-label classification", REGRESSION: "regression"}
@@ -200,7 +197,6 @@ def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction]
                 results |= {result: _compute(metric, answers) for result, metric in parts.items()}
         return results
 
-    setattr(compute_metrics, READS_LOGITS, True)
     return compute_metrics
 
 

@@ -18,7 +18,7 @@ from nbtrain.engine.interrupt import StopOnInterrupt
 from nbtrain.engine.isolation import World
 from nbtrain.errors import RunError, RunInterrupted
 from nbtrain.events import WAITS_FOR, Event, Waiting
-from nbtrain.events.recorder import Serves, Steers
+from nbtrain.events.recorder import Serves
 from nbtrain.training.session import PAUSE_SECONDS
 
 if TYPE_CHECKING:
@@ -40,20 +40,23 @@ class Background:
     Args:
         session: What trains. It is ready, and as it is at `start` it begins, whatever happens until its turn comes.
         stream: Its events.
-        after: Called when the training is over, however it went.
+        after: Called with what the training raised, or None, when it is over.
 
     Attributes:
         error: What the run raised; it is raised again for those who wait for it.
     """
 
-    def __init__(self, session: Session, stream: Stream, after: Callable[[], None]) -> None:
+    def __init__(self, session: Session, stream: Stream, after: Callable[[BaseException | None], None]) -> None:
         self.error: BaseException | None = None
         self._run = session.run
         self._control = stream.control
         self._training: _Training | None = _Training(session, stream, after)
 
-    def start(self) -> None:
+    def start(self, *, first: bool = False) -> None:
         """Begin; returns at once.
+
+        Args:
+            first: Train before the runs that wait already.
 
         Raises:
             RuntimeError: No event loop is running.
@@ -61,9 +64,10 @@ class Background:
         loop = asyncio.get_running_loop()
         assert self._training is not None, "it is started once"
         self._ended = asyncio.Event()
-        self._run.background = self
-        _queue.append(self)
-        self._training.enqueue(_queue[-2]._run.id if len(_queue) > 1 else "")
+        self._run.driver = self
+        before = "" if first or not _queue else _queue[-1]._run.id
+        _queue.insert(0 if first else len(_queue), self)
+        self._training.enqueue(before)
         self._task = loop.create_task(self._drive())
 
     def wait(self) -> None:
@@ -134,7 +138,7 @@ class Background:
         if isinstance(error, KeyboardInterrupt):
             self.error = None
             if not isinstance(error, RunInterrupted):
-                raise RunInterrupted("Interrupted; what was saved until then is kept.", self._run) from None
+                raise RunInterrupted("Interrupted; what was saved until then is kept.") from None
         if error is not None:
             raise error
 
@@ -142,7 +146,7 @@ class Background:
 class _Training:
     """A training that takes turns with other code, each in its own world."""
 
-    def __init__(self, session: Session, stream: Stream, after: Callable[[], None]) -> None:
+    def __init__(self, session: Session, stream: Stream, after: Callable[[BaseException | None], None]) -> None:
         self.is_taking_turn = False
         self._session = session
         self._control = stream.control
@@ -151,12 +155,9 @@ class _Training:
 
     def enqueue(self, before: str) -> None:
         """Be ready for turns; the first one may come after another run, `before`, has ended."""
-        run, session = self._session.run, self._session
+        session = self._session
         self._control.attended = True
-        run.control, run.look = self._control, session.look
-        for view in session.recorder.views:
-            if isinstance(view, Steers):
-                view.steer(self._control)
+        session.begin(self._control)
         if before:
             session.recorder.progress(f"{WAITS_FOR} {before}")
         session.world = World.current()
@@ -181,7 +182,7 @@ class _Training:
             self._events.close()
             if not self._session.run.state.ended:  # it had not begun
                 self._session.withdraw("stopped" if error is None else "interrupted")
-            self._after()
+            self._after(error)
 
     @property
     def _is_withdrawn(self) -> bool:

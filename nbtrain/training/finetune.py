@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,7 +20,7 @@ from nbtrain.training.trainer import free_optimizer, steps_of
 
 if TYPE_CHECKING:
     from nbtrain.engine.stream import Stream
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
     from nbtrain.training.session import Session
 
 
@@ -33,11 +32,10 @@ class Finetuning:
         views: What shows it.
         origin: The checkpoint of another run to go on from.
         variables: What "$name" in that run's configuration may refer to.
+        starts_paused: Pause before the first step, so that the user can change something.
 
     Attributes:
-        can_branch: Whether the user may ask for a branch in the panel; whoever sets it sees to it.
-        branch_step: The checkpoint from which the user asked for one, once the training has ended.
-        starts_paused: Pause before the first step, so that the user can change something.
+        branch_step: The checkpoint from which the user asked for a branch, once the training has ended.
 
     Raises:
         ConfigError: The run directory cannot be made, or a key cannot change when a run goes on.
@@ -49,6 +47,8 @@ class Finetuning:
         views: Iterable[View] = (),
         origin: Origin | None = None,
         variables: Mapping[str, Any] | None = None,
+        *,
+        starts_paused: bool = False,
     ) -> None:
         self._origin = origin
         self._changes = Config()
@@ -69,10 +69,10 @@ class Finetuning:
             self.recorder.emit(origin.branched(changes_in_words(origin, self._changes)))
             self.recorder.inherit(origin.events(self.directory, first_step))
         self._session: Session | None = None
-        self.can_branch = self.starts_paused = False
+        self._starts_paused = starts_paused
         self.branch_step: int | None = None
 
-    def prepare(self) -> Run:
+    def prepare(self) -> StoredRun:
         """Read the data, load the model, check everything.
 
         Raises:
@@ -91,42 +91,45 @@ class Finetuning:
             raise
         return self._session.run
 
-    def train(self) -> Run:
+    def train(self) -> StoredRun:
         """Train.
 
         Raises:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        assert self._session is not None, "prepare() comes first"
-        stream = self._stream(self._session)
-        stream.control.can_branch = self.can_branch
-        if self.starts_paused:
-            stream.control.pause()
+        session, stream = self.session, self.stream()
         try:
-            self._session.train(stream)
+            session.train(stream)
             self.branch_step = stream.control.branch_step
         finally:
-            free_optimizer(self._session.trainer)
-        return self._session.run
-
-    def train_in_background(self) -> Run:
-        """Begin to train on the event loop that is running, in turns with what else runs there; returns at once."""
-        from nbtrain.training.background import Background
-
-        session, self._session = self._session, None
-        assert session is not None, "prepare() comes first"
-        Background(session, self._stream(session), functools.partial(free_optimizer, session.trainer)).start()
+            self.close()
         return session.run
 
-    def _stream(self, session: Session) -> Stream:
+    @property
+    def session(self) -> Session:
+        """What trains; `prepare` made it."""
+        assert self._session is not None, "prepare() comes first"
+        return self._session
+
+    def stream(self) -> Stream:
+        """The events of the training, which has not begun."""
         from nbtrain.engine.stream import Stream
 
-        return Stream(session.trainer, guarded=True, resume_from_checkpoint=self.config["resume_from_checkpoint"])
+        checkpoint = self.config["resume_from_checkpoint"]
+        stream = Stream(self.session.trainer, guarded=True, resume_from_checkpoint=checkpoint)
+        stream.control.can_branch = True
+        if self._starts_paused:
+            stream.control.pause()
+        return stream
+
+    def close(self) -> None:
+        """Free what only the training needed; the model stays usable."""
+        free_optimizer(self.session.trainer)
 
     def _build(self) -> Session:
-        from nbtrain.runs.run import Run
-        from nbtrain.training.saved_model import Weights
+        from nbtrain.training.live_run import StoredRun
+        from nbtrain.training.saved_model import SavedModel
         from nbtrain.training.session import Session
 
         plan = prepare(self.config, self.directory, self.recorder)
@@ -134,11 +137,11 @@ class Finetuning:
         (self.directory / layout.CONFIG).write_text(self.config.to_toml(), encoding="utf-8")
         self.recorder.emit(self._understood(plan))
         self._take_over(plan)
-        run = Run(
+        run = StoredRun(
             self.directory,
             self.recorder.state,
             self.config,
-            Weights(self.directory, self.config, plan.trainer),
+            SavedModel(self.directory, self.config, plan.trainer),
             plan.data.splits,
         )
         rows = plan.data.splits["validation"]

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedTokenizerBase, Trainer
 
     from nbtrain.config import Config
-    from nbtrain.data.source import Data, Encoded
     from nbtrain.events.recorder import Recorder
+    from nbtrain.preprocessing.types import Data, Encoded
     from nbtrain.training.speed import Choices
 
 

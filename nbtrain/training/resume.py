@@ -23,7 +23,7 @@ from nbtrain.views import format
 
 if TYPE_CHECKING:
     from nbtrain.events import Prepared
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
 
 COPIED = (Stepped, Evaluated, EpochEnded, Commanded, Logged, Split)
 """What of a parent's journal stands in that of its child."""
@@ -56,20 +56,20 @@ class Origin:
         epoch: Epochs done there.
     """
 
-    parent: Run
+    parent: StoredRun
     checkpoint: Path | None = None
     step: int = 0
     epoch: float = 0.0
 
     @classmethod
-    def of(cls, parent: Run, step: int | None = None) -> Origin:
+    def of(cls, parent: StoredRun, step: int | None = None) -> Origin:
         """The checkpoint of `parent` after `step`; the last one, if None.
 
         Raises:
             RunError: There is none; the message names those that there are.
         """
         known = checkpoints(parent)
-        if step is None and parent.status != "finished":
+        if step is None and parent.state.status != "finished":
             # one at the very end is of no use to a run that did not come to its own: what follows it cannot be made up
             known = {at: folder for at, folder in known.items() if at < (parent.state.max_steps or at + 1)}
             if not known and parent.config.given and parent.config["save_strategy"] != "no":
@@ -201,7 +201,7 @@ class Origin:
             raise ConfigError([Problem(message, fix=fix)])
 
 
-def checkpoints(run: Run) -> dict[int, Path]:
+def checkpoints(run: StoredRun) -> dict[int, Path]:
     """Folders of the checkpoints of `run` that count and are whole, by step."""
     return counted(run.directory)
 

@@ -1,4 +1,4 @@
-"""Weights: the model of a run, in memory or to be loaded again from its directory. Only the newest run of a process
+"""SavedModel: the model of a run, in memory or to be loaded again from its directory. Only the newest run of a process
 holds weights.
 """
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from nbtrain.config import Config
 
-_newest: weakref.ref[Weights] | None = None
+_newest: weakref.ref[SavedModel] | None = None
 
 
-class Weights:
+class SavedModel:
     """The Trainer of a run, with its model and tokenizer.
 
     Args:
@@ -83,3 +83,13 @@ class Weights:
             model = AutoModelForSequenceClassification.from_pretrained(self._folder, **options)
             tokenizer = AutoTokenizer.from_pretrained(self._folder)
         return build_predictor(model, tokenizer, self._config, self._folder.parent, choices)
+
+
+def write_model(trainer: Trainer, folder: Path) -> None:
+    """Write the model and the tokenizer of `trainer` to `folder`."""
+    from nbtrain.engine.quiet import quiet_bars
+
+    with quiet_bars():
+        trainer.model.save_pretrained(folder)
+        if trainer.processing_class is not None:
+            trainer.processing_class.save_pretrained(folder)

@@ -21,11 +21,12 @@ from nbtrain.errors import RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, Steers
-from nbtrain.runs.run import Run, write_model
 from nbtrain.tasks.predictions import beside
 from nbtrain.training.checkpoints import Checkpoints
 from nbtrain.training.evaluations import PerExample
+from nbtrain.training.live_run import LiveRun, StoredRun
 from nbtrain.training.predict import are_of_task, columns_of, outputs_of
+from nbtrain.training.saved_model import write_model
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -41,7 +42,7 @@ class Session:
     """Trains a Trainer under the eyes of a recorder.
 
     Args:
-        run: The handle that the user holds.
+        run: The run; it is live while the training lasts.
         recorder: Where the events go.
         trainer: The Trainer.
         spec: What the model reads and learns; None if that cannot be told, and then there are no predictions.
@@ -55,7 +56,7 @@ class Session:
 
     def __init__(
         self,
-        run: Run,
+        run: StoredRun,
         recorder: Recorder,
         trainer: Trainer,
         spec: TaskSpec | None,
@@ -103,10 +104,7 @@ class Session:
             RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
             Exception: What the training raised; what was done until then is kept.
         """
-        self.run.control, self.run.views, self.run.look = stream.control, self.recorder.views, self.look
-        for view in self.recorder.views:
-            if isinstance(view, Steers):
-                view.steer(stream.control)
+        self.begin(stream.control)
         with self._failing(stream), malloc.kept(self._keeps_heap):
             self._tap.install()
             self._checkpoints.install()
@@ -119,12 +117,19 @@ class Session:
             self._tap.remove()
             self._finish(self._status(stream))
         if stream.control.interrupted:
-            kept = "it is complete" if self.run.status == "finished" else "what was learned until then is kept"
-            raise RunInterrupted(f"{self._place()}; {kept}.", self.run, is_whole=True)
+            kept = "it is complete" if self.run.state.status == "finished" else "what was learned until then is kept"
+            raise RunInterrupted(f"{self._place()}; {kept}.", is_whole=True)
+
+    def begin(self, control: Control) -> None:
+        """Make the run live: from now on `control` takes requests, and views can send them."""
+        self.run.live, self.run.using_model = LiveRun(control, self.recorder.views), self.using_model
+        for view in self.recorder.views:
+            if isinstance(view, Steers):
+                view.steer(control)
 
     @contextlib.contextmanager
-    def look(self) -> Iterator[None]:
-        """Inside, the model may be used while the training stands between two events; it does not notice."""
+    def using_model(self) -> Iterator[None]:
+        """Context manager: use the model between two steps; the training is not affected."""
         outputs = self._tap.last
         try:
             with unnoticed(self.trainer, self.world):
@@ -134,7 +139,7 @@ class Session:
 
     def withdraw(self, status: Status = "stopped") -> None:
         """End a run that has not begun."""
-        self.run.control = None
+        self.run.live = None
         self._end(status)
         self.recorder.close()
 
@@ -209,10 +214,10 @@ class Session:
             )
             if isinstance(error, KeyboardInterrupt):
                 where = f"in the middle of a step; its checkpoints are in {self.run.directory}"
-                raise RunInterrupted(f"{self._place()}, {where}.", self.run) from None
+                raise RunInterrupted(f"{self._place()}, {where}.") from None
             raise
         finally:
-            self.run.control, self.run.look = None, functools.partial(isolated, World.current())
+            self.run.live, self.run.using_model = None, functools.partial(isolated, World.current())
             self.recorder.close()
 
     def _end(self, status: Status, error: str = "") -> None:

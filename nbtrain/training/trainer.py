@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.engine.outputs import READS_LOGITS
 from nbtrain.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainingArguments
 
     from nbtrain.config import Config
-    from nbtrain.data.source import Encoded
     from nbtrain.events import TaskSpec
+    from nbtrain.preprocessing.types import Encoded
     from nbtrain.training.speed import Choices
 
 
@@ -153,7 +154,9 @@ def _compute_metrics(config: Config, spec: TaskSpec) -> Any:
             raise ConfigError([Problem("`compute_metrics` is no function.", "compute_metrics")])
         return config["compute_metrics"]
     names = config["metrics"]
-    return metrics.build([names] if isinstance(names, str) else names, spec)
+    compute_metrics = metrics.build([names] if isinstance(names, str) else names, spec)
+    setattr(compute_metrics, READS_LOGITS, True)
+    return compute_metrics
 
 
 def _callbacks(config: Config) -> list[Any]:

@@ -14,8 +14,8 @@ from nbtrain.events import Created, Prepared, TaskSpec
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, View
 from nbtrain.events.state import RunState
-from nbtrain.runs.run import Run
-from nbtrain.training.saved_model import Weights
+from nbtrain.training.live_run import StoredRun
+from nbtrain.training.saved_model import SavedModel
 from nbtrain.training.session import Session
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def watch(
     trainer: Trainer,
     make_views: Callable[[], Iterable[View]],
     stopping: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
-) -> Run:
+) -> StoredRun:
     """Have every later `trainer.train()` recorded and shown.
 
     Args:
@@ -43,11 +43,11 @@ def watch(
         stopping: Decides what becomes of the `RunInterrupted` of a training.
 
     Returns:
-        The handle of the next training ("created" until then), and of each later one once it begins.
+        The run of the next training ("created" until then), and of each later one once it begins.
     """
     original = getattr(trainer.train, "watched", trainer.train)
     folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
-    run = Run(folder, RunState(), Config(), Weights(folder, Config(), trainer, shared=True))
+    run = StoredRun(folder, RunState(), Config(), SavedModel(folder, Config(), trainer, shared=True))
 
     @functools.wraps(original)
     def train(*positional: Any, **named: Any) -> TrainOutput | None:
@@ -61,7 +61,7 @@ def watch(
     return run
 
 
-def _train(run: Run, stream: Stream, views: Iterable[View]) -> None:
+def _train(run: StoredRun, stream: Stream, views: Iterable[View]) -> None:
     """Record and show one training."""
     trainer, name = stream.trainer, layout.new_id()
     directory = layout.create(name, Path(trainer.args.output_dir or ".", FOLDER))

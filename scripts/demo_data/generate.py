@@ -1,4 +1,4 @@
-"""Writes the demo data: `python -m scripts.demo_data.generate` makes the same three CSV files, byte for byte, every time.
+"""Writes the demo data: `python -m scripts.demo_data.generate` makes the same three CSV files, byte for byte.
 
 Each pair starts from one frame with one value per slot. Said twice it is an `equivalent` pair; said once, changed by
 one contrast, and said again it is a `not_equivalent` pair. No label is ever guessed.

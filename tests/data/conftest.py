@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nbtrain.data.source import Data, Source
+from nbtrain.data.source import Source
 from nbtrain.errors import DataError
 from nbtrain.preprocessing.dataset import read
+from nbtrain.preprocessing.types import Data
 
 Refused = Callable[..., str]
 

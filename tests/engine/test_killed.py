@@ -40,7 +40,8 @@ KEYS: dict[str, Any] = dict(
 )
 FORKING = """
 import os, sys
-import torch, nbtrain, nbtrain.training.finetune, nbtrain.training.session, transformers.trainer, datasets, sklearn.metrics
+import torch, nbtrain, nbtrain.training.finetune, nbtrain.training.session
+import transformers.trainer, datasets, sklearn.metrics
 torch.set_num_threads(1)
 
 class Done(transformers.TrainerCallback):  # before the event

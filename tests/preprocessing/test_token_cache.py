@@ -15,11 +15,12 @@ from tokenizers.pre_tokenizers import PreTokenizer
 from transformers import AutoTokenizer, BertTokenizerFast
 
 from nbtrain.config import from_mapping
-from nbtrain.data.source import Data, Encoded, Source
+from nbtrain.data.source import Source
 from nbtrain.preprocessing import tokenize as encoding
 from nbtrain.preprocessing.dataset import read
 from nbtrain.preprocessing.token_cache import CACHE, TokenCache, Tokens, identity
 from nbtrain.preprocessing.tokenize import encode
+from nbtrain.preprocessing.types import Data, Encoded
 from nbtrain.preview import Preview
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from nbtrain.config import Config, from_toml
+from nbtrain.config import from_toml
 from nbtrain.config.describe import help_text, template
 from nbtrain.errors import did_you_mean
 from nbtrain.notebook.cell.magic_line import name_problem
-from nbtrain.notebook.kernel.import_lock import ALONE
+from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 
 if TYPE_CHECKING:
     from nbtrain.runs.run import Run
-    from nbtrain.training.finetune import Finetuning
+    from nbtrain.training.live_run import StoredRun
 
 EXAMPLE = """%%finetune --out run
 model = "demo"
@@ -130,40 +131,46 @@ class FinetuneMagics(Magics):
         from nbtrain.notebook.displays import views_for
         from nbtrain.notebook.kernel.background import why_not
         from nbtrain.runs.find import find
+        from nbtrain.runs.start import stopping_is_no_error
         from nbtrain.training.dry_run import dry_run_report
-        from nbtrain.training.finetune import Finetuning
+        from nbtrain.training.job import FinetuneJob
         from nbtrain.training.resume import Origin, changed_config
 
         out, variables = _variable_name(arguments.out), self.shell.user_ns
-        origin = None if arguments.resume is None else Origin.of(find(arguments.resume, variables), arguments.step)
+        origin = (
+            None if arguments.resume is None else Origin.of(find(arguments.resume, variables).stored, arguments.step)
+        )
         config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
         if arguments.dry_run:
             print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
             return None
         refusal = why_not(self.shell) if arguments.background else None
         background = arguments.background and refusal is None
-        options = {"is_result": out is None, "quiet": arguments.quiet}
-        views = views_for(self.shell, background=background, **options)
-        finetuning = Finetuning(config, views, origin, variables)
+        options = {"is_result": out is None, "quiet": arguments.quiet, "background": background}
+        runs: list[Run] = []
+        job = FinetuneJob(
+            config,
+            functools.partial(views_for, self.shell, **options),
+            origin,
+            variables,
+            on_run=lambda stored: runs.append(self._assign(stored, out)),
+        )
         if refusal is not None:
-            finetuning.recorder.warn(refusal)
-        run = self._prepare(finetuning, out)
+            job.warn(refusal)
+        with IMPORT_LOCK:
+            job.prepare()
         if background:
-            finetuning.train_in_background()
-            return run if out is None else None
-        finetuning.can_branch = True
-        finetuning.train()
-        while finetuning.branch_step is not None:  # asked for in the panel: it goes on in this cell
-            origin = Origin.of(run, finetuning.branch_step)
-            finetuning = Finetuning(Config(), views_for(self.shell, **options), origin, variables)
-            finetuning.can_branch = finetuning.starts_paused = True
-            run = self._prepare(finetuning, out)
-            finetuning.train()
-        return run if out is None else None
+            job.train_in_background()
+        else:
+            with stopping_is_no_error(lambda: runs[-1]):
+                job.train()
+        return runs[-1] if out is None else None
 
-    def _prepare(self, finetuning: Finetuning, out: str | None) -> Run:
-        with ALONE:
-            run = finetuning.prepare()
+    def _assign(self, stored: StoredRun, out: str | None) -> Run:
+        """The handle of a run; it is in its variable before the first step."""
+        from nbtrain.runs.run import Run
+
+        run = Run(stored)
         if out is not None:
             self.shell.push({out: run})
         return run

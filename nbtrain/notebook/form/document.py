@@ -168,7 +168,7 @@ class Form:
         from nbtrain.training.resume import Origin
 
         step = self._cell.option("step")
-        return Origin.of(find(resumed, self.variables), int(step) if step and step.isdigit() else None)
+        return Origin.of(find(resumed, self.variables).stored, int(step) if step and step.isdigit() else None)
 
     def partial(self) -> Config:
         """What is right in it already."""

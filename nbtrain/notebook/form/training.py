@@ -15,16 +15,17 @@ from nbtrain.notebook.form.loop import MainLoop
 from nbtrain.notebook.form.outputs import MOST_COMPARED, Places
 from nbtrain.notebook.form.panel import PanelInForm
 from nbtrain.notebook.form.widget_factory import Maker
-from nbtrain.notebook.kernel.import_lock import ALONE
+from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 from nbtrain.notebook.panel.panel import Panel
 from nbtrain.runs.find import held_by
-from nbtrain.training.finetune import Finetuning
+from nbtrain.runs.run import Run
+from nbtrain.training.job import FinetuneJob
 from nbtrain.views.table import TextTable
 
 if TYPE_CHECKING:
     from nbtrain.events.recorder import View
     from nbtrain.notebook.form.document import Form
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
 
 PREPARING = "Reading the data and loading the model ..."
 TRAINING = "A run is training. Its panel below stops it; then the next one can begin."
@@ -81,7 +82,7 @@ class Training:
         view, record = self._shown()
         view.update(run.state, Resumed(step=run.state.step))
         view.steer(run.control)
-        run.views += [view, record]
+        run.views.extend([view, record])
         self._form.runs.append(run)
         self._trains = True
         self._become(f"`{self._name(run)}` is training. {BEGUN_BEFORE}")
@@ -111,9 +112,18 @@ class Training:
     def _start(self) -> None:
         form = self._form
         config, origin = form.config(), form.origin()
-        with ALONE:
-            finetuning = Finetuning(config, self._views(), origin, form.variables)
-            run = finetuning.prepare()
+        with IMPORT_LOCK:
+            job = FinetuneJob(config, self._views, origin, form.variables, self._began)
+            job.prepare()
+            if self._loop.runs:
+                job.train_in_background()
+        if not self._loop.runs:
+            job.train()
+            self._ended(None)
+
+    def _began(self, stored: StoredRun) -> None:
+        """A run is prepared: the one that was asked for, or a branch of it."""
+        form, run = self._form, Run(stored)
         form.runs.append(run)
         if form.shell is not None and form.out:
             form.shell.push({form.out: run})
@@ -122,11 +132,6 @@ class Training:
                 _begun[form.cell] = run
             self._trains = True
             self._become(TRAINING)
-            with ALONE:
-                finetuning.train_in_background()
-        else:
-            finetuning.train()
-            self._ended()
 
     def _views(self) -> list[View]:
         if not self._loop.runs:
@@ -140,7 +145,8 @@ class Training:
         behind = [run.state for run in self._form.runs[-MOST_COMPARED:]]
         self._panel = Panel(hint=in_background(self._form.out), behind=behind)
         self._arrange()
-        view = PanelInForm(self._panel, kernel, lambda: self._loop.later(self._ended))
+        panel = self._panel
+        view = PanelInForm(panel, kernel, lambda: self._loop.later(self._ended, panel))
         return view, RecordView(folded=True, reserved=True, handle=self.places.record)
 
     def _name(self, run: Run) -> str:
@@ -152,9 +158,14 @@ class Training:
         self._close_panel()
         self._become("")
 
-    def _ended(self) -> None:
+    def _ended(self, panel: Panel | None) -> None:
+        """The run that `panel` shows is over."""
         if not self._trains and self._loop.runs:
             return  # it ended while it was prepared: that is told already
+        if panel is not self._panel:  # a branch of it trains already
+            if panel is not None:
+                panel.close_view()
+            return
         self._trains = False
         self._close_panel()
         self._become("")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nbtrain.notebook.form.loop import MainLoop
-from nbtrain.notebook.kernel.import_lock import ALONE
+from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 
 QUIET_SECONDS = 0.3
 """Nothing is begun before nobody has asked for so long."""
@@ -60,7 +60,7 @@ class Latest:
     def _run(self) -> None:
         while (wanted := self._next()) is not None:
             number, work, deliver = wanted
-            with ALONE:
+            with IMPORT_LOCK:
                 result = work()
             self._loop.later(self._deliver, number, deliver, result)
 

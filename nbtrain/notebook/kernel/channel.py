@@ -5,7 +5,7 @@ gets every message. Where nobody answers, nothing is missing.
 
 What the messages are called, and what is in them, is written down once: `labextension/src/kernel/protocol.ts`.
 
-A message may be heard on any thread: while a cell blocks the kernel, on that of `nbtrain.notebook.kernel.message_hook`. So what
+A message may be heard on any thread: while a cell blocks the kernel, on that of `message_hook`. So what
 handles it touches neither model nor random numbers, and draws nothing.
 """
 

@@ -212,10 +212,10 @@ class RunFeeds:
 
 def bundle_of(directory: str | Path, image: bytes | None = None) -> dict[str, Any] | None:
     """The record of the run in `directory`; None where there is none."""
-    from nbtrain.runs.run import Run
+    from nbtrain.training.live_run import StoredRun
 
     try:
-        return _bundle(Run.load(directory).state, image)
+        return _bundle(StoredRun.load(directory).state, image)
     except RunError:
         return None
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The live panel. The kernel sends the whole picture in a trait (seldom) and what changed in messages (often); both end
- * in a `Picture`, and the view shows it on the next animation frame. What needs no page is in `panel_values.js`.
+ * in a `Picture`, and the view shows it on the next animation frame. What needs no page is in `values.js`.
  */
 
 import { ENDED } from "../chart/curves.js";

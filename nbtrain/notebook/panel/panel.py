@@ -2,7 +2,7 @@
 
 Two ways lead to the browser. A *delta* is a custom message with what changed since the last one. The *picture* is a
 synced trait with everything, set in place of a delta every few seconds, and at the end: a view that opens late starts
-from it. Steps are shown at most four times a second, what is important at once (`nbtrain.notebook.kernel.throttle`). A page
+from it. Steps are shown at most four times a second, what is important at once (`notebook.kernel.throttle`). A page
 that was reloaded asks, and is given the picture of that moment.
 """
 
@@ -48,7 +48,7 @@ PICTURE_SECONDS = 4.0
 
 IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
 CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
-PARTS = ("_values", "_steering", "_controls", "_parts", "")
+PARTS = ("values", "steering", "controls", "parts", "panel")
 """The panel's JavaScript, in the order of its imports."""
 
 PARENT = "the run before"
@@ -64,12 +64,12 @@ ROWS_BYTES = 14_000
 
 def esm() -> str:
     """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
-    source = _joined(*(f"chart/{part}.js" for part in CHART), *(f"panel{part}.js" for part in PARTS))
-    return re.sub(r'^import [^"]* from "\./.*";\n', "", source, flags=re.MULTILINE)
+    source = _joined(*(f"chart/{part}.js" for part in CHART), *(f"panel/{part}.js" for part in PARTS))
+    return re.sub(r'^import [^"]* from "\.\.?/.*";\n', "", source, flags=re.MULTILINE)
 
 
 def _joined(*names: str) -> str:
-    return "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
+    return "".join((Path(__file__).parents[1] / name).read_text(encoding="utf-8") for name in names)
 
 
 class Panel(anywidget.AnyWidget):
@@ -82,7 +82,7 @@ class Panel(anywidget.AnyWidget):
     """
 
     _esm = esm()
-    _css = _joined("chart/chart.css", "panel.css", "panel_controls.css")
+    _css = _joined("chart/chart.css", "panel/panel.css", "panel/controls.css")
 
     hint = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)

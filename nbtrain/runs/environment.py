@@ -1,0 +1,50 @@
+"""Where the code runs. A notebook registers itself here (see `nbtrain/__init__.py`), so this layer imports none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from nbtrain.events.recorder import View
+
+
+class Environment(Protocol):
+    """A notebook, or another place with views and variables of its own."""
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """Its variables by name, which "$name" in a configuration refers to."""
+
+    def views(self) -> list[View]:
+        """New views for one run."""
+
+
+_find: Callable[[], Environment | None] = lambda: None  # noqa: E731
+
+
+def register(find: Callable[[], Environment | None]) -> None:
+    """Have `find` say where the code runs; None means a plain script."""
+    global _find
+    _find = find
+
+
+def current() -> Environment | None:
+    """The notebook that this code runs in; None in a script."""
+    return _find()
+
+
+def variables() -> dict[str, Any] | None:
+    """The variables of the notebook that this code runs in; None in a script."""
+    environment = _find()
+    return None if environment is None else environment.variables
+
+
+def default_views() -> list[View]:
+    """New views that suit where the code runs: a live panel in a notebook, a table of text elsewhere."""
+    environment = _find()
+    if environment is not None:
+        return environment.views()
+    from nbtrain.views.table import TextTable
+
+    return [TextTable()]

@@ -1,0 +1,68 @@
+"""Start a training; what cells, forms, scripts and `run.branch` have in common."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nbtrain.errors import RunInterrupted
+from nbtrain.runs import environment
+
+if TYPE_CHECKING:
+    from nbtrain.config import Config
+    from nbtrain.events.recorder import View
+    from nbtrain.training.live_run import StoredRun
+    from nbtrain.training.resume import Origin
+
+Handle = TypeVar("Handle")
+
+
+def start(
+    config: Config,
+    origin: Origin | None,
+    handle: Callable[[StoredRun], Handle],
+    views: Callable[[], Iterable[View]] = environment.default_views,
+    variables: Mapping[str, Any] | None = None,
+) -> Handle:
+    """Prepare a run and train it, and after it the runs that the user branches off in its panel.
+
+    Args:
+        config: What to do; for a run that continues another one, what changes.
+        origin: The checkpoint of another run to continue from.
+        handle: Makes the public handle of a run.
+        views: Makes the views of a run; called again for each branch.
+        variables: What "$name" in the configuration of the other run may refer to; those of the notebook by default.
+
+    Returns:
+        The handle of the last of these runs.
+
+    Raises:
+        NbTrainError: Something in the configuration or the data is wrong; nothing was trained.
+        RunInterrupted: It was interrupted, in a notebook. A script gets the run, with status "interrupted".
+    """
+    from nbtrain.training.job import FinetuneJob
+
+    handles: list[Handle] = []
+    found = environment.variables() if variables is None else variables
+    job = FinetuneJob(config, views, origin, found, on_run=lambda stored: handles.append(handle(stored)))
+    job.prepare()
+    with stopping_is_no_error(lambda: handles[-1]):
+        job.train()
+    return handles[-1]
+
+
+@contextlib.contextmanager
+def stopping_is_no_error(handle: Callable[[], Any]) -> Iterator[None]:
+    """In a script, an interrupt that stopped a run at a step boundary is reported in a line, and the script continues.
+
+    Args:
+        handle: Gives the public handle of the run that was interrupted.
+    """
+    try:
+        yield
+    except RunInterrupted as interrupted:
+        if environment.current() is not None or not interrupted.is_whole:
+            raise interrupted.of(handle()) from None
+        print(interrupted, file=sys.stderr)

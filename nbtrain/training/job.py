@@ -1,0 +1,99 @@
+"""A training, and those that the user branches off while it runs: one after the other, wherever a run trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.config import Config
+from nbtrain.errors import NbTrainError
+from nbtrain.training.background import Background
+from nbtrain.training.finetune import Finetuning
+from nbtrain.training.resume import Origin
+
+if TYPE_CHECKING:
+    from nbtrain.events.recorder import View
+    from nbtrain.training.live_run import StoredRun
+
+
+class FinetuneJob:
+    """Prepares a run and trains it. When the user has asked for a branch, the next run continues from that checkpoint,
+    and begins paused, so that something can be changed first.
+
+    Args:
+        config: What to do; for a run that continues another one, what changes.
+        make_views: Makes the views of a run; called again for each branch.
+        origin: The checkpoint of another run to continue from.
+        variables: What "$name" in the configuration of the other run may refer to.
+        on_run: Called with each run as soon as it is prepared, before its first step.
+
+    Raises:
+        ConfigError: The run directory cannot be created, or a key cannot change when a run continues.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        make_views: Callable[[], Iterable[View]],
+        origin: Origin | None = None,
+        variables: Mapping[str, Any] | None = None,
+        on_run: Callable[[StoredRun], Any] = lambda run: None,
+    ) -> None:
+        self._make_views = make_views
+        self._variables = variables
+        self._on_run = on_run
+        self._finetuning = Finetuning(config, make_views(), origin, variables)
+
+    def warn(self, message: str) -> None:
+        """Record a warning."""
+        self._finetuning.recorder.warn(message)
+
+    def prepare(self) -> StoredRun:
+        """Read the data, load the model, check everything.
+
+        Raises:
+            NbTrainError: Something in the configuration or the data is wrong. No trace of the attempt is left.
+        """
+        run = self._finetuning.prepare()
+        self._on_run(run)
+        return run
+
+    def train(self) -> StoredRun:
+        """Train; returns the last run.
+
+        Raises:
+            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
+            Exception: What the training raised; what was done until then is kept.
+        """
+        run = self._finetuning.train()
+        while self._finetuning.branch_step is not None:
+            run = self._prepare_branch(run, self._finetuning.branch_step)
+            self._finetuning.train()
+        return run
+
+    def train_in_background(self) -> StoredRun:
+        """Start to train on the event loop that is running, in turns with what else runs there; returns at once."""
+        return self._start(self._finetuning)
+
+    def _start(self, finetuning: Finetuning, *, first: bool = False) -> StoredRun:
+        session, stream = finetuning.session, finetuning.stream()
+
+        def end(error: BaseException | None) -> None:
+            finetuning.close()
+            if error is None and stream.control.branch_step is not None:
+                self._branch_in_background(session.run, stream.control.branch_step)
+
+        Background(session, stream, end).start(first=first)
+        return session.run
+
+    def _prepare_branch(self, run: StoredRun, step: int) -> StoredRun:
+        origin = Origin.of(run, step)
+        self._finetuning = Finetuning(Config(), self._make_views(), origin, self._variables, starts_paused=True)
+        return self.prepare()
+
+    def _branch_in_background(self, run: StoredRun, step: int) -> None:
+        try:
+            self._prepare_branch(run, step)
+        except NbTrainError:
+            return  # its views say why
+        self._start(self._finetuning, first=True)
