@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nbtrain.errors import DataError, did_you_mean
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def names() -> list[str]:
-    """The names of all tasks: those of the modules here."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
+    """The names of all tasks: those of the modules here that have a `TASK`."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if hasattr(_module(module.name), "TASK"))
 
 
 def get(name: str) -> Task:
@@ -30,8 +31,12 @@ def get(name: str) -> Task:
         known = ", ".join(names())
         msg = f'task = "{name}": there is no such task. {did_you_mean(name, names())}'.rstrip() + f" Tasks: {known}."
         raise DataError(msg)
-    task: Task = importlib.import_module(f"{__name__}.{name}").TASK
+    task: Task = _module(name).TASK
     return task
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def infer(train: Dataset, target: Sequence[str]) -> Task:

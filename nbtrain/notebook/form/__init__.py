@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from nbtrain.notebook.form.api import form, newest
-from nbtrain.notebook.form.document import Form
+from nbtrain.notebook.form.interactive import Form
 
 __all__ = ["Form", "form", "newest"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.notebook.form.document import Form
+from nbtrain.notebook.form.interactive import Form
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -6,8 +6,7 @@ from typing import Any
 
 from IPython import get_ipython
 
-from nbtrain.notebook.form.document import Form
-from nbtrain.notebook.form.showing import show_widgets
+from nbtrain.notebook.form.interactive import Form, show_widgets
 from nbtrain.notebook.form.view import CellOfForm, FormView
 from nbtrain.notebook.kernel.channel import Channel, connect
 

@@ -21,7 +21,7 @@ from nbtrain.notebook.form.suggestions import suggestions
 from nbtrain.notebook.form.widget_factory import Maker
 
 if TYPE_CHECKING:
-    from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.form.model import FormModel
 
 MOST_TEXTS = 2
 MOST_LABELS = 100
@@ -44,7 +44,7 @@ class Fields:
         found: What is wrong with values that are right by themselves, such as a file that is not there.
     """
 
-    def __init__(self, make: Maker, form: Form, edit: Edit, call: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, make: Maker, form: FormModel, edit: Edit, call: Callable[[Callable[[], None]], None]) -> None:
         self._make = make
         self._form = form
         self._edit = edit

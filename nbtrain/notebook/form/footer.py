@@ -16,7 +16,7 @@ from nbtrain.notebook.form.write import WriteButton
 from nbtrain.notebook.kernel.channel import channel
 
 if TYPE_CHECKING:
-    from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.form.model import FormModel
 
 NOT_YET = "Not ready to train: see above."
 OFF = "nbf-off"
@@ -46,7 +46,7 @@ class Footer:
     def __init__(
         self,
         make: Maker,
-        form: Form,
+        form: FormModel,
         train: Callable[[], None],
         renamed: Callable[[str], None],
         changed: Callable[[], None],

@@ -15,7 +15,7 @@ from nbtrain.notebook.form.field import FieldBox
 from nbtrain.notebook.form.widget_factory import Maker
 
 if TYPE_CHECKING:
-    from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.form.model import FormModel
 
 
 class NameControl(Quiet):
@@ -32,7 +32,9 @@ class NameControl(Quiet):
         field: The box with what is wrong below it.
     """
 
-    def __init__(self, make: Maker, form: Form, renamed: Callable[[str], None], refused: Callable[[], None]) -> None:
+    def __init__(
+        self, make: Maker, form: FormModel, renamed: Callable[[str], None], refused: Callable[[], None]
+    ) -> None:
         self._form = form
         self._renamed = renamed
         self._refused = refused

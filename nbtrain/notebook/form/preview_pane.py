@@ -18,7 +18,7 @@ from nbtrain.notebook.form.widget_factory import Maker
 from nbtrain.notebook.form.worker import Latest
 
 if TYPE_CHECKING:
-    from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.form.model import FormModel
     from nbtrain.preview import DataPreview, Estimate
 
 DATA_KEYS = ("dataset", "train")
@@ -58,7 +58,9 @@ class Outlook:
         summary: Steps, examples, memory.
     """
 
-    def __init__(self, make: Maker, form: Form, loop: MainLoop, fields: Fields, marked: Callable[[], None]) -> None:
+    def __init__(
+        self, make: Maker, form: FormModel, loop: MainLoop, fields: Fields, marked: Callable[[], None]
+    ) -> None:
         self._form = form
         self._fields = fields
         self._marked = marked

@@ -24,7 +24,7 @@ from nbtrain.views.table import TextTable
 
 if TYPE_CHECKING:
     from nbtrain.events.recorder import View
-    from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.form.model import FormModel
     from nbtrain.training.live_run import StoredRun
 
 PREPARING = "Reading the data and loading the model ..."
@@ -52,7 +52,7 @@ class Training:
         widget: The panel of the run that goes on, or why none does.
     """
 
-    def __init__(self, make: Maker, form: Form, loop: MainLoop, changed: Callable[[], None]) -> None:
+    def __init__(self, make: Maker, form: FormModel, loop: MainLoop, changed: Callable[[], None]) -> None:
         self.busy = ""
         self.places = Places()
         self.told = ""

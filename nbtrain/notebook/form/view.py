@@ -18,7 +18,7 @@ from nbtrain.notebook.form.training import Training
 from nbtrain.notebook.form.widget_factory import Maker
 
 if TYPE_CHECKING:
-    from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.form.model import FormModel
     from nbtrain.notebook.kernel.channel import Channel
 
 
@@ -43,7 +43,7 @@ class FormView:
         cell: The cell that it is on; without one there are buttons that write a cell, and that train.
     """
 
-    def __init__(self, form: Form, cell: CellOfForm | None = None) -> None:
+    def __init__(self, form: FormModel, cell: CellOfForm | None = None) -> None:
         self._form = form
         self._cell = cell
         self._ends: list[Callable[[], None]] = []

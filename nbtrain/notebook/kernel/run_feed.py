@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nbtrain.errors import RunError
 from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Waiting
@@ -22,11 +22,32 @@ from nbtrain.views.record import Record
 if TYPE_CHECKING:
     from nbtrain.events.commands import Control
     from nbtrain.events.state import RunState
-    from nbtrain.notebook.kernel.channel import Channel
 
 NEWS = frozenset({Evaluated, Ended, Paused, Prepared, Resumed, Started})
 KEPT = 50
 """Runs that have ended and are still known."""
+
+
+class Outbox(Protocol):
+    """What a feed needs of the channel to the pages.
+
+    Attributes:
+        feeds: The runs of this kernel.
+        rate: Messages a second, per run, that the newest page asked for.
+    """
+
+    feeds: RunFeeds
+    rate: float
+
+    @property
+    def attended(self) -> bool:
+        """Whether a page with the extension is connected."""
+
+    def cell_id(self) -> str:
+        """The id of the cell that is running, or ""."""
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message to every page."""
 
 
 class RunFeed:
@@ -40,7 +61,7 @@ class RunFeed:
 
     def __init__(
         self,
-        channel: Channel,
+        channel: Outbox,
         *,
         blocks: bool,
         image: Callable[[], bytes | None] = lambda: None,
@@ -161,7 +182,7 @@ class RunFeeds:
         variables: Gives the variables of the notebook.
     """
 
-    def __init__(self, channel: Channel, variables: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(self, channel: Outbox, variables: Callable[[], Mapping[str, Any]]) -> None:
         self._channel = channel
         self._variables = variables
         self._feeds: dict[str, RunFeed] = {}  # replaced, never changed: it is read on other threads

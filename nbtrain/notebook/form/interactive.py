@@ -1,4 +1,6 @@
-"""Show a form: as widgets with places for what comes of it below them, or as text where nobody could fill it in."""
+"""Form: a form as users hold it. Shown as widgets, with outputs for its runs below, or as text where nobody can fill
+it in.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,46 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from nbtrain.notebook.form.model import FormModel
 from nbtrain.notebook.form.per_cell import PerCell
 from nbtrain.notebook.kernel.channel import connect
 
 if TYPE_CHECKING:
-    from nbtrain.notebook.form.document import Form
+    from nbtrain.notebook.form.view import FormView
 
 NOBODY = "# A form needs a notebook and somebody who fills it in. This is its text, and a cell with this text trains."
 FORM = {"nbtrain": {"part": "form"}}
+
+
+class Form(FormModel):
+    """A `%%finetune` cell as a form; see `FormModel` for its arguments."""
+
+    _view: FormView | None = None
+
+    @property
+    def widget(self) -> Any:
+        """The form as an ipywidget; made when first asked for."""
+        return self.view.widget
+
+    @property
+    def view(self) -> FormView:
+        """What shows the form."""
+        if self._view is None:
+            from nbtrain.notebook.form.view import FormView
+
+            self._view = FormView(self)
+        return self._view
+
+    def show_as(self, view: FormView) -> None:
+        """Have `view` show the form."""
+        self._view = view
+
+    def _ipython_display_(self) -> None:
+        show(self)
+
+    def __repr__(self) -> str:
+        return self.text
+
 
 _shown = PerCell["Form"]()
 

@@ -1,4 +1,4 @@
-"""Form: the text of a cell with all that can be said about it, the runs that it began, and a face if it is shown."""
+"""The model of a form: the text of a cell, what is wrong with it, and the runs that it started."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from nbtrain.notebook.form import limits as limiting
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from nbtrain.notebook.form.view import FormView
     from nbtrain.runs.run import Run
     from nbtrain.training.resume import Origin
 
 
-class Form:
+class FormModel:
     """A `%%finetune` cell as a form.
 
     Args:
@@ -58,7 +57,6 @@ class Form:
         self.set({**presets, **self._moved_into_limits(presets)})
         self.runs: list[Run] = []
         self.cell = ""
-        self._view: FormView | None = None
 
     @property
     def variables(self) -> Mapping[str, Any]:
@@ -94,24 +92,6 @@ class Form:
     def run(self) -> Run | None:
         """The newest run that it began."""
         return self.runs[-1] if self.runs else None
-
-    @property
-    def widget(self) -> Any:
-        """The form as an ipywidget; made when first asked for."""
-        return self.view.widget
-
-    @property
-    def view(self) -> FormView:
-        """What shows the form."""
-        if self._view is None:
-            from nbtrain.notebook.form.view import FormView
-
-            self._view = FormView(self)
-        return self._view
-
-    def show_as(self, view: FormView) -> None:
-        """Have `view` show the form."""
-        self._view = view
 
     def set(self, changes: Mapping[str, Any]) -> None:
         """Change keys; None takes one out. All else in the text stays as it is."""
@@ -186,11 +166,3 @@ class Form:
         given = {**self.values, **presets}
         moved = {key: limit.nearest(schema()[key].default) for key, limit in self.limits.items() if key not in given}
         return {key: value for key, value in moved.items() if value != schema()[key].default}
-
-    def _ipython_display_(self) -> None:
-        from nbtrain.notebook.form.showing import show
-
-        show(self)
-
-    def __repr__(self) -> str:
-        return self.text
