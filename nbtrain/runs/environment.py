@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -48,3 +48,11 @@ def default_views() -> list[View]:
     from nbtrain.views.table import TextTable
 
     return [TextTable()]
+
+
+def maker_of(views: Iterable[View] | None) -> Callable[[], Iterable[View]]:
+    """What makes the views of each run: always these, or the default ones if None."""
+    if views is None:
+        return default_views
+    given = list(views)
+    return lambda: given

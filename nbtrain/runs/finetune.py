@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ def finetune(
     origin = None if resume is None else Origin.of(find(resume, variables).stored, step)
     given: dict[str, Any] = {"variables": variables, "complete": origin is None}
     config = from_mapping(keys, **given) if path is None else from_file(path, keys, **given)
-    return start(config, origin, Run, _maker(views))
+    return start(config, origin, Run, environment.maker_of(views))
 
 
 def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
@@ -76,16 +76,8 @@ def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
     from nbtrain.runs.start import stopping_is_no_error
     from nbtrain.training import watch
 
-    run = Run(watch.watch(trainer, _maker(views), lambda: stopping_is_no_error(lambda: run)))
+    run = Run(watch.watch(trainer, environment.maker_of(views), lambda: stopping_is_no_error(lambda: run)))
     return run
-
-
-def _maker(views: Iterable[View] | None) -> Callable[[], Iterable[View]]:
-    """What makes the views of each run."""
-    if views is None:
-        return environment.default_views
-    given = list(views)
-    return lambda: given
 
 
 def clear_cache() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
 
+    from nbtrain.events.recorder import View
     from nbtrain.views.record import Record
 
 
@@ -169,7 +170,7 @@ class Run(RunControls):
         """A row per checkpoint that was written: step, path, and whether it is still there ("kept")."""
         return frames.checkpoints(self._events())
 
-    def branch(self, step: int | None = None, **changes: Any) -> Run:
+    def branch(self, step: int | None = None, *, views: Iterable[View] | None = None, **changes: Any) -> Run:
         """Train a new run that goes on from a checkpoint of this one.
 
         ```python
@@ -178,6 +179,7 @@ class Run(RunControls):
 
         Args:
             step: That of the checkpoint; the last one, if None.
+            views: What shows the new run; by default a panel in a notebook, a table of text elsewhere.
             **changes: Keys of a cell that are to be different from then on.
 
         Returns:
@@ -193,7 +195,7 @@ class Run(RunControls):
 
         origin = Origin.of(self.stored, step)
         changed = from_mapping(changes, variables=environment.variables(), complete=False)
-        return start(changed, origin, Run)
+        return start(changed, origin, Run, environment.maker_of(views))
 
     def plot(self) -> Figure:
         """The loss curves, as a matplotlib figure."""

@@ -40,7 +40,7 @@ def test_it_tells_what_happened(run: Run) -> None:
 
 def test_predictions_are_a_row_per_example_in_order(run: Run) -> None:
     frame = run.predictions
-    validation = run._splits["validation"].to_pandas()  # type: ignore[index]
+    validation = run.stored.splits["validation"].to_pandas()  # type: ignore[index]
     assert list(frame["id"]) == list(validation["id"])
     assert list(frame["left"]) == list(validation["left"])
     assert set(frame["label"]) <= {"different", "same"}
@@ -114,9 +114,9 @@ def test_the_same_again_gives_the_same_numbers_in_a_directory_of_its_own(
     assert again.predictions.equals(run.predictions)
     assert again.id != run.id
 
-    assert not run._weights.in_memory, "only the newest run holds weights"
+    assert not run.stored.model.in_memory, "only the newest run holds weights"
     assert list(run.predict("validation")["p(same)"]) == pytest.approx(list(run.predictions["p(same)"]), rel=1e-5)
-    assert not again._weights.in_memory
+    assert not again.stored.model.in_memory
 
 
 def test_another_seed_gives_another_head(run: Run, tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:

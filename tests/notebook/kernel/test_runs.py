@@ -79,13 +79,13 @@ def test_a_run_says_where_it_is_and_who_holds_it(
     control.attended = True
     assert page.hello()["runs"][0]["controls"] is True
     shell.user_ns["run"] = handle = object.__new__(Run)
-    handle._state = first.state
+    handle.stored.state = first.state
     shell.run_cell("1")
     assert page.runs()[-1]["name"] == "run"
     first.emit(Ended(step=1, status="finished"))
     assert (page.runs()[-1]["blocking"], page.runs()[-1]["controls"]) == (False, False)
     second = begin("second", blocks=False)
-    handle._state = second.state
+    handle.stored.state = second.state
     shell.kernel.request = {}
     shell.run_cell("2")
     assert [(run["run"], run["name"], run["blocking"]) for run in page.hello()["runs"]] == [
