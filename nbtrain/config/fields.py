@@ -13,13 +13,21 @@ from nbtrain.errors import did_you_mean
 
 KIND_NAMES = {
     "bool": "true or false",
-    "int": "a whole number",
+    "int": "an integer",
     "float": "a number",
-    "str": "a text",
+    "str": "a string",
     "list": "a list",
     "dict": "a table",
     "object": 'a variable ("$name")',
 }
+_NOUNS = {
+    "int": "the integer",
+    "float": "the number",
+    "str": "the string",
+    "list": "the list",
+    "dict": "the table",
+}
+"""How a value of each kind is named where another one was expected."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Field:
         kinds: What kinds of values it takes, names of `KIND_NAMES`.
         default: Its value where the user gives none.
         help: What it is for, in a sentence or two.
-        choices: The texts that it takes, if they are few.
+        choices: The strings that it takes, if they are few.
         optional: Whether "none" is a value.
         own: Whether it is a key of nbtrain, rather than one of `TrainingArguments`.
         low: Least number allowed.
@@ -56,28 +64,38 @@ class Field:
             for kind in self.kinds
             if not (kind == "str" and self.choices) and not (kind == "int" and "float" in self.kinds)
         ]
-        words = [KIND_NAMES[kind] for kind in kinds]
+        words = [KIND_NAMES[kind] + (self._bounds() if kind in ("int", "float") else "") for kind in kinds]
         if self.choices:
             words.append("one of " + ", ".join(f'"{choice}"' for choice in self.choices))
         if self.optional:
             words.append('"none"')
-        return " or ".join(words) + self._bounds()
+        return " or ".join(words)
+
+    @property
+    def example(self) -> Any:
+        """A value that it takes: its default, else a plausible one; None if there is none to give."""
+        if self.default is not None and isinstance(self.default, (bool, int, float, str)):
+            return self.as_written(self.default)
+        for kind, value in (("int", max(1, int(self.low or 1))), ("float", 1.0), ("bool", True)):
+            if kind in self.kinds:
+                return value
+        return self.choices[0] if self.choices else None
 
     def _bounds(self) -> str:
         if self.above is not None:
-            return f" above {self.above:g}"
-        return f", at least {self.low:g}" if self.low is not None else ""
+            return f" greater than {self.above:g}"
+        return f" of at least {self.low:g}" if self.low is not None else ""
 
     def parse(self, value: Any) -> Any:
         """The value as the engine takes it.
 
         Raises:
-            ValueError: `value` will not do; the arguments are what is wrong, and a fix (or "").
+            ValueError: The key does not take `value`; the arguments are what is wrong, and a fix (or "").
         """
         if self.optional and (
             value is None or (isinstance(value, str) and value.lower() == "none" and "none" not in self.choices)
         ):
-            return "none" if self.default == "none" else None  # `report_to` has a text for it
+            return "none" if self.default == "none" else None  # `report_to` has a string for it
         kind = _kind(value)
         if "object" in self.kinds and kind in ("object", "dict"):  # a `DatasetDict` is a dict
             return value
@@ -86,18 +104,18 @@ class Field:
             kind = "float"
         if kind not in self.kinds:
             raise ValueError(
-                f"`{self.name}` takes {self.allowed}; {shown(value)} is {_described(value, kind)}.",
+                f"`{self.name}`: expected {self.allowed}, got {_described(value, kind)}.",
                 self._kind_fix(value, kind),
             )
         if kind == "str" and self.choices and value not in self.choices:
-            message = f"`{self.name}` takes {self.allowed}; {shown(value)} is none of them."
+            message = f"`{self.name}`: expected {self.allowed}, got {shown(value)}."
             raise ValueError(message, did_you_mean(value, self.choices))
         if kind in ("int", "float") and not self._within(value):
-            raise ValueError(f"`{self.name}` must be {self._bound_words(value)}; it is {shown(value)}.", "")
+            raise ValueError(f"`{self.name}` must be {self._bound_words(value)}, got {shown(value)}.", "")
         return value
 
     def as_written(self, value: Any) -> Any:
-        """A whole number without its point where any number will do: people write `num_train_epochs = 3`."""
+        """An integer without its decimal point where any number is allowed: people write `num_train_epochs = 3`."""
         if "float" in self.kinds and isinstance(value, float) and value.is_integer() and abs(value) < 1e7:
             return int(value)
         return value
@@ -110,7 +128,7 @@ class Field:
     def _bound_words(self, value: float) -> str:
         if "float" in self.kinds and math.isinf(_as_float(value)):
             return f"a finite number{self._bounds()}"
-        return self._bounds().lstrip(", ") or "a number"
+        return self._bounds().strip().removeprefix("of ") or "a number"
 
     def _kind_fix(self, value: Any, kind: str) -> str:
         """A fix for a value of the wrong kind, where what was meant is plain."""
@@ -148,11 +166,13 @@ def _kind(value: Any) -> str:
 
 
 def _described(value: Any, kind: str) -> str:
-    return f"an object of type {type(value).__name__}" if kind == "object" else KIND_NAMES[kind]
+    if kind == "object":
+        return f"an object of type {type(value).__name__}"
+    return shown(value) if kind == "bool" else f"{_NOUNS[kind]} {shown(value)}"
 
 
 def _as_float(value: float) -> float:
-    """`value`; infinite where it is a whole number that is larger than any float."""
+    """`value`; infinite if it is an integer larger than any float."""
     try:
         return float(value)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""The keys of nbtrain itself, beside those of `TrainingArguments`. This is the only list of them."""
+"""The keys of nbtrain itself, in addition to those of `TrainingArguments`. This is the only list of them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from nbtrain.config.fields import Field
 
 # fmt: off
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    ("model", "str object", 'Model to fine-tune: a hub id, a folder, "demo" (of `nbtrain[demo]`), or "$model".'),
-    ("tokenizer", "str object", "Tokenizer, where it is not the model's own: a hub id, a folder, or \"$tokenizer\"."),
-    ("dataset", "str object", 'Data set with its splits: a hub id ("glue/mrpc"), folder, file, "demo", or "$data".'),
-    ("train", "str object", 'Training split, in place of `dataset`: a CSV, TSV, JSON(L) or Parquet file, or "$df".'),
-    ("validation", "str object", "Split that is evaluated; cut off the training split where it is missing."),
-    ("test", "str object", "Test split; it is only kept for `run.predict`."),
-    ("text", "str list", "Text column, or the columns of a sentence pair; found by name and type if not given."),
-    ("label", "str list", "Label column, or the 0/1 columns of several labels; found by name and type if not given."),
-    ("task", "str", "Task; found from the labels if not given."),
-    ("metrics", "str list", 'Metrics: such as "accuracy" and "f1", or "glue/mrpc"; by default the task\'s.'),
-    ("compute_metrics", "object", 'Function for the metrics, as for the Trainer: "$compute_metrics".'),
-    ("max_length", "int", "Longest input in tokens; longer ones are truncated, and counted."),
-    ("validation_split", "float", "Share of the training split that becomes the validation split where there is none."),
-    ("max_train_samples", "int", "Train on this many examples only."),
-    ("max_eval_samples", "int", "Evaluate this many examples only."),
+    ("model", "str object", 'Model to fine-tune: a Hub ID, a folder, "demo" (from `nbtrain[demo]`), or "$model".'),
+    ("tokenizer", "str object", 'Tokenizer, if not the one of the model: a Hub ID, a folder, or "$tokenizer".'),
+    ("dataset", "str object", 'Dataset with its splits: a Hub ID ("glue/mrpc"), a folder, a file, "demo", or "$data".'),
+    ("train", "str object", 'Training data, instead of `dataset`: a CSV, TSV, JSON(L) or Parquet file, or "$df".'),
+    ("validation", "str object", "Validation data. If omitted, `validation_split` of the training data is held out."),
+    ("test", "str object", 'Test data, used only by `run.predict("test")`.'),
+    ("text", "str list", "Text column, or the columns of a sentence pair. If omitted, found by name and type."),
+    ("label", "str list", "Label column, or several 0/1 columns. If omitted, found by name and type."),
+    ("task", "str", "Task. If omitted, found from the labels."),
+    ("metrics", "str list", 'Metrics, such as "accuracy" and "f1", or "glue/mrpc". If omitted, those of the task.'),
+    ("compute_metrics", "object", 'Function that computes the metrics, as the Trainer takes it: "$compute_metrics".'),
+    ("max_length", "int", "Maximum input length in tokens. Longer inputs are truncated, and counted."),
+    ("validation_split", "float", "Fraction of the training data that is held out if there is no validation data."),
+    ("max_train_samples", "int", "Train on at most this many examples."),
+    ("max_eval_samples", "int", "Evaluate on at most this many examples."),
     ("early_stopping_patience", "int", "Stop when `metric_for_best_model` has not improved for this many evaluations."),
     ("callbacks", "list object", 'Callbacks for the Trainer: "$callback", or a list of such names.'),
-    ("data_collator", "object", 'Data collator, in place of dynamic padding: "$collator".'),
+    ("data_collator", "object", 'Data collator, instead of dynamic padding: "$collator".'),
     ("trainer_class", "object", 'Subclass of `Trainer` to train with: "$MyTrainer".'),
-    ("speed", "str", '"auto" is faster, the same up to rounding and batch order; "exact" is a plain Trainer.'),
+    ("speed", "str", '"auto": faster; only rounding and batch order differ. "exact": identical to a plain Trainer.'),
 )
 # fmt: on
 

@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from nbtrain.config.config import Config
+from nbtrain.config.fields import Field
 from nbtrain.config.schema import OTHER_NAMES, schema
 from nbtrain.config.toml import parser
+from nbtrain.config.toml.lenient import loose_value
+from nbtrain.config.toml.recovery import BrokenLine
+from nbtrain.config.toml.statements import split_lines
+from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import ConfigError, Problem, closest, did_you_mean
+from nbtrain.tasks.metrics import misspelt
+
+SWITCHES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""Words of YAML for true and false."""
 
 _REFERENCE = re.compile(r"^\$([A-Za-z_]\w*)$")
 
@@ -33,7 +42,8 @@ def from_toml(
     document = parser.read(text)
     lines = {key: line + first_line - 1 for key, line in document.lines.items()}
     syntax = [
-        replace(problem, line=problem.line + first_line - 1 if problem.line else None) for problem in document.problems
+        replace(problem, line=problem.line + first_line - 1 if problem.line else None)
+        for problem in _syntax(document, text)
     ]
     return replace(_check(document.values, lines, syntax, variables, complete=complete), text=text, lines=lines)
 
@@ -56,7 +66,7 @@ def from_file(
         raise ConfigError([Problem(f"`{path}` cannot be read: {error}.")]) from None
     document = parser.read(text)
     lines = {key: line for key, line in document.lines.items() if key not in (changes or {})}
-    return _check({**document.values, **(changes or {})}, lines, document.problems, variables, complete=complete)
+    return _check({**document.values, **(changes or {})}, lines, _syntax(document, text), variables, complete=complete)
 
 
 def from_mapping(
@@ -70,8 +80,39 @@ def from_mapping(
     return _check(dict(values), {}, [], variables, complete=complete)
 
 
+def _syntax(document: parser.Document, text: str) -> list[Problem]:
+    """The syntax errors of a text. The fix that is proposed for one is a value that its key takes."""
+    lines = split_lines(text)
+    return [_with_fix_for_key(problem, lines) for problem in document.problems]
+
+
+def _with_fix_for_key(problem: Problem, lines: list[str]) -> Problem:
+    broken = BrokenLine.of(lines[problem.line - 1]) if problem.line and problem.line <= len(lines) else None
+    field = schema().get(broken.key) if broken is not None else None
+    meant = loose_value(broken.value) if broken is not None else None
+    if broken is None or field is None or meant is None:
+        return problem
+    value = parser.read(f"x = {meant}").values["x"]
+    if _has_references(value):
+        return problem
+    if "bool" in field.kinds and (word := broken.value.lower()) in SWITCHES:
+        return replace(problem, fix=f"Write {field.name} = {SWITCHES[word]}.")
+    try:
+        field.parse(value)
+    except ValueError as error:
+        _, fix = error.args
+        choice = closest(str(value), field.choices)
+        fix = f'Write {field.name} = "{choice}".' if choice else fix
+        return replace(problem, fix=fix or f"`{field.name}` takes {field.allowed}{_example(field)}.")
+    return problem
+
+
+def _example(field: Field) -> str:
+    return "" if field.example is None else f", for example {field.name} = {toml_value(field.example)}"
+
+
 def partial(values: Mapping[str, Any], *, variables: Mapping[str, Any] | None = None) -> Config:
-    """The configuration of those of `values` that will do."""
+    """The configuration of those of `values` that are valid."""
     return _parsed(values, {}, variables)[0]
 
 
@@ -95,7 +136,7 @@ def _check(
 def _parsed(
     values: Mapping[str, Any], lines: Mapping[str, int], variables: Mapping[str, Any] | None
 ) -> tuple[Config, list[Problem]]:
-    """The configuration of the values that will do, and what is wrong with the others."""
+    """The configuration of the valid values, and what is wrong with the others."""
     given: dict[str, Any] = {}
     references: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -119,8 +160,8 @@ def _unknown_key(key: str, line: int | None) -> Problem:
     meant = OTHER_NAMES.get(key.lower()) or closest(key, schema())
     hint = f"Did you mean `{meant}`?" if meant else "`%finetune --help` lists every key."
     if key == "overwrite_output_dir":
-        hint = "Leave it out: nothing is ever overwritten, each run gets a directory of its own."
-    return Problem(f"`{key}` is no key.", key, line, hint)
+        hint = "Remove it: nothing is ever overwritten, each run gets a directory of its own."
+    return Problem(f"Unknown key `{key}`.", key, line, hint)
 
 
 def _has_references(value: Any) -> bool:
@@ -141,14 +182,14 @@ def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
     match = _REFERENCE.match(value)
     if match is None:
         raise ValueError(
-            f'`{key} = "{value}"`: after the `$` comes the name of one variable, and nothing else.',
-            f'Assign it first, then write {key} = "$name".',
+            f'`{key} = "{value}"`: `$` must be followed by the name of one variable.',
+            f'Assign the value to a variable first, then write {key} = "$name".',
         )
     name = match[1]
     if variables is None:
         raise ValueError(
-            f'`{key} = "{value}"`: there is no notebook here whose variables could be named.',
-            "Pass the object itself, as a keyword argument.",
+            f'`{key} = "{value}"`: variables can be named in a notebook only.',
+            "Pass the object itself as a keyword argument.",
         )
     if name not in variables:
         public = [variable for variable in variables if not variable.startswith("_")]
@@ -162,8 +203,8 @@ def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
 def _contradictions(
     values: Mapping[str, Any], lines: Mapping[str, int], broken: Iterable[str | None], *, complete: bool
 ) -> Iterable[Problem]:
-    """What no single key can be blamed for. A key that is broken, or that may stand in a line that is none, is given
-    the benefit of the doubt.
+    """Problems of several keys together. A key with a problem of its own, or in a line with a syntax error, counts as
+    given.
     """
     present = set(values) | {OTHER_NAMES.get(str(key), str(key)) for key in broken}
     if complete:
@@ -171,7 +212,7 @@ def _contradictions(
             yield Problem("`model` is missing.", fix='For example: model = "bert-base-cased", or model = "demo".')
         if not {"dataset", "train"} & present:
             yield Problem(
-                "There is no data: `dataset` is missing.",
+                "`dataset` is missing.",
                 fix='For example: dataset = "glue/mrpc", train = "train.csv", or train = "$train_df".',
             )
     if "dataset" in values and "train" in values:
@@ -179,9 +220,17 @@ def _contradictions(
             "`dataset` and `train` are both given.",
             "train",
             lines.get("train"),
-            "Keep one of them: a data set with its splits, or the splits by themselves.",
+            "Keep one of them: a data set with its splits, or each split by itself.",
         )
+    for name in _listed(values.get("metrics")):
+        if (meant := misspelt(name)) is not None:
+            yield Problem(f'Unknown metric "{name}".', "metrics", lines.get("metrics"), f'Did you mean "{meant}"?')
     if "metrics" in values and "compute_metrics" in values:
         yield Problem(
             "`metrics` and `compute_metrics` are both given.", "metrics", lines.get("metrics"), "Keep one of them."
         )
+
+
+def _listed(value: Any) -> list[str]:
+    """The strings in `value`, one or a list of them."""
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]

@@ -7,6 +7,7 @@ classes is one-versus-rest, macro. With several labels per example `accuracy` co
 
 from __future__ import annotations
 
+import difflib
 import functools
 import warnings
 from dataclasses import dataclass
@@ -170,6 +171,18 @@ def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
                 f'(task = "{task.name}").\n    Metrics that fit: {fitting}.'
             )
             raise DataError(msg)
+
+
+def misspelt(name: str) -> str | None:
+    """The built-in metric that `name` is a misspelling of; None if it is built in, or may be a metric of `evaluate`.
+
+    The names are compared by `difflib`'s ratio. Short names and less similar ones are left to `evaluate`, which has
+    metrics such as "mase" and "smape".
+    """
+    if results_of(name) is not None or len(name) < 5:
+        return None
+    matches = difflib.get_close_matches(name.lower(), names(), n=1, cutoff=0.8)
+    return matches[0] if matches else None
 
 
 def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction], dict[str, float]]:

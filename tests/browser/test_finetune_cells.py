@@ -124,7 +124,7 @@ def test_colours_and_errors(
     cell.underlined.filter(has_text="lerning").hover()
     message = page.page.locator(".jp-nbtrain-problem")
     message.wait_for()
-    assert message.inner_text().split("\n") == ["lerning_rate is no key.", "Did you mean learning_rate?"]
+    assert message.inner_text().split("\n") == ["Unknown key lerning_rate.", "Did you mean learning_rate?"]
 
     cell.click(0)
     for key in ("Home", "Shift+End", "Delete"):
@@ -191,7 +191,7 @@ def test_a_busy_kernel_keeps_nobody_waiting_even_after_a_reload(
     cell.underlined.last.hover()
     message = page.page.locator(".jp-nbtrain-problem")
     message.wait_for()
-    assert message.inner_text().split("\n")[0] == 'max_steps takes a whole number; "4" is a text.'
+    assert message.inner_text().split("\n")[0] == 'max_steps: expected an integer, got the string "4".'
     assert page.errors == []
 
 

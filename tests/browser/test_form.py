@@ -128,7 +128,7 @@ def test_filled_in_by_keyboard_written_and_trained(
     form.wait_text("54 train · 6 validation")
 
     form.type("learning_rate", "fast")
-    form.wait_text('takes a number above 0; "fast" is a text.')
+    form.wait_text('expected a number greater than 0, got the string "fast".')
     wrong = form.box("learning_rate")
     page.page.wait_for_function("box => box.getAttribute('aria-invalid') === 'true'", arg=wrong.element_handle())
     about = wrong.get_attribute("aria-describedby")

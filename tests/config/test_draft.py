@@ -187,7 +187,7 @@ def test_problems_are_those_of_the_parser_and_wrong_values_can_be_set() -> None:
     draft = Draft("# none yet\n")
     assert [problem.message for problem in draft.problems()] == [
         "`model` is missing.",
-        "There is no data: `dataset` is missing.",
+        "`dataset` is missing.",
     ]
     draft.set("model", "demo")
     draft.set("dataset", "demo")

@@ -27,30 +27,30 @@ def test_every_problem_is_reported_at_once_with_its_line() -> None:
     assert [problem.line for problem in caught.value.problems] == [4, 5, 6, 7, 8]
     message = str(caught.value)
     assert message.startswith("5 problems:")
-    assert 'line 4: `learning_rate` takes a number above 0; "5e-5" is a text.' in message
+    assert 'line 4: `learning_rate`: expected a number greater than 0, got the string "5e-5".' in message
     assert "Write learning_rate = 5e-5, without quotes." in message
-    assert "line 5: `epochs` is no key.\n    Did you mean `num_train_epochs`?" in message
-    assert 'line 7: `eval_strategy` takes one of "no", "steps", "epoch"; "epochs" is none of them.' in message
+    assert "line 5: Unknown key `epochs`.\n    Did you mean `num_train_epochs`?" in message
+    assert 'line 7: `eval_strategy`: expected one of "no", "steps", "epoch", got "epochs".' in message
     assert "Did you mean `epoch`?" in message
-    assert "line 8: `learning_rte` is no key.\n    Did you mean `learning_rate`?" in message
+    assert "line 8: Unknown key `learning_rte`.\n    Did you mean `learning_rate`?" in message
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("num_train_epochs = 0", "`num_train_epochs` must be above 0; it is 0."),
-        ("num_train_epochs = true", "`num_train_epochs` takes a number above 0; true is true or false."),
+        ("num_train_epochs = 0", "`num_train_epochs` must be greater than 0, got 0."),
+        ("num_train_epochs = true", "`num_train_epochs`: expected a number greater than 0, got true."),
         ("per_device_train_batch_size = 8.0", "Write per_device_train_batch_size = 8."),
-        ("per_device_train_batch_size = 0", "must be at least 1; it is 0."),
-        ("learning_rate = nan", "must be above 0"),
-        ("learning_rate = inf", "must be a finite number above 0; it is inf."),
-        ("learning_rate = 1e400", "must be a finite number above 0; it is inf."),
+        ("per_device_train_batch_size = 0", "must be at least 1, got 0."),
+        ("learning_rate = nan", "must be greater than 0"),
+        ("learning_rate = inf", "must be a finite number greater than 0, got inf."),
+        ("learning_rate = 1e400", "must be a finite number greater than 0, got inf."),
         (f"max_grad_norm = 1{'0' * 400}", "must be a finite number"),
         ("max_grad_norm = inf", "must be a finite number"),
         ('learning_rate = "0,001"', "Write learning_rate = 0.001, without quotes."),
         ('max_steps = "1,000"', "Write max_steps = 1000, without quotes."),
         ('bf16 = "true"', "Write bf16 = true, without quotes."),
-        ("model = 3", '`model` takes a text or a variable ("$name")'),
+        ("model = 3", '`model`: expected a string or a variable ("$name")'),
         ('task = "text_clasification"', "Did you mean `text_classification`?"),
         ("overwrite_output_dir = true", "nothing is ever overwritten"),
         ("evaluation_strategy = 'epoch'", "Did you mean `eval_strategy`?"),
@@ -60,6 +60,36 @@ def test_every_problem_is_reported_at_once_with_its_line() -> None:
 def test_a_wrong_value_is_explained(line: str, said: str) -> None:
     text = GOOD + line if not line.startswith("model") else 'dataset = "demo"\n' + line
     assert said in problems(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("num_train_epochs = two", "for example num_train_epochs = 3."),
+        ("learning_rate = fast", "for example learning_rate = 5e-5."),
+        ("max_length = long", "for example max_length = 2."),
+        ("bf16 = yes", "Write bf16 = true."),
+        ("group: epoch", "Write `group = "),
+        ("eval_strategy = epochs", 'Write eval_strategy = "epoch".'),
+        ("label = sentiment", 'Write `label = "sentiment"`.'),
+        ("num_train_epochs: 4", "Write `num_train_epochs = 4`"),
+    ],
+)
+def test_the_fix_for_a_syntax_error_is_a_value_that_the_key_takes(line: str, fix: str) -> None:
+    message = problems(GOOD + line)
+    assert message.startswith("line 3: Invalid TOML")
+    assert fix in message
+    written = message.rpartition("Write ")[2] if "Write " in message else message.rpartition("for example ")[2]
+    corrected = written.partition(": TOML")[0].rstrip(".").strip("`")
+    if "group" not in line:
+        from_toml(GOOD + corrected)
+
+
+def test_a_misspelt_metric_is_reported_with_the_other_problems() -> None:
+    with pytest.raises(ConfigError) as caught:
+        from_toml(GOOD + 'metrics = ["acuracy", "f1", "smape"]\nlr = 1')
+    assert [(problem.key, problem.line) for problem in caught.value.problems] == [("metrics", 3), ("lr", 4)]
+    assert caught.value.problems[0].fix == 'Did you mean "accuracy"?'
 
 
 def test_what_is_missing_is_named_with_an_example() -> None:
@@ -90,7 +120,7 @@ def test_variables_are_taken_by_name() -> None:
     ("value", "said"),
     [
         ("$trian_df", "there is no variable `trian_df`.\n    Did you mean `train_df`?"),
-        ("$train_df.head()", "the name of one variable, and nothing else"),
+        ("$train_df.head()", "the name of one variable"),
         ("$zzz", "Run the cell that assigns it first."),
     ],
 )
@@ -99,12 +129,12 @@ def test_an_unknown_variable_is_an_error(value: str, said: str) -> None:
 
 
 def test_a_variable_outside_a_notebook_is_an_error() -> None:
-    assert "there is no notebook here" in problems('model = "demo"\ntrain = "$df"')
+    assert "in a notebook only" in problems('model = "demo"\ntrain = "$df"')
 
 
 def test_a_variable_of_the_wrong_type_is_an_error() -> None:
     message = problems(GOOD + 'learning_rate = "$rate"', variables={"rate": [1]})
-    assert "`learning_rate` takes a number above 0; [1] is a list." in message
+    assert "`learning_rate`: expected a number greater than 0, got the list [1]." in message
 
 
 def test_defaults_are_those_of_the_trainer_but_for_a_few() -> None:

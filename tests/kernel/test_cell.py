@@ -85,7 +85,7 @@ def test_an_interrupt_stops_at_a_step_and_keeps_everything(kernel: Kernel, make_
 
 def test_a_mistake_is_lines_not_a_traceback(kernel: Kernel, make_cell: MakeCell) -> None:
     assert kernel.execute(make_cell("--out run", "learning_rte = 1")) == "error"
-    assert kernel.error() == ["line 6: `learning_rte` is no key.", "    Did you mean `learning_rate`?"]
+    assert kernel.error() == ["line 6: Unknown key `learning_rte`.", "    Did you mean `learning_rate`?"]
     (error,) = [message["content"] for message in kernel.outputs if message["msg_type"] == "error"]
     assert error["ename"] == "ConfigError"
     assert kernel.value("'run' in globals()") is False

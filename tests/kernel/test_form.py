@@ -256,7 +256,7 @@ def test_with_the_extension_the_page_writes_and_a_cell_has_its_form(kernel: Kern
     send(kernel, comm, {"type": "form_text", "form": "f1", "text": changed["text"].replace("seed = 2", "seed = 7")})
     send(kernel, comm, {"type": "form_text", "form": "f1", "text": changed["text"].replace("seed = 2", "seed = ")})
     assert kernel.value("form.view.fields.field('seed').control.widget.value") == "7"
-    assert "this is no TOML" in kernel.value("form.view.footer.problems.value")
+    assert "Invalid TOML" in kernel.value("form.view.footer.problems.value")
     assert channel_messages(kernel, "form_text") == [], "what the page said is not said back"
     send(kernel, comm, {"type": "form_close", "form": "f1"})
     until(kernel, "form.widget.comm is None")

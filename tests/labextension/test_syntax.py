@@ -15,7 +15,7 @@ import { readToml } from "./cells/syntax.js";
 const texts = JSON.parse(await new Response(process.stdin).text());
 console.log(JSON.stringify(texts.map(text => readToml(text).problems)));
 """
-LIBRARYS_OWN = "this is no TOML: "
+LIBRARYS_OWN = "Invalid TOML: "
 
 VALUES = [
     *("bert", "bert # mine", "bert-base cased", "a # b # c", "a#b", "bert,", '"a",', "C:\\data", 'a "b" c', "it's"),
@@ -61,5 +61,5 @@ def test_page_and_kernel_say_the_same_of_a_mistake(compiled: Path) -> None:
 
 def _in_our_words(problem: tuple[Any, ...]) -> tuple[Any, ...]:
     line, key, message, fix = problem
-    is_ours = not message.startswith(LIBRARYS_OWN) or "what begins here" in message
+    is_ours = not message.startswith(LIBRARYS_OWN) or "is not closed" in message
     return line, key, message if is_ours else LIBRARYS_OWN, fix

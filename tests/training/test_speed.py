@@ -62,7 +62,7 @@ def test_exact_is_nothing_at_all() -> None:
     assert chosen(CPU, speed="exact") == Choices()
     assert Choices().notes == [] and Choices().recorded == {}
     assert choose_for_prediction(from_mapping({"speed": "exact"}, complete=False), CPU, None) == Choices()
-    with pytest.raises(ConfigError, match=r'`speed` takes one of "auto", "exact"; "fast" is none of them'):
+    with pytest.raises(ConfigError, match=r'`speed`: expected one of "auto", "exact", got "fast"'):
         chosen(CPU, speed="fast")
 
 

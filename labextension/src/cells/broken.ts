@@ -14,17 +14,17 @@ const IS_YAML = /^\s*[A-Za-z_]\w*\s*:\s*\S/;
 export function fixOf(line: string): string | null {
   const meant = meantBy(line);
   if (meant !== null) {
-    const why = meant.isYaml ? ': TOML has `=`, and texts in quotes.' : '.';
+    const why = meant.isYaml ? ': TOML uses `=`, and strings in quotes.' : '.';
     return `Write \`${meant.line.trim()}\`${why}`;
   }
   if ((line.match(/"/g)?.length ?? 0) % 2 === 1) {
     return 'A quotation mark is missing.';
   }
-  return IS_YAML.test(line) ? 'Write `key = value`: TOML has `=`, and texts in quotes.' : null;
+  return IS_YAML.test(line) ? 'Write `key = value`: TOML uses `=`, and strings in quotes.' : null;
 }
 
 /** The line as it was meant, with its comment. */
-function meantBy(line: string): { line: string; isYaml: boolean } | null {
+export function meantBy(line: string): { line: string; isYaml: boolean } | null {
   const { key, gap, sign, space, rest } = LINE.exec(line)?.groups ?? {};
   if (key === undefined || sign === undefined || rest === undefined) {
     return null;

@@ -8,13 +8,13 @@ import { readSchema } from './schema.js';
 
 const SCHEMA = readSchema({
   properties: {
-    model: { type: 'string', 'x-allowed': 'a text' },
+    model: { type: 'string', 'x-allowed': 'a string' },
     learning_rate: {
       anyOf: [{ type: 'number', exclusiveMinimum: 0 }, { const: 'none' }],
-      'x-allowed': 'a number or "none" above 0'
+      'x-allowed': 'a number greater than 0 or "none"'
     },
-    num_train_epochs: { type: 'number', exclusiveMinimum: 0, 'x-allowed': 'a number above 0' },
-    seed: { type: 'integer', minimum: 0, 'x-allowed': 'a whole number, at least 0' },
+    num_train_epochs: { type: 'number', exclusiveMinimum: 0, 'x-allowed': 'a number greater than 0' },
+    seed: { type: 'integer', minimum: 0, 'x-allowed': 'an integer of at least 0' },
     bf16: { type: 'boolean', 'x-allowed': 'true or false' },
     lr_scheduler_type: { enum: ['linear', 'cosine'], 'x-allowed': 'one of "linear", "cosine"' },
     callbacks: {
@@ -45,24 +45,24 @@ callbacks = "x"
 test('every problem, with its line, in words', () => {
   const problems = check(TEXT, SCHEMA).map(one => [one.line, one.key, one.message, one.fix]);
   assert.deepEqual(problems, [
-    [3, 'lr', '`lr` is no key.', 'Did you mean `learning_rate`?'],
-    [4, 'learning_rte', '`learning_rte` is no key.', 'Did you mean `learning_rate`?'],
+    [3, 'lr', 'Unknown key `lr`.', 'Did you mean `learning_rate`?'],
+    [4, 'learning_rte', 'Unknown key `learning_rte`.', 'Did you mean `learning_rate`?'],
     [
       5,
       'learning_rate',
-      '`learning_rate` takes a number or "none" above 0; "3e-4" is a text.',
+      '`learning_rate`: expected a number greater than 0 or "none", got the string "3e-4".',
       'Write learning_rate = 3e-4, without quotes.'
     ],
-    [6, 'num_train_epochs', '`num_train_epochs` must be above 0; it is 0.', null],
-    [7, 'seed', '`seed` must be at least 0; it is -1.', null],
-    [8, 'bf16', '`bf16` takes true or false; 1e-5 is a number.', null],
+    [6, 'num_train_epochs', '`num_train_epochs` must be greater than 0, got 0.', null],
+    [7, 'seed', '`seed` must be at least 0, got -1.', null],
+    [8, 'bf16', '`bf16`: expected true or false, got the number 1e-5.', null],
     [
       9,
       'lr_scheduler_type',
-      '`lr_scheduler_type` takes one of "linear", "cosine"; "cosin" is none of them.',
+      '`lr_scheduler_type`: expected one of "linear", "cosine", got "cosin".',
       'Did you mean `cosine`?'
     ],
-    [10, 'callbacks', '`callbacks` takes a list; "x" is a text.', 'Write callbacks = ["x"].'],
+    [10, 'callbacks', '`callbacks`: expected a list, got the string "x".', 'Write callbacks = ["x"].'],
     [10, 'callbacks', '`bf16` and `callbacks` are both given.', 'Keep one of them.']
   ]);
 });
@@ -78,13 +78,25 @@ test('what is missing, unless the magic does something else, or a line is broken
   assert.equal(messages('%%finetune\nmodel = x').length, 1);
 });
 
+test('the fix for a syntax error is a value that the key takes', () => {
+  const fixes = (line: string): (string | null)[] =>
+    check(`%%finetune\nmodel = "m"\ncallbacks = ["a"]\n${line}`, SCHEMA).map(one => one.fix);
+  assert.deepEqual(fixes('num_train_epochs = two'), [
+    '`num_train_epochs` takes a number greater than 0.'
+  ]);
+  assert.deepEqual(fixes('lr_scheduler_type = cosin'), ['Did you mean `cosine`?']);
+  assert.deepEqual(fixes('num_train_epochs: 4'), [
+    'Write `num_train_epochs = 4`: TOML uses `=`, and strings in quotes.'
+  ]);
+});
+
 test('3.0 is no whole number, and what stands behind a $ is a name', () => {
   const [whole, name] = check('%%finetune\nseed = 3.0\nmodel = "m"\nbf16 = "$1"', SCHEMA);
   assert.deepEqual(
     [whole?.message, whole?.fix],
-    ['`seed` takes a whole number, at least 0; 3.0 is a number.', 'Write seed = 3.']
+    ['`seed`: expected an integer of at least 0, got the number 3.0.', 'Write seed = 3.']
   );
-  assert.match(name?.message ?? '', /after the `\$` comes the name of one variable/);
+  assert.match(name?.message ?? '', /followed by the name of one variable/);
 });
 
 test('the place is the value, or the key where there is no such key', () => {
@@ -115,7 +127,7 @@ test('syntax errors, all of them, also without a schema', () => {
       [4, 'Write `epochs = 3`: TOML has `=`, and texts in quotes.']
     ]
   );
-  assert.match(problems[0]?.message ?? '', /^this is no TOML: invalid value/);
+  assert.match(problems[0]?.message ?? '', /^Invalid TOML: invalid value/);
   const place = placeOf(text, problems[0]!, () => true);
   assert.equal(text.slice(place.from, place.to), 'bert');
 });
@@ -152,7 +164,7 @@ test('places of problems that the kernel names', () => {
   };
   assert.equal(at(null, null), '%%finetune');
   assert.equal(at(2, 'metrics'), '[\n "a",\n]');
-  assert.equal(at(3, null, 'this is no TOML: x (column 2).'), '"a",');
+  assert.equal(at(3, null, 'Invalid TOML: x (column 2).'), '"a",');
   assert.equal(at(99, null), '%%finetune');
 });
 

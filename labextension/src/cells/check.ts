@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 
 import type { Problem } from '../kernel/protocol';
+import { meantBy } from './broken.js';
 import { magicOf } from './magic.js';
 import type { CellSchema, Key } from './schema.js';
 import { statements } from './statements.js';
@@ -23,9 +24,11 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
     return [];
   }
   const above = magic.line + 1;
-  const document = readToml(text.split('\n').slice(above).join('\n'));
+  const body = text.split('\n').slice(above);
+  const document = readToml(body.join('\n'));
   const problems: Problem[] = document.problems.map(problem => ({
     ...problem,
+    fix: fixForKey(problem, body[(problem.line ?? 0) - 1] ?? '', schema),
     line: (problem.line ?? 0) + above
   }));
   if (schema === null) {
@@ -52,6 +55,22 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
     }
   }
   return problems;
+}
+
+/** The fix of a syntax error: what is proposed is a value that the key takes. */
+function fixForKey(problem: Problem, line: string, schema: CellSchema | null): string | null {
+  const meant = meantBy(line);
+  if (schema === null || meant === null) {
+    return problem.fix;
+  }
+  for (const [name, value] of Object.entries(readToml(meant.line).values)) {
+    const key = schema.keys.get(name);
+    const wrong = key === undefined ? null : checkValue(name, value, schema);
+    if (key !== undefined && wrong !== null) {
+      return wrong.fix ?? `\`${name}\` takes ${key.allowed}.`;
+    }
+  }
+  return problem.fix;
 }
 
 function checkValue(

@@ -114,7 +114,7 @@ function broken(error: TomlError, lines: string[], start: number): Problem {
   return {
     line,
     key: null,
-    message: `this is no TOML: ${what} (column ${error.column}).`,
+    message: `Invalid TOML: ${what} (column ${error.column}).`,
     fix: fixOf(lines[line - 1] ?? '')
   };
 }
@@ -123,7 +123,7 @@ function endless(lines: string[], start: number): Problem {
   return {
     line: start + 1,
     key: null,
-    message: 'this is no TOML: what begins here does not end.',
+    message: 'Invalid TOML: this value is not closed.',
     fix: `A closing \`${closingOf(lines[start] ?? '')}\` is missing.`
   };
 }

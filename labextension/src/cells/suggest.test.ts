@@ -9,21 +9,21 @@ const SCHEMA = readSchema({
     model: {
       type: 'string',
       description: 'Model to fine-tune.',
-      'x-allowed': 'a text',
+      'x-allowed': 'a string',
       'x-values': ['"demo"']
     },
     metrics: {
       anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-      'x-allowed': 'a text or a list',
+      'x-allowed': 'a string or a list',
       'x-values': ['"accuracy"', '"f1"']
     },
     learning_rate: {
       type: 'number',
       default: 5e-5,
       description: 'How far.',
-      'x-allowed': 'a number above 0'
+      'x-allowed': 'a number greater than 0'
     },
-    num_train_epochs: { type: 'number', default: 3, 'x-allowed': 'a number above 0' },
+    num_train_epochs: { type: 'number', default: 3, 'x-allowed': 'a number greater than 0' },
     bf16: { type: 'boolean', 'x-values': ['true', 'false'] },
     callbacks: {
       anyOf: [{ type: 'array' }, { type: 'string', pattern: '^\\$' }],

@@ -45,7 +45,7 @@ function second({ path, start }: Part): Problem {
   return {
     line: start + 1,
     key: path[0] ?? null,
-    message: `\`${path.join('.')}\` is given a second time.`,
+    message: `Duplicate key \`${path.join('.')}\`.`,
     fix: 'Keep one of the two.'
   };
 }

@@ -22,7 +22,7 @@ export function unknownKey(
 ): Wording {
   const meant = others.get(key.toLowerCase()) ?? closest(key, keys);
   const fix = meant === null ? '`%finetune --help` lists every key.' : `Did you mean \`${meant}\`?`;
-  return { message: `\`${key}\` is no key.`, fix };
+  return { message: `Unknown key \`${key}\`.`, fix };
 }
 
 /** @param value As TOML has it: whole numbers as `bigint`, others as `number`. */
@@ -31,24 +31,24 @@ export function wrongValue(key: Key, value: unknown, faults: Fault[]): Wording {
     return {
       message:
         `\`${key.name} = ${shown(value)}\`: ` +
-        'after the `$` comes the name of one variable, and nothing else.',
-      fix: `Assign it first, then write ${key.name} = "$name".`
+        '`$` must be followed by the name of one variable.',
+      fix: `Assign the value to a variable first, then write ${key.name} = "$name".`
     };
   }
   const bound = boundOf(value, faults);
   if (bound !== null) {
-    return { message: `\`${key.name}\` must be ${bound}; it is ${shown(value)}.`, fix: null };
+    return { message: `\`${key.name}\` must be ${bound}, got ${shown(value)}.`, fix: null };
   }
-  const takes = `\`${key.name}\` takes ${key.allowed || 'something else'}`;
+  const expected = `\`${key.name}\`: expected ${key.allowed || 'another value'}`;
   const choices = choicesOf(faults);
   if (typeof value === 'string' && choices.length > 0) {
     return {
-      message: `${takes}; ${shown(value)} is none of them.`,
+      message: `${expected}, got ${shown(value)}.`,
       fix: didYouMean(value, choices)
     };
   }
   return {
-    message: `${takes}; ${shown(value)} is ${described(value)}.`,
+    message: `${expected}, got ${described(value)}.`,
     fix: kindFix(key, value, faults)
   };
 }
@@ -87,15 +87,15 @@ function written(value: unknown): string {
 function described(value: unknown): string {
   switch (typeof value) {
     case 'boolean':
-      return 'true or false';
+      return shown(value);
     case 'bigint':
-      return 'a whole number';
+      return `the integer ${shown(value)}`;
     case 'number':
-      return 'a number';
+      return `the number ${shown(value)}`;
     case 'string':
-      return 'a text';
+      return `the string ${shown(value)}`;
     default:
-      return Array.isArray(value) ? 'a list' : 'a table';
+      return `the ${Array.isArray(value) ? 'list' : 'table'} ${shown(value)}`;
   }
 }
 
@@ -112,7 +112,7 @@ function boundOf(value: unknown, faults: Fault[]): string | null {
   }
   const above = limit('exclusiveMinimum');
   const least = limit('minimum');
-  return above !== undefined ? `above ${above}` : least !== undefined ? `at least ${least}` : null;
+  return above !== undefined ? `greater than ${above}` : least !== undefined ? `at least ${least}` : null;
 }
 
 /** A fix for a value of the wrong kind, where what was meant is plain. */

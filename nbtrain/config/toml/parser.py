@@ -61,10 +61,10 @@ def _values(lines: list[str], statements: list[Statement]) -> tuple[dict[str, An
 
 
 def _second(statement: Statement) -> Problem:
-    """The problem with a statement about a key that another has settled."""
+    """The problem with a statement whose key another statement has already set."""
     name = ".".join(statement.path)
     fix = "Keep one of the two."
-    return Problem(f"`{name}` is given a second time.", statement.path[0], statement.start + 1, fix)
+    return Problem(f"Duplicate key `{name}`.", statement.path[0], statement.start + 1, fix)
 
 
 def _slice(statements: list[Statement], wrong: Statement) -> slice:

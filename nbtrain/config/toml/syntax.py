@@ -29,22 +29,22 @@ def syntax_problem(error: tomllib.TOMLDecodeError, lines: list[str], start: int)
     line, message = start + int(place["line"]), place["message"]
     message = message[:1].lower() + message[1:]
     fix = _fix(lines[line - 1] if line <= len(lines) else "")
-    return Problem(f"this is no TOML: {message} (column {place['column']}).", line=line, fix=fix)
+    return Problem(f"Invalid TOML: {message} (column {place['column']}).", line=line, fix=fix)
 
 
 def unclosed(lines: list[str], start: int) -> Problem:
-    """What is wrong with a value that begins in the line `start` (counted from 0) and does not end."""
+    """What is wrong with a value that begins in line `start` (0-based) and is not closed."""
     value = lines[start].partition("=")[2].strip()
     closing = next((closing for opening, closing in _CLOSING if value.startswith(opening)), None)
     fix = f"A closing `{closing}` is missing." if closing else None
-    return Problem("this is no TOML: what begins here does not end.", line=start + 1, fix=fix)
+    return Problem("Invalid TOML: this value is not closed.", line=start + 1, fix=fix)
 
 
 def _fix(line: str) -> str | None:
     broken = BrokenLine.of(line)
     if broken is not None and broken.meant is not None:
-        why = ": TOML has `=`, and texts in quotes." if broken.is_yaml else "."
+        why = ": TOML uses `=`, and strings in quotes." if broken.is_yaml else "."
         return f"Write `{broken.meant.strip()}`{why}"
     if line.count('"') % 2:
         return "A quotation mark is missing."
-    return "Write `key = value`: TOML has `=`, and texts in quotes." if _YAML.match(line) else None
+    return "Write `key = value`: TOML uses `=`, and strings in quotes." if _YAML.match(line) else None

@@ -106,9 +106,7 @@ def test_a_value_without_end_does_not_take_the_rest_with_it(text: str, line: int
 def test_a_table_that_contradicts_a_key_is_left_out_with_all_its_keys() -> None:
     document = parser.read("k = 1\n[k]\nseed = 2\n[other]\nx = 1\n")
     assert document.values == {"k": 1, "other": {"x": 1}}
-    assert [str(problem) for problem in document.problems] == [
-        "line 2: `k` is given a second time.\n    Keep one of the two."
-    ]
+    assert [str(problem) for problem in document.problems] == ["line 2: Duplicate key `k`.\n    Keep one of the two."]
 
 
 def test_many_mistakes_hide_nothing_that_is_right() -> None:

@@ -91,7 +91,7 @@ def test_a_mistake_is_short_and_stops_run_all(shell: InteractiveShell, pairs: pd
         "2 problems:",
         'line 3: `train = "$piars"`: there is no variable `piars`.',
         "    Did you mean `pairs`?",
-        'line 4: `learning_rate` takes a number above 0; "fast" is a text.',
+        'line 4: `learning_rate`: expected a number greater than 0, got the string "fast".',
     ]
     assert "run" not in shell.user_ns
 
@@ -186,7 +186,7 @@ def test_a_run_goes_on_in_another_cell(
     assert shell.run_cell("%%finetune --resume run --dry-run\nnum_train_epochs = 2\n").success
     assert f"goes on  with run {shell.user_ns['run'].id}, after step 7" in capsys.readouterr().out
     result = shell.run_cell("%%finetune --resume run --out more\nnum_train_epochs = 2\nlerning_rate = 1.0\n")
-    assert "line 3: `lerning_rate` is no key" in rendered(result)
+    assert "line 3: Unknown key `lerning_rate`" in rendered(result)
     assert "nothing to go on with" in rendered(shell.run_cell("%finetune --resume run --out more"))
     assert "more" not in shell.user_ns
     result = shell.run_cell("%%finetune --resume run --out more\nnum_train_epochs = 2\nlearning_rate = 1e-5\n")

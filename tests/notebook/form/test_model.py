@@ -48,7 +48,7 @@ def test_a_cell_keeps_all_that_was_not_changed() -> None:
 
 
 def test_problems_are_those_of_the_parser(shell: InteractiveShell) -> None:
-    assert messages(Form()) == ["`model` is missing.", "There is no data: `dataset` is missing."]
+    assert messages(Form()) == ["`model` is missing.", "`dataset` is missing."]
     form = Form('model = "demo"\ntrain = "$piars"\nseed = -1\n', shell=shell)
     shell.push({"pairs": 1})
     [variable, seed] = form.problems()
@@ -78,7 +78,7 @@ def test_a_teacher_bounds_what_students_may_set() -> None:
         "`num_train_epochs` is one of 1, 2 here; it is 3.",
     ]
     form.set({"learning_rate": "fast", "num_train_epochs": 2})
-    assert messages(form) == ['`learning_rate` takes a number above 0; "fast" is a text.']
+    assert messages(form) == ['`learning_rate`: expected a number greater than 0, got the string "fast".']
     form.set({"learning_rate": None})
     assert messages(form) == ["`learning_rate` must be between 1e-4 and 0.01 here; it is 5e-5."]
 
@@ -89,9 +89,9 @@ def test_a_teacher_bounds_what_students_may_set() -> None:
         ({"lerning_rate": 1}, "Did you mean `learning_rate`?"),
         ({"only": ["lerning_rate"]}, "Did you mean `learning_rate`?"),
         ({"learning_rate": (1e-3, 1e-5)}, "the lower one first"),
-        ({"learning_rate": (0, 1e-5)}, "must be above 0"),
-        ({"num_train_epochs": [1, "two"]}, '"two" is a text'),
-        ({"seed": "one"}, '"one" is a text'),
+        ({"learning_rate": (0, 1e-5)}, "must be greater than 0"),
+        ({"num_train_epochs": [1, "two"]}, 'got the string "two"'),
+        ({"seed": "one"}, 'got the string "one"'),
         ({"train": object()}, "no variable of the notebook holds this object"),
     ],
 )

@@ -116,8 +116,8 @@ def test_a_bad_value_is_marked_where_it_stands_with_the_words_of_the_parser() ->
     form = nbtrain.form(model="demo", dataset="demo")
     box(form, "learning_rate").value = "fast"
     box(form, "num_train_epochs").value = "0"
-    assert said(form, "learning_rate") == ['`learning_rate` takes a number above 0; "fast" is a text.']
-    assert said(form, "num_train_epochs") == ["`num_train_epochs` must be above 0; it is 0."]
+    assert said(form, "learning_rate") == ['`learning_rate`: expected a number greater than 0, got the string "fast".']
+    assert said(form, "num_train_epochs") == ["`num_train_epochs` must be greater than 0, got 0."]
     marked = form.view.fields.field("learning_rate").widget
     assert "nbf-wrong" in marked._dom_classes
     assert "role='alert'" in marked.children[1].value
@@ -186,12 +186,12 @@ def test_a_broken_line_destroys_nothing() -> None:
     form.view.read('%%finetune\nmodel = "demo"\nlearning_rate = 1e-\nseed = 6\n')
     assert box(form, "learning_rate").value == "1e-4", "what was there before stays, while somebody types"
     assert box(form, "seed").value == "6"
-    assert "this is no TOML" in form.view.footer.problems.value
+    assert "Invalid TOML" in form.view.footer.problems.value
     box(form, "seed").value = "7"
     assert form.text == '%%finetune\nmodel = "demo"\nlearning_rate = 1e-\nseed = 7\n'
     form.view.read('%%finetune\nmodel = "demo"\nlearning_rate = 1e-3\nseed = 7\n')
     assert box(form, "learning_rate").value == "0.001"
-    assert "this is no TOML" not in form.view.footer.problems.value
+    assert "Invalid TOML" not in form.view.footer.problems.value
 
 
 def test_the_data_are_looked_at_and_their_columns_offered(tiny_form: Form) -> None:

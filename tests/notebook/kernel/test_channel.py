@@ -90,7 +90,7 @@ def test_check_counts_lines_in_the_cell(channel: Channel, page: Page) -> None:
     assert problems["learning_rat"] == {
         "line": 3,
         "key": "learning_rat",
-        "message": "`learning_rat` is no key.",
+        "message": "Unknown key `learning_rat`.",
         "fix": "Did you mean `learning_rate`?",
     }
 

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from nbtrain.config import Config
 from nbtrain.events import Ended, Evaluated, Paused, Phase, Waiting
 from nbtrain.events.commands import Control
 from nbtrain.notebook.kernel.channel import Channel
 from nbtrain.notebook.kernel.run_feed import KEPT
 from nbtrain.runs.run import Run
+from nbtrain.training.live_run import StoredRun
+from nbtrain.training.saved_model import SavedModel
 from tests.notebook.kernel.conftest import Begin, Page, stepped
 
 
@@ -78,8 +81,7 @@ def test_a_run_says_where_it_is_and_who_holds_it(
     }  # fmt: skip
     control.attended = True
     assert page.hello()["runs"][0]["controls"] is True
-    shell.user_ns["run"] = handle = object.__new__(Run)
-    handle.stored.state = first.state
+    shell.user_ns["run"] = handle = Run(StoredRun(Path(), first.state, Config(), SavedModel(Path(), Config())))
     shell.run_cell("1")
     assert page.runs()[-1]["name"] == "run"
     first.emit(Ended(step=1, status="finished"))
