@@ -24,7 +24,7 @@ def to_json(event: Event) -> str:
     """One line of JSON for `event`; fields that have their default value are left out."""
     record: dict[str, Any] = {"type": event.type}
     nonfinite: list[tuple[list[str | int], str]] = []
-    for name, default in _written(type(event)):
+    for name, default in _written(event.type):
         value = getattr(event, name)
         if value != default or name in _ALWAYS:
             record[name] = _plain(value, [name], nonfinite)
@@ -49,11 +49,11 @@ def from_json(line: str | bytes, run: str = "") -> Event | None:
 
 
 @functools.cache
-def _written(kind: type[Event]) -> tuple[tuple[str, Any], ...]:
+def _written(name: str) -> tuple[tuple[str, Any], ...]:
     """Name and default of each field that is written by its value. The time is written in its own way, and the run's id
     is in the header of a journal.
     """
-    return tuple((spec.name, spec.default) for spec in fields(kind) if spec.name not in ("run", "time"))
+    return tuple((spec.name, spec.default) for spec in fields(EVENT_TYPES[name]) if spec.name not in ("run", "time"))
 
 
 def _plain(value: Any, path: list[str | int], nonfinite: list[tuple[list[str | int], str]]) -> Any:

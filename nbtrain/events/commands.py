@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrain.views import format
+from nbtrain import format
 
 COMMANDS = {
     "pause": "Pausing after this step.",

@@ -94,7 +94,10 @@ def _inspect(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
 
 def _labelled(found: Splits, spec: TaskSpec, notes: list[str]) -> dict[str, Examples]:
     """Every split with its labels, which only a test split may lack."""
-    splits = {split: with_labels(found[split], spec, split) for split in ("train", "validation") if split in found}
+    splits: dict[str, Examples] = {}
+    for split in ("train", "validation"):
+        if split in found:
+            splits[split] = with_labels(found[split], spec, split)
     if "test" in found:
         splits["test"] = with_labels_if_any(found["test"], spec, "test", notes)
     return splits

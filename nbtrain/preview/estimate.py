@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nbtrain.views.format import count
+from nbtrain.format import count
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.views.format import shorten
+from nbtrain.format import shorten
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nbtrain import format
 from nbtrain.errors import RunError, did_you_mean
 from nbtrain.events import journal
 from nbtrain.events.run_dir import ROOT
 from nbtrain.runs.run import Run
-from nbtrain.views import format, summary
+from nbtrain.views import summary
 
 
 def all_runs(variables: Mapping[str, Any] | None = None, root: str | Path = ROOT) -> list[Run]:

@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbtrain import format
 from nbtrain.events.recorder import Recorder
 from nbtrain.training.checkpoints import check_room
 from nbtrain.training.prepare import prepare
 from nbtrain.training.trainer import steps_of
-from nbtrain.views import format
 
 if TYPE_CHECKING:
     from nbtrain.config import Config

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import format
 from nbtrain.config import Config, from_mapping
 from nbtrain.errors import ConfigError, Problem, RunError
 from nbtrain.events import Branched, Commanded, EpochEnded, Evaluated, Event, Logged, Saved, Split, Stepped, journal
 from nbtrain.events import run_dir as layout
 from nbtrain.training.checkpoints import LAST_FILE, counted
-from nbtrain.views import format
 
 if TYPE_CHECKING:
     from nbtrain.events import Prepared

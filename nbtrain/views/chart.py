@@ -6,11 +6,12 @@ import io
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from nbtrain import format
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import chart_rules, format, marks
+from nbtrain.views import chart_rules, marks
 from nbtrain.views.commands import marks as marks_of
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def say_empty(axes: Axes) -> None:
 
 def limit_to(axes: Axes, low: float, high: float) -> None:
     """Have the axis of the losses hold `low` and `high`, from a round number to another."""
-    height = axes.figure.get_figheight() * PIXELS_PER_INCH
+    height = cast("Figure", axes.figure).get_figheight() * PIXELS_PER_INCH
     marks = chart_rules.ticks(low, high, height / chart_rules.TICK_PIXELS)
     axes.set_ylim(marks[0], marks[-1])
     axes.set_yticks(marks)
@@ -191,7 +192,7 @@ def limit_to(axes: Axes, low: float, high: float) -> None:
 
 def limit_steps(axes: Axes, end: float) -> None:
     """Have the axis of the steps end at `end`."""
-    width = axes.figure.get_figwidth() * PIXELS_PER_INCH
+    width = cast("Figure", axes.figure).get_figwidth() * PIXELS_PER_INCH
     axes.set_xlim(0, end * 1.01)
     axes.set_xticks(chart_rules.step_ticks(0, end, width))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from nbtrain import format
 from nbtrain.events import Commanded
-from nbtrain.views import format
 
 WORDS = {
     "pause": "paused",

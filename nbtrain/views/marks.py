@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nbtrain.views import format
+from nbtrain import format
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

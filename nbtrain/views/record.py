@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from html import escape as escape_quotes
 from typing import Any
 
+from nbtrain import format
 from nbtrain.events.best import LOSS, main_metric
 from nbtrain.events.state import RunState
-from nbtrain.views import format
 from nbtrain.views import summary as facts
 from nbtrain.views.record_json import MIME_TYPE, record_json
 from nbtrain.views.selection import more, notes_shown, rows_shown

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from nbtrain import format
 from nbtrain.events.best import main_metric
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import browser_json, format, summary
+from nbtrain.views import browser_json, summary
 from nbtrain.views.selection import notes_shown, rows_shown
 
 MIME_TYPE = "application/vnd.nbtrain.runs.run.v1+json"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nbtrain import format
 from nbtrain.events.state import RunState
-from nbtrain.views import format, summary
+from nbtrain.views import summary
 from nbtrain.views.summary import Row
 
 

@@ -7,11 +7,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nbtrain import format
 from nbtrain.events import Commanded, Diagnosed, Prepared, best
 from nbtrain.events.best import LOSS, main_metric
 from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
-from nbtrain.views import format
 from nbtrain.views.commands import merged, sentence
 
 LONGEST_NAME = 40

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from nbtrain import format
 from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Started
 from nbtrain.events.state import RunState
-from nbtrain.views import format, summary
+from nbtrain.views import summary
 from nbtrain.views.commands import sentence
 from nbtrain.views.summary import Row
 

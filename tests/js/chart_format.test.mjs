@@ -16,7 +16,7 @@ import {
   formatShort,
 } from "../../nbtrain/notebook/chart/format.js";
 
-const cases = JSON.parse(readFileSync(new URL("../views/format_cases.json", import.meta.url), "utf-8"));
+const cases = JSON.parse(readFileSync(new URL("../format_cases.json", import.meta.url), "utf-8"));
 
 const functions = {
   number: formatNumber,

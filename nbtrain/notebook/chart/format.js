@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Numbers and durations on a page, as `nbtrain/views/format.py` writes them; `tests/views/format_cases.json` holds the
+ * Numbers and durations on a page, as `nbtrain/format.py` writes them; `tests/views/format_cases.json` holds the
  * two together. What is no number is missing, or has a name: "nan", "inf".
  *
  * @typedef {number | string | null | undefined} Num

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbtrain import format
 from nbtrain.config import from_mapping
 from nbtrain.config.fields import shown
 from nbtrain.config.schema import schema
 from nbtrain.errors import ConfigError, Problem, did_you_mean
-from nbtrain.views import format
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import format
 from nbtrain.events.state import RunState
-from nbtrain.views import format
 from nbtrain.views.chart import (
     FONT,
     INK,
@@ -128,7 +128,9 @@ def _marked(points: int) -> tuple[int, int]:
 
 def _limit(axes: Axes) -> None:
     """Set the range of the losses, in which a run that diverged may not flatten the others."""
-    curves = [values for line in axes.lines if len(values := list(map(float, line.get_ydata())))]
+    import numpy as np
+
+    curves = [values for line in axes.lines if len(values := np.asarray(line.get_ydata(), dtype=float).tolist())]
     if not curves:
         say_empty(axes)
         return

@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
+from nbtrain import format
 from nbtrain.config import Config
 from nbtrain.config.schema import schema
 from nbtrain.events import TaskSpec
 from nbtrain.events.state import RunState
-from nbtrain.views import format
 from nbtrain.views.commands import SHORT
 
 PLACES = frozenset({"output_dir", "resume_from_checkpoint", "run_name", "logging_dir"})

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from nbtrain import format
 from nbtrain.events.best import lower_is_better
-from nbtrain.views import format
 from nbtrain.views.chart import encoded
 from nbtrain.views.comparison.chart import Shown, chip, figure
 from nbtrain.views.comparison.settings import UNKNOWN, written

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from nbtrain.views import format
-from tests.views.format_cases import FILE, FUNCTIONS
+from nbtrain import format
+from tests.format_cases import FILE, FUNCTIONS
 
 
 @pytest.mark.parametrize(

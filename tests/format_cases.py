@@ -1,6 +1,6 @@
 """Numbers and how they are written: Python and the browser must write them alike.
 
-`python -m tests.views.format_cases` writes `format_cases.json` again with what `nbtrain.views.format` gives.
+`python -m tests.format_cases` writes `format_cases.json` again with what `nbtrain.format` gives.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nbtrain.views import format
+from nbtrain import format
 
 FILE = Path(__file__).with_suffix(".json")
 
