@@ -15,7 +15,7 @@ COUNT = """
 import ctypes
 import resource
 import torch
-from nbtrain.engine import heap
+from nbtrain.engine import malloc as heap
 
 BLOCK = 40 * 2**20
 PAGE = resource.getpagesize()

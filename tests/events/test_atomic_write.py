@@ -101,7 +101,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     code = f"""
 import signal
 from pathlib import Path
-from nbtrain.directory import atomic_write
+from nbtrain.events.run_dir import atomic_write
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with atomic_write(Path({str(tmp_path)!r}) / "file") as path:
     path.write_text("x" * 100_000)

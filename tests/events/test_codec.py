@@ -179,7 +179,7 @@ FIRST_FORMAT: list[Event] = [
 
 
 def test_a_journal_of_the_first_version_is_read() -> None:
-    lines = Path(__file__).with_name("fixtures").joinpath("events_first_format.jsonl").read_bytes().splitlines()
+    lines = (Path(__file__).parents[1] / "fixtures" / "events_first_format.jsonl").read_bytes().splitlines()
     expected = [replace(event, run="r", seq=3, time=1.234) for event in FIRST_FORMAT]
     assert [repr(from_json(line, "r")) for line in lines] == [repr(event) for event in expected]  # NaN is not itself
 

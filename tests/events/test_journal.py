@@ -65,7 +65,7 @@ def test_a_line_that_cannot_be_parsed_is_skipped(tmp_path: Path) -> None:
 def test_a_killed_process_has_written_all_it_said(tmp_path: Path) -> None:
     code = """if True:
         import os, sys, pathlib
-        from nbtrain.journal import Journal
+        from nbtrain.events.journal import Journal
         from nbtrain.events import Phase
         log = Journal(pathlib.Path(sys.argv[1]), "r1")
         for number in range(500):

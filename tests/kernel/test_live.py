@@ -235,8 +235,8 @@ def test_a_message_that_is_broken_does_no_harm(kernel: Kernel, cell: Callable[..
 
 def test_a_cell_that_ends_otherwise_leaves_no_hook(kernel: Kernel) -> None:
     code = """
-from nbtrain.notebook.views import views_for
-from nbtrain.recorder import Recorder
+from nbtrain.notebook.displays import views_for
+from nbtrain.events.recorder import Recorder
 Recorder("a-run", None, views_for(get_ipython())).progress("read data")
 names = [thread.name for thread in __import__("threading").enumerate()]
 raise KeyboardInterrupt
@@ -251,7 +251,7 @@ raise KeyboardInterrupt
 def test_two_hooks_at_once_are_taken_away_in_any_order(kernel: Kernel) -> None:
     for order in ("first.close(); second.close()", "second.close(); first.close(); first.close()"):
         code = f"""
-from nbtrain.notebook.live import serve
+from nbtrain.notebook.kernel.message_hook import serve
 kernel = get_ipython().kernel
 first, second = (serve(kernel, set, print) for _ in range(2))
 {order}

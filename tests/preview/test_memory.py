@@ -23,10 +23,10 @@ import gc, sys, tempfile, threading, time
 from pathlib import Path
 import pandas as pd, psutil
 from nbtrain.config import from_mapping
-from nbtrain.engine import model as models
-from nbtrain.prepare import prepare
+from nbtrain.training import model as models
+from nbtrain.training.prepare import prepare
 from nbtrain.preview import Preview
-from nbtrain.recorder import Recorder
+from nbtrain.events.recorder import Recorder
 
 rows, length = int(sys.argv[1]), int(sys.argv[2])
 frame = pd.DataFrame({"text": ["the cat sees a dog " * 100] * 64, "label": [0, 1] * 32})

@@ -53,7 +53,7 @@ def test_only_the_keys_that_differ_are_shown_as_they_came_to_be(make: Make) -> N
 
 
 def test_what_no_key_says_is_a_difference_too(make: Make) -> None:
-    small = replace(PREPARED, sizes={"train": 100}, max_length=64)
+    small = replace(PREPARED, sizes={"train": 100}, spec=PREPARED.spec.with_options(max_length=64))
     branch = Branched(step=153, parent="a", directory="a")
     first, second = make("a", 'train = "$df"'), make("b", 'train = "$df"', [small, branch, *training(30)[1:]])
     table = compare(first, second).table

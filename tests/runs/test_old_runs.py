@@ -18,7 +18,7 @@ from nbtrain.events.codec import from_json, to_json
 from nbtrain.events.old_journals import upgrade
 from nbtrain.views import summary
 
-FIXTURE = Path(__file__).parent / "fixtures" / "run-12b3eb9"
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "run-12b3eb9"
 SAME = TaskSpec(
     "text_classification",
     inputs=("left", "right"),

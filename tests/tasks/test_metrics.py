@@ -199,7 +199,7 @@ def test_a_metric_of_evaluate_from_a_folder(tmp_path: Any) -> None:
 @pytest.mark.kernel
 def test_no_torch() -> None:
     code = (
-        "import sys, numpy as np\nfrom nbtrain import metrics\nimport nbtrain.tasks.predictions\n"
+        "import sys, numpy as np\nfrom nbtrain.tasks import metrics\nimport nbtrain.tasks.predictions\n"
         "from nbtrain.events import TaskSpec\n"
         "f = metrics.build(None, TaskSpec('text_classification', labels=('a', 'b')))\n"
         "class P: predictions, label_ids = np.eye(2), np.array([0, 1])\n"

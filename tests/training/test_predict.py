@@ -165,7 +165,7 @@ import resource, sys
 import numpy as np, pyarrow as pa, torch
 from datasets import Dataset
 from transformers import PreTrainedConfig, PreTrainedModel, Trainer, TrainingArguments
-from nbtrain.engine.predict import frame_of, outputs_of
+from nbtrain.training.predict import frame_of, outputs_of
 from nbtrain.events import TaskSpec
 
 ROWS, CLASSES = 100_000, 256
