@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.events.best import best_of, scores
 from nbtrain.views.commands import marks as marks_of
+from nbtrain.views.selection import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,14 +63,14 @@ def brief(state: RunState) -> dict[str, Any]:
     newest_metrics = row(0, state.evaluations[-1])["metrics"] if state.evaluations else {}
     full = head(state)
     spark = means(state.curves["loss"], SPARKS)
-    for length in (300, 80, 12):
+
+    def cut(length: int) -> dict[str, Any]:
         told = {name: _shortened(full[name], length) for name in BRIEF_HEAD}
         first = islice(newest_metrics.items(), BRIEF_METRICS)
         metrics = {_short(name, length): _shortened(value, length) for name, value in first}
-        result = {"run": state.run, "head": told, "spark": spark, "metrics": metrics}
-        if len(json.dumps(result, ensure_ascii=False).encode()) <= BRIEF_BYTES:
-            break
-    return result
+        return {"run": state.run, "head": told, "spark": spark, "metrics": metrics}
+
+    return fit((300, 80, 12), cut, lambda told: len(json.dumps(told, ensure_ascii=False).encode()) <= BRIEF_BYTES)
 
 
 def means(curve: Curve, most: int) -> list[float | None]:

@@ -19,7 +19,7 @@ from nbtrain.events.best import LOSS, main_metric
 from nbtrain.events.state import RunState
 from nbtrain.views import summary as facts
 from nbtrain.views.record_json import MIME_TYPE, record_json
-from nbtrain.views.selection import more, notes_shown, rows_shown
+from nbtrain.views.selection import fit, more, notes_shown, rows_shown
 from nbtrain.views.summary import Row
 
 MOST_BYTES = 200_000
@@ -86,11 +86,8 @@ class Record:
     def html(self) -> str:
         """The record as HTML; where it would be longer than `MOST_BYTES` it has fewer rows, and then no curve."""
         curve = self._curve()
-        for newest, image in ((NEWEST_ROWS, curve), (10, curve), (10, ""), (1, "")):
-            page = self._page(newest, image)
-            if len(page.encode()) <= MOST_BYTES:
-                break
-        return page
+        sizes = ((NEWEST_ROWS, curve), (10, curve), (10, ""), (1, ""))
+        return fit(sizes, lambda size: self._page(*size), lambda page: len(page.encode()) <= MOST_BYTES)
 
     def text(self) -> str:
         """The record as one screen of text."""

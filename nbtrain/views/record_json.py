@@ -12,9 +12,9 @@ from nbtrain.events.best import main_metric
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import browser_json, summary
-from nbtrain.views.selection import notes_shown, rows_shown
+from nbtrain.views.selection import fit, notes_shown, rows_shown
 
-MIME_TYPE = "application/vnd.nbtrain.runs.run.v1+json"
+MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
 
 MOST_BYTES = 50_000
 """Size limit, as the notebook stores it."""
@@ -63,11 +63,11 @@ def record_json(
         directory: Its run directory.
         parent: The run that it branched off, if it did.
     """
-    for size in SIZES:
-        record = _record(state, config, directory, parent, size)
-        if stored_bytes(record) <= MOST_BYTES:
-            break
-    return record
+    return fit(
+        SIZES,
+        lambda size: _record(state, config, directory, parent, size),
+        lambda record: stored_bytes(record) <= MOST_BYTES,
+    )
 
 
 def stored_bytes(record: dict[str, Any]) -> int:

@@ -1,13 +1,26 @@
-"""What of a long run a record shows: which of its evaluations, and which of its notes."""
+"""What of a long run is shown: which of its evaluations, which of its notes, and no more than there is room for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from nbtrain import format
 from nbtrain.events.state import RunState
 from nbtrain.views import summary
 from nbtrain.views.summary import Row
+
+Size = TypeVar("Size")
+Made = TypeVar("Made")
+
+
+def fit(sizes: Iterable[Size], make: Callable[[Size], Made], fits: Callable[[Made], bool]) -> Made:
+    """What `make` makes of the first of `sizes` with which it fits; of the last one, where it fits with none."""
+    for size in sizes:
+        made = make(size)
+        if fits(made):
+            break
+    return made
 
 
 def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:

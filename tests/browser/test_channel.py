@@ -42,7 +42,7 @@ def test_the_cell_of_a_run_and_the_marks_on_its_outputs(
     saved = nbformat.read(notebooks / name, as_version=4)
     nbformat.validate(saved)
     assert [output.metadata.nbtrain.part for output in saved.cells[1].outputs] == ["panel", "record"]
-    assert saved.cells[1].outputs[1].data["application/vnd.nbtrain.runs.run.v1+json"]["run"] == record["run"]
+    assert saved.cells[1].outputs[1].data["application/vnd.nbtrain.run.v1+json"]["run"] == record["run"]
     page.close()
     again = open_notebook(jupyter, name)
     assert "accuracy" in again.text(1)

@@ -46,7 +46,7 @@ def test_panel_then_record_then_reopened(
     assert "Finished" in text
     assert "accuracy" in text
     kinds = [set(output["data"]) for output in page.outputs(1)]
-    record = {"text/html", "text/plain", "application/vnd.nbtrain.runs.run.v1+json"}
+    record = {"text/html", "text/plain", "application/vnd.nbtrain.run.v1+json"}
     assert kinds == [{"text/html", "text/plain"}, record]
     page.page.locator(".jp-nbtrain-record canvas").wait_for()
     page.run(2)

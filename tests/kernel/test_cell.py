@@ -30,7 +30,7 @@ def test_a_panel_while_it_trains_and_a_record_when_it_ends(kernel: Kernel, make_
     assert "application/vnd.jupyter.widget-view+json" in first["content"]["data"]
     panel, record = displays(kernel).values()
     assert set(panel.values()) == {""}, "the panel is gone at the end"
-    assert set(record) == {"text/plain", "text/html", "application/vnd.nbtrain.runs.run.v1+json"}
+    assert set(record) == {"text/plain", "text/html", "application/vnd.nbtrain.run.v1+json"}
     assert "accuracy" in record["text/plain"]
     assert "data:image/png;base64," in record["text/html"]
     assert "<script" not in record["text/html"]

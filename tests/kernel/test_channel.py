@@ -17,7 +17,7 @@ from tests.notebook.protocol import assert_is_message
 
 MakeCell = Callable[..., str]
 LONG = ("num_train_epochs = 4000", 'eval_strategy = "no"', 'save_strategy = "no"', 'callbacks = ["$slow"]')
-MIME_TYPE = "application/vnd.nbtrain.runs.run.v1+json"
+MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
 VERSIONS = [None, *(pytest.param(version, marks=pytest.mark.full) for version in ("7.3.0", "6.31.0"))]
 
 

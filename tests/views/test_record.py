@@ -199,7 +199,7 @@ def test_bundle(states: dict[str, RunState]) -> None:
     assert record.bundle() == {
         "text/plain": record.text(),
         "text/html": record.html(),
-        "application/vnd.nbtrain.runs.run.v1+json": record.json(),
+        "application/vnd.nbtrain.run.v1+json": record.json(),
     }
 
 

@@ -152,7 +152,7 @@ def test_the_record_of_a_run_that_goes_on_that_ended_and_of_a_kernel_before(
     recorder.emit(Ended(step=8, status="stopped"))
     recorder.close()
     ended = record("a")
-    assert ended["application/vnd.nbtrain.runs.run.v1+json"]["head"]["status"] == "stopped"
+    assert ended["application/vnd.nbtrain.run.v1+json"]["head"]["status"] == "stopped"
     assert "<img" in ended["text/html"]
     state = weakref.ref(recorder.state)
     del recorder
