@@ -6,7 +6,7 @@ import io
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from nbtrain import format
 from nbtrain.events.series import Bin, Curve
@@ -74,11 +74,11 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     _draw_validation(axes, state.curves["eval_loss"])
     _draw_others(axes, others)
     end = max(1, *(last_step(one) for one in (state, *others)))
-    limit_steps(axes, end)
-    _limit(axes, state, others)
+    limit_steps(axes, end, width)
+    _limit(axes, state, others, height)
     _draw_epochs(axes, state, end)
-    points = (width - 0.78) * 72
-    marks.draw(axes, marks_of(state.commands), end=end * 1.01, width=points, color=INK, font=FONT - 1)
+    room = (width - 0.78) * 72
+    marks.draw(axes, marks_of(state.commands), end=end * 1.01, width=room, color=INK, font=FONT - 1)
     _draw_broken(axes, state)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
@@ -166,12 +166,12 @@ def clip_vertically(axes: Axes, line: Line2D) -> None:
     line.set_clip_path(Rectangle((-0.05, 0), 1.1, 1, transform=axes.transAxes))
 
 
-def _limit(axes: Axes, state: RunState, others: Sequence[RunState]) -> None:
+def _limit(axes: Axes, state: RunState, others: Sequence[RunState], height: float) -> None:
     """Set the range of the losses."""
     curves = state.curves["loss"].bins, state.curves["eval_loss"].bins
     behind = [[bin.mean for bin in other.curves[name].bins] for other in others for name in ("loss", "eval_loss")]
     if any((*curves, *behind)):
-        limit_to(axes, *chart_rules.value_range(*curves, behind))
+        limit_to(axes, *chart_rules.value_range(*curves, behind), height)
     else:
         say_empty(axes)
 
@@ -182,19 +182,24 @@ def say_empty(axes: Axes) -> None:
     axes.text(0.5, 0.5, "no step yet", transform=axes.transAxes, ha="center", va="center", color=INK, fontsize=FONT)
 
 
-def limit_to(axes: Axes, low: float, high: float) -> None:
-    """Have the axis of the losses hold `low` and `high`, from a round number to another."""
-    height = cast("Figure", axes.figure).get_figheight() * PIXELS_PER_INCH
-    marks = chart_rules.ticks(low, high, height / chart_rules.TICK_PIXELS)
-    axes.set_ylim(marks[0], marks[-1])
-    axes.set_yticks(marks)
+def limit_to(axes: Axes, low: float, high: float, height: float) -> None:
+    """Have the axis of the losses hold `low` and `high`, from a round number to another.
+
+    Args:
+        axes: Where.
+        low: Lowest loss.
+        high: Highest loss that has room.
+        height: Of the figure, in inches.
+    """
+    ticks = chart_rules.ticks(low, high, height * PIXELS_PER_INCH / chart_rules.TICK_PIXELS)
+    axes.set_ylim(ticks[0], ticks[-1])
+    axes.set_yticks(ticks)
 
 
-def limit_steps(axes: Axes, end: float) -> None:
-    """Have the axis of the steps end at `end`."""
-    width = cast("Figure", axes.figure).get_figwidth() * PIXELS_PER_INCH
+def limit_steps(axes: Axes, end: float, width: float) -> None:
+    """Have the axis of the steps end at `end`, in a figure that is `width` inches wide."""
     axes.set_xlim(0, end * 1.01)
-    axes.set_xticks(chart_rules.step_ticks(0, end, width))
+    axes.set_xticks(chart_rules.step_ticks(0, end, width * PIXELS_PER_INCH))
 
 
 def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:

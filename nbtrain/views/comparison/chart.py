@@ -88,10 +88,10 @@ def figure(runs: Sequence[Shown], *, width: float = 7.2, height: float = 2.9) ->
     for run in runs:
         _draw(axes, run, _epochs_per_step(run.state) if over_epochs else 1.0)
     ends = (last_step(one) * (_epochs_per_step(one) if over_epochs else 1) for one in states)
-    limit_steps(axes, max([1e-9, *ends]))
+    limit_steps(axes, max([1e-9, *ends]), width)
     if over_epochs:
         axes.set_xlabel("epoch", color=INK, fontsize=FONT, labelpad=2)
-    _limit(axes)
+    _limit(axes, height)
     _legend(fig, runs, columns, 0.62 / width)
     return fig
 
@@ -126,17 +126,18 @@ def _marked(points: int) -> tuple[int, int]:
     return (points - 1) % every if points else 0, every
 
 
-def _limit(axes: Axes) -> None:
+def _limit(axes: Axes, height: float) -> None:
     """Set the range of the losses, in which a run that diverged may not flatten the others."""
     import numpy as np
 
-    curves = [values for line in axes.lines if len(values := np.asarray(line.get_ydata(), dtype=float).tolist())]
+    curves: list[list[float]] = [np.asarray(line.get_ydata(), dtype=float).tolist() for line in axes.lines]
+    curves = [curve for curve in curves if curve]
     if not curves:
         say_empty(axes)
         return
     tops = [usual_top(values, 0.0) for values in curves]
     usual = [top for top in tops if top <= WILD * abs(statistics.median(tops))] or tops
-    limit_to(axes, *axis_range(min(map(min, curves)), max(usual)))
+    limit_to(axes, *axis_range(min(map(min, curves)), max(usual)), height)
 
 
 def _legend_columns(runs: Sequence[Shown], width: float) -> int:
