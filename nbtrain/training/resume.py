@@ -275,5 +275,5 @@ def _differ(before: Any, now: Any) -> bool:
 
 def _shown(value: Any) -> str:
     if isinstance(value, float):
-        return format.hyperparameter(value)
+        return format.hyperparameter(value, 6)
     return str(value) if value is None or isinstance(value, (str, bool, int, list)) else type(value).__name__

@@ -84,7 +84,7 @@ def test_branches_of_a_run(train: Train) -> None:
     assert list(rates[14:]) == pytest.approx(list(before[14:] / 10))
     assert slower.trainer.args.weight_decay == 0.1
     assert slower.state.branched.changes == [  # type: ignore[union-attr]
-        "learning_rate 0.001 -> 0.0001", "weight_decay 0.0 -> 0.1",
+        "learning_rate 0.001 -> 1e-4", "weight_decay 0 -> 0.1",
     ]  # fmt: skip
     again = slower.branch(step=28, num_train_epochs=3)
     assert list(again.history["step"]) == list(range(1, 43))
