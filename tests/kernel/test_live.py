@@ -74,7 +74,7 @@ def test_a_click_is_heard_before_the_step_ends(kernel: Kernel, cell: Callable[..
     running = cell('callbacks = ["$gated"]')
     running.wait_for(lambda: "step 2" in running.texts(running.id))
     running.click("set", learning_rate=1e-3)
-    assert running.heard[-1]["text"] == "Learning rate 0.001 from the next step on."
+    assert running.heard[-1]["text"] == "Learning rate 1e-3 from the next step on."
     running.click("stop")
     assert running.texts(running.id) == "step 1\nstep 2\n", "the second step has not ended"
     gate.touch()
@@ -84,7 +84,7 @@ def test_a_click_is_heard_before_the_step_ends(kernel: Kernel, cell: Callable[..
 
 def test_clicks_are_heard_in_order_and_take_effect(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
     running, _ = click_often(kernel, cell)
-    assert running.heard[-1]["text"] == "Learning rate 0.0009 from the next step on."
+    assert running.heard[-1]["text"] == "Learning rate 9e-4 from the next step on."
     assert running.heard[-1] | {"text": ""} == {
         "run": running.run, "id": 9, "command": "set", "text": "", "error": False,
     }  # fmt: skip

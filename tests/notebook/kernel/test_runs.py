@@ -119,7 +119,7 @@ def test_commands(page: Page, begin: Begin) -> None:
         assert (answer["type"], answer["id"]) == ("heard", 3)
         return answer["text"], answer["error"]
 
-    assert command("set", learning_rate=1e-4) == ("Learning rate 0.0001 from the next step on.", False)
+    assert command("set", learning_rate=1e-4) == ("Learning rate 1e-4 from the next step on.", False)
     assert command("stop") == ("Stopping after this step.", False)
     assert [request.name for request in control.take()] == ["set", "stop"]
     assert command("set", learning_rate=-1)[1]
