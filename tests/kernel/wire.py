@@ -29,7 +29,7 @@ def kernel_with(version: str | None, folder: Path) -> Kernel:
     """A kernel of ipykernel `version`; None is the one that is installed."""
     before = os.environ.get("PYTHONPATH")
     if version is not None:
-        os.environ["PYTHONPATH"] = str(ipykernel_folder(version))
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ipykernel_folder(version)), before]))
     try:
         kernel = Kernel(folder)
     finally:

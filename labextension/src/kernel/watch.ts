@@ -9,6 +9,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { Greeting } from './greeting';
 import { Link } from './link';
 import { COMM_TARGET } from './protocol';
 
@@ -51,7 +52,9 @@ export class KernelWatch implements IDisposable {
 
   set rate(rate: number) {
     this._rate = rate;
-    this._greet();
+    if (this._link) {
+      this._greeting.begin();
+    }
   }
 
   dispose(): void {
@@ -82,7 +85,7 @@ export class KernelWatch implements IDisposable {
       return;
     }
     if (this._link) {
-      this._greet();
+      this._greeting.begin();
     } else {
       void this._look();
     }
@@ -113,20 +116,21 @@ export class KernelWatch implements IDisposable {
     this._link?.dispose();
     const link = new Link(this.kernel, comm);
     this._link = link;
+    link.received.connect((_, { type }) => type === 'hello' && this._greeting.end());
     link.disposed.connect(() => {
       if (this._link === link) {
+        this._greeting.end();
         this._link = null;
         this._changed.emit();
       }
     });
-    this._greet();
+    this._greeting.begin();
     this._changed.emit();
   }
 
-  private _greet(): void {
-    this._link?.send({ type: 'hello', rate: this._rate });
-  }
-
+  private readonly _greeting = new Greeting(() =>
+    this._link?.send({ type: 'hello', rate: this._rate })
+  );
   private _isDisposed = false;
   private _link: Link | null = null;
   private readonly _changed = new Signal<this, void>(this);
