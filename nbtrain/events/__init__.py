@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nbtrain.events.types import (
     EVENT_TYPES,
-    WAITS_FOR,
     Branched,
     Commanded,
     Created,
@@ -32,7 +31,6 @@ from nbtrain.events.types import (
 
 __all__ = [
     "EVENT_TYPES",
-    "WAITS_FOR",
     "Branched",
     "Commanded",
     "Created",

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nbtrain.events import (
-    WAITS_FOR,
     Branched,
     Commanded,
     Created,
@@ -126,8 +125,7 @@ class RunState:
                 self._step(event)
             case Phase():
                 self.phase = event
-                waits = event.name.startswith(WAITS_FOR)
-                self.status = "created" if waits else "paused" if self.status == "paused" else "running"
+                self.status = "created" if event.waits_for else "paused" if self.status == "paused" else "running"
             case Created():
                 self.config, self.directory = event.config, event.directory
             case Branched():

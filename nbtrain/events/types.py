@@ -11,9 +11,6 @@ from typing import Any, ClassVar, Literal
 
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 
-WAITS_FOR = "wait for"
-"""How the name of a `Phase` begins in which a run waits for another one to end; the other one's id follows."""
-
 EVENT_TYPES: dict[str, type[Event]] = {}
 """Every kind of event by the name that it has in JSON: the lower-case class name."""
 
@@ -70,11 +67,18 @@ class Branched(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Phase(Event):
-    """Work other than training steps has come to `done` of `total` (0 where the total is not known)."""
+    """Work other than training steps has come to `done` of `total` (0 where the total is not known).
+
+    Args:
+        name: The work, in words.
+        waits_for: Id of the run whose end this one waits for, "" if it does not wait. Journals of early versions have
+            it in `name` alone.
+    """
 
     name: str
     done: int = 0
     total: int = 0
+    waits_for: str = ""
 
 
 @dataclass(frozen=True)

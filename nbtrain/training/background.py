@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from nbtrain.engine.interrupt import StopOnInterrupt
 from nbtrain.engine.isolation import World
 from nbtrain.errors import RunError, RunInterrupted
-from nbtrain.events import WAITS_FOR, Event, Waiting
+from nbtrain.events import Event, Phase, Waiting
 from nbtrain.events.recorder import Serves
 from nbtrain.training.session import PAUSE_SECONDS
 
@@ -159,7 +159,7 @@ class _Training:
         self._control.attended = True
         session.begin(self._control)
         if before:
-            session.recorder.progress(f"{WAITS_FOR} {before}")
+            session.recorder.emit(Phase(step=session.run.state.step, name=f"wait for {before}", waits_for=before))
         session.world = World.current()
 
     def advance(self) -> Event | None:

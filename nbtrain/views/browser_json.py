@@ -14,7 +14,7 @@ from nbtrain.views.selection import fit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbtrain.events import Commanded, Diagnosed, Evaluated
+    from nbtrain.events import Commanded, Diagnosed, Evaluated, Phase
     from nbtrain.events.series import Curve
     from nbtrain.events.state import RunState
 
@@ -37,10 +37,9 @@ SPARKS = 60
 
 def head(state: RunState) -> dict[str, Any]:
     """The numbers above the curve."""
-    phase = state.phase
     return {
         "status": state.status,
-        "phase": {"name": _short(phase.name, NAME_LENGTH), "done": phase.done, "total": phase.total} if phase else None,
+        "phase": _phase(state.phase) if state.phase else None,
         "step": state.step,
         "max_steps": state.max_steps,
         "epoch": number(state.epoch),
@@ -119,6 +118,11 @@ def number(value: Any) -> float | str | None:
     except (TypeError, ValueError):
         return _short(str(value), NAME_LENGTH)
     return float(f"{number:.7g}") if math.isfinite(number) else repr(number)
+
+
+def _phase(phase: Phase) -> dict[str, Any]:
+    waits_for = _short(phase.waits_for, NAME_LENGTH)
+    return {"name": _short(phase.name, NAME_LENGTH), "done": phase.done, "total": phase.total, "waits_for": waits_for}
 
 
 def _shown(metric: str) -> str:

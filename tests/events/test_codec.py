@@ -47,6 +47,7 @@ def test_what_is_written_is_read() -> None:
     events = [
         STEP,
         Phase(name="tokenize", done=3, total=9),
+        Phase(name="wait", waits_for="20260101-115900-abcd"),
         Evaluated(
             step=5, epoch=0.5, metrics={"eval_loss": 0.25, "eval_accuracy": 1.0}, file="evaluations/step-5.parquet"
         ),
@@ -137,6 +138,12 @@ def test_a_field_of_a_later_version_is_no_harm() -> None:
     assert from_json('{"type":"phase","step":1,"seq":2,"name":"save","colour":"red"}') == Phase(
         step=1, seq=2, name="save"
     )
+
+
+def test_a_phase_of_an_early_version_has_what_it_says_in_its_name() -> None:
+    old = from_json('{"type":"phase","step":0,"seq":2,"name":"wait for 20260101-115900-abcd","time":0.1}')
+    assert isinstance(old, Phase)
+    assert (old.name, old.waits_for) == ("wait for 20260101-115900-abcd", "")
 
 
 def test_what_is_read_is_as_if_it_had_been_made() -> None:

@@ -22,6 +22,7 @@ from nbtrain.events import (
 )
 from nbtrain.events.recorder import Recorder
 from nbtrain.events.state import KEPT_EVALUATIONS, RunState
+from nbtrain.views import browser_json
 
 
 def step(number: int, **changes: float) -> Stepped:
@@ -72,6 +73,14 @@ def test_a_phase_shows_until_something_else_happens() -> None:
     assert state.status == "running"
     state.apply(run()[1])
     assert state.phase is None
+
+
+def test_a_run_that_waits_for_another_has_not_begun() -> None:
+    state = RunState.fold([Phase(name="wait for the other run", waits_for="20260101-115900-abcd")])
+    assert state.status == "created"
+    assert browser_json.head(state)["phase"]["waits_for"] == "20260101-115900-abcd"
+    state.apply(Phase(name="wait for nothing"))
+    assert state.status == "running", "the name is for people"
 
 
 def test_starting_from_an_earlier_step_forgets_what_came_after() -> None:

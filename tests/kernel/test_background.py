@@ -169,7 +169,7 @@ def test_a_second_run_waits_for_the_first(kernel: Kernel, make_cell: MakeCell) -
     run_cell(kernel, make_cell("--out second --background", *SHORT))
     run_cell(kernel, make_cell("--out third --background", *SHORT))
     assert kernel.value("second.status, second.state.step") == ("created", 0)
-    assert kernel.value("second.state.phase.name == 'wait for ' + first.id") is True
+    assert kernel.value("second.state.phase.waits_for == first.id") is True
     run_cell(kernel, "third.stop()")
     until(kernel, "third.state.ended", 2)
     assert kernel.value("third.status, first.status") == ("stopped", "running")

@@ -243,8 +243,8 @@ def test_with_the_extension_the_page_writes_and_a_cell_has_its_form(kernel: Kern
     assert "seed = 5\n" in written["text"]
 
     text = '%%finetune --out run\\n# kept\\nmodel = "demo"\\nseed = 1  # why\\n'
-    open_on = '__import__("nbtrain.notebook.form.cell", fromlist=["open_on"])'
-    assert kernel.execute(f"{open_on}.open_on('f1', '''{text}'''); form = {open_on}.opened_form('f1')") == "ok", (
+    module = '__import__("nbtrain.notebook.form.cell", fromlist=["open_on"])'
+    assert kernel.execute(f"{module}.open_on('f1', '''{text}'''); form = {module}._open['f1'].form") == "ok", (
         kernel.error()
     )
     shown = [message["content"]["data"] for message in kernel.outputs if message["msg_type"] == "display_data"]

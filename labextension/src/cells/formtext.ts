@@ -72,8 +72,6 @@ export class FormText implements IDisposable {
       this._take(message.text);
     } else if (message.type === 'form_run' && message.form === this._form) {
       this._ran.emit();
-    } else if (message.type === 'form_closed' && message.form === this._form) {
-      this._closed.emit();
     }
   }
 

@@ -19,10 +19,19 @@ export type Status =
 /** A number as the kernel sends it; what is not finite goes as its name: "nan", "inf", "-inf". */
 export type Num = number | string | null;
 
+/** Work other than training steps. */
+export interface Phase {
+  name: string;
+  done: number;
+  total: number;
+  /** The id of the run whose end it waits for, or "". */
+  waits_for: string;
+}
+
 /** What `nbtrain.views.browser_json.head` sends of a run. */
 export interface Head {
   status: Status;
-  phase: { name: string; done: number; total: number } | null;
+  phase: Phase | null;
   step: number;
   max_steps: number;
   epoch: Num;
@@ -73,8 +82,7 @@ export type FromKernel =
   | { type: 'failed'; id: number; text: string }
   | { type: 'write'; text: string; below: string }
   | { type: 'form_text'; form: string; text: string }
-  | { type: 'form_run'; form: string }
-  | { type: 'form_closed'; form: string };
+  | { type: 'form_run'; form: string };
 
 export type ToKernel =
   | { type: 'hello'; rate: number }

@@ -20,7 +20,7 @@ test('the status bar says how far a run is', () => {
     statusLine([summary({ status: 'paused', seconds_left: 133 })], trans),
     'step 120/459, paused, loss 0.41'
   );
-  const evaluating = { phase: { name: 'evaluate', done: 3, total: 51 } };
+  const evaluating = { phase: { name: 'evaluate', done: 3, total: 51, waits_for: '' } };
   assert.match(statusLine([summary(evaluating)], trans), /^step 120\/459, evaluate 3 \/ 51, loss/);
   assert.match(statusLine([summary({ loss: 'nan' })], trans), /loss nan/);
   assert.match(statusLine([summary({ loss: 0.00004 })], trans), /loss 4e-5/);
@@ -36,10 +36,10 @@ test('the status bar is about the newest run that is on', () => {
 });
 
 test('a run that waits for another one says so, and leaves the status bar to that one', () => {
-  const phase = { name: 'wait for 20260101-115900-abcd', done: 0, total: 0 };
+  const phase = { name: 'wait', done: 0, total: 0, waits_for: '20260101-115900-abcd' };
   const waiting = { status: 'created', phase, max_steps: 0, loss: null } as const;
   assert.equal(waitsFor(head(waiting)), '20260101-115900-abcd');
-  assert.equal(waitsFor(head({ phase: { name: 'tokenize', done: 0, total: 0 } })), '');
+  assert.equal(waitsFor(head({ phase: { name: 'tokenize', done: 0, total: 0, waits_for: '' } })), '');
   assert.equal(stateWord(head(waiting), 'created', trans), 'Waiting');
   assert.match(statusLine([summary(waiting), summary()], trans), /^step 120.* \(and 1 more\)$/);
   assert.equal(statusLine([summary(waiting)], trans), 'waiting');
@@ -54,7 +54,7 @@ test('a run without a variable is called by the time when it began', () => {
 test('how far a run is', () => {
   assert.equal(shareDone(head({ step: 459 })), 1);
   assert.equal(shareDone(head({ max_steps: 0 })), null);
-  const loading = head({ max_steps: 0, phase: { name: 'tokenize', done: 1000, total: 4000 } });
+  const loading = head({ max_steps: 0, phase: { name: 'tokenize', done: 1000, total: 4000, waits_for: '' } });
   assert.equal(shareDone(loading), 0.25);
   assert.equal(placeOf(loading), 'tokenize 1,000 / 4,000');
   assert.equal(placeOf(head({ step: 1200, max_steps: 8000 })), '1,200 / 8,000');
@@ -70,8 +70,8 @@ test('a run that has no steps yet prepares', () => {
   assert.equal(stateWord(head(), 'lost', trans), 'Kernel gone');
 });
 
-test('metrics are those that say how good it is, the loss last', () => {
-  const run = summary({}, { metrics: { loss: 0.5, accuracy: 0.8113, runtime: 3.2, f1: 'nan' } });
+test('of the metrics the loss is the last', () => {
+  const run = summary({}, { metrics: { loss: 0.5, accuracy: 0.8113, f1: 'nan' } });
   assert.deepEqual(metricsOf(run), [
     ['accuracy', '0.8113'],
     ['f1', 'nan'],

@@ -18,13 +18,11 @@ export const hasEnded = (state: State): boolean => ENDED.includes(state);
 /** Whether it needs its kernel now: it is getting ready, trains, or stands still. */
 export const isOn = (run: RunSummary): boolean => !hasEnded(run.head.status);
 
-/** As `WAITS_FOR` of `nbtrain.events` has it. */
-const WAITS_FOR = 'wait for ';
 const TIME = /^\d{8}-(\d\d)(\d\d)(\d\d)-/;
 
 /** The id of the run whose end a run waits for; "" where it waits for none. */
 export function waitsFor({ phase }: Head): string {
-  return phase?.name.startsWith(WAITS_FOR) ? phase.name.slice(WAITS_FOR.length) : '';
+  return phase?.waits_for ?? '';
 }
 
 /** What a run is called: its variable; where none holds it, the time when it began. */
@@ -120,16 +118,14 @@ export function resultOf(run: RunSummary): string {
     .join(', ');
 }
 
-/** The newest evaluation for people: without how long it took, the loss last. */
+/** The newest evaluation for people: the loss last. */
 export function metricsOf(run: RunSummary): [string, string][] {
-  const names = Object.keys(run.metrics).filter(name => !EFFORT.test(name));
+  const names = Object.keys(run.metrics);
   const isLoss = (name: string): number => Number(name === 'loss');
   return names
     .sort((one, other) => isLoss(one) - isLoss(other))
     .map(name => [name, formatNumber(run.metrics[name])]);
 }
-
-const EFFORT = /^(runtime|samples_per_second|steps_per_second|epoch|model_preparation_time)$/;
 
 function short(value: Num): string {
   return typeof value === 'number' && Math.abs(value) >= 0.01 && Math.abs(value) < 1e5

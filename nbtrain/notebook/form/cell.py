@@ -68,8 +68,3 @@ def close(form_id: str) -> None:
     """Have nothing more to do with the form `form_id`; a run that it began goes on."""
     if (opened := _open.pop(form_id, None)) is not None:
         opened.close()
-
-
-def opened_form(form_id: str) -> Form | None:
-    """The form that is open as `form_id`."""
-    return _open[form_id].form if form_id in _open else None

@@ -30,12 +30,7 @@ VERSION = 1
 SESSION = uuid.uuid4().hex
 """Names this process: a page sees by it that the kernel was restarted."""
 
-SENT = frozenset(
-    (
-        *("hello", "run", "heard", "schema", "problems", "record", "failed", "write"),
-        *("form_text", "form_run", "form_closed"),
-    )
-)
+SENT = frozenset(("hello", "run", "heard", "schema", "problems", "record", "failed", "write", "form_text", "form_run"))
 """What the kernel says."""
 FORWARDED = frozenset(("hello", "form_text", "form_close"))
 """What is for those who asked for it with `on`; a hello is answered, too."""

@@ -192,7 +192,7 @@ def test_the_same_phase_going_on_is_not_important(live: Live) -> None:
     assert [head["phase"]["done"] for head in live.heads()] == [0]
     live.wait(0.3)
     live.tell(Phase(name="tokenise", done=50, total=100))
-    assert live.heads()[-1]["phase"] == {"name": "tokenise", "done": 50, "total": 100}
+    assert live.heads()[-1]["phase"] == {"name": "tokenise", "done": 50, "total": 100, "waits_for": ""}
 
 
 def test_what_found_no_slot_goes_out_with_the_next_event(live: Live) -> None:
