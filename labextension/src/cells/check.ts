@@ -3,9 +3,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 
+import { magicOf } from '../common/magic.js';
 import type { Problem } from '../kernel/protocol';
 import { meantBy } from './broken.js';
-import { magicOf } from './magic.js';
 import type { CellSchema, Key } from './schema.js';
 import { statements } from './statements.js';
 import { readToml } from './syntax.js';

@@ -10,7 +10,7 @@ import type {
 import { Text } from '@jupyterlab/coreutils';
 import type { Kernel } from '@jupyterlab/services';
 
-import { isFinetune } from './magic';
+import { isFinetune } from '../common/magic';
 import type { Notebooks } from './notebooks';
 import type { CellSchema } from './schema';
 import type { Schemas } from './schemas';

@@ -3,7 +3,7 @@
 import { Compartment, EditorState } from '@codemirror/state';
 import type { Extension, Text } from '@codemirror/state';
 
-import { ENOUGH, isFinetune } from './magic';
+import { ENOUGH, isFinetune } from '../common/magic';
 
 const NOTHING: Extension = [];
 

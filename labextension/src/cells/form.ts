@@ -12,16 +12,10 @@ import type { IDisposable } from '@lumino/disposable';
 import type { PanelLayout } from '@lumino/widgets';
 import { Panel, Widget } from '@lumino/widgets';
 
+import { isGone } from '../kernel/statuses';
 import type { ILinks } from '../kernel/tokens';
 import { FormText } from './formtext';
 import { isReadOnly } from './readonly';
-
-const OVER: ReadonlySet<Kernel.Status> = new Set([
-  'restarting',
-  'autorestarting',
-  'terminating',
-  'dead'
-]);
 
 /** What the kernel runs: text in JSON is text in Python. */
 const openOn = (form: string, text: string): string =>
@@ -184,7 +178,7 @@ export class CellForm extends Panel {
   }
 
   private _onStatus(_: unknown, status: Kernel.Status): void {
-    if (OVER.has(status)) {
+    if (isGone(status)) {
       this.dispose();
     }
   }

@@ -8,9 +8,9 @@ import { LabIcon, ToolbarButton } from '@jupyterlab/ui-components';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { isFinetune } from '../common/magic';
 import type { ILinks } from '../kernel/tokens';
 import { CellForm } from './form';
-import { isFinetune } from './magic';
 import { isReadOnly } from './readonly';
 
 const SLIDERS =

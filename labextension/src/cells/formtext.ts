@@ -6,9 +6,9 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { isFinetune } from '../common/magic';
 import type { FromKernel } from '../kernel/protocol';
 import type { ILink } from '../kernel/tokens';
-import { isFinetune } from './magic';
 import { rebased } from './merge';
 
 const DEBOUNCE = 400;

@@ -5,7 +5,7 @@ import type { Extension, Text } from '@codemirror/state';
 import { Decoration, ViewPlugin } from '@codemirror/view';
 import type { DecorationSet, EditorView, ViewUpdate } from '@codemirror/view';
 
-import { magicOf } from './magic';
+import { magicOf } from '../common/magic';
 import { bodyTokens, magicTokens, startState } from './tokens';
 import type { Kind } from './tokens';
 

@@ -12,6 +12,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { CommandIDs } from '../common/ids';
 import { ILinks } from '../kernel/tokens';
 import { Checker } from './checker';
 import { FinetuneCompletion } from './completion';
@@ -22,7 +23,6 @@ import { lint } from './lint';
 import { Notebooks } from './notebooks';
 import { Schemas } from './schemas';
 
-const OPEN_FORM = 'nbtrain:open-cell-form';
 const COMPLETION_SETTINGS = '@jupyterlab/completer-extension:manager';
 
 export const cells: JupyterFrontEndPlugin<void> = {
@@ -118,7 +118,7 @@ function addCommand(
   palette: ICommandPalette | null,
   trans: TranslationBundle
 ): void {
-  app.commands.addCommand(OPEN_FORM, {
+  app.commands.addCommand(CommandIDs.openCellForm, {
     label: trans.__('Open Fine-Tune Form on This Cell'),
     caption: trans.__(
       'Edit the configuration of this fine-tune cell in a form; close the form if it is open.'
@@ -129,6 +129,6 @@ function addCommand(
     isToggled: () => forms.isOpen(tracker.activeCell),
     execute: () => forms.toggle(tracker.activeCell)
   });
-  forms.changed.connect(() => app.commands.notifyCommandChanged(OPEN_FORM));
-  palette?.addItem({ command: OPEN_FORM, category: trans.__('Fine-tuning') });
+  forms.changed.connect(() => app.commands.notifyCommandChanged(CommandIDs.openCellForm));
+  palette?.addItem({ command: CommandIDs.openCellForm, category: trans.__('Fine-tuning') });
 }

@@ -1,7 +1,7 @@
 /** Where in the text of a fine-tune cell a problem is. */
 
+import { magicOf } from '../common/magic.js';
 import type { Problem } from '../kernel/protocol';
-import { magicOf } from './magic.js';
 import { statements } from './statements.js';
 
 export interface Range {

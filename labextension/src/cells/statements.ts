@@ -1,6 +1,6 @@
 /** The statements of a cell: where each key and its value stand, even if the text is wrong. */
 
-import { magicOf } from './magic.js';
+import { magicOf } from '../common/magic.js';
 import { bodyTokens, startState } from './tokens.js';
 import type { State, Token } from './tokens.js';
 

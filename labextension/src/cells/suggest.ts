@@ -1,6 +1,6 @@
 /** What may be written at the cursor in a fine-tune cell. */
 
-import { magicOf } from './magic.js';
+import { magicOf } from '../common/magic.js';
 import type { CellSchema, Key, Option } from './schema.js';
 import { bodyLines } from './statements.js';
 import type { BodyLine } from './statements.js';

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isFinetune, magicOf } from './magic.js';
 import { bodyLines, statements } from './statements.js';
 import { bodyTokens, magicTokens, startState } from './tokens.js';
 
 const words = (line: string, state = startState()): [string, string][] =>
   bodyTokens(line, state).map(({ from, to, kind }) => [line.slice(from, to), kind]);
-
-test('a cell is a fine-tune cell by its first word', () => {
-  assert.ok(isFinetune('%%finetune'));
-  assert.ok(isFinetune('\n  %%finetune --out run\nmodel = "demo"'));
-  assert.ok(!isFinetune('%%finetuned\n'));
-  assert.ok(!isFinetune('%finetune --help'));
-  assert.ok(!isFinetune('x = 1\n%%finetune'));
-  assert.deepEqual(magicOf('\n\n %%finetune -x'), { from: 3, to: 13, line: 2 });
-});
 
 test('keys, values and comments', () => {
   assert.deepEqual(words('learning_rate = 3e-4  # small'), [

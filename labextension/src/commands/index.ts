@@ -6,14 +6,16 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { icon } from '../common/icon';
+import { CommandIDs } from '../common/ids';
+import { isFinetune } from '../common/magic';
+import { COMPARE, FINETUNE, FORM, exportOf } from '../common/template';
+import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
+import { isOn } from '../kernel/statuses';
 import type { ILink } from '../kernel/tokens';
 import { ILinks } from '../kernel/tokens';
-import { icon } from '../runs/icon';
-import { isOn } from '../runs/words';
-import { CommandIDs } from './ids';
 import { insert, loadingCell, run } from './notebook';
-import { COMPARE, FINETUNE, FORM, exportOf, isFinetune } from './template';
 import { writeCells } from './write';
 
 export const commands: JupyterFrontEndPlugin<void> = {
@@ -142,20 +144,11 @@ export const commands: JupyterFrontEndPlugin<void> = {
         app.commands.notifyCommandChanged(CommandIDs.exportRun);
       }
     };
-    const onLinks = (): void => {
-      links.all
-        .filter(link => !ended.has(link))
-        .forEach(link => {
-          ended.set(link, '');
-          link.runsChanged.connect(onRuns);
-        });
-      app.commands.notifyCommandChanged(CommandIDs.exportRun);
-    };
-    links.changed.connect(onLinks);
+    forEachLink(links, link => link.runsChanged.connect(onRuns));
+    links.changed.connect(() => app.commands.notifyCommandChanged(CommandIDs.exportRun));
     tracker.currentChanged.connect(() =>
       own.forEach(command => app.commands.notifyCommandChanged(command))
     );
-    onLinks();
     writeCells(links, tracker);
   }
 };

@@ -5,8 +5,8 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { ITranslator } from '@jupyterlab/translation';
 
+import { LOAD, loads } from '../common/template';
 import type { ILinks } from '../kernel/tokens';
-import { LOAD, loads } from './template';
 
 /**
  * Put a code cell with `text` below the active cell, or below the one at `index`, and select it.

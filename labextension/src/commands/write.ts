@@ -3,6 +3,7 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
+import { forEachLink } from '../kernel/each';
 import type { FromKernel } from '../kernel/protocol';
 import type { ILink, ILinks } from '../kernel/tokens';
 import { insert } from './notebook';
@@ -14,23 +15,15 @@ interface Written {
 }
 
 export function writeCells(links: ILinks, tracker: INotebookTracker): void {
-  const known = new WeakSet<ILink>();
   const written = new Map<string, Written>();
-  const refresh = (): void => {
-    for (const link of links.all) {
-      if (!known.has(link)) {
-        known.add(link);
-        link.received.connect((_: ILink, message: FromKernel) => {
-          if (message.type === 'write') {
-            const panels = links.notebooksOf(link);
-            write(panels, tracker.currentWidget, message.text, message.below, written);
-          }
-        });
+  forEachLink(links, link =>
+    link.received.connect((_: ILink, message: FromKernel) => {
+      if (message.type === 'write') {
+        const panels = links.notebooksOf(link);
+        write(panels, tracker.currentWidget, message.text, message.below, written);
       }
-    }
-  };
-  links.changed.connect(refresh);
-  refresh();
+    })
+  );
 }
 
 /**

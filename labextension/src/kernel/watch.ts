@@ -12,14 +12,7 @@ import { Signal } from '@lumino/signaling';
 import { Greeting } from './greeting';
 import { Link } from './link';
 import { COMM_TARGET } from './protocol';
-
-/** With these the kernel's comms are gone. */
-const OVER: ReadonlySet<Kernel.Status> = new Set([
-  'restarting',
-  'autorestarting',
-  'terminating',
-  'dead'
-]);
+import { isGone } from './statuses';
 
 export class KernelWatch implements IDisposable {
   /**
@@ -74,7 +67,7 @@ export class KernelWatch implements IDisposable {
   };
 
   private _onStatus(_: Kernel.IKernelConnection, status: Kernel.Status): void {
-    if (OVER.has(status)) {
+    if (isGone(status)) {
       this._link?.dispose();
     }
   }

@@ -1,15 +1,17 @@
 /** One run in the panel. */
 
+import { make, say } from '../chart/dom.js';
 import { formatCount, formatDuration, formatNumber } from '../chart/format.js';
+import { mark } from '../common/dom';
 import type { RunSummary } from '../kernel/protocol';
-import { make, mark, say } from './dom';
+import type { State } from '../kernel/statuses';
+import { hasEnded } from '../kernel/statuses';
 import type { Entry } from './model';
 import { sparkPath } from './sparkline';
 import type { Answer } from './steering';
-import type { State, Translation } from './words';
+import type { Translation } from './words';
 import {
   epochOf,
-  hasEnded,
   metricsOf,
   nameOf,
   placeOf,

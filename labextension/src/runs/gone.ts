@@ -3,18 +3,18 @@
  * stays, until the cell is run again.
  */
 
-import type { Kernel } from '@jupyterlab/services';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-const ENDS: ReadonlySet<Kernel.Status> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
+import { isGone } from '../kernel/statuses';
+
 const WIDGETS = '.nbtrain-panel, .nbf-form';
 
 export function markGone(tracker: INotebookTracker, trans: TranslationBundle): void {
   const watch = (panel: NotebookPanel): void => {
     const { sessionContext } = panel;
     const mark = (): void => markIn(panel, trans);
-    sessionContext.statusChanged.connect((_, status) => ENDS.has(status) && mark());
+    sessionContext.statusChanged.connect((_, status) => isGone(status) && mark());
     sessionContext.kernelChanged.connect((_, { oldValue, newValue }) => {
       if (oldValue && oldValue.id !== newValue?.id) {
         mark();

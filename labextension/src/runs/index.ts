@@ -7,12 +7,13 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs } from '../commands/ids';
+import { icon } from '../common/icon';
+import { CommandIDs } from '../common/ids';
+import { isOn } from '../kernel/statuses';
 import { ILinks } from '../kernel/tokens';
 import type { CardActions } from './card';
 import { canGoTo, goTo, isSeen } from './cells';
 import { markGone } from './gone';
-import { icon } from './icon';
 import { replaceLeftovers } from './leftovers';
 import type { Entry } from './model';
 import { RunsModel } from './model';
@@ -23,7 +24,7 @@ import type { Settings } from './settings';
 import { followSettings } from './settings';
 import { StatusItem } from './status';
 import { give, stop } from './steering';
-import { isOn, nameOf } from './words';
+import { nameOf } from './words';
 
 const ID = 'nbtrain:runs';
 

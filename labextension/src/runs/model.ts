@@ -5,10 +5,11 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
+import type { State } from '../kernel/statuses';
+import { hasEnded } from '../kernel/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
-import type { State } from './words';
-import { hasEnded } from './words';
 
 /** A run, and where it belongs. */
 export interface Entry {
@@ -31,8 +32,11 @@ const DIED: ReadonlySet<string> = new Set(['autorestarting', 'dead']);
 
 export class RunsModel implements IDisposable {
   constructor(private readonly _links: ILinks) {
-    _links.changed.connect(this._refresh, this);
-    this._refresh();
+    forEachLink(_links, link => {
+      link.runsChanged.connect(this._onRun, this);
+      link.disposed.connect(this._onGone, this);
+      this._onRun(link, null);
+    });
   }
 
   /** Runs that the user stopped on this page. */
@@ -71,17 +75,6 @@ export class RunsModel implements IDisposable {
     if (!this._isDisposed) {
       this._isDisposed = true;
       Signal.clearData(this);
-    }
-  }
-
-  private _refresh(): void {
-    for (const link of this._links.all) {
-      if (!this._known.has(link)) {
-        this._known.add(link);
-        link.runsChanged.connect(this._onRun, this);
-        link.disposed.connect(this._onGone, this);
-        this._onRun(link, null);
-      }
     }
   }
 
@@ -149,7 +142,6 @@ export class RunsModel implements IDisposable {
   }
 
   private _isDisposed = false;
-  private readonly _known = new WeakSet<ILink>();
   private readonly _entries = new Map<string, Entry>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _moved = new Signal<this, Change>(this);

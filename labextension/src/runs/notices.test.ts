@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Head, RunSummary } from '../kernel/protocol';
+import type { State } from '../kernel/statuses.js';
 import { noticeOf, placedName } from './notices.js';
 import { summary, trans } from './sample.js';
-import type { State } from './words.js';
 
 const tell = (
   before: RunSummary | null,

@@ -2,8 +2,10 @@
 
 import { formatDuration } from '../chart/format.js';
 import type { RunSummary } from '../kernel/protocol';
-import type { State, Translation } from './words.js';
-import { hasEnded, nameOf, resultOf } from './words.js';
+import type { State } from '../kernel/statuses.js';
+import { hasEnded } from '../kernel/statuses.js';
+import type { Translation } from './words.js';
+import { nameOf, resultOf } from './words.js';
 
 export interface Notice {
   kind: 'success' | 'warning' | 'error';

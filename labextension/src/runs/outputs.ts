@@ -7,11 +7,12 @@ import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { JSONObject } from '@lumino/coreutils';
 
+import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
+import { isOn } from '../kernel/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
 import type { Stale, Verdict } from './stale';
 import { NOTHING, saysEnded, staleOutputs } from './stale';
-import { isOn } from './words';
 
 /** Milliseconds in which a page that missed nothing has its outputs changed by the kernel. */
 const GRACE = 1500;
@@ -19,17 +20,7 @@ const GRACE = 1500;
 const PATIENCE = 600_000;
 
 export function renewOutputs(links: ILinks): void {
-  const known = new WeakSet<ILink>();
-  const refresh = (): void => {
-    for (const link of links.all) {
-      if (!known.has(link)) {
-        known.add(link);
-        watch(links, link);
-      }
-    }
-  };
-  links.changed.connect(refresh);
-  refresh();
+  forEachLink(links, link => watch(links, link));
 }
 
 function watch(links: ILinks, link: ILink): void {

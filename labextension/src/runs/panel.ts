@@ -3,13 +3,14 @@
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
+import { make, say } from '../chart/dom.js';
+import { icon } from '../common/icon';
+import { hasEnded } from '../kernel/statuses';
 import type { CardActions } from './card';
 import { Card } from './card';
-import { make, say } from './dom';
-import { icon } from './icon';
 import type { Change, RunsModel } from './model';
 import type { Translation } from './words';
-import { hasEnded, nameOf, resultOf, stateWord } from './words';
+import { nameOf, resultOf, stateWord } from './words';
 
 export const PANEL_ID = 'nbtrain-runs';
 

@@ -2,8 +2,8 @@
 
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 
-import type { State } from './words.js';
-import { hasEnded } from './words.js';
+import type { State } from '../kernel/statuses.js';
+import { hasEnded } from '../kernel/statuses.js';
 
 /** What is read of an output; nbformat's display_data and execute_result have it. */
 export interface ShownOutput {

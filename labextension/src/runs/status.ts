@@ -4,7 +4,8 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import { make, mark, say } from './dom';
+import { make, say } from '../chart/dom.js';
+import { mark } from '../common/dom';
 import type { RunsModel } from './model';
 import type { Translation } from './words';
 import { statusLine } from './words';

@@ -2,9 +2,9 @@
 
 import type { RunSummary } from '../kernel/protocol';
 import { NotHeard } from '../kernel/questions.js';
+import { isOn } from '../kernel/statuses.js';
 import type { ILink } from '../kernel/tokens';
 import type { Translation } from './words.js';
-import { isOn } from './words.js';
 
 /** Milliseconds after which a kernel that said nothing counts as deaf. */
 const PATIENCE = 2000;

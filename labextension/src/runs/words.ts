@@ -2,21 +2,13 @@
 
 import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort } from '../chart/format.js';
 import type { Head, Num, RunSummary } from '../kernel/protocol';
+import type { State } from '../kernel/statuses.js';
+import { isOn } from '../kernel/statuses.js';
 
 /** What of a translation bundle is used here. */
 export interface Translation {
   __(text: string, ...values: (string | number)[]): string;
 }
-
-/** The status of a run; "lost" where its kernel went while it trained. */
-export type State = Head['status'] | 'lost';
-
-const ENDED: readonly State[] = ['finished', 'stopped', 'interrupted', 'failed', 'lost'];
-
-export const hasEnded = (state: State): boolean => ENDED.includes(state);
-
-/** Whether it needs its kernel now: it is getting ready, trains, or stands still. */
-export const isOn = (run: RunSummary): boolean => !hasEnded(run.head.status);
 
 const TIME = /^\d{8}-(\d\d)(\d\d)(\d\d)-/;
 

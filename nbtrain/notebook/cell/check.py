@@ -9,8 +9,8 @@ from typing import Any
 from nbtrain.config import from_toml
 from nbtrain.errors import ConfigError, Problem, did_you_mean
 from nbtrain.notebook.cell.completion import OPTIONS
+from nbtrain.notebook.cell.magic_line import magic_index
 
-_MAGIC = re.compile(r"^\s*%%finetune(?P<options>\s.*)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unrecognized arguments: (?P<option>\S+)")
 
 
@@ -23,12 +23,11 @@ def problems_of(text: str, variables: Mapping[str, Any]) -> list[Problem]:
         text: The cell, with the line of the magic.
         variables: What "$name" may refer to.
     """
-    lines = text.split("\n")
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    magic = _MAGIC.match(lines[first])
-    if magic is None:
+    first = magic_index(text)
+    if first is None:
         return []
-    options = (magic["options"] or "").strip()
+    lines = text.split("\n")
+    options = lines[first].partition("%%finetune")[2].strip()
     problems, arguments = _options(options, first + 1)
     if any(getattr(arguments, name, None) not in (None, False) for name in ("help", "list", "show", "template")):
         return problems  # it does something else, and leaves the body alone

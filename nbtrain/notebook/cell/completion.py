@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Field, schema
 from nbtrain.config.completions import values
+from nbtrain.notebook.cell.magic_line import magic_index
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
@@ -44,13 +45,13 @@ def unregister(shell: InteractiveShell) -> None:
 
 
 def _match(context: CompletionContext, variables: dict[str, Any]) -> Any:
-    lines = context.full_text.splitlines() or [""]
-    if not lines[0].lstrip().startswith("%%finetune") or context.cursor_line >= len(lines):
+    lines, magic = context.full_text.splitlines(), magic_index(context.full_text)
+    if magic is None or not magic <= context.cursor_line < len(lines):
         return {"completions": []}
     before = lines[context.cursor_line][: context.cursor_position]
-    if context.cursor_line == 0:
-        return _result(before.split(" ")[-1], OPTIONS if " " in before else (), "param")
-    return _result(*complete_line(before, lines[1:], variables))
+    if context.cursor_line == magic:
+        return _result(before.split(" ")[-1], OPTIONS if " " in before.lstrip() else (), "param")
+    return _result(*complete_line(before, lines[magic + 1 :], variables))
 
 
 def complete_line(before: str, body: Iterable[str], variables: Iterable[str]) -> tuple[str, list[str], str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.config import Field, schema
 from nbtrain.config.arguments import UNKNOWN
 from nbtrain.config.toml.writing import toml_value
-from nbtrain.notebook.cell.magic_line import Cell
+from nbtrain.notebook.cell.magic_line import Cell, magic_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def asked_for(code: str, position: int) -> Field | str | None:
         A key; the name of a variable ("" where it is neither); None where it is not the body of a `%%finetune` cell.
     """
     cell = Cell.of(code)
-    if not cell.head.lstrip().startswith("%%finetune") or position < len(cell.head):
+    if magic_index(code) is None or position < len(cell.head):
         return None
     start = code.rfind("\n", 0, position) + 1
     line, column = code[start:].partition("\n")[0], position - start

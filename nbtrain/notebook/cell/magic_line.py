@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 OUT = "run"
 """Name of the variable where none is given."""
 
+_MAGIC = re.compile(r"\s*%%finetune(?=\s|\Z)")
 _HEAD = re.compile(r"(?:[ \t]*\n)*[ \t]*%%[^\n]*(?:\n|\Z)")
 _OUT = re.compile(r"""(?<!\S)--out(?:[ \t]+|=)("[^"\n]*"|'[^'\n]*'|[^\s-]\S*)""")
 _OWN = re.compile(r"[ \t]+--form(?!\S)")
@@ -63,6 +64,12 @@ class Cell:
         """The value of an option of the magic line, None where it is not there."""
         match = re.search(rf"(?<!\S)--{name}(?:[ \t]+|=)(\S+)", self.head)
         return match[1].strip("\"'") if match else None
+
+
+def magic_index(text: str) -> int | None:
+    """The index of the line with `%%finetune` among those of a cell; None where it is no fine-tune cell."""
+    match = _MAGIC.match(text)
+    return None if match is None else match[0].count("\n")
 
 
 def is_name(name: str) -> bool:

@@ -6,10 +6,11 @@ export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 /**
  * An element.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
  * @param {Record<string, string>} [attributes]
  * @param {(Node | string)[]} children
- * @returns {any}
+ * @returns {HTMLElementTagNameMap[K]}
  */
 export function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -20,7 +21,7 @@ export function make(tag, attributes = {}, ...children) {
 
 /**
  * Sets a text; the page is left alone where it says that already.
- * @param {HTMLElement} node
+ * @param {Element} node
  * @param {string} text
  */
 export function say(node, text) {

@@ -46,6 +46,8 @@ def test_what_leaves_the_body_alone_or_is_known_only_when_it_runs(options: str) 
     assert lines(f"%%finetune {options}\n") == []
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "x = 1", "%finetune --help", "%%finetuned\nx", "%%time\n%%finetune"])
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "x = 1", "%finetune --help", "%%finetuned\nx", "%%finetune-x\nx", "%%time\n%%finetune"]
+)
 def test_another_cell_is_none_of_its_business(text: str) -> None:
     assert lines(text) == []

@@ -57,3 +57,5 @@ def test_the_shell_asks_it_in_a_finetune_cell_only(shell: InteractiveShell) -> N
     assert "--form" in names(shell, "%%finetune --f")
     assert "learning_rate = " not in names(shell, "learning_r")
     assert "learning_rate = " not in names(shell, "%%time\nlearning_r")
+    assert "learning_rate = " not in names(shell, "%%finetune-x\nlearning_r")
+    assert names(shell, "\n%%finetune --out run\nlearning_r") == ["learning_rate = "]

@@ -51,6 +51,7 @@ def test_other_cells_are_python() -> None:
     assert at("%%fine|tune") is None
     assert asked_for("learning_rate = 3", 3) is None
     assert asked_for("%%time\nlearning_rate = 3", 12) is None
+    assert asked_for("%%finetune-x\nlearning_rate = 3", 18) is None
 
 
 def test_every_help_has_its_key_and_fits() -> None:

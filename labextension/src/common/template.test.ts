@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { exportOf, isFinetune, loads } from './template.js';
+import { exportOf, loads } from './template.js';
 
 test('which cells load the extension', () => {
   assert.ok(loads('%load_ext nbtrain'));
   assert.ok(loads('import pandas as pd\n  %reload_ext nbtrain  \n'));
   assert.ok(!loads('# %load_ext nbtrain'));
   assert.ok(!loads('%load_ext nbtrain_other'));
-});
-
-test('which cells fine-tune', () => {
-  assert.ok(isFinetune('\n%%finetune --out run\n'));
-  assert.ok(!isFinetune('%%finetuned'));
-  assert.ok(!isFinetune('%finetune --form'));
 });
 
 test('a run is exported under its own name', () => {

@@ -20,10 +20,6 @@ export const COMPARE = 'import nbtrain\n\nnbtrain.compare()';
 export const exportOf = (name: string): string => `${name}.export("${name}.py")`;
 
 const LOADS = /^\s*%(load_ext|reload_ext)\s+nbtrain\s*$/m;
-const IS_FINETUNE = /^\s*%%finetune\b/;
 
 /** Whether a cell loads the extension. */
 export const loads = (source: string): boolean => LOADS.test(source);
-
-/** Whether a cell is a fine-tune cell. */
-export const isFinetune = (source: string): boolean => IS_FINETUNE.test(source);

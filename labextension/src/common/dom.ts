@@ -1,0 +1,9 @@
+/** Changing an element only where something changed. */
+
+export function mark(node: Element, name: string, value: string | null): void {
+  if (value === null) {
+    node.removeAttribute(name);
+  } else if (node.getAttribute(name) !== value) {
+    node.setAttribute(name, value);
+  }
+}
