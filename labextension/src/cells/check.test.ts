@@ -27,6 +27,11 @@ const SCHEMA = readSchema({
     { anyOf: [{ required: ['callbacks'] }, { required: ['seed'] }] },
     { not: { required: ['bf16', 'callbacks'] } }
   ],
+  'x-options': [
+    { name: '--out', value: 'NAME', help: 'Variable for the run.', body: 'whole' },
+    { name: '--resume', value: 'RUN', help: 'Go on with a run.', body: 'changes' },
+    { name: '--list', value: '', help: 'List the runs.', body: 'unread' }
+  ],
   'x-other-names': { lr: 'learning_rate' }
 });
 
@@ -75,6 +80,10 @@ test('what is missing, unless the magic does something else, or a line is broken
   ]);
   assert.deepEqual(messages('%%finetune\nseed = 1'), ['`model` is missing.']);
   assert.deepEqual(messages('%%finetune --resume run\n'), []);
+  assert.deepEqual(messages('%%finetune --resume=run\n'), []);
+  assert.equal(messages('%%finetune --resume run\nmodel = 3\n').length, 1);
+  assert.deepEqual(messages('%%finetune --list\nmodel = 3\n'), []);
+  assert.equal(messages('%%finetune --out list\nmodel = 3\nseed = 1\n').length, 1);
   assert.equal(messages('%%finetune\nmodel = x').length, 1);
 });
 

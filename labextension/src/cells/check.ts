@@ -6,16 +6,13 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { magicOf } from '../common/magic.js';
 import type { Problem } from '../kernel/protocol';
 import { meantBy } from './broken.js';
-import type { CellSchema, Key } from './schema.js';
+import type { CellSchema, Key, Option } from './schema.js';
 import { statements } from './statements.js';
 import { readToml } from './syntax.js';
 import { bothGiven, missing, unknownKey, wrongValue } from './wording.js';
 
 const AJV = new Ajv2020({ allErrors: true, strict: false, validateSchema: false });
 const VALIDATORS = new WeakMap<Key, ValidateFunction>();
-
-/** With these options the body need not say what is trained on what. */
-const IS_NO_WHOLE = /\s--(help|list|resume|show|template)\b/;
 
 /** What is wrong with the text of a fine-tune cell; without a schema, the syntax only. */
 export function check(text: string, schema: CellSchema | null): Problem[] {
@@ -24,6 +21,10 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
     return [];
   }
   const above = magic.line + 1;
+  const what = bodyOf(text.split('\n')[magic.line] ?? '', schema?.options ?? []);
+  if (what === 'unread') {
+    return [];
+  }
   const body = text.split('\n').slice(above);
   const document = readToml(body.join('\n'));
   const problems: Problem[] = document.problems.map(problem => ({
@@ -47,8 +48,7 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
     const last = [...keys].sort((a, b) => lineOf(a) - lineOf(b)).pop() ?? '';
     problems.push({ line: lineOf(last), key: last, ...bothGiven(keys) });
   }
-  const line = text.split('\n')[magic.line] ?? '';
-  if (document.problems.length === 0 && !IS_NO_WHOLE.test(line)) {
+  if (document.problems.length === 0 && what === 'whole') {
     const meant = new Set([...given].map(key => schema.otherNames.get(key.toLowerCase()) ?? key));
     for (const keys of schema.required.filter(group => !group.some(key => meant.has(key)))) {
       problems.push({ line: null, key: null, ...missing(keys) });
@@ -71,6 +71,13 @@ function fixForKey(problem: Problem, line: string, schema: CellSchema | null): s
     }
   }
   return problem.fix;
+}
+
+/** What the body is with the options of the magic line. */
+function bodyOf(line: string, options: readonly Option[]): Option['body'] {
+  const words = new Set(line.split(/[\s=]/));
+  const bodies = options.filter(option => words.has(option.name)).map(option => option.body);
+  return bodies.includes('unread') ? 'unread' : bodies.includes('changes') ? 'changes' : 'whole';
 }
 
 function checkValue(

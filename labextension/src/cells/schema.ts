@@ -26,6 +26,8 @@ export interface Option {
   /** What stands after it, or "". */
   value: string;
   help: string;
+  /** The body of its cell is a whole configuration, what changes in one, or not read at all. */
+  body: 'whole' | 'changes' | 'unread';
 }
 
 export interface CellSchema {
@@ -87,7 +89,13 @@ function requiredBy(rule: JSONObject): string[] {
 }
 
 function readOption(option: JSONObject): Option {
-  return { name: text(option['name']), value: text(option['value']), help: text(option['help']) };
+  const body = option['body'];
+  return {
+    name: text(option['name']),
+    value: text(option['value']),
+    help: text(option['help']),
+    body: body === 'changes' || body === 'unread' ? body : 'whole'
+  };
 }
 
 /** The JSON types that a schema allows; a text that is only a reference to a variable is none. */

@@ -31,8 +31,8 @@ const SCHEMA = readSchema({
     }
   },
   'x-options': [
-    { name: '--out', value: 'NAME', help: 'Variable for the run.' },
-    { name: '--quiet', value: '', help: 'Show nothing.' }
+    { name: '--out', value: 'NAME', help: 'Variable for the run.', body: 'whole' },
+    { name: '--quiet', value: '', help: 'Show nothing.', body: 'whole' }
   ],
   'x-other-names': { lr: 'learning_rate' }
 });

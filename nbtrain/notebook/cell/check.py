@@ -8,8 +8,8 @@ from typing import Any
 
 from nbtrain.config import from_toml
 from nbtrain.errors import ConfigError, Problem, did_you_mean
-from nbtrain.notebook.cell.completion import OPTIONS
 from nbtrain.notebook.cell.magic_line import magic_index
+from nbtrain.notebook.cell.options import NAMES, body_of, parser
 
 _UNKNOWN = re.compile(r"unrecognized arguments: (?P<option>\S+)")
 
@@ -28,33 +28,30 @@ def problems_of(text: str, variables: Mapping[str, Any]) -> list[Problem]:
         return []
     lines = text.split("\n")
     options = lines[first].partition("%%finetune")[2].strip()
-    problems, arguments = _options(options, first + 1)
-    if any(getattr(arguments, name, None) not in (None, False) for name in ("help", "list", "show", "template")):
-        return problems  # it does something else, and leaves the body alone
-    complete = "--resume" not in re.split(r"[\s=]", options)
+    problems, body = _option_problems(options, first + 1), body_of(options)
+    if body == "unread":
+        return problems
     try:
-        from_toml("\n".join(lines[first + 1 :]), first_line=first + 2, variables=variables, complete=complete)
+        from_toml("\n".join(lines[first + 1 :]), first_line=first + 2, variables=variables, complete=body == "whole")
     except ConfigError as error:
         problems += error.problems
     return problems
 
 
-def _options(options: str, line: int) -> tuple[list[Problem], Any]:
-    """What is wrong with the line of the magic, and what it says otherwise. IPython puts in the value of a variable
-    when it runs; what it will be is not guessed here.
+def _option_problems(options: str, line: int) -> list[Problem]:
+    """What is wrong with the line of the magic. IPython puts in the value of a variable when it runs; what it will be
+    is not guessed here.
     """
     from IPython.core.error import UsageError
-    from IPython.core.magic_arguments import parse_argstring
-
-    from nbtrain.notebook.cell.magics import FinetuneMagics
 
     try:
-        return [], parse_argstring(FinetuneMagics.finetune, options)
+        parser().parse_argstring(options)
+        return []
     except (UsageError, ValueError) as error:
         if "$" in options or "{" in options:
-            return [], None
+            return []
         unknown = _UNKNOWN.search(str(error))
         if unknown is None:
-            return [Problem(f"{error}.", line=line)], None
-        hint = did_you_mean(unknown["option"], OPTIONS, "`%finetune --help` lists every option.")
-        return [Problem(f"`{unknown['option']}` is no option.", line=line, fix=hint)], None
+            return [Problem(f"{error}.", line=line)]
+        hint = did_you_mean(unknown["option"], NAMES, "`%finetune --help` lists every option.")
+        return [Problem(f"`{unknown['option']}` is no option.", line=line, fix=hint)]

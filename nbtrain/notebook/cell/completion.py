@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.config import Field, schema
 from nbtrain.config.completions import values
 from nbtrain.notebook.cell.magic_line import magic_index
+from nbtrain.notebook.cell.options import NAMES
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
     from IPython.core.interactiveshell import InteractiveShell
 
 IDENTIFIER = "nbtrain.finetune"
-OPTIONS = ("--out", "--resume", "--step", "--background", "--dry-run", "--quiet", "--form")
 _KEY = re.compile(r"^\s*([A-Za-z_]\w*)?$")
 _VALUE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*)$")
 _ITEM = re.compile(r"[^\s,\[\]]*$")
@@ -50,7 +50,7 @@ def _match(context: CompletionContext, variables: dict[str, Any]) -> Any:
         return {"completions": []}
     before = lines[context.cursor_line][: context.cursor_position]
     if context.cursor_line == magic:
-        return _result(before.split(" ")[-1], OPTIONS if " " in before.lstrip() else (), "param")
+        return _result(before.split(" ")[-1], NAMES if " " in before.lstrip() else (), "param")
     return _result(*complete_line(before, lines[magic + 1 :], variables))
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
-from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from nbtrain.config import from_toml
 from nbtrain.config.describe import help_text, template
 from nbtrain.errors import did_you_mean
+from nbtrain.notebook.cell import options
 from nbtrain.notebook.cell.magic_line import name_problem
 from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 
@@ -29,43 +29,6 @@ dataset = "demo"
 class FinetuneMagics(Magics):
     """The magics of nbtrain."""
 
-    @magic_arguments("finetune")
-    @argument(
-        "--out",
-        metavar="NAME",
-        help="Variable for the run; it is there before the first step. Without it the run is the cell's result.",
-    )
-    @argument(
-        "--background",
-        action="store_true",
-        help="Return at once and train between the other cells; `await run` or `run.wait()` waits for the end.",
-    )
-    @argument(
-        "--resume",
-        metavar="RUN",
-        help="Go on with a run (variable, id or directory) from its last checkpoint; the body says what changes.",
-    )
-    @argument("--step", type=int, metavar="N", help="With --resume: go on from the checkpoint after this step.")
-    @argument("--list", action="store_true", help="List the runs of this notebook, those of dead kernels too.")
-    @argument(
-        "--show",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="Show a run (a variable, an id, or a directory) with its whole history; by default the newest.",
-    )
-    @argument("--dry-run", action="store_true", help="Check everything and show what would run; train nothing.")
-    @argument("--quiet", action="store_true", help="Show nothing in the cell; JupyterLab's runs panel has the run.")
-    @argument(
-        "--form",
-        action="store_true",
-        help="Show a form to fill in; in the first line of a cell, one with the values of the cell.",
-    )
-    @argument("--write", action="store_true", help="Put the text of the newest form below this cell.")
-    @argument(
-        "--template", nargs="?", const="", metavar="TASK", help="Put a filled-in cell to start from below this one."
-    )
-    @argument("--help", action="store_true", help="Show this help, and every key that the body may have.")
     @line_cell_magic
     def finetune(self, line: str, cell: str | None = None) -> Any:
         """Fine-tune a model; the body of the cell is its configuration, in TOML.
@@ -77,7 +40,7 @@ class FinetuneMagics(Magics):
             dataset = "glue/mrpc"
             num_train_epochs = 3
         """
-        arguments = parse_argstring(self.finetune, line)
+        arguments = options.parser().parse_argstring(line)
         if arguments.help:
             print(self.finetune.__doc__)
             print(help_text())
@@ -104,6 +67,8 @@ class FinetuneMagics(Magics):
                 f"%finetune needs an option, such as --help or --template. To train, start a cell with:\n{EXAMPLE}"
             )
         return self._train(cell, arguments)
+
+    finetune.__doc__ = options.help_text(finetune.__doc__)
 
     def _template(self, task: str) -> None:
         from nbtrain import tasks
@@ -146,11 +111,11 @@ class FinetuneMagics(Magics):
             return None
         refusal = why_not(self.shell) if arguments.background else None
         background = arguments.background and refusal is None
-        options = {"is_result": out is None, "quiet": arguments.quiet, "background": background}
+        shown = {"is_result": out is None, "quiet": arguments.quiet, "background": background}
         runs: list[Run] = []
         job = FinetuneJob(
             config,
-            functools.partial(views_for, self.shell, **options),
+            functools.partial(views_for, self.shell, **shown),
             origin,
             variables,
             on_run=lambda stored: runs.append(self._assign(stored, out)),

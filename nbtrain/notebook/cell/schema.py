@@ -6,6 +6,7 @@ from typing import Any
 
 from nbtrain.config.json_schema import json_schema
 from nbtrain.config.schema import OTHER_NAMES
+from nbtrain.notebook.cell.options import OPTIONS
 
 
 def cell_schema() -> dict[str, Any]:
@@ -16,16 +17,5 @@ def cell_schema() -> dict[str, Any]:
 
 
 def options() -> list[dict[str, str]]:
-    """The options of `%%finetune` as its parser has them: each one's name, its value's name or "", and its help."""
-    from nbtrain.notebook.cell.magics import FinetuneMagics
-
-    parser = FinetuneMagics.finetune.parser
-    return [
-        {
-            "name": action.option_strings[-1],
-            "value": "" if action.nargs == 0 else str(action.metavar or action.dest.upper()),
-            "help": str(action.help or ""),
-        }
-        for action in parser._actions
-        if action.option_strings
-    ]
+    """Each option's name, the name of its value or "", its help, and what the body is with it (see `Option`)."""
+    return [{"name": one.name, "value": one.value, "help": one.help, "body": one.body} for one in OPTIONS]

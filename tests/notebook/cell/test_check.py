@@ -33,6 +33,15 @@ def test_variables() -> None:
     assert lines('%%finetune\nmodel = "demo"\ntrain = "$frame"', frames=object()) == [(3, "train")]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("--lst", "--list"), ("--shwo", "--show"), ("--wirte", "--write"), ("--temlate", "--template")],
+)
+def test_every_option_may_be_the_one_that_was_meant(written: str, meant: str) -> None:
+    [problem] = problems_of(f"%%finetune {written}\n{GOOD}", {})
+    assert problem.fix == f"Did you mean `{meant}`?"
+
+
 @pytest.mark.parametrize("options", ["--step x", "--out", "--out 'a", "--step"])
 def test_options_that_will_not_do(options: str) -> None:
     [problem] = problems_of(f"%%finetune {options}\n{GOOD}", {})
@@ -40,7 +49,7 @@ def test_options_that_will_not_do(options: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", ["--step $n --resume run", "--resume=run --step {n}", "--help", "--list", "--show x"]
+    "options", ["--step $n --resume run", "--resume=run --step {n}", "--help", "--list", "--show x", "--write"]
 )
 def test_what_leaves_the_body_alone_or_is_known_only_when_it_runs(options: str) -> None:
     assert lines(f"%%finetune {options}\n") == []

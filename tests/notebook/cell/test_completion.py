@@ -8,6 +8,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from nbtrain.notebook.cell.completion import complete_line
+from nbtrain.notebook.cell.options import NAMES
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -55,6 +56,8 @@ def test_the_shell_asks_it_in_a_finetune_cell_only(shell: InteractiveShell) -> N
     assert names(shell, "%%finetune --out run\nlearning_r") == ["learning_rate = "]
     assert "--dry-run" in names(shell, "%%finetune --d")
     assert "--form" in names(shell, "%%finetune --f")
+    assert set(names(shell, "%%finetune --")) == set(NAMES)
+    assert {"--list", "--show", "--write", "--template", "--help"} <= set(NAMES)
     assert "learning_rate = " not in names(shell, "learning_r")
     assert "learning_rate = " not in names(shell, "%%time\nlearning_r")
     assert "learning_rate = " not in names(shell, "%%finetune-x\nlearning_r")
