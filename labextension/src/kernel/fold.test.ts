@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { summary } from '../runs/sample.js';
+import { summary } from './sample.js';
 import { fold, isMessage } from './fold.js';
 
 const hello = (...runs: ReturnType<typeof summary>[]) =>

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Head, RunSummary } from '../kernel/protocol';
+import { summary } from '../kernel/sample.js';
 import type { State } from '../kernel/statuses.js';
 import { noticeOf, placedName } from './notices.js';
-import { summary, trans } from './sample.js';
+import { trans } from './untranslated.js';
 
 const tell = (
   before: RunSummary | null,

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 
 import type { RunSummary } from '../kernel/protocol';
 import { NotHeard } from '../kernel/questions.js';
+import { summary } from '../kernel/sample.js';
 import type { ILink } from '../kernel/tokens';
-import { summary, trans } from './sample.js';
+import { trans } from './untranslated.js';
 import { give, stop } from './steering.js';
 
 /**

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { head, summary, trans } from './sample.js';
+import { head, summary } from '../kernel/sample.js';
+import { trans } from './untranslated.js';
 import {
   epochOf,
   metricsOf,

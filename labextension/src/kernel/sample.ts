@@ -1,11 +1,6 @@
 /** Runs for tests. */
 
-import type { Head, RunSummary } from '../kernel/protocol';
-import type { Translation } from './words.js';
-
-export const trans: Translation = {
-  __: (text, ...values) => text.replace(/%(\d)/g, (_, place) => String(values[Number(place) - 1]))
-};
+import type { Head, RunSummary } from './protocol';
 
 export const head = (more: Partial<Head> = {}): Head => ({
   status: 'running',

@@ -1,0 +1,7 @@
+/** A translation for tests, which changes nothing. */
+
+import type { Translation } from './words.js';
+
+export const trans: Translation = {
+  __: (text, ...values) => text.replace(/%(\d)/g, (_, place) => String(values[Number(place) - 1]))
+};
