@@ -61,7 +61,10 @@ def test_a_new_task_is_one_new_file(tmp_path: Any, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.kernel
 def test_listing_tasks_is_light() -> None:
-    code = "import sys; from nbtrain import tasks; from nbtrain import data; from nbtrain.tasks import metrics; tasks.names(); metrics.names(); print(*sys.modules)"
+    code = (
+        "import sys; import nbtrain.data; from nbtrain import tasks; from nbtrain.tasks import metrics; "
+        "tasks.names(); metrics.names(); print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "transformers", "datasets", "pandas", "sklearn", "scipy", "numpy"} & set(loaded)
 
