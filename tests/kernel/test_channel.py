@@ -122,7 +122,7 @@ def test_a_cell_that_blocks_is_steered(kernel: Kernel, blocked: RunningCell) -> 
     bundle, _ = page.ask("record", type="record", run=blocked.run)
     assert bundle["bundle"][MIME_TYPE]["head"]["status"] == "running"
     step = blocked.head["step"]
-    blocked.wait_for(lambda: page.runs()[-1]["head"]["step"] >= step + 3)
+    blocked.wait_for(lambda: page.runs() and page.runs()[-1]["head"]["step"] >= step + 3)
     assert len(page.runs()[-1]["spark"]) == pytest.approx(page.runs()[-1]["head"]["step"], abs=1)
     heard, _ = page.command(blocked.run, "stop")
     assert heard["text"] == "Stopping after this step."
