@@ -10,8 +10,8 @@ through 64 MB of memory, so that what comes between two steps finds its caches a
 
 What counts is processor time, of all threads, without that of the extra work: it is the same however many others use
 the machine. A step of the plain Trainer takes 3 to 4 ms of it with cold caches, and that varies more than what is
-measured: hence the many rounds. The clock goes on while it is the other training's turn, so short steps bear up to
-twice the messages that they would alone.
+measured: hence the many rounds. Messages go by the clock, at most four a second: while it is the other training's turn
+it goes on, and on a busy machine a step takes longer on it, so that each step bears more of them than it would alone.
 """
 
 from __future__ import annotations
