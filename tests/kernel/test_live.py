@@ -145,25 +145,6 @@ def test_a_page_that_comes_back_and_a_tab_are_answered(kernel: Kernel, cell: Cal
     assert running.statuses()[-1] == "idle"
 
 
-def test_what_was_queued_behind_the_cell_is_answered_too(kernel: Kernel, make_cell: MakeCell) -> None:
-    """As with "Run All", where all of it comes while an earlier cell is running."""
-    kernel.client.execute("import time; time.sleep(1)", allow_stdin=True)
-    running = RunningCell(kernel, make_cell("--out run", *LONG))
-    asked, waiting = [], []
-    for number in range(3):
-        asked.append(running.send("kernel_info_request", {}))
-        waiting.append(kernel.client.execute(f"print('cell', {number}, run.status)", allow_stdin=True))
-    running.wait_for_step(1)
-    assert [running.reply(one, 10)["status"] for one in asked] == ["ok"] * 3
-    assert running.statuses()[-1] == "busy"
-    running.click("stop")
-    assert running.end() == "ok"
-    running.wait_for(lambda: "cell 2" in running.texts(waiting[2]))
-    assert [running.texts(one) for one in waiting] == [f"cell {number} stopped\n" for number in range(3)]
-    parents = [m["parent_header"].get("msg_id") for m in running.seen if m["msg_type"] == "execute_input"]
-    assert [one for one in parents if one in waiting] == waiting
-
-
 def test_cells_that_wait_keep_their_order_and_their_prints(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
     running = cell()
     waiting = [

@@ -23,8 +23,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-import zmq
-
 from nbtrain.notebook.kernel.throttle import Throttle
 
 SERVED = {
@@ -88,8 +86,6 @@ class _Seven:
         self._helper = threading.Thread(target=self._help, name="nbtrain-controls", daemon=True)
         try:
             self._on_shell_thread(self._install)
-            with contextlib.suppress(Exception):  # another build of ipykernel: what is queued waits for the cell
-                self._drain()
         except BaseException:
             self._open = False  # it may be installed yet, when that thread gets to it: then it keeps nothing back
             raise
@@ -130,27 +126,6 @@ class _Seven:
         stream = self._kernel.shell_stream
         self._before = getattr(stream, "_recv_callback", None) or self._kernel.shell_channel_thread_main
         stream.on_recv(self._receive, copy=False)
-
-    def _drain(self) -> None:
-        """Take out what was queued for the main thread before the hook was in: it would wait until the cell ends.
-
-        With "Run All" on a fresh kernel it has the first message of the page, which hears of no run without it.
-        """
-        if threading.current_thread() is not threading.main_thread():  # in a subshell, which has a queue of its own
-            return
-        self._on_shell_thread(int)  # whatever that thread was about to pass on has been passed on
-        stream = self._kernel.shell_channel_thread.manager.get_shell_channel_to_subshell_pair(None).to_stream
-        pass_on = stream._recv_callback
-
-        def sort(frames: Any) -> Any:
-            to = self._destination(frames)
-            return pass_on(frames) if to is None else to.put(frames)  # what is passed on keeps its order
-
-        stream.on_recv(sort, copy=False)
-        try:
-            stream.flush(zmq.POLLIN)
-        finally:
-            stream.on_recv(pass_on, copy=False)
 
     def _uninstall(self) -> None:
         """Put back what received before, unless another hook came since: that one passes over this when it goes."""
