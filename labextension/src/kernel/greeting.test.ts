@@ -6,7 +6,7 @@ import { Greeting } from './greeting.js';
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
-test('it is repeated, less and less often, until it is answered', () => {
+test('it is repeated, less often up to a limit, until it is answered', () => {
   let sent = 0;
   const greeting = new Greeting(() => sent++);
   greeting.begin();
@@ -19,9 +19,13 @@ test('it is repeated, less and less often, until it is answered', () => {
   assert.equal(sent, 3);
   mock.timers.tick(1);
   assert.equal(sent, 4);
+  mock.timers.tick(5000);
+  assert.equal(sent, 5);
+  mock.timers.tick(5000);
+  assert.equal(sent, 6);
   greeting.end();
   mock.timers.tick(100_000);
-  assert.equal(sent, 4);
+  assert.equal(sent, 6);
 });
 
 test('a second beginning replaces the first', () => {

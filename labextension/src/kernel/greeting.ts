@@ -1,7 +1,8 @@
 /** The first message to a kernel, repeated until it is answered. */
 
-/** Milliseconds until the first repetition; each further one takes twice as long. */
+/** Milliseconds until the first repetition; each further one waits twice as long, up to a limit. */
 const FIRST_WAIT = 1000;
+const MAX_WAIT = 5000;
 
 /**
  * A kernel may be about to block in a cell, and may leave a message that came just before unread
@@ -24,7 +25,7 @@ export class Greeting {
   private _sendAndWait(wait: number): void {
     this.end();
     this._send();
-    this._timer = setTimeout(() => this._sendAndWait(2 * wait), wait);
+    this._timer = setTimeout(() => this._sendAndWait(Math.min(2 * wait, MAX_WAIT)), wait);
   }
 
   private _timer: ReturnType<typeof setTimeout> | undefined;
