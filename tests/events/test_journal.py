@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -105,11 +106,11 @@ def test_it_is_known_whether_somebody_writes(tmp_path: Path) -> None:
     assert not journal.is_being_written(tmp_path)
 
 
-def test_a_folder_without_a_run_is_said_to_be_none(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is no run directory"):
+def test_a_folder_without_a_valid_journal(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=re.escape(f"`{tmp_path}`")):
         journal.read_header(tmp_path)
     (tmp_path / journal.FILE_NAME).write_text("[1]\n")
-    with pytest.raises(RunError, match="is no journal of nbtrain"):
+    with pytest.raises(RunError, match=re.escape(f"`{tmp_path / journal.FILE_NAME}`")):
         journal.read_header(tmp_path)
 
 

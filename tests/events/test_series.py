@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import random
 
-from nbtrain.events.series import BINS, Curve
+from nbtrain.events.series import MAX_BINS, Curve
 
 
 def test_a_short_curve_is_kept_as_it_is() -> None:
     curve = Curve()
-    for step in range(1, BINS + 1):
+    for step in range(1, MAX_BINS + 1):
         curve.add(step, float(step))
-    assert [bin.mean for bin in curve.bins] == [float(step) for step in range(1, BINS + 1)]
+    assert [bin.mean for bin in curve.bins] == [float(step) for step in range(1, MAX_BINS + 1)]
     assert curve.version == 0
 
 
@@ -23,7 +23,7 @@ def test_a_long_curve_is_bounded_and_keeps_extremes_and_mean() -> None:
         value = generator.gauss(0, 1) + (50 if step == 77_777 else 0)
         values.append(value)
         curve.add(step, value)
-    assert BINS / 2 <= len(curve.bins) <= BINS
+    assert MAX_BINS / 2 <= len(curve.bins) <= MAX_BINS
     assert max(bin.high for bin in curve.bins) == max(values)
     assert min(bin.low for bin in curve.bins) == min(values)
     assert math.isclose(sum(bin.total for bin in curve.bins), sum(values))

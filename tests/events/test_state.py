@@ -21,7 +21,7 @@ from nbtrain.events import (
     journal,
 )
 from nbtrain.events.recorder import Recorder
-from nbtrain.events.state import KEPT_EVALUATIONS, RunState
+from nbtrain.events.state import MAX_EVALUATIONS, RunState
 from nbtrain.views import browser_json
 
 
@@ -97,7 +97,7 @@ def test_it_stays_bounded() -> None:
         state.apply(Evaluated(step=number, epoch=0.0, metrics={"eval_loss": 1.0}))
         state.apply(Diagnosed(message="x"))
         state.apply(Saved(path="p"))
-    assert len(state.evaluations) == KEPT_EVALUATIONS
+    assert len(state.evaluations) == MAX_EVALUATIONS
     assert state.evaluation_count == 20_000
     assert len(state.messages) <= 50
     assert len(state.checkpoints) <= 100
