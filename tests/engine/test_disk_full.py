@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from transformers import Trainer
 
-from nbtrain.engine.guards.disk_full import is_no_room
+from nbtrain.engine.guards.disk_full import is_disk_full
 from nbtrain.engine.stream import Stream
 from nbtrain.events import Diagnosed, Paused, Saved, Stepped, Waiting
 from tests.engine.test_guards import of, train
@@ -127,4 +127,4 @@ def test_what_says_that_the_disk_is_full(small_disk: Path) -> None:
     ):
         with pytest.raises(Exception, match=r".") as caught:
             save()
-        assert is_no_room(caught.value), caught.value
+        assert is_disk_full(caught.value), caught.value

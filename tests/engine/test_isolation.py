@@ -12,8 +12,8 @@ from accelerate.state import AcceleratorState
 from transformers import TrainingArguments
 
 import nbtrain
-from nbtrain.engine.isolation import World, isolated
-from nbtrain.engine.untouched import unnoticed
+from nbtrain.engine.isolation import ProcessState, isolated
+from nbtrain.engine.untouched import preserve_training_state
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -26,7 +26,7 @@ def draw() -> tuple[float, float, float]:
 
 
 def test_what_happens_inside_is_undone() -> None:
-    before, threads = World.current(), torch.get_num_threads()
+    before, threads = ProcessState.current(), torch.get_num_threads()
     expected = draw()
     before.enter()
     with isolated():
@@ -37,7 +37,7 @@ def test_what_happens_inside_is_undone() -> None:
 
 
 def test_it_is_undone_after_an_error() -> None:
-    before = World.current()
+    before = ProcessState.current()
     expected = draw()
     before.enter()
     try:
@@ -49,7 +49,7 @@ def test_it_is_undone_after_an_error() -> None:
 
 
 def test_a_world_is_entered_again_and_again() -> None:
-    world = World.current()
+    world = ProcessState.current()
     values = []
     for _ in range(2):
         with isolated(world):
@@ -75,7 +75,7 @@ def test_a_look_at_every_step_changes_nothing(make_trainer: MakeTrainer) -> None
     looks: list[Any] = []
     for _ in nbtrain.stream(looked):
         flags, modes = dict(vars(looked.control)), [module.training for module in looked.model.modules()]
-        with unnoticed(looked):
+        with preserve_training_state(looked):
             looked.model.train()
             looks.append(looked.predict(looked.eval_dataset))
             looked.evaluate()

@@ -9,7 +9,7 @@ import pytest
 
 from nbtrain.engine import malloc
 
-pytestmark = pytest.mark.skipif(not malloc.can_keep(), reason="only glibc can be told")
+pytestmark = pytest.mark.skipif(not malloc.can_retain(), reason="only glibc can be told")
 
 COUNT = """
 import ctypes
@@ -46,11 +46,11 @@ def is_kept(size):
     return address_space() - before > BLOCK
 
 assert ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0
-with heap.kept(False):
+with heap.retain_freed_memory(False):
     usual, few = faults(), own_memory()
     assert usual * PAGE > 8 * BLOCK, "nothing is kept where that is not wanted"
-with heap.kept():
-    with heap.kept():
+with heap.retain_freed_memory():
+    with heap.retain_freed_memory():
         assert are_gone(usual), usual
     assert is_kept(2**30), "the inner one does not end the outer one"
     assert own_memory() - few > 0.9 * BLOCK

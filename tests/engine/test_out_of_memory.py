@@ -1,4 +1,4 @@
-"""Out of memory, where it is hard: late in a window, in other losses, in evaluations, in the optimizer."""
+"""Out of memory in hard cases: late in a window, with other losses, in evaluations, in the optimizer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import BatchEncoding, Trainer
 
-from nbtrain.engine.guards.microbatches import batch_size, cut, same_batch, shares
+from nbtrain.engine.guards.microbatches import batch_size, equivalent_batch, loss_weights, split_batch
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Diagnosed, Evaluated, Split
 from tests.engine.test_guards import limited_to, of, train, weights, without_dropout
@@ -97,8 +97,8 @@ def test_the_advice_is_the_same_batch(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer("run", trainer_class=limited_to(2), per_device_train_batch_size=6, max_steps=1)
     last = of(train(trainer), Diagnosed)[-1].message
     assert "per_device_train_batch_size = 2 and gradient_accumulation_steps = 3" in last
-    assert same_batch(8, 2) == (4, 2)
-    assert same_batch(7, 2) == (1, 7)
+    assert equivalent_batch(8, 2) == (4, 2)
+    assert equivalent_batch(7, 2) == (1, 7)
 
 
 def test_an_evaluation_goes_on_in_pieces(make_trainer: MakeTrainer) -> None:
@@ -143,11 +143,11 @@ def test_memory_that_runs_out_in_the_optimizer(make_trainer: MakeTrainer) -> Non
 
 def test_pieces_of_a_batch() -> None:
     batch = {"input_ids": torch.arange(10).reshape(5, 2), "nested": {"mask": torch.ones(5, 1)}, "scale": torch.ones(3)}
-    pieces = cut(batch, 2)
+    pieces = split_batch(batch, 2)
     assert [len(piece["input_ids"]) for piece in pieces] == [3, 2]
     assert [len(piece["nested"]["mask"]) for piece in pieces] == [3, 2]
     assert all(len(piece["scale"]) == 3 for piece in pieces), "no row per example"
-    assert shares(pieces, shifted=False) == [0.6, 0.4]
+    assert loss_weights(pieces, shifted=False) == [0.6, 0.4]
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_size_of_a_batch(batch: Any, size: int) -> None:
 
 def test_shares_of_a_mean_over_labels() -> None:
     labels = torch.tensor([[5, 1, -100], [5, 1, 1], [5, -100, -100], [-100, 1, 1]])
-    pieces = cut({"input_ids": labels, "labels": labels}, 2)
-    assert shares(pieces, shifted=False) == [5 / 8, 3 / 8]
-    assert shares(pieces, shifted=True) == [3 / 5, 2 / 5], "the first token is not predicted"
+    pieces = split_batch({"input_ids": labels, "labels": labels}, 2)
+    assert loss_weights(pieces, shifted=False) == [5 / 8, 3 / 8]
+    assert loss_weights(pieces, shifted=True) == [3 / 5, 2 / 5], "the first token is not predicted"
     nothing = [{"labels": torch.full((2, 3), -100)}, {"labels": torch.full((1, 3), -100)}]
-    assert shares(nothing, shifted=False) == [2 / 3, 1 / 3]
+    assert loss_weights(nothing, shifted=False) == [2 / 3, 1 / 3]
