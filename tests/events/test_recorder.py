@@ -1,4 +1,4 @@
-"""The recorder: what happens is written at once, and then shown."""
+"""The recorder writes each event at once, and then shows it."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_view_that_fails_is_removed_with_a_warning(tmp_path: Path) -> None:
     assert "Broken" in message and "ZeroDivisionError" in message
 
 
-def test_progress_within_a_phase_is_not_written_down(tmp_path: Path) -> None:
+def test_progress_within_a_phase_is_not_in_the_journal(tmp_path: Path) -> None:
     recorder = Recorder("r1", tmp_path)
     for done in range(100):
         recorder.progress("tokenize", done, 100)
@@ -157,7 +157,7 @@ def test_each_event_is_in_the_journal_and_in_the_state_before_a_view_sees_it(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
-def test_a_disk_that_is_full_for_a_while(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_temporarily(tmp_path: Path) -> None:
     recorder = Recorder("r1", tmp_path)
     assert recorder._journal is not None
     recorder.emit(Started(max_steps=1000, epochs=1.0, batch_size=8))
@@ -176,7 +176,7 @@ def test_a_disk_that_is_full_for_a_while(tmp_path: Path) -> None:
     assert [event.step for event in journal.read(tmp_path) if isinstance(event, Stepped)] == [4, 5, 6, 7, 8]
 
 
-def test_what_is_inherited_keeps_its_times_and_the_clock_goes_on_from_there(tmp_path: Path) -> None:
+def test_inherited_events_keep_their_times_and_the_clock_continues(tmp_path: Path) -> None:
     recorder = Recorder("r2", tmp_path)
     earlier = [replace(event, seq=number, time=number / 2) for number, event in enumerate(run(), 1)]
     recorder.inherit(earlier)
