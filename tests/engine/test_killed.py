@@ -1,5 +1,6 @@
-"""`kill -9` at any moment: everything before the running step is in the journal, and resuming from the last checkpoint gives
-the same weights as without the kill.
+"""`kill -9` at any moment: all steps but the running one are in the journal.
+
+Resuming from the last checkpoint gives the same weights as without the kill.
 """
 
 from __future__ import annotations
