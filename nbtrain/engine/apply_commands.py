@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback, TrainerControl
 
 
-class Steering:
+class CommandExecutor:
     """Applies the commands of a `Control` to a Trainer. The hooks call it at step boundaries.
 
     Args:

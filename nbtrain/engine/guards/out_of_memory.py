@@ -43,7 +43,7 @@ class Batch(NamedTuple):
         return self.named.get("num_items_in_batch", self.rest[0] if self.rest else None)
 
 
-class Rescue:
+class OutOfMemoryGuard:
     """Runs the training steps of a Trainer.
 
     Args:
