@@ -34,7 +34,7 @@ from nbtrain.events.series import Curve
 MAX_EVALUATIONS = 100
 MAX_MESSAGES = 50
 MAX_COMMANDS = 100
-ROLLING = 0.1
+AVERAGE_WEIGHT = 0.1
 """Weight of the newest step in the exponential moving averages."""
 
 
@@ -186,7 +186,7 @@ class RunState:
         if event.learning_rate is not None:
             self.curves["learning_rate"].add(event.step, event.learning_rate)
         if event.seconds > 0:
-            newest = ROLLING if self.seconds_per_step else 1.0
+            newest = AVERAGE_WEIGHT if self.seconds_per_step else 1.0
             self.seconds_per_step += newest * (event.seconds - self.seconds_per_step)
             self.examples_per_second += newest * (event.examples / event.seconds - self.examples_per_second)
 

@@ -77,7 +77,7 @@ class DiskFullGuard:
             self._warn(f"was saved, but something after that failed: {first_line(error)}. Training continues.")
             return
         self.failed = True
-        if not existed:  # otherwise the older one was put back
+        if not existed:  # otherwise the older checkpoint was restored
             shutil.rmtree(folder, ignore_errors=True)
         if self._trainer.state.best_global_step == self._trainer.state.global_step:
             vars(self._trainer.state).update(self._best)  # the best of the checkpoints that exist
