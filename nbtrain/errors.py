@@ -1,4 +1,4 @@
-"""Errors that people read: what was given, where, what is allowed, and one fix."""
+"""Errors for users. Each says what was given, where, what is allowed, and one fix."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any, Self
 
 
 class NbTrainError(Exception):
-    """Base of every error that nbtrain raises for a mistake that its user can mend.
+    """Base of all errors that the user can fix.
 
-    In a notebook it renders as its own text, without a traceback; the cell still ends with an error, so "Run All"
-    stops.
+    A notebook shows only the message, without a traceback. The cell still fails, so "Run All" stops.
     """
 
     def _render_traceback_(self) -> list[str]:
@@ -21,13 +20,13 @@ class NbTrainError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a configuration.
+    """One mistake in a configuration.
 
     Args:
-        message: What was given and why it will not do.
-        key: The configuration key it concerns, if there is one.
-        line: Its line in the cell or file, counted from 1.
-        fix: What to do about it, one sentence.
+        message: What was given, and why it is not allowed.
+        key: The key that it concerns, if there is one.
+        line: Line in the cell or file, counted from 1.
+        fix: What to do about it, in one sentence.
     """
 
     message: str
@@ -41,7 +40,7 @@ class Problem:
 
 
 class ConfigError(NbTrainError):
-    """The configuration cannot be run; `problems` has every reason at once."""
+    """The configuration is invalid; `problems` lists all mistakes at once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
@@ -51,7 +50,7 @@ class ConfigError(NbTrainError):
 
 
 class DataError(NbTrainError):
-    """The data cannot be read, or cannot be trained on."""
+    """The data cannot be read or used for training."""
 
 
 class ModelError(NbTrainError):
@@ -59,22 +58,22 @@ class ModelError(NbTrainError):
 
 
 class RunError(NbTrainError):
-    """What was asked of a run cannot be done in the state that it is in."""
+    """The run directory or the current state of a run does not allow what was requested."""
 
 
 class NotEnoughMemoryError(NbTrainError):
-    """The memory of the device is too small, even for the smallest pieces of work."""
+    """The device has too little memory, even for the smallest micro-batches."""
 
 
 class RunInterrupted(KeyboardInterrupt):
-    """A run was stopped by an interrupt; renders as one line, and stops "Run All" as an interrupt does.
+    """A run was stopped by an interrupt. A notebook shows one line; like any interrupt, it stops "Run All".
 
     Args:
-        message: What became of the run.
-        is_whole: It stopped at a step boundary, with everything kept; False if it stopped in the middle of a step.
+        message: Where the run stopped, and what is kept.
+        is_whole: Whether it stopped at a step boundary, with everything kept, rather than in the middle of a step.
 
     Attributes:
-        run: The `Run`, with the weights that it had; None if training had not begun.
+        run: The `Run`, with its weights at the interrupt; None if training had not started.
     """
 
     def __init__(self, message: str, *, is_whole: bool = False) -> None:
@@ -83,7 +82,7 @@ class RunInterrupted(KeyboardInterrupt):
         self.is_whole = is_whole
 
     def of(self, run: Any) -> Self:
-        """This error with the handle of the run that was interrupted."""
+        """Set `run`, the handle of the interrupted run, and return this error."""
         self.run = run
         return self
 
@@ -92,13 +91,13 @@ class RunInterrupted(KeyboardInterrupt):
 
 
 def closest(word: str, choices: Iterable[str]) -> str | None:
-    """The entry of `choices` that `word` was probably meant to be, or None."""
+    """The closest match of `word` in `choices`, ignoring case; None if none is similar enough."""
     by_folded = {choice.lower(): choice for choice in choices}
     matches = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=0.6)
     return by_folded[matches[0]] if matches else None
 
 
 def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:
-    """The sentence "Did you mean ...?" for a close match of `word` in `choices`, else `otherwise`."""
+    """The sentence "Did you mean ...?" with the closest match of `word` in `choices`; `otherwise` without one."""
     match = closest(word, choices)
     return f"Did you mean `{match}`?" if match else otherwise

@@ -1,5 +1,7 @@
-"""How numbers, durations and texts are written. The browser writes numbers in the same way, in
-`nbtrain/notebook/chart/format.js`; `tests/views/format_cases.json` holds the two together.
+"""How numbers, durations and lists are written for people.
+
+The browser formats numbers in the same way, in `nbtrain/notebook/chart/format.js`; both are tested with
+`tests/views/format_cases.json`.
 """
 
 from __future__ import annotations
@@ -10,30 +12,30 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 MISSING = "-"
-"""What stands where there is no value."""
+"""Shown in place of a missing value."""
 
-SMALLEST = 1e-3
-LARGEST = 1e7
-"""Outside of these, a number is written as 3.2e-5."""
+MIN_PLAIN = 1e-3
+MAX_PLAIN = 1e7
+"""Below `MIN_PLAIN` and from `MAX_PLAIN` on, numbers are written in scientific notation: 3.2e-5."""
 
 DECIMALS = 4
-"""Digits after the point of a number below 10; each power of ten more takes one away."""
+"""Decimal places of a number below 10; each further digit before the point takes one away."""
 
 
 def count(value: int) -> str:
-    """A number of things: "3,668"."""
+    """A count: "3,668"."""
     return f"{value:,}"
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
-    """A metric or a loss: "0.8431", "12.345", "3.2e-5", "nan"; with `decimals` digits after the point where given."""
+    """A metric or a loss: "0.8431", "12.345", "3.2e-5", "nan"; with `decimals` decimal places if given."""
     if value is None:
         return MISSING
     if not math.isfinite(value):
         return str(float(value))
     digits = _decimals(value) if decimals is None else decimals
     size = abs(value)
-    if value != 0 and (not SMALLEST <= size < LARGEST or size < 0.5 * 10**-digits):
+    if value != 0 and (not MIN_PLAIN <= size < MAX_PLAIN or size < 0.5 * 10**-digits):
         return scientific(value)
     return f"{_rounded(value, digits):,f}"
 
@@ -44,69 +46,69 @@ def scientific(value: float, digits: int = 3) -> str:
 
 
 def hyperparameter(value: float | None, digits: int = 3) -> str:
-    """A learning rate or the like as one would type it, at most `digits` significant digits: "5e-5", "0.01"."""
+    """A learning rate or the like as one would type it, with at most `digits` significant digits: "5e-5", "0.01"."""
     return MISSING if value is None else _short(value, digits, "f")
 
 
 def short(value: float) -> str:
-    """At most six significant digits, for an axis say: "0.25", "12,000", "5e-5"."""
+    """At most six significant digits, for example for an axis: "0.25", "12,000", "5e-5"."""
     return _short(value, 6, ",f")
 
 
 def column(values: Sequence[float | None]) -> list[str]:
-    """The numbers of one table column, all with the same digits after the point, so that the points stand in a line."""
+    """The numbers of a table column, all with the same number of decimal places, so that they align."""
     sizes = [abs(value) for value in values if value is not None and math.isfinite(value)]
     digits = _decimals(max(sizes, default=0.0))
     return [number(value, digits) for value in values]
 
 
 def epochs(values: Sequence[float]) -> list[str]:
-    """A column of epochs: whole ones if all are whole, else with two digits after the point."""
+    """A column of epochs: without decimal places if all are whole, otherwise with two."""
     whole = all(abs(value - round(value)) < 0.005 for value in values)
     return [epoch(value, 0 if whole else 2) for value in values]
 
 
 def epoch(value: float, digits: int = 2) -> str:
-    """The epochs that are done: "0.78"."""
+    """Epochs done: "0.78"."""
     return f"{_rounded(value, digits):f}"
 
 
 def rate(value: float) -> str:
-    """Things per second, three significant digits: "0.42", "8.25", "82.5", "1,240"."""
+    """A rate per second, with three significant digits: "0.42", "8.25", "82.5", "1,240"."""
     return f"{_rounded(value, 0 if value >= 100 else 1 if value >= 10 else 2):,f}"
 
 
 def percent(fraction: float) -> str:
-    """A share of one: "26.1%"."""
+    """A fraction as a percentage: "26.1%"."""
     return f"{100 * fraction:.1f}%"
 
 
 def duration(seconds: float) -> str:
-    """Minutes and seconds, hours before them where there are any: "2:13", "1:02:13"."""
+    """Minutes and seconds, with hours if there are any: "2:13", "1:02:13"."""
     whole = max(0, math.floor(seconds + 0.5))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text`, cut to `limit` characters, with dots where it was cut."""
+    """`text`, truncated to `limit` characters and then ending with dots."""
     return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
 
 
 def listed(names: Sequence[str], limit: int = 6) -> str:
-    """Names with commas, the first `limit` of them: "a, b and 12 more"."""
+    """Names separated by commas, at most `limit` of them: "a, b and 12 more"."""
     if len(names) <= limit:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {count(len(names) - limit)} more"
 
 
 def right(text: str, width: int) -> str:
-    """`text` flush right in `width` terminal columns (Asian wide characters take two, combining ones none)."""
+    """`text`, right-aligned in `width` terminal columns."""
     return " " * (width - columns(text)) + text
 
 
 def columns(text: str) -> int:
-    """Terminal columns that `text` takes."""
+    """Width of `text` in terminal columns: wide Asian characters count twice, combining characters not at all."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
@@ -116,17 +118,17 @@ def _short(value: float, digits: int, form: str) -> str:
     if not math.isfinite(value):
         return str(float(value))
     rounded = _significant(value, digits)
-    is_plain = rounded == 0 or SMALLEST <= abs(float(rounded)) < LARGEST
+    is_plain = rounded == 0 or MIN_PLAIN <= abs(float(rounded)) < MAX_PLAIN
     return f"{rounded:{form}}" if is_plain else f"{rounded:e}"
 
 
 def _significant(value: float, digits: int) -> Decimal:
-    """`value` with at most so many significant digits."""
-    return Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(float(value) + 0.0).normalize()  # no "-0"
+    """`value`, rounded to at most `digits` significant digits."""
+    return Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(float(value) + 0.0).normalize()  # + 0.0: no "-0"
 
 
 def _rounded(value: float, decimals: int) -> Decimal:
-    """`value` with so many digits after the point; halves go up, as JavaScript has it: 29/32 is 0.9063."""
+    """`value`, rounded to `decimals` decimal places; halves are rounded up, as in JavaScript: 29/32 is 0.9063."""
     return Decimal(float(value)).quantize(Decimal(10) ** -decimals, ROUND_HALF_UP)
 
 

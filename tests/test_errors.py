@@ -139,8 +139,10 @@ def test_an_output_directory_that_cannot_be_written(tmp_path: Path, tiny_model: 
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError) as caught:
         nbtrain.finetune(model=str(tiny_model), dataset="demo", output_dir=str(tmp_path / "file" / "out"), views=[])
-    assert f"`output_dir`: `{tmp_path / 'file' / 'out'}` cannot be made: Not a directory." in str(caught.value)
-    assert "Name a folder that you may write to" in str(caught.value)
+    (problem,) = caught.value.problems
+    assert problem.key == "output_dir"
+    assert str(tmp_path / "file" / "out") in problem.message and "Not a directory" in problem.message
+    assert problem.fix is not None and 'output_dir = "...' in problem.fix
 
 
 def test_no_epochs(tmp_path: Path, base: str) -> None:

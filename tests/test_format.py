@@ -30,8 +30,8 @@ def test_number(value: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_python_and_the_browser_write_numbers_alike(name: str) -> None:
-    """`tests/js/chart_format.test.mjs` is the other half."""
+def test_python_and_the_browser_format_numbers_alike(name: str) -> None:
+    """The other half is `tests/js/chart_format.test.mjs`."""
     write, _ = FUNCTIONS[name]
     for value, text in json.loads(FILE.read_text(encoding="utf-8"))[name]:
         assert write(value) == text, f"{name} of {value}"

@@ -1,4 +1,4 @@
-"""Steering: what the user's commands do to a training, at its step boundaries."""
+"""Apply the user's commands to a training at step boundaries."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback, TrainerControl
 
 
-class Steering:
-    """Applies the requests of a `Control` to a Trainer; called by the hooks at step boundaries.
+class CommandExecutor:
+    """Applies the commands of a `Control` to a Trainer. The hooks call it at step boundaries.
 
     Args:
         trainer: The Trainer.
-        control: Where the requests come from.
-        emit: Takes the events.
-        hooks: The callback that stays in place while the user looks.
+        control: The queue of commands.
+        emit: Receives the events.
+        hooks: The callback that stays active during an evaluation that the user requested.
     """
 
     def __init__(
@@ -38,21 +38,21 @@ class Steering:
         self._pause_after: int | None = None
         self._pause_after_epoch = False
         self._skip = False
-        self._looking = False
+        self._is_executing = False
         self._load_best = bool(trainer.args.load_best_model_at_end)
 
     def close(self) -> None:
-        """Leave the Trainer's arguments as they were."""
+        """Restore the Trainer's arguments."""
         self._trainer.args.load_best_model_at_end = self._load_best
         self._control.paused = False
 
     def at_train_begin(self, control: TrainerControl) -> None:
-        """Nothing is trained yet; optimizer and schedule are as they begin, or as a checkpoint had them."""
+        """Called before the first step, with a new optimizer and schedule, or with those of a checkpoint."""
         self._apply(control)
         self._wait(control)
 
     def at_step_end(self, control: TrainerControl) -> None:
-        """A step is done; the Trainer has neither evaluated nor saved after it yet."""
+        """Called after a step, before the Trainer evaluates or saves."""
         if self._control.waiting:
             self._apply(control)
         if self._control.stopping:
@@ -63,38 +63,38 @@ class Steering:
             self._wait(control)
 
     def at_epoch_end(self, control: TrainerControl) -> None:
-        """An epoch is done, or was broken off; what the Trainer does at its end comes next."""
+        """Called when an epoch is done or was stopped early, before the Trainer evaluates or saves."""
         if self._control.stopping and not _is_whole(self._trainer.state.epoch):
-            control.should_evaluate = control.should_save = False  # the stop has saved, and nothing is to be judged
+            control.should_evaluate = control.should_save = False  # the stop has saved already
         if not (control.should_evaluate or control.should_save):
             self._pause_for_epoch(control)
 
     def at_work_end(self, control: TrainerControl) -> None:
-        """An evaluation or a save is done."""
-        if self._looking:
+        """Called after an evaluation or a save."""
+        if self._is_executing:
             return
-        if self._control.stopping:  # asked for meanwhile: it must not wait for another step
+        if self._control.stopping:  # requested meanwhile: do not train another step
             self._apply(control)
         if _is_whole(self._trainer.state.epoch) and not control.should_save:
             self._pause_for_epoch(control)
 
-    def hold(self, reason: str) -> bool:
-        """Stand still in the middle of a step for `reason`, until the user answers.
+    def wait_for_answer(self, reason: str) -> bool:
+        """Pause in the middle of a step for `reason`, until the user answers.
 
         Returns:
-            Whether to go on without the batch at hand; if not, the run is to stop.
+            True to continue without the current batch, False to stop the run.
         """
         self._skip, self._paused = False, True
-        self._halt(reason)
+        self._begin_pause(reason)
         flags = dict(vars(self._trainer.control))
-        while not (self._skip or self._control.stopping) and self._tick(self._trainer.control):
+        while not (self._skip or self._control.stopping) and self._poll(self._trainer.control):
             pass
-        if self._control.stopping:  # at the end of this step, which is a boundary
+        if self._control.stopping:  # it takes effect at the end of this step, which is a step boundary
             vars(self._trainer.control).update(flags)
-        elif not self._skip:  # "resume" and the like can mean nothing else here
+        elif not self._skip:  # "resume" and similar commands mean the same here
             self._record(Command("skip"))
         self._paused = False
-        self._go_on()
+        self._end_pause()
         return not self._control.stopping
 
     def _pause_for_epoch(self, control: TrainerControl) -> None:
@@ -104,21 +104,21 @@ class Steering:
 
     def _wait(self, control: TrainerControl) -> None:
         if self._paused:
-            self._halt()
-            while self._tick(control):
+            self._begin_pause()
+            while self._poll(control):
                 pass
-            self._go_on()
+            self._end_pause()
 
-    def _halt(self, reason: str = "") -> None:
+    def _begin_pause(self, reason: str = "") -> None:
         self._control.paused = True
         self._emit(Paused(step=self._trainer.state.global_step, reason=reason))
 
-    def _go_on(self) -> None:
+    def _end_pause(self) -> None:
         self._control.paused = False
         self._emit(Resumed(step=self._trainer.state.global_step))
 
-    def _tick(self, control: TrainerControl) -> bool:
-        """Give whoever drives the training a turn, and do what was asked; whether it is to stand still further."""
+    def _poll(self, control: TrainerControl) -> bool:
+        """Yield to the code that drives the training, then apply new commands; returns whether the pause continues."""
         self._emit(Waiting(step=self._trainer.state.global_step))
         self._apply(control)
         return self._paused
@@ -153,18 +153,18 @@ class Steering:
     def _stop(self, control: TrainerControl) -> None:
         control.should_training_stop = True
         if self._trainer.args.save_strategy != "no":
-            control.should_save = True  # so that it can go on from here
-        self._trainer.args.load_best_model_at_end = False  # what is kept is what was learned, not what was best
+            control.should_save = True  # so that it can be resumed from here
+        self._trainer.args.load_best_model_at_end = False  # keep the current weights, not the best
 
     def _do_evaluate(self, command: Command, control: TrainerControl) -> None:
         if self._trainer.eval_dataset is not None:
-            with isolated(), self._unwatched(), self._look():
+            with isolated(), self._without_other_callbacks(), self._executing():
                 self._trainer.evaluate()
 
     def _do_checkpoint(self, command: Command, control: TrainerControl) -> None:
         trainer = self._trainer
-        if self._control.paused and not control.should_evaluate:  # else the save comes after that evaluation
-            with self._look():
+        if self._control.paused and not control.should_evaluate:  # otherwise save after that evaluation
+            with self._executing():
                 trainer._save_checkpoint(trainer.model, trial=None)
                 trainer.callback_handler.on_save(trainer.args, trainer.state, control)
         else:
@@ -181,20 +181,20 @@ class Steering:
         self._skip = True
 
     @contextlib.contextmanager
-    def _look(self) -> Iterator[None]:
-        """What is done inside was commanded, and is no step of the training's own course."""
-        self._looking = True
+    def _executing(self) -> Iterator[None]:
+        """Context manager: events inside come from a command, not from the training loop."""
+        self._is_executing = True
         try:
             yield
         finally:
-            self._looking = False
+            self._is_executing = False
 
     @contextlib.contextmanager
-    def _unwatched(self) -> Iterator[None]:
-        """Other callbacks do not see a commanded evaluation: it must not count for an early stopping, say."""
+    def _without_other_callbacks(self) -> Iterator[None]:
+        """Context manager: hide an evaluation from other callbacks, such as early stopping."""
         handler, control = self._trainer.callback_handler, self._trainer.control
         callbacks, flags = handler.callbacks, dict(vars(control))
-        handler.callbacks = [one for one in callbacks if one is self._hooks or isinstance(one, DefaultFlowCallback)]
+        handler.callbacks = [each for each in callbacks if each is self._hooks or isinstance(each, DefaultFlowCallback)]
         try:
             yield
         finally:

@@ -1,6 +1,4 @@
-"""What a stream hangs into a Trainer: a callback, and wrappers around the two methods that see what no callback is
-told.
-"""
+"""The hooks of a stream in a Trainer: a callback, and wrappers of the two methods whose results no callback gets."""
 
 from __future__ import annotations
 
@@ -13,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from transformers import TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-from nbtrain.engine.apply_commands import Steering
+from nbtrain.engine.apply_commands import CommandExecutor
 from nbtrain.engine.guards.all import Guards
 from nbtrain.engine.guards.microbatches import batch_size
 from nbtrain.engine.guards.nonfinite import number_in
-from nbtrain.engine.patching import Wraps
+from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
 from nbtrain.events.commands import Control
 
@@ -26,17 +24,17 @@ if TYPE_CHECKING:
     from transformers import Trainer, TrainerControl, TrainerState, TrainingArguments
 
 THROUGHPUT = ("runtime", "samples_per_second", "steps_per_second", "model_preparation_time", "jit_compilation_time")
-"""Endings of what the Trainer adds to the metrics of an evaluation about the machine, not about the model."""
+"""Suffixes of the metrics that the Trainer adds about the speed of an evaluation."""
 
 
 class Hooks(TrainerCallback):
-    """Turns the Trainer's callbacks into events and hands each to `emit`; applies `control` at step boundaries.
+    """Passes an event to `emit` for each callback of the Trainer, and applies the commands of `control`.
 
     Args:
         trainer: The Trainer.
-        control: Where the user's requests come from.
-        emit: Takes the events; returns False where it is not the training that an event comes from.
-        guarded: As a `Stream` has it.
+        control: The queue of commands.
+        emit: Receives the events; returns False for an event that does not come from the training.
+        guarded: As in `Stream`.
     """
 
     def __init__(
@@ -49,55 +47,55 @@ class Hooks(TrainerCallback):
     ) -> None:
         self._trainer = trainer
         self._emit_event = emit
-        self.steering = Steering(trainer, control, self._emit, self)
-        self._wraps = Wraps()
-        self._guards = Guards(trainer, control, self.steering, self._emit) if guarded else None
+        self._commands = CommandExecutor(trainer, control, self._emit, self)
+        self._patches = InstancePatches()
+        self._guards = Guards(trainer, control, self._commands, self._emit) if guarded else None
         self._losses: list[torch.Tensor] = []
         self._examples = 0
         self._grad_norm: Any = None
         self._learning_rate: float | None = None
         self._evaluated_batches = 0
-        self._mark = 0.0
+        self._step_began = 0.0
 
     def install(self) -> None:
         if self._guards is not None:
             self._guards.install()
-        self._wraps.wrap(self._trainer, "training_step", self._see_training_step)
-        self._wraps.wrap(self._trainer.accelerator, "clip_grad_norm_", self._see_grad_norm)
+        self._patches.patch(self._trainer, "training_step", self._training_step)
+        self._patches.patch(self._trainer.accelerator, "clip_grad_norm_", self._clip_grad_norm)
         self._trainer.add_callback(self)
 
     def remove(self) -> None:
         self._trainer.remove_callback(self)
-        self._wraps.undo()
+        self._patches.restore()
         if self._guards is not None:
             self._guards.remove()
-        self.steering.close()
+        self._commands.close()
         self._losses.clear()
 
-    def _see_training_step(
+    def _training_step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *args: Any, **kwargs: Any
     ) -> torch.Tensor:
         loss = original(model, inputs, *args, **kwargs)
-        if self._guards is not None and self._guards.finite.left_out:
+        if self._guards is not None and self._guards.nonfinite.skipped:
             return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
         self._examples += batch_size(inputs)
         self._losses.append(loss.detach())
         return loss
 
-    def _see_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _clip_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._grad_norm = original(*args, **kwargs)
         return self._grad_norm
 
     def _emit(self, event: Event) -> bool:
-        """Hand over `event`; False where it is not the training that it comes from."""
+        """Emit `event`; returns whether it comes from the training. The time that views take counts for no step."""
         is_ours = self._emit_event(event)
-        self._mark = time.perf_counter()
+        self._step_began = time.perf_counter()
         return is_ours
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._forget_step()
+        self._reset_step()
         batch_size = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         self._emit(
             Started(
@@ -108,18 +106,18 @@ class Hooks(TrainerCallback):
                 weight_decay=float(args.weight_decay),
             )
         )
-        self.steering.at_train_begin(control)
+        self._commands.at_train_begin(control)
 
     def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._forget_step()  # of one that an epoch broke off
+        self._reset_step()  # the last step of an epoch may be incomplete
 
     def on_optimizer_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         optimizer = kwargs.get("optimizer")
-        if optimizer is not None:  # read here: at the end of the step the scheduler has moved on
+        if optimizer is not None:  # at the end of the step the scheduler has already changed it
             self._learning_rate = float(optimizer.param_groups[0]["lr"])
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
@@ -131,12 +129,12 @@ class Hooks(TrainerCallback):
             loss=loss,
             learning_rate=self._learning_rate,
             grad_norm=grad_norm,
-            seconds=time.perf_counter() - self._mark,  # read last: on a GPU the numbers above wait for the step's end
+            seconds=time.perf_counter() - self._step_began,  # last: on a GPU, the values above wait for the step
             examples=self._examples,
         )
-        self._forget_step()
+        self._reset_step()
         self._emit(event)
-        self.steering.at_step_end(control)
+        self._commands.at_step_end(control)
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **kwargs: Any
@@ -161,23 +159,23 @@ class Hooks(TrainerCallback):
         seconds = next((float(value) for name, value in metrics.items() if name.endswith("_runtime")), 0.0)
         event = Evaluated(step=state.global_step, epoch=float(state.epoch or 0.0), metrics=measured, seconds=seconds)
         if self._emit(event):
-            self.steering.at_work_end(control)
+            self._commands.at_work_end(control)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         path = Path(str(args.output_dir), f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
-        is_there = self._guards is None or self._guards.has_saved(path)
-        if not is_there or self._emit(Saved(step=state.global_step, path=str(path))):
-            self.steering.at_work_end(control)
+        is_saved = self._guards is None or self._guards.has_saved(path)
+        if not is_saved or self._emit(Saved(step=state.global_step, path=str(path))):
+            self._commands.at_work_end(control)
 
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         epoch = float(state.epoch or 0.0)
-        if epoch > 0 and epoch == int(epoch):  # the Trainer calls this for an epoch that was broken off, too
+        if epoch > 0 and epoch == int(epoch):  # the Trainer also calls this if it stops early
             self._emit(EpochEnded(step=state.global_step, epoch=int(epoch)))
-        self.steering.at_epoch_end(control)
+        self._commands.at_epoch_end(control)
 
-    def _forget_step(self) -> None:
+    def _reset_step(self) -> None:
         if self._guards is not None:
             self._guards.begin_window()
         self._losses.clear()

@@ -1,6 +1,6 @@
-"""Changing hyper-parameters of a training that is going on, so that the change survives the next scheduler step.
+"""Change hyper-parameters during a training, such that the next scheduler step does not undo it.
 
-Plain functions of torch objects, without imports: an exported script carries them as they stand here.
+The functions need nothing but torch objects, since exported scripts contain their source.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from typing import Any
 
 
 def set_learning_rate(optimizer: Any, scheduler: Any, value: float) -> None:
-    """Have the next step use `value` (of the first parameter group), and the schedule go on from there in proportion.
+    """Set the learning rate of the next step (first parameter group), and scale the rest of the schedule in proportion.
 
-    Where the schedule stands at 0, as at the beginning of a warm-up, `value` becomes its peak.
+    If the current rate is 0, as at the start of a warm-up, `value` becomes the peak of the schedule.
 
     Args:
-        optimizer: A torch optimizer, or what accelerate wraps around one.
+        optimizer: A torch optimizer, or accelerate's wrapper of one.
         scheduler: Its learning rate scheduler.
-        value: Above 0.
+        value: Greater than 0.
     """
     group = optimizer.param_groups[0]
     current = group["lr"] or group.get("initial_lr") or 0.0
@@ -25,7 +25,7 @@ def set_learning_rate(optimizer: Any, scheduler: Any, value: float) -> None:
 
 
 def scale_learning_rate(optimizer: Any, scheduler: Any, factor: float) -> None:
-    """Multiply every learning rate by `factor`: those in force, those that the schedule starts from, and its bounds."""
+    """Multiply all learning rates by `factor`: current rates, base rates of the schedule, and its bounds."""
     for group in optimizer.param_groups:
         for name in ("lr", "initial_lr", "max_lr", "min_lr"):
             if group.get(name) is not None:
@@ -43,7 +43,7 @@ def scale_learning_rate(optimizer: Any, scheduler: Any, factor: float) -> None:
 def set_weight_decay(optimizer: Any, value: float) -> None:
     """Set the weight decay of the parameter groups that have one; the others (biases, layer norms) stay without.
 
-    Where none has one it is the first group's, in which the Trainer puts the parameters that are to decay.
+    If no group has one, set that of the first group, in which the Trainer puts the parameters that may decay.
     """
     decaying = [group for group in optimizer.param_groups if group.get("weight_decay")]
     for group in decaying or optimizer.param_groups[:1]:

@@ -1,4 +1,4 @@
-"""An interrupt while training means: stop after this step and keep what was learned."""
+"""An interrupt (SIGINT) while training: stop after the current step and keep everything."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from nbtrain.events.commands import Control
 
 
 class StopOnInterrupt:
-    """While it is entered, the first SIGINT asks `control` to stop, so that no optimizer step is torn; the second
-    raises at once, and so does the first one before there is anything to keep.
+    """Context manager: the first SIGINT stops the run after the current step, so that no step is left incomplete.
 
-    Outside the main thread, where Python delivers no signals, it does nothing.
+    The second SIGINT raises `KeyboardInterrupt` at once, and so does the first one if no step is done yet. Outside the
+    main thread, where Python delivers no signals, it does nothing.
 
     Args:
-        control: What is asked to stop.
-        has_begun: Whether a step was done.
+        control: Gets the command to stop.
+        has_begun: Returns whether a step is done.
 
     Attributes:
         count: Interrupts so far.

@@ -1,8 +1,10 @@
-"""Isolation: a process has one state of its random numbers, and accelerate keeps one state for all Trainers. Whoever
-runs other code in the middle of a training puts both back afterwards, or the training comes out differently.
+"""Snapshots of process-global state that a training depends on.
 
-`isolated()` is for a piece of code that is to leave no trace. Two parties that take turns, such as a training and the
-notebook that it goes on behind, each keep a `World` and swap them.
+A process has one state of each random number generator, and accelerate shares one state between all Trainers. Code that
+runs in the middle of a training must restore both, or the training has other results.
+
+`isolated()` is for code without side effects on this state. Two activities that take turns, such as a training in the
+background and the cells of its notebook, each have a `ProcessState` and swap them.
 """
 
 from __future__ import annotations
@@ -17,14 +19,14 @@ from typing import Any, NamedTuple
 import torch
 
 SHARED_STATES = ("PartialState", "AcceleratorState", "GradientState")
-"""The classes of `accelerate.state` whose objects all share one dict, `_shared_state`."""
+"""The classes of `accelerate.state` whose instances share one dict, `_shared_state`."""
 
 DEVICES = ("cuda", "xpu", "mps")
-"""Modules of torch that have random numbers of their own."""
+"""Modules of torch that have their own random number generators."""
 
 
-class RandomNumbers(NamedTuple):
-    """Where the random numbers of the process stand: those of Python, numpy and torch, and of torch's devices."""
+class GeneratorStates(NamedTuple):
+    """States of the global random number generators of Python, numpy, torch and torch's devices."""
 
     python: Any
     numpy: Any
@@ -32,15 +34,15 @@ class RandomNumbers(NamedTuple):
     devices: dict[str, Any]
 
     @classmethod
-    def current(cls) -> RandomNumbers:
-        """As they stand now."""
+    def current(cls) -> GeneratorStates:
+        """The states now."""
         import numpy as np
 
         devices = {name: _get_rng_state(device) for name, device in _devices_in_use().items()}
         return cls(random.getstate(), np.random.get_state(), torch.get_rng_state(), devices)
 
-    def enter(self) -> None:
-        """Have them go on from here."""
+    def restore(self) -> None:
+        """Set all generators to these states."""
         import numpy as np
 
         random.setstate(self.python)
@@ -52,68 +54,70 @@ class RandomNumbers(NamedTuple):
 
 
 @dataclass(frozen=True)
-class World:
-    """What the process holds that a computation depends on and that other code may change: random numbers, torch's
-    process-wide settings, and the state of accelerate.
+class ProcessState:
+    """Snapshot of the process-global state that results depend on. It can be restored any number of times.
 
-    A world can be entered any number of times.
+    Attributes:
+        generators: States of the random number generators.
+        settings: Values of torch's global settings, in the order of `_settings`.
+        accelerate: Contents of accelerate's shared dicts, by class.
     """
 
-    numbers: RandomNumbers
+    generators: GeneratorStates
     settings: tuple[Any, ...]
     accelerate: dict[str, dict[str, Any]]
 
     @classmethod
-    def current(cls) -> World:
-        """The world as it is now."""
+    def current(cls) -> ProcessState:
+        """Take a snapshot."""
         return cls(
-            numbers=RandomNumbers.current(),
+            generators=GeneratorStates.current(),
             settings=tuple(read() for read, _ in _settings()),
             accelerate={name: dict(shared) for name, shared in _shared_states().items()},
         )
 
-    def enter(self) -> None:
-        """Make the process as it was when this world was taken."""
+    def restore(self) -> None:
+        """Set the process to the state of this snapshot."""
         for (read, write), value in zip(_settings(), self.settings, strict=True):
             if read() != value:
                 write(value)
-        self.numbers.enter()
-        for name, shared in _shared_states().items():  # in place: the dict is the `__dict__` of every object there is
+        self.generators.restore()
+        for name, shared in _shared_states().items():  # in place: the dict is the `__dict__` of every instance
             shared.clear()
             shared.update(self.accelerate.get(name, {}))
 
 
 @contextmanager
-def isolated(world: World | None = None) -> Iterator[None]:
-    """Whatever the code inside does with random numbers, or to accelerate's state, is undone afterwards.
+def isolated(state: ProcessState | None = None) -> Iterator[None]:
+    """Context manager: restore the current `ProcessState` afterwards.
 
     Args:
-        world: The world in which it is to run; None is the one that is there.
+        state: The state to run the code in; None is the current one.
     """
-    outside = World.current()
+    outside = ProcessState.current()
     try:
-        if world is not None:
-            world.enter()
+        if state is not None:
+            state.restore()
         yield
     finally:
-        outside.enter()
+        outside.restore()
 
 
 def _shared_states() -> dict[str, dict[str, Any]]:
-    """The own dicts of accelerate, by class; none before accelerate was imported."""
+    """The shared dicts of accelerate by class; empty if accelerate is not imported yet."""
     module = sys.modules.get("accelerate.state")
     return {} if module is None else {name: getattr(module, name)._shared_state for name in SHARED_STATES}
 
 
 def _devices_in_use() -> dict[str, Any]:
-    """The devices that are in use, as modules of torch by name. Asking others for their state would set them up."""
+    """The devices that are in use, as modules of torch by name. To ask others for their state would initialize them."""
     modules = {name: getattr(torch, name) for name in DEVICES if hasattr(torch, name)}
     return {name: module for name, module in modules.items() if _in_use(module)}
 
 
 def _in_use(device: Any) -> bool:
-    asks = getattr(device, "is_initialized", None) or getattr(device, "is_available", None)
-    return asks is not None and bool(asks())
+    check = getattr(device, "is_initialized", None) or getattr(device, "is_available", None)
+    return check is not None and bool(check())
 
 
 def _get_rng_state(device: Any) -> Any:
@@ -125,7 +129,7 @@ def _set_rng_state(device: Any, state: Any) -> None:
 
 
 def _settings() -> tuple[tuple[Callable[[], Any], Callable[[Any], None]], ...]:
-    """How to read and how to write each process-wide setting of torch that decides what a computation gives."""
+    """Getter and setter of each global setting of torch that affects results."""
     return (
         (torch.get_default_dtype, torch.set_default_dtype),
         (torch.get_num_threads, torch.set_num_threads),

@@ -1,7 +1,6 @@
-"""EvaluationTap: keep what an evaluation computed for each example, in the data set's own order.
+"""Capture the outputs of evaluations for each example, in the order of the data set.
 
-Of what a model gives, only the logits are gathered where nobody asks for more, and where they would fill a device they
-leave it in time.
+Only logits are gathered unless metrics need other outputs. They are moved off the device before they fill it.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.engine.patching import Wraps
+from nbtrain.engine.patching import InstancePatches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,19 +20,19 @@ if TYPE_CHECKING:
 
 
 READS_LOGITS = "reads_logits"
-"""Attribute of a `compute_metrics` that reads nothing but the logits and the labels, whatever else a model returns."""
+"""Attribute of a `compute_metrics` that needs only logits and labels, even if the model has other outputs."""
 
-MOST_ON_DEVICE = 64 * 2**20
-"""Bytes of logits that an evaluation gathers on a device before they go to the memory of the machine."""
+MAX_BYTES_ON_DEVICE = 64 * 2**20
+"""Bytes of logits that an evaluation gathers on a device before it moves them to main memory."""
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What the model said of each example.
+    """Model outputs for each example.
 
     Attributes:
         logits: Array of shape (examples, outputs).
-        label_ids: Array of shape (examples,) or (examples, outputs); None where there are no labels.
+        label_ids: Array of shape (examples,) or (examples, outputs); None if there are no labels.
     """
 
     logits: Table
@@ -41,7 +40,7 @@ class Outputs:
 
     @classmethod
     def of(cls, output: Any) -> Outputs | None:
-        """The outputs of a `PredictionOutput` or an `EvalLoopOutput`; None where they are no table of numbers."""
+        """The outputs of a `PredictionOutput` or an `EvalLoopOutput`; None unless the logits are a 2-D array."""
         logits = (
             output.predictions[0]
             if isinstance(output.predictions, tuple) and output.predictions
@@ -53,61 +52,71 @@ class Outputs:
         return cls(logits, labels)
 
     @classmethod
-    def joined(cls, parts: Iterable[Outputs | None], rows: int) -> Outputs | None:
-        """Those of `rows` rows, which come in parts; None if one of them is. No two copies of all are ever there."""
+    def joined(cls, chunks: Iterable[Outputs | None], rows: int) -> Outputs | None:
+        """Concatenate the outputs of chunks into one preallocated array of shape (rows, outputs).
+
+        `chunks` is consumed lazily, so at most one chunk is in memory twice.
+
+        Args:
+            chunks: The outputs of each chunk.
+            rows: Rows of all chunks.
+
+        Returns:
+            None if a chunk has no 2-D logits.
+        """
         logits: Table | None = None
         labels: Table | None = None
         start = 0
-        for part in parts:
-            if part is None:
+        for chunk in chunks:
+            if chunk is None:
                 return None
-            if len(part.logits) == rows:
-                return part
+            if len(chunk.logits) == rows:
+                return chunk
             if logits is None:
-                logits = _table_like(part.logits, rows)
-                labels = None if part.label_ids is None else _table_like(part.label_ids, rows)
-            stop = start + len(part.logits)
-            logits[start:stop] = part.logits
+                logits = _empty_like(chunk.logits, rows)
+                labels = None if chunk.label_ids is None else _empty_like(chunk.label_ids, rows)
+            stop = start + len(chunk.logits)
+            logits[start:stop] = chunk.logits
             if labels is not None:
-                labels[start:stop] = part.label_ids
+                labels[start:stop] = chunk.label_ids
             start = stop
         return None if logits is None else cls(logits, labels)
 
 
-def _table_like(part: Table, rows: int) -> Table:
+def _empty_like(chunk: Table, rows: int) -> Table:
     import numpy as np
 
-    return np.empty((rows, *part.shape[1:]), dtype=part.dtype)
+    return np.empty((rows, *chunk.shape[1:]), dtype=chunk.dtype)
 
 
 class EvaluationTap:
-    """Sees the evaluations of a Trainer while it is installed.
+    """Captures the outputs of a Trainer's evaluations while it is installed.
 
     Attributes:
-        last: The outputs of the newest evaluation, or None.
+        last: Outputs of the latest evaluation, or None.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self.last: Outputs | None = None
         self._trainer = trainer
-        self._wraps = Wraps()
+        self._patches = InstancePatches()
 
     def install(self) -> None:
-        self._wraps.wrap(self._trainer, "evaluation_loop", self._keep_outputs)
-        if self._trainer.args.train_sampling_strategy == "group_by_length":  # sorts evaluation and prediction as well
-            self._wraps.wrap(self._trainer, "get_eval_dataloader", self._in_order)
-            self._wraps.wrap(self._trainer, "get_test_dataloader", self._in_order)
+        self._patches.patch(self._trainer, "evaluation_loop", self._evaluation_loop)
+        if self._trainer.args.train_sampling_strategy == "group_by_length":  # it would sort the validation data, too
+            self._patches.patch(self._trainer, "get_eval_dataloader", self._in_order)
+            self._patches.patch(self._trainer, "get_test_dataloader", self._in_order)
 
     def remove(self) -> None:
-        self._wraps.undo()
+        self._patches.restore()
 
     def take(self) -> Outputs | None:
-        """The outputs of the newest evaluation, which are not kept any longer."""
+        """Return the outputs of the latest evaluation and forget them."""
         outputs, self.last = self.last, None
         return outputs
 
     def predict(self, dataset: Any) -> Outputs | None:
-        """The outputs for each row of `dataset`, in its order. No metrics are computed."""
+        """The outputs for each row of `dataset`, in its order, without computing metrics."""
         trainer = self._trainer
         hooks = trainer.compute_metrics, trainer.preprocess_logits_for_metrics
         loaders = list(trainer.accelerator._dataloaders)
@@ -116,22 +125,22 @@ class EvaluationTap:
             return Outputs.of(trainer.predict(dataset))
         finally:
             trainer.compute_metrics, trainer.preprocess_logits_for_metrics = hooks
-            trainer.accelerator._dataloaders[:] = loaders  # accelerate would keep every data set that was ever read
+            trainer.accelerator._dataloaders[:] = loaders  # accelerate would keep a reference to every data set
 
-    def _keep_outputs(self, original: Any, *args: Any, **kwargs: Any) -> Any:
+    def _evaluation_loop(self, original: Any, *args: Any, **kwargs: Any) -> Any:
         trainer = self._trainer
         self.last = None
-        if trainer.preprocess_logits_for_metrics is not None:  # what comes of it may be anything
+        if trainer.preprocess_logits_for_metrics is not None:  # its result may be anything
             return original(*args, **kwargs)
         loader = args[0] if args else kwargs["dataloader"]
-        with self._nothing_needless(getattr(loader, "dataset", None)):
+        with self._gather_sparingly(getattr(loader, "dataset", None)):
             output = original(*args, **kwargs)
         self.last = Outputs.of(output)
         return output
 
     @contextmanager
-    def _nothing_needless(self, dataset: Any) -> Iterator[None]:
-        """Inside, an evaluation of `dataset` gathers no more than is read, and not too much of it on the device."""
+    def _gather_sparingly(self, dataset: Any) -> Iterator[None]:
+        """Context manager: an evaluation of `dataset` gathers only what is needed, and not too much on the device."""
         trainer = self._trainer
         arguments, steps = trainer.args, trainer.args.eval_accumulation_steps
         reads = trainer.compute_metrics
@@ -155,14 +164,14 @@ class EvaluationTap:
 
 
 def first_output(outputs: Any, labels: Any) -> Any:
-    """The logits, of what a model gives: some give hidden states as well, which are far larger."""
+    """The logits. Some models also return hidden states, which are far larger."""
     return outputs[0] if isinstance(outputs, tuple) and outputs else outputs
 
 
 def batches_on_device(trainer: Trainer, dataset: Any) -> int | None:
-    """Batches whose logits are gathered before they leave the device; None where those of all of `dataset` may stay."""
+    """Value of `eval_accumulation_steps` for `dataset`; None if all of its logits may stay on the device."""
     rows = len(dataset) if hasattr(dataset, "__len__") else 0
-    each = 4 * getattr(getattr(trainer.model, "config", None), "num_labels", 2)
-    if rows * each <= MOST_ON_DEVICE:
+    row_bytes = 4 * getattr(getattr(trainer.model, "config", None), "num_labels", 2)
+    if rows * row_bytes <= MAX_BYTES_ON_DEVICE:
         return None
-    return max(1, MOST_ON_DEVICE // (each * int(trainer.args.eval_batch_size)))
+    return max(1, MAX_BYTES_ON_DEVICE // (row_bytes * int(trainer.args.eval_batch_size)))

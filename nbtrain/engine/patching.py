@@ -1,4 +1,4 @@
-"""Wraps: see what methods of an object do, on the instance only, and undo it."""
+"""Monkey-patch methods of one instance, and restore them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Wraps:
-    """A set of wrapped methods."""
+class InstancePatches:
+    """A set of monkey-patched methods. Only the given instances change, not their classes."""
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
+        self._restore: list[Callable[[], None]] = []
 
-    def wrap(self, owner: Any, name: str, see: Callable[..., Any]) -> None:
-        """Put `see(original, ...)` in the place of `owner.name`."""
+    def patch(self, owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
+        """Replace the method `owner.name` by `wrapper`, which is called with the original method and its arguments."""
         original = getattr(owner, name)
         was_on_instance = name in vars(owner)
-        setattr(owner, name, functools.partial(see, original))
-        self._undo.append(lambda: setattr(owner, name, original) if was_on_instance else delattr(owner, name))
+        setattr(owner, name, functools.partial(wrapper, original))
+        self._restore.append(lambda: setattr(owner, name, original) if was_on_instance else delattr(owner, name))
 
-    def undo(self) -> None:
-        """Put every original back."""
-        while self._undo:
-            self._undo.pop()()
+    def restore(self) -> None:
+        """Undo all patches in reverse order."""
+        while self._restore:
+            self._restore.pop()()

@@ -1,4 +1,4 @@
-"""Loading a model without the libraries' bars and load reports: what matters of them is in nbtrain's notes."""
+"""Hide progress bars and load reports of the libraries; nbtrain's notes have what matters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nbtrain.data.quiet import quiet as quiet_data
 
 @contextmanager
 def quiet_bars() -> Iterator[None]:
-    """No progress bars of transformers, datasets and the hub."""
+    """Context manager: no progress bars of transformers, datasets and huggingface_hub."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
@@ -26,7 +26,7 @@ def quiet_bars() -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No bars, and of transformers' messages the errors only."""
+    """Context manager: no progress bars, and only errors from transformers."""
     from transformers.utils import logging
 
     verbosity = logging.get_verbosity()

@@ -1,11 +1,10 @@
-"""Training as a stream of events: `Trainer.train()`, unmodified, as a generator.
+"""Training as a stream of events: the unmodified `Trainer.train()` as an iterator.
 
-`train()` runs in a greenlet. A callback switches to the consumer with an event at each hook, and the consumer's
-`next()` switches back. Everything happens in one thread, in the order in which `train()` does it; nothing of the
-training loop is repeated here.
+`train()` runs in a greenlet. At each hook a callback switches to the consumer with an event, and the consumer's
+`next()` switches back. Everything runs in one thread, in the order of `train()`; no training loop is reimplemented.
 
-Loss and gradient norm are in no callback, so `training_step` and `accelerator.clip_grad_norm_` are wrapped, on the
-instances and only while the stream is open. The results are bit-identical to those of a plain `train()`.
+No callback gets the loss and the gradient norm, so `training_step` and `accelerator.clip_grad_norm_` are monkey-patched
+on the instances while the stream is open. The results are bit-identical to those of a plain `train()`.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import torch
 from greenlet import getcurrent, greenlet
 
 from nbtrain.engine.callback import Hooks
-from nbtrain.engine.guards.memory import explained, is_out_of_memory
+from nbtrain.engine.guards.memory import explain, is_out_of_memory
 from nbtrain.errors import RunError
 from nbtrain.events import Event
 from nbtrain.events.commands import Control
@@ -34,23 +33,23 @@ if TYPE_CHECKING:
 
 
 class TrainingClosed(BaseException):
-    """Unwinds `train()` when its stream is closed early. No `Exception`, so that no handler in the way keeps it."""
+    """Raised inside `train()` when its stream is closed early. Not an `Exception`, so that no handler catches it."""
 
 
 class Stream(Iterator[Event]):
     """The events of one training; iterate over it to train.
 
-    Closing it early (also by `with`, or by dropping the last reference to it) unwinds `train()`; the Trainer can then
+    Closing it early, also by `with` or by dropping the last reference to it, unwinds `train()`. The Trainer can then
     train again.
 
     Args:
         trainer: Any `transformers.Trainer`.
-        train: What to call in place of `trainer.train`.
-        guarded: Rescue the training where memory runs out, and halt before a loss that is not finite does harm.
-        arguments: Keyword arguments for it, such as `resume_from_checkpoint`.
+        train: Function to call instead of `trainer.train`.
+        guarded: Keep the training alive if memory or the disk is full, and pause or stop if a loss is not finite.
+        arguments: Keyword arguments of `train`, such as `resume_from_checkpoint`.
 
     Attributes:
-        control: Takes requests, such as `control.stop()`, while the stream is open.
+        control: Takes commands, such as `control.stop()`, while the stream is open.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class Stream(Iterator[Event]):
 
     @property
     def result(self) -> TrainOutput | None:
-        """What `train()` returned, once the stream is exhausted."""
+        """Return value of `train()`; None before the end."""
         return self._bridge.result
 
     def __iter__(self) -> Stream:
@@ -79,10 +78,10 @@ class Stream(Iterator[Event]):
         """Train up to the next event.
 
         Raises:
-            StopIteration: Training is over.
-            RunError: The Trainer is being driven by another stream.
-            NotEnoughMemoryError: Guarded, and memory ran out where nothing could be made smaller.
-            Exception: Whatever `train()` raised, with its own traceback.
+            StopIteration: The training has ended.
+            RunError: Another stream of this Trainer is open.
+            NotEnoughMemoryError: The stream is guarded, and smaller micro-batches do not help.
+            Exception: Any exception of `train()`, with its traceback.
         """
         if self._bridge.inside.dead:
             raise StopIteration
@@ -93,7 +92,7 @@ class Stream(Iterator[Event]):
         except BaseException as error:
             self._remove_hooks()
             if self._guarded and is_out_of_memory(error):
-                raise explained(error, self.trainer) from None
+                raise explain(error, self.trainer) from None
             raise
         if event is None:
             self._remove_hooks()
@@ -101,7 +100,7 @@ class Stream(Iterator[Event]):
         return event
 
     def close(self) -> None:
-        """End training where it stands, in the middle of an epoch too. Does nothing once it is over."""
+        """End the training at once, even in the middle of an epoch. Does nothing if it has ended."""
         try:
             self._bridge.unwind()
         finally:
@@ -121,7 +120,7 @@ class Stream(Iterator[Event]):
 
     def _install_hooks(self) -> None:
         if any(isinstance(callback, Hooks) for callback in self.trainer.callback_handler.callbacks):
-            raise RunError("This Trainer is being driven by another stream; close that one first.")
+            raise RunError("Another stream of this Trainer is open. Call its `.close()` first.")
         self._hooks = Hooks(self.trainer, self.control, self._bridge.emit, guarded=self._guarded)
         self._hooks.install()
 
@@ -133,36 +132,35 @@ class Stream(Iterator[Event]):
 
 
 class _Bridge:
-    """The greenlet in which `train` runs, and the two ways across.
+    """The greenlet in which `train` runs, and the switches into and out of it.
 
-    It knows nothing of its `Stream`: what runs in a greenlet holds a reference to this object, and must not keep the
-    stream alive.
+    It has no reference to its `Stream`: the greenlet refers to this object, and must not keep the stream alive.
 
     Attributes:
         inside: The greenlet; dead when `train` has returned.
-        result: What `train` returned.
+        result: Return value of `train`.
     """
 
     def __init__(self, train: Callable[[], TrainOutput]) -> None:
         self.result: TrainOutput | None = None
         self._train = train
         self.inside = greenlet(self._run)
-        self.inside.gr_context = contextvars.copy_context()  # a kernel routes output by context variables
+        self.inside.gr_context = contextvars.copy_context()  # Jupyter kernels route output by context variables
         self._began = time.perf_counter()
         self._seq = 0
         self._grad_enabled = True
 
     def unwind(self) -> None:
-        """Raise `TrainingClosed` where `train` stands, if it was begun and is not over."""
+        """Raise `TrainingClosed` inside `train`, if it is running."""
         if self.inside and not self.inside.dead:
             with contextlib.suppress(TrainingClosed):
                 self.across(lambda: self.inside.throw(TrainingClosed))
 
     def emit(self, event: Event) -> bool:
-        """Give `event` to the consumer; returns when it asks for the next one.
+        """Pass `event` to the consumer; returns when the consumer asks for the next one.
 
         Returns:
-            Whether `event` was given; not where the consumer itself uses the Trainer, between two events.
+            False, without passing it, if the consumer itself is using the Trainer between two events.
         """
         if getcurrent() is not self.inside:
             return False
@@ -180,9 +178,9 @@ class _Bridge:
         self.result = self._train()
 
     def across(self, switch: Callable[[], Event | None]) -> Event | None:
-        """Go on in `train`, by `switch`, until it emits an event; None when it has returned.
+        """Continue `train` by calling `switch`; returns its next event, or None if it has returned.
 
-        The modes of autograd belong to the thread, so each side gets its own back. Mostly they are the same.
+        Autograd modes belong to the thread, so they are saved and restored for each side.
         """
         if torch.is_inference_mode_enabled():
             with torch.inference_mode(False):
@@ -202,20 +200,23 @@ def stream(trainer: Trainer, *, resume_from_checkpoint: str | Path | bool | None
     """Drive `trainer.train()` one event at a time.
 
     ```python
+    import nbtrain
+    from nbtrain.events import Stepped
+
     for event in nbtrain.stream(trainer):
         if isinstance(event, Stepped) and event.loss < 0.1:
             break
     ```
 
     Args:
-        trainer: Any `transformers.Trainer`, or an object of a subclass.
+        trainer: Any `transformers.Trainer`, also of a subclass.
         resume_from_checkpoint: As for `Trainer.train`.
         **arguments: Further arguments of `Trainer.train`.
 
     Returns:
         An iterator of events: `Started`, then one `Stepped` per optimizer step, `Evaluated` per evaluation, `Logged`
-        per log, `Saved` per checkpoint, `EpochEnded` per whole epoch, and a `Phase` per evaluated batch. It has
-        `.control`, `.close()` and, at the end, `.result`.
+        per log, `Saved` per checkpoint, `EpochEnded` per complete epoch, and a `Phase` per evaluated batch (all in
+        `nbtrain.events`). It also has `.control`, `.close()` and, at the end, `.result`.
     """
     if resume_from_checkpoint is not None:
         is_path = isinstance(resume_from_checkpoint, Path)

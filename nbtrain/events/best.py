@@ -11,21 +11,21 @@ from nbtrain.events import Evaluated
 LOSS = "validation loss"
 
 PREFIX = "eval_"
-"""What the Trainer puts before the names of metrics."""
+"""Prefix that the Trainer adds to the names of metrics."""
 
 LOWER_IS_BETTER = frozenset(
     "loss mse rmse mae mape error err errors perplexity ppl wer cer ter brier distance".split()  # noqa: SIM905
 )
-"""Words in the names of metrics of which less is better."""
+"""Words in the names of metrics for which a lower value is better."""
 
 
 def lower_is_better(name: str) -> bool:
-    """Whether less of metric `name` is better; its name tells ("eval_loss", "mse")."""
+    """Whether a lower value of metric `name` is better, judged by the words in its name ("eval_loss", "mse")."""
     return not LOWER_IS_BETTER.isdisjoint(re.split(r"[^a-z]+", name.lower()))
 
 
 def scores(event: Evaluated) -> dict[str, float]:
-    """The metrics of one evaluation by the names that a user reads, the validation loss first."""
+    """The metrics of one evaluation by their names without prefix, the validation loss first."""
     named = {name.removeprefix(PREFIX): value for name, value in event.metrics.items()}
     named = {name: value for name, value in named.items() if isinstance(value, (int, float))}
     first = {LOSS: named.pop("loss")} if "loss" in named else {}
@@ -33,24 +33,24 @@ def scores(event: Evaluated) -> dict[str, float]:
 
 
 def metric_names(evaluations: Iterable[Mapping[str, float]]) -> list[str]:
-    """Every metric of the `scores`, the validation loss first, then in the order of their appearance."""
+    """Every metric in the `scores` of evaluations: the validation loss first, the others in order of appearance."""
     names = dict.fromkeys(name for each in evaluations for name in each)
     return sorted(names, key=lambda name: name != LOSS)
 
 
 def main_metric(names: Iterable[str]) -> str | None:
-    """The metric that decides which evaluation is the best: the first that is no loss; else the validation loss."""
+    """The metric by which evaluations are compared: the first that is not the validation loss, or else that."""
     names = list(names)
     return next((name for name in names if name != LOSS), LOSS if LOSS in names else None)
 
 
 def best_of(evaluations: Sequence[Mapping[str, float]], name: str | None = None) -> int | None:
-    """Index of the best evaluation, or None where no evaluation has a finite value.
+    """Index of the best evaluation, or None if no evaluation has a finite value.
 
-    Equal values are decided by the validation loss, and if that is equal too, the earliest evaluation is the best.
+    The validation loss breaks ties. If that is equal, too, the earliest evaluation is the best.
 
     Args:
-        evaluations: The `scores` of each.
+        evaluations: The `scores` of each evaluation.
         name: The metric; None for the main metric.
     """
     name = main_metric(metric_names(evaluations)) if name is None else name

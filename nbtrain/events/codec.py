@@ -1,7 +1,7 @@
-"""Events as JSON, a line each.
+"""Events as JSON, one line per event.
 
-Numbers have 7 significant digits. NaN and infinities are no JSON: they are written as null, and the field is named
-under "nonfinite".
+Numbers have 7 significant digits. JSON has no NaN and no infinity: such a value is written as null, and "nonfinite"
+lists the path of the field and the value.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from nbtrain.events import EVENT_TYPES, Event, TaskSpec
 from nbtrain.events.old_journals import upgrade
 
 _ALWAYS = ("step", "seq")
-"""Fields that are written even if they have their default value."""
+"""Fields that are always written, even with their default value."""
 
 
 def to_json(event: Event) -> str:
-    """One line of JSON for `event`; fields that have their default value are left out."""
+    """One line of JSON for `event`; fields with their default value are omitted."""
     record: dict[str, Any] = {"type": event.type}
     nonfinite: list[tuple[list[str | int], str]] = []
     for name, default in _written(event.type):
@@ -35,7 +35,11 @@ def to_json(event: Event) -> str:
 
 
 def from_json(line: str | bytes, run: str = "") -> Event | None:
-    """The event that `to_json` wrote, or None if `line` is none that this version knows. Unknown fields are ignored."""
+    """Parse a line that `to_json` wrote. Unknown fields are ignored.
+
+    Returns:
+        The event, or None if `line` is not valid, or of a type that this version does not know.
+    """
     try:
         record = msgspec.json.decode(line)
         for path, name in record.get("nonfinite", ()):
@@ -50,14 +54,14 @@ def from_json(line: str | bytes, run: str = "") -> Event | None:
 
 @functools.cache
 def _written(name: str) -> tuple[tuple[str, Any], ...]:
-    """Name and default of each field that is written by its value. The time is written in its own way, and the run's id
-    is in the header of a journal.
+    """Name and default of each field of event type `name`, except for `time`, which has its own precision, and `run`,
+    which is in the header of the journal.
     """
     return tuple((spec.name, spec.default) for spec in fields(EVENT_TYPES[name]) if spec.name not in ("run", "time"))
 
 
 def _plain(value: Any, path: list[str | int], nonfinite: list[tuple[list[str | int], str]]) -> Any:
-    """`value` with rounded floats; where one is not finite it is None, and `nonfinite` gets its path and name."""
+    """`value` with rounded floats. Those that are not finite become None and are appended to `nonfinite`."""
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, TaskSpec):
@@ -67,7 +71,7 @@ def _plain(value: Any, path: list[str | int], nonfinite: list[tuple[list[str | i
     if isinstance(value, (list, tuple)):
         return [_plain(item, [*path, index], nonfinite) for index, item in enumerate(value)]
     try:
-        number = float(value)  # numpy's and torch's scalars included
+        number = float(value)  # also scalars of numpy and torch
     except (TypeError, ValueError):
         return str(value)
     if math.isfinite(number):

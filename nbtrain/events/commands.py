@@ -1,5 +1,5 @@
-"""Control: what the user wants of a run that is going on. Anyone may write to it, from any thread; the engine reads
-it at step boundaries.
+"""Commands to a run that is training: `Control` is the queue that any thread may write to, and that the engine reads at
+step boundaries.
 """
 
 from __future__ import annotations
@@ -13,42 +13,42 @@ from nbtrain import format
 
 COMMANDS = {
     "pause": "Pausing after this step.",
-    "resume": "Going on.",
-    "step": "Going on for {steps} step{s}, then pausing.",
-    "epoch": "Going on to the end of the epoch, then pausing.",
+    "resume": "Resuming.",
+    "step": "Running {steps} step{s}, then pausing.",
+    "epoch": "Running to the end of the epoch, then pausing.",
     "stop": "Stopping after this step.",
     "evaluate": "Evaluating after this step.",
     "checkpoint": "Saving a checkpoint after this step.",
     "set": "{changes} from the next step on.",
-    "skip": "Going on without this batch.",
-    "branch": "Stopping, then going on from the checkpoint after step {step}.",
+    "skip": "Skipping this batch.",
+    "branch": "Stopping, then branching from the checkpoint after step {step}.",
 }
-"""Every command, and the words that acknowledge it."""
+"""Every command, and the message that acknowledges it."""
 
 SETTINGS = {"learning_rate": "Learning rate", "weight_decay": "Weight decay"}
-"""What "set" can change."""
+"""The hyper-parameters that "set" can change, and their names for people."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A request, as it will stand in the record."""
+    """A request for one command, as it will be recorded."""
 
     name: str
     values: dict[str, Any] = field(default_factory=dict)
 
 
 class Control:
-    """Requests to a run in progress. Each takes effect at the next step boundary.
+    """Thread-safe queue of commands for a run. Each takes effect at the next step boundary.
 
-    Its methods only put a request on a queue, so they are safe to call from a signal handler, a widget callback or
-    another thread.
+    Its methods only append to the queue, so they may be called from a signal handler, a widget callback or another
+    thread.
 
     Attributes:
-        attended: Whether somebody can answer a pause. Where nobody can, the engine stops rather than wait.
-        paused: Whether the run stands still; set by the engine.
-        can_branch: Whether what drives the run goes on from a checkpoint when it is asked to.
-        stopping: Whether a stop was asked for.
-        waiting: The requests that were not taken yet, oldest first.
+        attended: Whether a user can answer a pause. If not, the engine stops instead of waiting.
+        paused: Whether the run is paused; set by the engine.
+        can_branch: Whether the code that drives the run supports the command "branch".
+        stopping: Whether a stop was requested.
+        waiting: The commands that the engine has not taken yet, oldest first.
     """
 
     def __init__(self) -> None:
@@ -66,22 +66,22 @@ class Control:
 
     @property
     def branch_step(self) -> int | None:
-        """The checkpoint from which a new run is to go on when this one has stopped; None if that was not asked for."""
+        """Step of the checkpoint from which a new run is to branch when this one has stopped; None if not requested."""
         return self._stop.values.get("step") if self._stop is not None else None
 
     def request(self, command: str, **values: Any) -> str:
-        """Ask for `command`.
+        """Append `command` to the queue.
 
         Returns:
-            A sentence that says what will happen, and when.
+            A message for the user that says what will happen, and when.
 
         Raises:
-            ValueError: There is no such command, or it does not take these values; the message is for people.
+            ValueError: Unknown command, or invalid values for it; the message is for the user.
         """
         if command not in COMMANDS:
-            raise ValueError(f"`{command}` is no command. There are: {', '.join(COMMANDS)}.")
+            raise ValueError(f"Unknown command `{command}`. Available: {', '.join(COMMANDS)}.")
         if command == "branch" and not self.can_branch:
-            raise ValueError("This run cannot branch off here: stop it, then use `run.branch(step=...)`.")
+            raise ValueError("This run cannot branch while it trains: stop it, then use `run.branch(step=...)`.")
         request = Command(command, _checked(command, values))
         if command in ("stop", "branch"):
             self._stop = request if self._stop is None or request.values else self._stop
@@ -90,49 +90,50 @@ class Control:
         return _acknowledgement(request, paused=self.paused)
 
     def pause(self) -> None:
-        """Stand still after the step at hand."""
+        """Pause after the current step."""
         self.request("pause")
 
     def resume(self) -> None:
-        """Go on."""
+        """Continue after a pause."""
         self.request("resume")
 
     def step(self, steps: int = 1) -> None:
-        """Go on for `steps` optimizer steps, then pause."""
+        """Train `steps` optimizer steps, then pause."""
         self.request("step", steps=steps)
 
     def run_to_epoch_end(self) -> None:
-        """Go on to the end of the epoch, its evaluation included, then pause."""
+        """Train to the end of the epoch, its evaluation included, then pause."""
         self.request("epoch")
 
     def stop(self, **values: Any) -> None:
-        """Stop after the step at hand and keep what was learned."""
+        """Stop after the current step and keep everything."""
         self.request("stop", **values)
 
     def evaluate(self) -> None:
-        """Evaluate after the step at hand. This look changes nothing in the training."""
+        """Evaluate after the current step. The training is not affected."""
         self.request("evaluate")
 
     def checkpoint(self) -> None:
-        """Save a checkpoint after the step at hand."""
+        """Save a checkpoint after the current step."""
         self.request("checkpoint")
 
     def set(self, *, learning_rate: float | None = None, weight_decay: float | None = None) -> None:
-        """Change hyper-parameters from the next step on; the schedule goes on from there in proportion.
+        """Change hyper-parameters from the next step on; the rest of the schedule is scaled in proportion.
 
         Args:
-            learning_rate: Rate of the next step; in a warm-up that stands at 0, the peak of the schedule.
-            weight_decay: For the parameters that decay.
+            learning_rate: Learning rate of the next step; the peak of the schedule if the current rate is 0, as at the
+                start of a warm-up.
+            weight_decay: Weight decay of the parameters that have one.
         """
         given = {"learning_rate": learning_rate, "weight_decay": weight_decay}
         self.request("set", **{name: value for name, value in given.items() if value is not None})
 
     def skip(self) -> None:
-        """Go on without the batch whose loss is not finite."""
+        """Continue without the batch whose loss is not finite."""
         self.request("skip")
 
     def take(self) -> list[Command]:
-        """Take what is waiting; for the engine."""
+        """Remove and return all waiting commands. For the engine only."""
         taken = []
         while self.waiting:
             taken.append(self.waiting.popleft())
@@ -140,34 +141,35 @@ class Control:
 
 
 def _checked(command: str, values: dict[str, Any]) -> dict[str, Any]:
-    """`values` as they will be recorded: numbers with the digits that the journal keeps, so that both are the same."""
+    """`values` after validation. Numbers are rounded as in the journal, so that a run and its record agree."""
     allowed = {"set": tuple(SETTINGS), "step": ("steps",), "stop": ("by",), "branch": ("step",)}.get(command, ())
     unknown = [name for name in values if name not in allowed]
     if unknown:
         takes = f"It takes {', '.join(allowed)}." if allowed else "It takes no values."
-        raise ValueError(f"`{command}` takes no `{unknown[0]}`. {takes}")
+        raise ValueError(f"Unknown value `{unknown[0]}` for `{command}`. {takes}")
     if command == "step":
         steps = values.get("steps", 1)
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-            raise ValueError(f"`step` takes a whole number of steps, at least 1; {steps!r} is none.")
+            raise ValueError(f"`steps` must be an integer of at least 1, not {steps!r}.")
         return {"steps": steps}
     if command == "branch" and not isinstance(values.get("step"), int):
-        raise ValueError("`branch` takes the `step` of a checkpoint.")
+        raise ValueError("`branch` needs `step`, the step of a checkpoint, as an integer.")
     if command == "set":
         if not values:
-            raise ValueError(f"`set` takes at least one of: {', '.join(SETTINGS)}.")
+            raise ValueError(f"`set` needs at least one of: {', '.join(SETTINGS)}.")
         return {name: _number(name, value) for name, value in values.items()}
     return values
 
 
 def _number(name: str, value: Any) -> float:
-    least = "above 0" if name == "learning_rate" else "of at least 0"
+    allowed = "a number greater than 0" if name == "learning_rate" else "a number of at least 0"
+    refusal = f"`{name}` must be {allowed}, not {value!r}."
     try:
         number = float(f"{float(value):.7g}")
     except (TypeError, ValueError):
-        raise ValueError(f"`{name}` takes a number {least}; {value!r} is none.") from None
+        raise ValueError(refusal) from None
     if not math.isfinite(number) or number < 0 or (number == 0 and name == "learning_rate"):
-        raise ValueError(f"`{name}` takes a number {least}; it was {value!r}.")
+        raise ValueError(refusal)
     return number
 
 

@@ -1,4 +1,4 @@
-"""What a run went through as tables: its steps, its evaluations, its checkpoints. Each is read from the events."""
+"""The history of a run as data frames: steps, evaluations and checkpoints, each read from the events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _in_columns = operator.attrgetter(*STEP_COLUMNS)
 
 
 def history(events: Iterable[Event]) -> pd.DataFrame:
-    """A row per optimizer step. Of what a run went back behind, the later course counts."""
+    """One row per optimizer step. Steps that were repeated from an earlier checkpoint have only their later values."""
     import pandas as pd
 
     rows: dict[int, tuple[Any, ...]] = {}
@@ -30,7 +30,7 @@ def history(events: Iterable[Event]) -> pd.DataFrame:
 
 
 def metrics(events: Iterable[Event]) -> pd.DataFrame:
-    """A row per evaluation; as `history`."""
+    """One row per evaluation. Repeated ones have only their later values, as in `history`."""
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
@@ -44,7 +44,7 @@ def metrics(events: Iterable[Event]) -> pd.DataFrame:
 
 
 def checkpoints(events: Iterable[Event]) -> pd.DataFrame:
-    """A row per checkpoint that was written."""
+    """One row per checkpoint that was written; `kept` is False if it has been deleted."""
     import pandas as pd
 
     rows: dict[str, list[Any]] = {}

@@ -1,7 +1,7 @@
-"""The event log of a run on disk: `events.jsonl`, one JSON object per line, a header first.
+"""The journal of a run: `events.jsonl`, a header and then one JSON object per event.
 
-An event that is appended is handed to the operating system at once, so that a killed process loses none of them. A
-line that cannot be parsed (a torn last one) is skipped on reading and cut off before anything is appended.
+Writes are not buffered, so a process that is killed loses no event. A line that cannot be parsed is skipped; an
+incomplete last line is removed before anything is appended.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Header:
-    """First line of a journal: the run's id, and when it began (seconds since 1970)."""
+    """First line of a journal: the run ID, and when the run started (seconds since 1970)."""
 
     run: str
     began: float
@@ -36,8 +36,8 @@ class Journal:
 
     Args:
         directory: The run directory; it must exist.
-        run: Id of the run, for the header of a new journal.
-        began: When the run began, in seconds since 1970, for the header of a new journal.
+        run: Run ID, for the header of a new journal.
+        began: When the run started, in seconds since 1970, for the header of a new journal; None means now.
 
     Raises:
         OSError: The file cannot be written.
@@ -45,8 +45,8 @@ class Journal:
 
     def __init__(self, directory: Path, run: str, began: float | None = None) -> None:
         self.path = directory / FILE_NAME
-        self._torn = False
-        _cut_torn_line(self.path)
+        self._is_incomplete = False
+        _remove_incomplete_line(self.path)
         self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         _lock(self._file)
         if self.path.stat().st_size == 0:
@@ -62,21 +62,22 @@ class Journal:
         """Write `event`.
 
         Returns:
-            Whether all of it was written. Where the disk is full, part of a line may be; it is closed before the next.
+            Whether the whole line was written. On a full disk it may be only a part of it; the next event then starts a
+            new line.
 
         Raises:
             OSError: Nothing could be written.
         """
         data = f"{to_json(event)}\n".encode()
-        if self._torn:
+        if self._is_incomplete:
             data = b"\n" + data
         written = os.write(self._file, data)
         is_whole = written == len(data)
-        self._torn = not is_whole
+        self._is_incomplete = not is_whole
         return is_whole
 
     def sync(self) -> None:
-        """Have the operating system write everything to the disk itself, so that it survives a power cut."""
+        """Flush everything to the disk itself (fsync), so that it survives a power failure."""
         os.fsync(self._file)
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ def read_header(directory: Path) -> Header:
     """The header of the journal in `directory`.
 
     Raises:
-        RunError: There is no journal, or its first line is none of ours.
+        RunError: There is no journal, or its first line is not a header of nbtrain.
     """
     path = directory / FILE_NAME
     try:
@@ -105,9 +106,9 @@ def read_header(directory: Path) -> Header:
             record = json.loads(lines.readline())
         return Header(run=str(record["run"]), began=float(record["began"]))
     except FileNotFoundError:
-        message = f"`{directory}` is no run directory: it has no `{FILE_NAME}`."
+        message = f"`{directory}` is not a run directory: it has no `{FILE_NAME}`."
     except (ValueError, KeyError, TypeError):
-        message = f"`{path}` is no journal of nbtrain: its first line is not the header of one."
+        message = f"`{path}` is not a journal of nbtrain: its first line is not a valid header."
     raise RunError(message)
 
 
@@ -115,7 +116,7 @@ def read(directory: Path) -> Iterator[Event]:
     """The events of the run in `directory`, oldest first.
 
     Raises:
-        RunError: There is no journal in it.
+        RunError: There is no valid journal in it.
     """
     run = read_header(directory).run
     with (directory / FILE_NAME).open("rb") as lines:
@@ -126,7 +127,7 @@ def read(directory: Path) -> Iterator[Event]:
 
 
 def is_being_written(directory: Path) -> bool:
-    """Whether a process that is alive, this one or another, has the journal in `directory` open for writing."""
+    """Whether a living process, this one or another, has the journal in `directory` open for writing."""
     try:
         file = os.open(directory / FILE_NAME, os.O_RDONLY)
     except OSError:
@@ -138,8 +139,10 @@ def is_being_written(directory: Path) -> bool:
 
 
 def _lock(file: int, *, shared: bool = False) -> bool:
-    """Lock `file` for as long as it is open; False where another has it, and not shared. The lock goes with its
-    process, however that ends. Where there are no such locks (Windows), nobody has one.
+    """Lock `file` until it is closed or the process ends.
+
+    Returns:
+        False if another open file holds a conflicting lock. True otherwise, and always on Windows, which has no flock.
     """
     try:
         import fcntl
@@ -152,8 +155,8 @@ def _lock(file: int, *, shared: bool = False) -> bool:
     return True
 
 
-def _cut_torn_line(path: Path) -> None:
-    """Cut `path` at its last newline, so that what is appended starts a line of its own."""
+def _remove_incomplete_line(path: Path) -> None:
+    """Truncate `path` after its last newline, so that the next event starts a new line."""
     if not path.exists():
         return
     with path.open("r+b") as file:

@@ -1,4 +1,4 @@
-"""The runs that a run goes on with, for charts that show them together."""
+"""The earlier runs that a run continues, for charts that show them together."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from nbtrain.errors import RunError
 from nbtrain.events import journal
 from nbtrain.events.state import RunState
 
-MOST = 4
-"""Generations that are looked up."""
+MAX_ANCESTORS = 4
 
 
 def ancestors(state: RunState) -> list[RunState]:
-    """The run that `state` branched off, the one before that, and so on, as far as their directories are there."""
+    """The states of the run that `state` continues, of its parent, and so on, as long as their directories exist."""
     found: list[RunState] = []
-    while state.branched is not None and len(found) < MOST:
+    while state.branched is not None and len(found) < MAX_ANCESTORS:
         parent = _state(state.branched.directory)
         if parent is None:
             break

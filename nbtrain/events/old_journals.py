@@ -1,4 +1,4 @@
-"""Journals of earlier versions: their records become those of this one when they are read."""
+"""Journals of earlier versions: each record is converted to the current form when it is read."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 
 def upgrade(record: dict[str, Any]) -> dict[str, Any]:
-    """An event as JSON of any version, in the form that this version writes.
+    """Convert an event, as the decoded JSON of any version, to the form that this version writes.
 
     Raises:
-        KeyError: It has not the fields that its version wrote.
+        KeyError: A field that its version wrote is missing.
     """
     if record.get("type") == "prepared" and "spec" not in record:
         return _with_spec(record)
@@ -17,7 +17,7 @@ def upgrade(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_spec(record: dict[str, Any]) -> dict[str, Any]:
-    """Before `TaskSpec`, a `Prepared` had its parts as fields of its own."""
+    """Move the fields of an early `Prepared` event into `spec`, a `TaskSpec`."""
     moved = ("task", "text", "label", "labels", "max_length")
     spec = {
         "task": record["task"],

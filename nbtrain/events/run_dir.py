@@ -1,4 +1,4 @@
-"""Run directories: each execution gets one of its own, and nothing is ever overwritten."""
+"""Run directories: each run gets a new one, and nothing is ever overwritten."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from nbtrain.errors import ConfigError, Problem
 
 ROOT = "nbtrain_runs"
-"""Folder for the runs that name no `output_dir`, below the working directory."""
+"""Folder in the working directory for runs without an `output_dir`."""
 
 CONFIG = "config.toml"
 EVALUATIONS = "evaluations"
@@ -22,18 +22,18 @@ PREDICTIONS = "predictions.parquet"
 
 
 def new_id() -> str:
-    """An id for a run: the time, for people, and some letters that make it unique.
+    """A new run ID: the time, which sorts and reads well, and random digits that make it unique.
 
-    They do not come from `random`: its state is the user's.
+    The digits do not come from `random`, so that its state is not changed for the user.
     """
     return time.strftime("%Y%m%d-%H%M%S") + "-" + secrets.token_hex(2)
 
 
 def create(run: str, output_dir: str | Path | None = None) -> Path:
-    """Make the directory of a run: `output_dir`, or a numbered sibling where that is in use.
+    """Create the directory of a run: `output_dir`, or a numbered sibling if that is in use.
 
     Raises:
-        ConfigError: It cannot be made.
+        ConfigError: The directory cannot be created.
     """
     path = Path(output_dir).expanduser() if output_dir is not None else Path(ROOT, run)
     try:
@@ -42,9 +42,9 @@ def create(run: str, output_dir: str | Path | None = None) -> Path:
                 return candidate.absolute()
     except OSError as error:
         reason = f"{error.strerror or error}"
-        fix = 'Name a folder that you may write to: output_dir = "...".'
+        fix = 'Choose a folder that you can write to: output_dir = "...".'
         raise ConfigError(
-            [Problem(f"`output_dir`: `{path}` cannot be made: {reason}.", "output_dir", fix=fix)]
+            [Problem(f"`output_dir`: `{path}` cannot be created: {reason}.", "output_dir", fix=fix)]
         ) from None
     raise AssertionError("unreachable: siblings never end")
 
@@ -56,11 +56,11 @@ def evaluation_file(step: int) -> str:
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Write a file or a folder whole or not at all.
+    """Context manager: write a file or a folder completely, or not at all.
 
     Yields:
-        The path to write to. It takes the place of `path` in the end; where something fails, nothing is left of it,
-        and what was at `path` stays. A file that `path` is a hard link to is never changed.
+        A temporary path to write to. At the end it is renamed to `path`. If something fails, it is deleted, and what
+        was at `path` before stays. A file that shares its content with `path` by a hard link is never changed.
     """
     fresh = path.with_name(f"{path.name}.new")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def _replace(path: Path, fresh: Path) -> None:
     if not path.is_dir():
         fresh.replace(path)
         return
-    old = path.with_name(f"{path.name}.old")  # a folder cannot be renamed to one that is there
+    old = path.with_name(f"{path.name}.old")  # a folder cannot be renamed to one that exists
     _delete(old)
     path.rename(old)
     try:
@@ -89,7 +89,7 @@ def _replace(path: Path, fresh: Path) -> None:
 
 
 def _delete(path: Path) -> None:
-    """Delete a file or a folder, if it is there."""
+    """Delete a file or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -102,7 +102,7 @@ def _siblings(path: Path) -> itertools.chain[Path]:
 
 
 def _claim(path: Path) -> bool:
-    """Make `path` ours if it is not there, or empty."""
+    """Create the folder `path`; returns whether it is new or empty, so that a run can use it."""
     try:
         path.mkdir(parents=True)
     except FileExistsError:

@@ -1,17 +1,17 @@
-"""A curve of bounded size: what a chart needs of a series of any length."""
+"""A series of bounded size for charts, however many points it has."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
 
-BINS = 1000
-"""Most bins of a curve; each is drawn as its minimum and its maximum, so a curve has at most 2,000 points."""
+MAX_BINS = 1000
+"""Each bin is drawn as its minimum and its maximum, so a curve has at most 2,000 points."""
 
 
 @dataclass
 class Bin:
-    """What neighbouring points have in common: their steps, extremes and mean."""
+    """A summary of neighbouring points: their first and last step, extremes and mean."""
 
     first: int
     last: int
@@ -44,10 +44,14 @@ class Bin:
 
 @dataclass
 class Curve:
-    """A series of (step, value), steps rising, kept as at most `BINS` bins of `width` points each.
+    """A series of (step, value) with rising steps, stored as at most `MAX_BINS` bins.
 
-    When the bins are all used, neighbours are merged and `width` doubles. `version` counts these merges: as long as
-    it stays, bins only change at the end of `bins`.
+    When all bins are full, neighbouring bins are merged and `width` doubles.
+
+    Attributes:
+        bins: The bins, by rising steps.
+        width: Points per bin.
+        version: Counts merges and rewinds. While it stays the same, bins change only at the end of `bins`.
     """
 
     bins: list[Bin] = field(default_factory=list)
@@ -55,13 +59,13 @@ class Curve:
     version: int = 0
 
     def add(self, step: int, value: float) -> None:
-        """Append a point; one that is not finite is left out."""
+        """Append a point. Values that are not finite are ignored."""
         if not math.isfinite(value):
             return
         if self.bins and self.bins[-1].count < self.width:
             self.bins[-1].add(step, value)
             return
-        if len(self.bins) >= BINS:
+        if len(self.bins) >= MAX_BINS:
             self._merge()
         self.bins.append(Bin(step, step, value, value, value, 1))
 
@@ -71,16 +75,16 @@ class Curve:
         self.width *= 2
         self.version += 1
 
-    def thinned(self, most: int) -> list[Bin]:
-        """The curve as at most `most` bins."""
+    def thinned(self, max_bins: int) -> list[Bin]:
+        """The curve as at most `max_bins` bins."""
         bins = list(self.bins)
-        while len(bins) > most:
+        while len(bins) > max_bins:
             pairs = [left.merged(right) for left, right in zip(bins[::2], bins[1::2], strict=False)]
             bins = pairs + bins[len(pairs) * 2 :]
         return bins
 
     def rewind(self, step: int) -> None:
-        """Forget what comes after `step`: the run went back to it."""
+        """Drop the points after `step`, since the run continues from there."""
         kept = [bin for bin in self.bins if bin.last <= step]
         if len(kept) < len(self.bins):
             self.bins = kept

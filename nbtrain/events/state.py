@@ -1,6 +1,4 @@
-"""RunState: what a run looks like now, as a fold over its events. Every view is a function of it, live or years
-later.
-"""
+"""The state of a run, as the fold of its events. Every view is a function of it, live or years later."""
 
 from __future__ import annotations
 
@@ -33,33 +31,33 @@ from nbtrain.events import (
 )
 from nbtrain.events.series import Curve
 
-KEPT_EVALUATIONS = 100
-KEPT_MESSAGES = 50
-KEPT_COMMANDS = 100
-ROLLING = 0.1
-"""Weight of the newest step in the rolling means."""
+MAX_EVALUATIONS = 100
+MAX_MESSAGES = 50
+MAX_COMMANDS = 100
+AVERAGE_WEIGHT = 0.1
+"""Weight of the newest step in the exponential moving averages."""
 
 
 @dataclass
 class RunState:
-    """The state of one run. Its size is bounded, however long the run is.
+    """The state of one run. Its size is bounded, however long the run is: lists keep their newest entries only.
 
     Attributes:
-        config: What the run was asked to do, as TOML.
+        config: The run's configuration, as TOML.
         directory: The run directory.
-        time: Seconds from the run's beginning to its newest event.
-        phase: The work at hand other than training steps, if any.
-        seconds_per_step: Rolling mean over the newest steps; 0 before the first.
-        examples_per_second: Rolling mean over the newest steps; 0 before the first.
-        curves: "loss" (training), "eval_loss" and "learning_rate", over the steps.
-        evaluations: The newest ones; `evaluation_count` counts all.
-        messages: Notes and warnings, the newest ones.
-        commands: What the user commanded, the newest ones; `command_count` counts all.
-        pause_reason: Why the run is paused, where it was not simply asked to.
-        weight_decay: Of the parameters that decay, as it is now; None if it is not known.
-        parts: Pieces in which each batch is worked on, since memory ran out; 1 as long as it did not.
-        checkpoints: The checkpoints that are there, the newest ones; `pruned` are those that were deleted.
-        branched: The run that this one goes on with, if it does.
+        time: Seconds from the start of the run to its newest event.
+        phase: The current work other than training steps, if any.
+        seconds_per_step: Exponential moving average; 0 before the first step.
+        examples_per_second: Exponential moving average; 0 before the first step.
+        curves: "loss" (training loss), "eval_loss" (validation loss) and "learning_rate" by step.
+        evaluations: The newest evaluations; `evaluation_count` counts all.
+        messages: The newest notes and warnings.
+        commands: The newest commands of the user; `command_count` counts all.
+        pause_reason: Why the run is paused; "" if the user asked for it.
+        weight_decay: Current weight decay of the parameters that have one; None if unknown.
+        parts: Micro-batches into which each batch is split since memory ran out; 1 before that.
+        checkpoints: The newest checkpoints that exist; `pruned` has those that were deleted.
+        branched: The earlier run that this one continues, if there is one.
     """
 
     run: str = ""
@@ -110,14 +108,14 @@ class RunState:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate of the training time left, evaluations included; None before there is one, and after the end."""
+        """Estimated training time left, evaluations included; None before the first step and after the end."""
         if self.started is None or self.ended or self.step <= self.started.step:
             return None
         pace = (self.time - self.started.time) / (self.step - self.started.step)
         return pace * max(0, self.max_steps - self.step)
 
     def apply(self, event: Event) -> None:
-        """Take in one event."""
+        """Update the state with one event."""
         self.run = event.run or self.run
         self.time = max(self.time, event.time)
         match event:
@@ -140,9 +138,9 @@ class RunState:
                 self.epoch = float(event.epoch)
             case Saved():
                 others = [saved for saved in self.checkpoints if saved.path != event.path]
-                self.checkpoints = [*others, event][-KEPT_EVALUATIONS:]
+                self.checkpoints = [*others, event][-MAX_EVALUATIONS:]
             case Diagnosed():
-                self.messages = [*self.messages, event][-KEPT_MESSAGES:]
+                self.messages = [*self.messages, event][-MAX_MESSAGES:]
             case Commanded():
                 self._command(event)
             case Paused():
@@ -156,14 +154,14 @@ class RunState:
             case Split():
                 self.parts = event.parts
             case Pruned():
-                self.pruned = [*self.pruned, event][-KEPT_EVALUATIONS:]
+                self.pruned = [*self.pruned, event][-MAX_EVALUATIONS:]
                 self.checkpoints = [saved for saved in self.checkpoints if saved.path != event.path]
             case Logged() | Waiting() | Nonfinite():
                 pass
 
     def _command(self, event: Commanded) -> None:
         self.command_count += 1
-        self.commands = [*self.commands, event][-KEPT_COMMANDS:]
+        self.commands = [*self.commands, event][-MAX_COMMANDS:]
         self.learning_rate = event.values.get("learning_rate", self.learning_rate)
         self.weight_decay = event.values.get("weight_decay", self.weight_decay)
 
@@ -188,14 +186,14 @@ class RunState:
         if event.learning_rate is not None:
             self.curves["learning_rate"].add(event.step, event.learning_rate)
         if event.seconds > 0:
-            newest = ROLLING if self.seconds_per_step else 1.0
+            newest = AVERAGE_WEIGHT if self.seconds_per_step else 1.0
             self.seconds_per_step += newest * (event.seconds - self.seconds_per_step)
             self.examples_per_second += newest * (event.examples / event.seconds - self.examples_per_second)
 
     def _evaluate(self, event: Evaluated) -> None:
         self.phase = None
         self.evaluation_count += 1
-        self.evaluations = [*self.evaluations, event][-KEPT_EVALUATIONS:]
+        self.evaluations = [*self.evaluations, event][-MAX_EVALUATIONS:]
         loss = event.metrics.get("eval_loss")
         if loss is not None:
             self.curves["eval_loss"].add(event.step, loss)

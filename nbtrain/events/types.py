@@ -1,7 +1,6 @@
-"""What happens in a run, as small immutable records: the only thing that the engine tells, and the only thing that
-views see.
+"""What happens in a run, as frozen dataclasses: the only output of the engine, and the only input of views.
 
-Each has a JSON form: `nbtrain.events.codec`.
+Each has a JSON form, see `nbtrain.events.codec`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any, ClassVar, Literal
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 
 EVENT_TYPES: dict[str, type[Event]] = {}
-"""Every kind of event by the name that it has in JSON: the lower-case class name."""
+"""Every event class by its name in JSON, which is the class name in lower case."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +20,9 @@ class Event:
 
     Args:
         step: Optimizer steps done when it happened (the Trainer's `global_step`).
-        run: Id of the run; in a journal it stands in the header only.
+        run: Run ID; a journal has it in its header only.
         seq: Number of the event within the run, from 1.
-        time: Seconds since the run began.
+        time: Seconds since the start of the run.
     """
 
     type: ClassVar[str] = "event"
@@ -34,7 +33,7 @@ class Event:
     time: float = 0.0
 
     def stamp(self, **values: Any) -> None:
-        """Fill in `run`, `seq` or `time`: whoever tells an event on does so before anybody else has it."""
+        """Fill in `run`, `seq` or `time`. Only for code that passes the event on, before anything else has seen it."""
         vars(self).update(values)
 
     def __init_subclass__(cls) -> None:
@@ -44,7 +43,12 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Created(Event):
-    """A run begins its life: what it was asked to do (as TOML), and its directory."""
+    """A run was created.
+
+    Args:
+        config: Its configuration, as TOML.
+        directory: Its run directory.
+    """
 
     config: str
     directory: str
@@ -52,12 +56,12 @@ class Created(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Branched(Event):
-    """The run goes on with another one from `step`; what that one went through until then comes next in the journal.
+    """The run continues an earlier run from `step`. The events of that run until then follow in the journal.
 
     Args:
-        parent: Id of the other run.
-        directory: Its run directory.
-        changes: What is different from then on, in words: "learning_rate 5e-5 -> 1e-5".
+        parent: ID of the earlier run.
+        directory: Directory of the earlier run.
+        changes: What differs from then on, for people: "learning_rate 5e-5 -> 1e-5".
     """
 
     parent: str
@@ -67,12 +71,14 @@ class Branched(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Phase(Event):
-    """Work other than training steps has come to `done` of `total` (0 where the total is not known).
+    """Progress of work other than training steps.
 
     Args:
-        name: The work, in words.
-        waits_for: Id of the run whose end this one waits for, "" if it does not wait. Journals of early versions have
-            it in `name` alone.
+        name: The work, for people.
+        done: Units that are done.
+        total: Units in all; 0 if unknown.
+        waits_for: ID of the run that this one waits for; "" if it does not wait. Journals of early versions have it
+            only in `name`.
     """
 
     name: str
@@ -83,14 +89,14 @@ class Phase(Event):
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """What a run found out about its data and its task.
+    """The columns, labels and options of a task for one data set.
 
     Args:
         task: Name of the task (a module of `nbtrain.tasks`).
-        inputs: The columns that the model reads.
-        target: The columns that it learns to predict.
+        inputs: The input columns, which the model reads.
+        target: The target columns, which it learns to predict.
         labels: Names of the classes in the order of the model's outputs; empty for regression.
-        options: Settings of the task's own, by the keys of a configuration, such as {"max_length": 128}.
+        options: Values of keys that are specific to the task, such as {"max_length": 128}.
     """
 
     task: str
@@ -100,20 +106,20 @@ class TaskSpec:
     options: dict[str, Any] = field(default_factory=dict)
 
     def with_options(self, **options: Any) -> TaskSpec:
-        """The same with other values for some of its options."""
+        """A copy with other values for some options."""
         return replace(self, options={**self.options, **options})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared(Event):
-    """Data and model are ready: how the run understood its configuration.
+    """Data and model are ready.
 
     Args:
-        spec: What the model reads and what it learns.
+        spec: What the model reads and learns.
         sizes: Examples per split.
-        notes: Choices that were made for the user, a sentence each.
-        fingerprints: A hash of the content of each split, so that data that changed are noticed.
-        speed: What was chosen for `speed = "auto"`, as far as it can be seen in the weights.
+        notes: Choices that were made for the user, one sentence each.
+        fingerprints: A hash of the content of each split, to detect that data has changed.
+        speed: Settings chosen by `speed = "auto"` that affect the weights.
     """
 
     spec: TaskSpec
@@ -125,13 +131,13 @@ class Prepared(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Started(Event):
-    """Training begins (or goes on, at `step`).
+    """Training starts, or continues from `step`.
 
     Args:
         max_steps: Optimizer steps of the whole run.
         epochs: Epochs of the whole run.
         batch_size: Examples per optimizer step.
-        weight_decay: Of the parameters that decay.
+        weight_decay: Weight decay of the parameters that have one.
     """
 
     max_steps: int
@@ -146,11 +152,11 @@ class Stepped(Event):
 
     Args:
         epoch: Epochs done, as a fraction.
-        loss: Mean training loss of the step's examples; not finite if the step went wrong.
-        learning_rate: The rate that this step used (of the first parameter group).
-        grad_norm: Norm of the gradient before clipping; None where the Trainer does not clip.
-        seconds: Time that the step took, data loading included, evaluation and saving excluded.
-        examples: Examples that the step learned from.
+        loss: Training loss: the mean over the examples of the step; not finite if something went wrong.
+        learning_rate: Learning rate of this step (first parameter group).
+        grad_norm: Norm of the gradient before clipping; None if the Trainer does not clip.
+        seconds: Duration of the step with data loading, without evaluation and saving.
+        examples: Training examples of the step.
     """
 
     epoch: float
@@ -163,7 +169,7 @@ class Stepped(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Logged(Event):
-    """The Trainer logged: `values` is its newest entry of `state.log_history`."""
+    """The Trainer logged `values`, the newest entry of its `state.log_history`."""
 
     values: dict[str, float]
 
@@ -174,9 +180,9 @@ class Evaluated(Event):
 
     Args:
         epoch: Epochs done, as a fraction.
-        metrics: Names as `compute_metrics` gives them, with the Trainer's prefix (`eval_accuracy`).
-        seconds: Time that it took.
-        file: Parquet file with the result for each example, relative to the run directory.
+        metrics: Values by the names of `compute_metrics`, with the Trainer's prefix (`eval_accuracy`).
+        seconds: Duration.
+        file: Parquet file with the result for each example, relative to the run directory; None if there is none.
     """
 
     epoch: float
@@ -187,18 +193,18 @@ class Evaluated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EpochEnded(Event):
-    """A whole epoch is done (an epoch that was broken off has none)."""
+    """A complete epoch is done. An epoch that is stopped early has no such event."""
 
     epoch: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Saved(Event):
-    """A checkpoint stands complete on the disk.
+    """A checkpoint is complete on the disk.
 
     Args:
-        path: Its folder, relative to the run directory where it lies there.
-        size: Bytes of its files, by which one is known that is no longer whole; 0 where they were not counted.
+        path: Its folder, relative to the run directory if it is inside.
+        size: Total bytes of its files, to detect later that some are missing; 0 if unknown.
     """
 
     path: str
@@ -207,18 +213,18 @@ class Saved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Pruned(Event):
-    """The checkpoint in folder `path` was deleted to make room."""
+    """The checkpoint in folder `path` was deleted to save disk space."""
 
     path: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Commanded(Event):
-    """The user steered the run: `command` with `values` took effect after `step`, before the next one.
+    """A command of the user took effect after `step`, before the next one.
 
     Args:
         command: One of `nbtrain.events.commands.COMMANDS`.
-        values: What goes with it, such as {"learning_rate": 1e-05}.
+        values: Its arguments, such as {"learning_rate": 1e-05}.
     """
 
     command: str
@@ -227,36 +233,36 @@ class Commanded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Paused(Event):
-    """The run stands still after `step`; `reason` says why, where it was not simply asked to."""
+    """The run is paused after `step`; `reason` says why, or is "" if the user asked for it."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resumed(Event):
-    """The run goes on after a pause."""
+    """The run continues after a pause."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting(Event):
-    """The run is paused and looks for commands: a heartbeat for views, neither written nor folded."""
+    """The run is paused and polls for commands: a heartbeat for views, neither in the journal nor in the state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split(Event):
-    """Memory ran out: from now on each batch is worked on in `parts` pieces, whose gradients add up to the same."""
+    """Memory ran out: from now on each batch is split into `parts` micro-batches with the same total gradient."""
 
     parts: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nonfinite(Event):
-    """The loss of a batch that would have been part of the next step is NaN or infinite; no weight has seen it.
+    """The loss of a batch of the next step is NaN or infinite. The batch has not affected the weights.
 
     Args:
-        loss: What it is.
-        texts: The decoded inputs of the batch, the first few.
-        checkpoint: The last checkpoint before it, or "".
+        loss: The loss.
+        texts: The first decoded inputs of the batch.
+        checkpoint: Name of the last checkpoint before it; "" if there is none.
     """
 
     loss: float
@@ -266,7 +272,7 @@ class Nonfinite(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosed(Event):
-    """Something that the user should know, in a sentence."""
+    """A message for the user."""
 
     message: str
     level: Literal["note", "warning", "error"] = "note"
@@ -274,7 +280,7 @@ class Diagnosed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Predicted(Event):
-    """The predictions of the evaluation split were written to `file`, `rows` of them, relative to the run directory."""
+    """The predictions for the validation split, `rows` of them, were written to `file` in the run directory."""
 
     file: str
     rows: int
@@ -282,7 +288,7 @@ class Predicted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Ended(Event):
-    """The run is over; `error` says why, if it failed."""
+    """The run has ended; `error` says why if it failed."""
 
     status: Status
     error: str = ""

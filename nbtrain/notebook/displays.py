@@ -10,6 +10,7 @@ from IPython.display import DisplayHandle, display
 
 from nbtrain.events import Ended, Evaluated, Event
 from nbtrain.events.lineage import ancestors
+from nbtrain.events.recorder import View
 from nbtrain.events.state import RunState
 from nbtrain.notebook.kernel.channel import connect
 from nbtrain.notebook.kernel.run_feed import RunFeed
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nbtrain.events.commands import Control
-    from nbtrain.events.recorder import View
 
 HINT = "An interrupt of the kernel stops the run, too, and keeps what was learned."
 UNHEARD = "This kernel hears no clicks while a cell runs. To stop and keep what was learned, interrupt it."
@@ -108,7 +108,7 @@ class PanelView(ServingView):
         return {self._panel.comm.comm_id} | super()._comms()
 
 
-class RecordView:
+class RecordView(View):
     """The record: there from the first evaluation on, refreshed at each, and what remains in the notebook.
 
     Args:

@@ -15,10 +15,10 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from nbtrain.engine.interrupt import StopOnInterrupt
-from nbtrain.engine.isolation import World
+from nbtrain.engine.isolation import ProcessState
 from nbtrain.errors import RunError, RunInterrupted
 from nbtrain.events import Event, Phase, Waiting
-from nbtrain.events.recorder import Serves
+from nbtrain.events.recorder import as_view
 from nbtrain.training.session import PAUSE_SECONDS
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class _Training:
         session.begin(self._control)
         if before:
             session.recorder.emit(Phase(step=session.run.state.step, name=f"wait for {before}", waits_for=before))
-        session.world = World.current()
+        session.process_state = ProcessState.current()
 
     def advance(self) -> Event | None:
         """Go on to the next event; None at the end."""
@@ -172,8 +172,7 @@ class _Training:
         with self._turn(), contextlib.ExitStack() as stack:
             if not self._is_withdrawn:
                 for view in self._session.recorder.views:
-                    if isinstance(view, Serves):
-                        stack.enter_context(view.served())
+                    stack.enter_context(as_view(view).served())
                 self._session.block(self._events, self._control)
 
     def end(self, error: BaseException | None) -> None:
@@ -191,15 +190,15 @@ class _Training:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        outside, inside = World.current(), self._session.world
-        self._session.world, self.is_taking_turn = None, True
+        outside, inside = ProcessState.current(), self._session.process_state
+        self._session.process_state, self.is_taking_turn = None, True
         try:
             if inside is not None:
-                inside.enter()
+                inside.restore()
             yield
         finally:
-            self._session.world, self.is_taking_turn = World.current(), False
-            outside.enter()
+            self._session.process_state, self.is_taking_turn = ProcessState.current(), False
+            outside.restore()
 
 
 class _StopAndKeep(StopOnInterrupt):

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.engine.patching import Wraps
+from nbtrain.engine.patching import InstancePatches
 from nbtrain.errors import ConfigError, Problem
 from nbtrain.events import Pruned, Saved, journal
 from nbtrain.events.best import best_of, scores
@@ -60,17 +60,17 @@ class Checkpoints:
         self._directory = directory
         self._keeps_all = keeps_all
         self._kept = [one for one in recorder.state.checkpoints if Path(one.path).parts[0] != START]
-        self._wraps = Wraps()
+        self._patches = InstancePatches()
 
     def install(self) -> None:
         """See to it that nothing goes before what takes its place counts. In several processes the Trainer does all."""
         if self._trainer.args.world_size > 1:
             return
-        self._wraps.wrap(self._trainer, "_save_checkpoint", self._save)
-        self._wraps.wrap(self._trainer, "_save_rng_state", self._save_rng_state)
+        self._patches.patch(self._trainer, "_save_checkpoint", self._save)
+        self._patches.patch(self._trainer, "_save_rng_state", self._save_rng_state)
 
     def remove(self) -> None:
-        self._wraps.undo()
+        self._patches.restore()
 
     def saved(self, event: Saved) -> None:
         """Record `event` once its checkpoint is safe on the disk, and whatever had to go for it."""

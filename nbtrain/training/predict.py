@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
 from nbtrain.data.chunks import NUMBERS, ROWS, slices
-from nbtrain.engine.guards.eval_out_of_memory import SmallerEvaluation
+from nbtrain.engine.guards.eval_out_of_memory import EvaluationMemoryGuard
 from nbtrain.engine.outputs import EvaluationTap, Outputs
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.errors import RunError
@@ -96,7 +96,7 @@ def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec) -> pd.DataF
 
 def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
     """The outputs for `rows` rows, whose encoded parts are taken one by one."""
-    tap, smaller = EvaluationTap(trainer), SmallerEvaluation(trainer, lambda event: None)
+    tap, smaller = EvaluationTap(trainer), EvaluationMemoryGuard(trainer, lambda event: None)
     smaller.install()
     tap.install()
     try:

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.engine.hyperparameters import scale_learning_rate, set_weight_decay
-from nbtrain.engine.patching import Wraps
+from nbtrain.engine.patching import InstancePatches
 from nbtrain.events.run_dir import atomic_write
 from nbtrain.training.checkpoints import LAST_FILE, START
 
@@ -123,10 +123,10 @@ def end_epoch_first(trainer: Trainer) -> None:
 
     It must come after the random numbers were restored, and before the next epoch takes some; there is no callback.
     """
-    wraps = Wraps()
+    patches = InstancePatches()
 
     def load(original: Callable[..., Any], *args: Any) -> None:
-        wraps.undo()
+        patches.restore()
         original(*args)
         handler, state = trainer.callback_handler, trainer.state
         trainer.control = handler.on_epoch_end(trainer.args, state, trainer.control)
@@ -134,7 +134,7 @@ def end_epoch_first(trainer: Trainer) -> None:
             metrics = trainer._evaluate(trial=None, ignore_keys_for_eval=None)
             trainer._determine_best_metric(metrics=metrics, trial=None)
 
-    wraps.wrap(trainer, "_load_rng_state", load)
+    patches.patch(trainer, "_load_rng_state", load)
 
 
 def _join_schedule(trainer: Trainer, groups: list[Any], scheduler: dict[str, Any], steps: int | None) -> None:

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.engine import malloc
-from nbtrain.engine.guards.disk_full import is_no_room
+from nbtrain.engine.guards.disk_full import is_disk_full
 from nbtrain.engine.interrupt import StopOnInterrupt
-from nbtrain.engine.isolation import World, isolated
+from nbtrain.engine.isolation import ProcessState, isolated
 from nbtrain.engine.outputs import EvaluationTap
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.stream import Stream
-from nbtrain.engine.untouched import unnoticed
+from nbtrain.engine.untouched import preserve_training_state
 from nbtrain.errors import RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
-from nbtrain.events.recorder import Recorder, Steers
+from nbtrain.events.recorder import Recorder, as_view
 from nbtrain.tasks.predictions import beside
 from nbtrain.training.checkpoints import Checkpoints
 from nbtrain.training.evaluations import PerExample
@@ -75,7 +75,7 @@ class Session:
         if spec is not None and rows is not None:
             self._examples = PerExample(run.directory, trainer, spec, len(rows), self._write)
         self._keeps_heap = keeps_heap
-        self.world: World | None = None
+        self.process_state: ProcessState | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
         self._checkpoints = Checkpoints(recorder, trainer, run.directory, keeps_all=keeps_all)
 
@@ -105,7 +105,7 @@ class Session:
             Exception: What the training raised; what was done until then is kept.
         """
         self.begin(stream.control)
-        with self._failing(stream), malloc.kept(self._keeps_heap):
+        with self._failing(stream), malloc.retain_freed_memory(self._keeps_heap):
             self._tap.install()
             self._checkpoints.install()
             with quiet_bars():
@@ -124,15 +124,14 @@ class Session:
         """Make the run live: from now on `control` takes requests, and views can send them."""
         self.run.live, self.run.using_model = LiveRun(control, self.recorder.views), self.using_model
         for view in self.recorder.views:
-            if isinstance(view, Steers):
-                view.steer(control)
+            as_view(view).steer(control)
 
     @contextlib.contextmanager
     def using_model(self) -> Iterator[None]:
         """Context manager: use the model between two steps; the training is not affected."""
         outputs = self._tap.last
         try:
-            with unnoticed(self.trainer, self.world):
+            with preserve_training_state(self.trainer, self.process_state):
                 yield
         finally:
             self._tap.last = outputs
@@ -193,7 +192,7 @@ class Session:
             with layout.atomic_write(self.run.directory / name) as path:
                 write(path)
         except Exception as error:
-            if not is_no_room(error) and not isinstance(error, OSError):
+            if not is_disk_full(error) and not isinstance(error, OSError):
                 raise
             self.recorder.warn(f"`{name}` could not be written: {getattr(error, 'strerror', None) or error}.")
             return False
@@ -217,7 +216,7 @@ class Session:
                 raise RunInterrupted(f"{self._place()}, {where}.") from None
             raise
         finally:
-            self.run.live, self.run.using_model = None, functools.partial(isolated, World.current())
+            self.run.live, self.run.using_model = None, functools.partial(isolated, ProcessState.current())
             self.recorder.close()
 
     def _end(self, status: Status, error: str = "") -> None:

@@ -50,7 +50,7 @@ class Facts:
 
         accelerator = None if use_cpu else torch.accelerator.current_accelerator(check_available=True)
         if accelerator is None:
-            return cls("cpu", _cpu_has_bf16(), malloc.can_keep())
+            return cls("cpu", _cpu_has_bf16(), malloc.can_retain())
         return cls(accelerator.type, _accelerator_has_bf16(accelerator.type))
 
 

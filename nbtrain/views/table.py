@@ -7,6 +7,7 @@ from typing import TextIO
 
 from nbtrain import format
 from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Started
+from nbtrain.events.recorder import View
 from nbtrain.events.state import RunState
 from nbtrain.views import summary
 from nbtrain.views.commands import sentence
@@ -19,7 +20,7 @@ NARROWEST = 8
 """Width of a metric's column, in characters; a longer name makes it wider."""
 
 
-class TextTable:
+class TextTable(View):
     """Prints the events of a run as they come, each line once and for all.
 
     Args:

@@ -109,7 +109,7 @@ def test_pause_step_rate_stop(
     panel.shot(f"{jupyter.app}-resumed.png")
 
     panel.button("×10").click()
-    panel.root.get_by_text("Going on for 10 steps, then pausing.").wait_for()
+    panel.root.get_by_text("Running 10 steps, then pausing.").wait_for()
     panel.button("Stop and keep").click()
     page.wait_done(1, timeout=60)
     assert "Stopped" in page.text(1)

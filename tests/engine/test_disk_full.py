@@ -1,4 +1,4 @@
-"""Disks that are full while something is saved: a real one, of 2 MB."""
+"""Saving checkpoints on a real disk of 2 MB that is full."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from transformers import Trainer
 
-from nbtrain.engine.guards.disk_full import is_no_room
+from nbtrain.engine.guards.disk_full import is_disk_full
 from nbtrain.engine.stream import Stream
 from nbtrain.events import Diagnosed, Paused, Saved, Stepped, Waiting
 from tests.engine.test_guards import of, train
@@ -27,7 +27,7 @@ def fill(disk: Path, *, left: int) -> Path:
 
 
 @pytest.mark.parametrize("left", [0, 4096, 20_000, 45_000, 60_000, 120_000, 150_000])
-def test_wherever_the_disk_is_full(make_trainer: MakeTrainer, small_disk: Path, left: int) -> None:
+def test_a_full_disk_at_any_point_of_a_save(make_trainer: MakeTrainer, small_disk: Path, left: int) -> None:
     """In the weights (safetensors), the optimizer (torch), the JSON that comes last."""
     trainer = make_trainer("run", save_strategy="steps", save_steps=4, max_steps=8)
     trainer.args.output_dir = str(small_disk)
@@ -37,7 +37,7 @@ def test_wherever_the_disk_is_full(make_trainer: MakeTrainer, small_disk: Path, 
         for event in stream:
             events.append(event)
             if isinstance(event, Stepped) and event.step == 5:
-                assert list(small_disk.glob("checkpoint-*")) == [], "nothing is left of what did not fit"
+                assert list(small_disk.glob("checkpoint-*")) == [], "the incomplete checkpoint is removed"
                 ballast.unlink()
     assert [event.step for event in of(events, Saved)] == [8]
     (warning,) = of(events, Diagnosed)
@@ -45,7 +45,7 @@ def test_wherever_the_disk_is_full(make_trainer: MakeTrainer, small_disk: Path, 
     assert (small_disk / "checkpoint-8" / "trainer_state.json").is_file()
 
 
-def test_what_was_asked_for_at_the_end_of_an_epoch_is_done_there(make_trainer: MakeTrainer, small_disk: Path) -> None:
+def test_a_pause_at_the_end_of_an_epoch_still_happens(make_trainer: MakeTrainer, small_disk: Path) -> None:
     trainer = make_trainer("run", save_strategy="epoch")
     trainer.args.output_dir = str(small_disk)
     fill(small_disk, left=0)
@@ -61,8 +61,8 @@ def test_what_was_asked_for_at_the_end_of_an_epoch_is_done_there(make_trainer: M
     assert [event.step for event in of(events, Paused)] == [8]
 
 
-def test_the_best_is_the_best_of_what_there_is(make_trainer: MakeTrainer, small_disk: Path) -> None:
-    """The evaluation after step 4 is the best, and its checkpoint is lost; that after step 8 is what is loaded."""
+def test_the_best_checkpoint_is_one_that_exists(make_trainer: MakeTrainer, small_disk: Path) -> None:
+    """The evaluation after step 4 is the best, but its checkpoint was not saved; the one after step 6 is loaded."""
     scores = iter([0.5, 0.9, 0.7, 0.6])
     options = {"save_steps": 2, "eval_steps": 2, "max_steps": 8, "save_strategy": "steps", "eval_strategy": "steps"}
     trainer = make_trainer("run", load_best_model_at_end=True, metric_for_best_model="score", **options)
@@ -79,8 +79,8 @@ def test_the_best_is_the_best_of_what_there_is(make_trainer: MakeTrainer, small_
     assert Path(trainer.state.best_model_checkpoint).name == "checkpoint-6"
 
 
-def test_other_trouble_with_a_checkpoint(make_trainer: MakeTrainer, tmp_path: Path) -> None:
-    """A file is where the folder should be: told, tried again the next time."""
+def test_another_error_while_saving(make_trainer: MakeTrainer, tmp_path: Path) -> None:
+    """A file is at the path of the folder: there is a warning, and the next save is tried."""
     trainer = make_trainer("run", save_strategy="steps", save_steps=4, max_steps=8)
     Path(trainer.args.output_dir).mkdir(exist_ok=True)
     Path(trainer.args.output_dir, "checkpoint-4").write_text("in the way")
@@ -91,7 +91,7 @@ def test_other_trouble_with_a_checkpoint(make_trainer: MakeTrainer, tmp_path: Pa
     assert "disk is full" not in warning.message
 
 
-def test_a_mistake_in_the_users_code_is_no_full_disk(make_trainer: MakeTrainer) -> None:
+def test_an_error_in_the_users_code_is_raised(make_trainer: MakeTrainer) -> None:
     class Broken(Trainer):
         def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
             raise ValueError("too many values to unpack")
@@ -100,8 +100,8 @@ def test_a_mistake_in_the_users_code_is_no_full_disk(make_trainer: MakeTrainer) 
         train(make_trainer("run", trainer_class=Broken, save_strategy="steps", save_steps=4))
 
 
-def test_what_comes_after_the_saving_fails(make_trainer: MakeTrainer) -> None:
-    """As an upload does without a network: the checkpoint stands."""
+def test_an_error_after_saving(make_trainer: MakeTrainer) -> None:
+    """For example an upload without a network: the checkpoint is complete."""
 
     class Uploads(Trainer):
         def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
@@ -115,7 +115,7 @@ def test_what_comes_after_the_saving_fails(make_trainer: MakeTrainer) -> None:
     assert Path(trainer.args.output_dir, "checkpoint-4", "trainer_state.json").is_file()
 
 
-def test_what_says_that_the_disk_is_full(small_disk: Path) -> None:
+def test_errors_of_a_full_disk(small_disk: Path) -> None:
     import torch
     from safetensors.torch import save_file
 
@@ -127,4 +127,4 @@ def test_what_says_that_the_disk_is_full(small_disk: Path) -> None:
     ):
         with pytest.raises(Exception, match=r".") as caught:
             save()
-        assert is_no_room(caught.value), caught.value
+        assert is_disk_full(caught.value), caught.value

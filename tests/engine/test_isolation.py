@@ -1,4 +1,4 @@
-"""Isolation: what other code does to random numbers, settings and accelerate is undone; a look leaves no trace."""
+"""Changes of other code to random numbers, settings and accelerate are undone; predictions do not affect a training."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from accelerate.state import AcceleratorState
 from transformers import TrainingArguments
 
 import nbtrain
-from nbtrain.engine.isolation import World, isolated
-from nbtrain.engine.untouched import unnoticed
+from nbtrain.engine.isolation import ProcessState, isolated
+from nbtrain.engine.untouched import preserve_training_state
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -25,10 +25,10 @@ def draw() -> tuple[float, float, float]:
     return random.random(), float(np.random.rand()), float(torch.rand(1))
 
 
-def test_what_happens_inside_is_undone() -> None:
-    before, threads = World.current(), torch.get_num_threads()
+def test_changes_inside_are_undone() -> None:
+    before, threads = ProcessState.current(), torch.get_num_threads()
     expected = draw()
-    before.enter()
+    before.restore()
     with isolated():
         draw()
         torch.set_num_threads(threads + 1)
@@ -36,10 +36,10 @@ def test_what_happens_inside_is_undone() -> None:
     assert (draw(), torch.get_num_threads(), torch.get_default_dtype()) == (expected, threads, torch.float32)
 
 
-def test_it_is_undone_after_an_error() -> None:
-    before = World.current()
+def test_changes_are_undone_after_an_error() -> None:
+    before = ProcessState.current()
     expected = draw()
-    before.enter()
+    before.restore()
     try:
         with isolated():
             draw()
@@ -48,16 +48,16 @@ def test_it_is_undone_after_an_error() -> None:
         assert draw() == expected
 
 
-def test_a_world_is_entered_again_and_again() -> None:
-    world = World.current()
+def test_a_state_can_be_restored_several_times() -> None:
+    state = ProcessState.current()
     values = []
     for _ in range(2):
-        with isolated(world):
+        with isolated(state):
             values.append(draw())
     assert values[0] == values[1]
 
 
-def test_accelerate_is_as_before_for_the_objects_that_there_are(make_trainer: MakeTrainer) -> None:
+def test_accelerate_is_restored_for_existing_objects(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer("a")
     with isolated():
         assert TrainingArguments(use_cpu=True).device.type == "cpu"
@@ -67,20 +67,20 @@ def test_accelerate_is_as_before_for_the_objects_that_there_are(make_trainer: Ma
     assert trainer.accelerator.distributed_type.value == "NO"
 
 
-def test_a_look_at_every_step_changes_nothing(make_trainer: MakeTrainer) -> None:
+def test_predictions_at_every_step_do_not_affect_the_training(make_trainer: MakeTrainer) -> None:
     given = {"max_steps": 6, "eval_strategy": "steps", "eval_steps": 2}
     plain = make_trainer("plain", **given)
     plain.train()
-    looked = make_trainer("looked", **given)
-    looks: list[Any] = []
-    for _ in nbtrain.stream(looked):
-        flags, modes = dict(vars(looked.control)), [module.training for module in looked.model.modules()]
-        with unnoticed(looked):
-            looked.model.train()
-            looks.append(looked.predict(looked.eval_dataset))
-            looked.evaluate()
-        assert vars(looked.control) == flags
-        assert [module.training for module in looked.model.modules()] == modes
-    one, two = plain.model.state_dict(), looked.model.state_dict()
+    observed = make_trainer("observed", **given)
+    predictions: list[Any] = []
+    for _ in nbtrain.stream(observed):
+        flags, modes = dict(vars(observed.control)), [module.training for module in observed.model.modules()]
+        with preserve_training_state(observed):
+            observed.model.train()
+            predictions.append(observed.predict(observed.eval_dataset))
+            observed.evaluate()
+        assert vars(observed.control) == flags
+        assert [module.training for module in observed.model.modules()] == modes
+    one, two = plain.model.state_dict(), observed.model.state_dict()
     assert all(torch.equal(value, two[name]) for name, value in one.items())
-    assert not np.array_equal(looks[0].predictions, looks[-1].predictions)
+    assert not np.array_equal(predictions[0].predictions, predictions[-1].predictions)

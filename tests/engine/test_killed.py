@@ -1,5 +1,6 @@
-"""`kill -9` at any moment: what the run did until then is there, but for the step that was running, and going on from
-its last checkpoint ends with the same weights as if nothing had happened.
+"""`kill -9` at any moment: all steps but the running one are in the journal.
+
+Resuming from the last checkpoint gives the same weights as without the kill.
 """
 
 from __future__ import annotations
@@ -65,13 +66,13 @@ for line in sys.stdin:
     os.waitpid(process, 0)
     print("over", flush=True)
 """
-"""A process that has imported everything, and starts one for each training, which reports each step twice."""
+"""A process that imports everything, and forks one for each training, which reports each step twice."""
 TORN = b'{"type":"stepped","step":9'
 
 
 @pytest.fixture(scope="module")
 def start() -> Iterator[Callable[..., tuple[int, Callable[[], str]]]]:
-    """Start a training in a process of its own: its id, and a function that waits for its end."""
+    """Start a training in its own process; returns the process ID, and a function that waits for its end."""
     server = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -140,7 +141,7 @@ def test_nothing_is_lost(
     reports = [line.split() for line in report.read_text().splitlines()] if report.exists() else []
     said, done = ([int(step) for what, step in reports if what == word] for word in ("said", "done"))
     assert set(said) <= set(steps), "each step that was reported is in the journal"
-    assert len(done) - len(steps) in (0, 1), "no step is lost but the one that is running"
+    assert len(done) - len(steps) in (0, 1), "at most the running step is lost"
     assert list(killed.history["loss"]) == list(undisturbed.history["loss"][: len(steps)])
     if killed.status != "finished":
         assert (killed.status, killed.state.error) == ("interrupted", "its process ended")

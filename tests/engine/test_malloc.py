@@ -1,4 +1,4 @@
-"""The heap: what a step frees is there for the next one, and is given back in the end."""
+"""Memory that a step frees is reused by the next one, and returned at the end."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pytest
 
 from nbtrain.engine import malloc
 
-pytestmark = pytest.mark.skipif(not malloc.can_keep(), reason="only glibc can be told")
+pytestmark = pytest.mark.skipif(not malloc.can_retain(), reason="only for glibc")
 
 COUNT = """
 import ctypes
 import resource
 import torch
-from nbtrain.engine import malloc as heap
+from nbtrain.engine import malloc
 
 BLOCK = 40 * 2**20
 PAGE = resource.getpagesize()
-PR_SET_THP_DISABLE = 41  # with huge pages, where some happen to be free, a block is only a few faults
+PR_SET_THP_DISABLE = 41  # with huge pages a block may be only a few faults
 
 def in_pages():
     return [int(number) for number in open("/proc/self/statm").read().split()]
@@ -28,7 +28,7 @@ def address_space():
     return in_pages()[0] * PAGE
 
 def own_memory():
-    return (in_pages()[1] - in_pages()[2]) * PAGE  # without code, which comes in when it is first run
+    return (in_pages()[1] - in_pages()[2]) * PAGE  # without code, which is loaded when it first runs
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -37,29 +37,29 @@ def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 def are_gone(usual):
-    # not at once: small blocks cut into large ones that are free, until the heap has grown to what both need
+    # not at once: small blocks split large free ones, until the heap is large enough for both
     return any(faults() < usual / 100 for _ in range(20))
 
-def is_kept(size):
+def is_retained(size):
     before = address_space()
-    torch.empty(size, dtype=torch.uint8)  # larger than what may be free within the heap, and never touched
+    torch.empty(size, dtype=torch.uint8)  # larger than any free block of the heap, and never touched
     return address_space() - before > BLOCK
 
 assert ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0
-with heap.kept(False):
+with malloc.retain_freed_memory(False):
     usual, few = faults(), own_memory()
-    assert usual * PAGE > 8 * BLOCK, "nothing is kept where that is not wanted"
-with heap.kept():
-    with heap.kept():
+    assert usual * PAGE > 8 * BLOCK, "nothing is retained if it is disabled"
+with malloc.retain_freed_memory():
+    with malloc.retain_freed_memory():
         assert are_gone(usual), usual
-    assert is_kept(2**30), "the inner one does not end the outer one"
+    assert is_retained(2**30), "the inner context does not end the outer one"
     assert own_memory() - few > 0.9 * BLOCK
-assert own_memory() - few < 0.3 * BLOCK, "it was given back"
-assert not is_kept(3 * 2**29), "that is over"
+assert own_memory() - few < 0.3 * BLOCK, "it was returned"
+assert not is_retained(3 * 2**29), "it is not active any more"
 """
 
 
 @pytest.mark.kernel
-def test_freed_memory_is_used_again_and_given_back_in_the_end() -> None:
+def test_freed_memory_is_reused_and_returned_at_the_end() -> None:
     done = subprocess.run([sys.executable, "-c", COUNT], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

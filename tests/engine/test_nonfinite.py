@@ -1,4 +1,4 @@
-"""Losses that are not finite, where it is hard: in pieces, in a training step of one's own, under a gradient scaler."""
+"""Losses that are not finite in hard cases: in micro-batches, in a custom training step, with a gradient scaler."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MakeTrainer = Callable[..., Any]
 
 
 class OwnStep(Trainer):
-    """It calls the model itself, so that its loss is first seen when the gradients are there."""
+    """It calls the model itself, so its loss can only be checked after the backward pass."""
 
     bad: tuple[int, ...] = ()
     count = 0
@@ -34,10 +34,10 @@ class OwnStep(Trainer):
         return loss.detach()
 
 
-def test_a_training_step_of_ones_own(make_trainer: MakeTrainer) -> None:
+def test_a_custom_training_step(make_trainer: MakeTrainer) -> None:
     options = {"trainer_class": OwnStep, "optim": "sgd", "max_steps": 1, "max_grad_norm": 0.0}
     plain = without_dropout(make_trainer("plain", learning_rate=5e-3, **options))
-    plain.train()  # one batch: what is to be left of a window of two
+    plain.train()  # one batch, as remains of a window of two
     trainer = without_dropout(make_trainer("run", learning_rate=1e-2, gradient_accumulation_steps=2, **options))
     trainer.bad = (2,)
     events = train(trainer, Control.skip)
@@ -60,20 +60,20 @@ def after_one_step(make_trainer: MakeTrainer, trainer_class: type[Trainer], batc
     return weights(trainer), of(events, Stepped)[0].examples
 
 
-@pytest.mark.parametrize("in_pieces", [False, True])
-def test_the_other_batches_are_exactly_what_is_learned(make_trainer: MakeTrainer, in_pieces: bool) -> None:
-    """A window of three batches with a bad third one: two thirds of the gradient of the first two. In pieces, half of
-    the bad one has been added by then.
+@pytest.mark.parametrize("split", [False, True])
+def test_the_step_uses_exactly_the_other_batches(make_trainer: MakeTrainer, split: bool) -> None:
+    """A window of three batches with a bad third one: two thirds of the gradient of the first two. With
+    micro-batches, half of the bad batch already has gradients.
     """
 
-    class Bad(limited_to(2) if in_pieces else Trainer):  # type: ignore[misc]
+    class Bad(limited_to(2) if split else Trainer):  # type: ignore[misc]
         count = 0
 
         def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
             loss = super().compute_loss(model, inputs, *args, **kwargs)
-            if len(inputs["input_ids"]) == (2 if in_pieces else 4):
+            if len(inputs["input_ids"]) == (2 if split else 4):
                 Bad.count += 1
-            return loss * math.nan if Bad.count == (6 if in_pieces else 3) else loss
+            return loss * math.nan if Bad.count == (6 if split else 3) else loss
 
     left, learned = after_one_step(make_trainer, Bad, batches=3, rate=1.5e-2)
     right, _ = after_one_step(make_trainer, Trainer, batches=2, rate=1e-2)
@@ -84,7 +84,7 @@ def test_the_other_batches_are_exactly_what_is_learned(make_trainer: MakeTrainer
 
 
 @pytest.mark.parametrize("command", ["resume", "step", "skip"])
-def test_to_go_on_is_to_leave_the_batch_out(make_trainer: MakeTrainer, command: str) -> None:
+def test_resuming_skips_the_batch(make_trainer: MakeTrainer, command: str) -> None:
     asked = []
 
     def answer(control: Control) -> None:
@@ -100,8 +100,8 @@ def test_to_go_on_is_to_leave_the_batch_out(make_trainer: MakeTrainer, command: 
     assert len(of(events, Stepped)) == 16
 
 
-def test_a_gradient_scaler_passes_over_an_empty_step(make_trainer: MakeTrainer) -> None:
-    """As with fp16 on a GPU; a scaler cannot step where there is no gradient at all."""
+def test_a_gradient_scaler_skips_an_empty_step(make_trainer: MakeTrainer) -> None:
+    """As with fp16 on a GPU; a scaler cannot step without gradients."""
     trainer = make_trainer("run", trainer_class=spoiled(3), max_steps=4, save_strategy="no")
     trainer.accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
     seen: dict[int, Any] = {}
@@ -117,7 +117,7 @@ def test_a_gradient_scaler_passes_over_an_empty_step(make_trainer: MakeTrainer) 
     assert trainer.accelerator.scaler.get_scale() == 1.0, "it backed off once"
 
 
-def test_weights_that_are_spoiled_already_are_not_called_sound(make_trainer: MakeTrainer) -> None:
+def test_weights_that_are_not_finite_are_reported(make_trainer: MakeTrainer) -> None:
     class Poisoned(Trainer):
         def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
             if self.state.global_step == 2:
@@ -127,8 +127,9 @@ def test_weights_that_are_spoiled_already_are_not_called_sound(make_trainer: Mak
 
     events = train(make_trainer("run", trainer_class=Poisoned))
     (said,) = of(events, Diagnosed)
-    assert "the weights are not finite either" in said.message
-    assert "no weight has seen it" not in said.message
+    assert "weights are not finite" in said.message
+    assert "lower learning rate" in said.message
+    assert "not affected" not in said.message
 
 
 def test_the_batch_is_shown_as_text(make_trainer: MakeTrainer, tiny_model: Path) -> None:
@@ -142,15 +143,15 @@ def test_the_batch_is_shown_as_text(make_trainer: MakeTrainer, tiny_model: Path)
     assert all(len(text) <= 200 for text in found.texts)
 
 
-def test_the_trainers_own_logs_stay_sensible(make_trainer: MakeTrainer) -> None:
+def test_the_trainers_logs_stay_plausible(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer("run", trainer_class=spoiled(2), logging_steps=2, max_steps=4, learning_rate=1e-6)
     train(trainer, Control.skip)
     first, second = (entry["loss"] for entry in trainer.state.log_history if "loss" in entry)
-    assert first == pytest.approx(second, abs=0.25), "the batch that was left out counts as the mean of the others"
+    assert first == pytest.approx(second, abs=0.25), "the skipped batch counts as the mean of the others"
 
 
-def test_one_stop_is_enough(make_trainer: MakeTrainer) -> None:
-    """Two bad batches in the window that the run stops after: it says so once."""
+def test_it_stops_once(make_trainer: MakeTrainer) -> None:
+    """Two bad batches in the window that the run stops after: there is one message."""
     trainer = make_trainer("run", trainer_class=spoiled(2, 3), gradient_accumulation_steps=4)
     events = train(trainer)
     assert len(of(events, Nonfinite)) == 2

@@ -1,4 +1,4 @@
-"""Out of memory, where it is hard: late in a window, in other losses, in evaluations, in the optimizer."""
+"""Out of memory in hard cases: late in a window, with other losses, in evaluations, in the optimizer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import BatchEncoding, Trainer
 
-from nbtrain.engine.guards.microbatches import batch_size, cut, same_batch, shares
+from nbtrain.engine.guards.microbatches import batch_size, equivalent_batch, loss_weights, split_batch
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Diagnosed, Evaluated, Split
 from tests.engine.test_guards import limited_to, of, train, weights, without_dropout
@@ -43,7 +43,7 @@ def distance(left: Any, right: Any) -> float:
 
 @pytest.mark.parametrize("call", [1, 2, 3, 4])
 def test_at_any_batch_of_a_window(make_trainer: MakeTrainer, call: int) -> None:
-    """At the last one, too, after which the optimizer steps."""
+    """Also at the last one, before the optimizer step."""
     options = {"gradient_accumulation_steps": 4, **SGD}
     plain = without_dropout(make_trainer("plain", **options))
     before = weights(plain)
@@ -57,7 +57,7 @@ def test_at_any_batch_of_a_window(make_trainer: MakeTrainer, call: int) -> None:
 
 
 def test_twice_in_one_window(make_trainer: MakeTrainer) -> None:
-    """It runs out at the second batch; in the replay, in halves, at its third piece."""
+    """It runs out at the second batch; in the repetition, with halves, at its third micro-batch."""
     options = {"gradient_accumulation_steps": 2, **SGD}
     plain = without_dropout(make_trainer("plain", **options))
     plain.train()
@@ -67,7 +67,7 @@ def test_twice_in_one_window(make_trainer: MakeTrainer) -> None:
 
 
 class Mean(Trainer):
-    """Its loss is a mean over labels, whatever number of items it is told; some examples have none."""
+    """Its loss is a mean over labels, regardless of `num_items_in_batch`; some examples have no label."""
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **kwargs: Any) -> Any:
         labels = inputs.pop("labels")
@@ -77,10 +77,10 @@ class Mean(Trainer):
 
 
 class LimitedMean(limited_to(1), Mean):  # type: ignore[misc]
-    """It does not fit but one by one."""
+    """Only one example fits."""
 
 
-def test_a_mean_loss_in_pieces_without_labels(make_trainer: MakeTrainer) -> None:
+def test_a_mean_loss_in_micro_batches_without_labels(make_trainer: MakeTrainer) -> None:
     runs = []
     for trainer_class in (Mean, LimitedMean):
         trainer = without_dropout(make_trainer("run", trainer_class=trainer_class, **SGD))
@@ -93,15 +93,15 @@ def test_a_mean_loss_in_pieces_without_labels(make_trainer: MakeTrainer) -> None
     assert all(bool(value.isfinite().all()) for value in weights(runs[1]).values())
 
 
-def test_the_advice_is_the_same_batch(make_trainer: MakeTrainer) -> None:
+def test_the_fix_gives_the_same_batch(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer("run", trainer_class=limited_to(2), per_device_train_batch_size=6, max_steps=1)
     last = of(train(trainer), Diagnosed)[-1].message
     assert "per_device_train_batch_size = 2 and gradient_accumulation_steps = 3" in last
-    assert same_batch(8, 2) == (4, 2)
-    assert same_batch(7, 2) == (1, 7)
+    assert equivalent_batch(8, 2) == (4, 2)
+    assert equivalent_batch(7, 2) == (1, 7)
 
 
-def test_an_evaluation_goes_on_in_pieces(make_trainer: MakeTrainer) -> None:
+def test_an_evaluation_continues_in_micro_batches(make_trainer: MakeTrainer) -> None:
     class Small(Trainer):
         def prediction_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
             if len(inputs["input_ids"]) > 2:
@@ -115,14 +115,14 @@ def test_an_evaluation_goes_on_in_pieces(make_trainer: MakeTrainer) -> None:
     events = train(trainer)
     for event, other in zip(of(events, Evaluated), expected, strict=True):
         assert event.metrics == pytest.approx(other.metrics, abs=1e-6)
-    assert distance(plain, trainer) == 0, "training does not notice"
+    assert distance(plain, trainer) == 0, "the training is not affected"
     said = [event.message for event in of(events, Diagnosed)]
     assert len(said) == 2
     assert "per_device_eval_batch_size = 2" in said[-1]
 
 
 def test_memory_that_runs_out_in_the_optimizer(make_trainer: MakeTrainer) -> None:
-    """Nothing can be made smaller there: it is said, and what was held is let go of."""
+    """Smaller batches do not help: there is an error, and the memory is freed."""
     held = []
 
     class Heavy(torch.optim.SGD):
@@ -141,13 +141,13 @@ def test_memory_that_runs_out_in_the_optimizer(make_trainer: MakeTrainer) -> Non
     assert all(parameter.grad is None for parameter in trainer.model.parameters())
 
 
-def test_pieces_of_a_batch() -> None:
+def test_micro_batches_of_a_batch() -> None:
     batch = {"input_ids": torch.arange(10).reshape(5, 2), "nested": {"mask": torch.ones(5, 1)}, "scale": torch.ones(3)}
-    pieces = cut(batch, 2)
-    assert [len(piece["input_ids"]) for piece in pieces] == [3, 2]
-    assert [len(piece["nested"]["mask"]) for piece in pieces] == [3, 2]
-    assert all(len(piece["scale"]) == 3 for piece in pieces), "no row per example"
-    assert shares(pieces, shifted=False) == [0.6, 0.4]
+    micro_batches = split_batch(batch, 2)
+    assert [len(each["input_ids"]) for each in micro_batches] == [3, 2]
+    assert [len(each["nested"]["mask"]) for each in micro_batches] == [3, 2]
+    assert all(len(each["scale"]) == 3 for each in micro_batches), "no row per example"
+    assert loss_weights(micro_batches, shifted=False) == [0.6, 0.4]
 
 
 @pytest.mark.parametrize(
@@ -166,10 +166,10 @@ def test_size_of_a_batch(batch: Any, size: int) -> None:
     assert batch_size(batch) == size
 
 
-def test_shares_of_a_mean_over_labels() -> None:
+def test_weights_of_a_mean_over_labels() -> None:
     labels = torch.tensor([[5, 1, -100], [5, 1, 1], [5, -100, -100], [-100, 1, 1]])
-    pieces = cut({"input_ids": labels, "labels": labels}, 2)
-    assert shares(pieces, shifted=False) == [5 / 8, 3 / 8]
-    assert shares(pieces, shifted=True) == [3 / 5, 2 / 5], "the first token is not predicted"
+    micro_batches = split_batch({"input_ids": labels, "labels": labels}, 2)
+    assert loss_weights(micro_batches, shifted=False) == [5 / 8, 3 / 8]
+    assert loss_weights(micro_batches, shifted=True) == [3 / 5, 2 / 5], "the first token is not predicted"
     nothing = [{"labels": torch.full((2, 3), -100)}, {"labels": torch.full((1, 3), -100)}]
-    assert shares(nothing, shifted=False) == [2 / 3, 1 / 3]
+    assert loss_weights(nothing, shifted=False) == [2 / 3, 1 / 3]

@@ -41,7 +41,7 @@ def weights(trainer: Any) -> dict[str, bytes]:
 
 
 def logs(trainer: Any) -> list[dict[str, Any]]:
-    """The log history without what depends on the clock."""
+    """The log history without values that depend on the clock."""
     clock = ("runtime", "per_second", "preparation_time")
     return [
         {key: value for key, value in entry.items() if not key.endswith(clock)} for entry in trainer.state.log_history
@@ -138,11 +138,11 @@ def test_consumer_may_draw_no_grad_and_evaluate_in_between(make_trainer: MakeTra
     assert weights(streamed) == weights(plain)
 
 
-def test_a_trainer_that_evaluates_in_inference_mode_keeps_it_to_itself(make_trainer: MakeTrainer) -> None:
+def test_inference_mode_of_a_trainer_does_not_reach_the_consumer(make_trainer: MakeTrainer) -> None:
     import torch
     from transformers import Trainer
 
-    modes: list[bool] = []  # after the consumer had its turn
+    modes: list[bool] = []  # after the consumer has run
 
     class Inferring(Trainer):
         @torch.inference_mode()
@@ -163,7 +163,7 @@ def test_a_trainer_that_evaluates_in_inference_mode_keeps_it_to_itself(make_trai
     assert all(modes)
 
 
-def test_events_tell_what_the_trainer_did(make_trainer: MakeTrainer) -> None:
+def test_events_match_what_the_trainer_did(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(
         "run", eval_strategy="epoch", save_strategy="epoch", gradient_accumulation_steps=2, lr_scheduler_type="constant"
     )
@@ -211,7 +211,7 @@ def test_can_be_closed_at_any_moment_and_train_again(make_trainer: MakeTrainer, 
 
     trainer.model.load_state_dict(fresh)
     trainer.optimizer = None
-    set_seed(trainer.args.seed)  # which a new Trainer does, and `train()` does not
+    set_seed(trainer.args.seed)  # a new Trainer does this, `train()` does not
     trainer.train()
     plain = make_trainer("plain", **options)
     plain.train()

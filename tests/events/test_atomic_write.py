@@ -1,4 +1,4 @@
-"""A file or a folder is written whole or not at all."""
+"""A file or a folder is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def fail(path: Path, write: Callable[[Path], Any], error: BaseException) -> None
         raise error
 
 
-def test_a_file_is_written_in_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+def test_missing_folders_are_created(tmp_path: Path) -> None:
     with atomic_write(tmp_path / "deep" / "file") as path:
         path.write_text("new")
-        assert not (tmp_path / "deep" / "file").exists(), "not before it is whole"
+        assert not (tmp_path / "deep" / "file").exists(), "not before it is complete"
     assert (tmp_path / "deep" / "file").read_text() == "new"
     assert names(tmp_path / "deep") == ["file"]
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), ValueError("no"), KeyboardInterrupt()])
-def test_a_file_stays_where_writing_fails(tmp_path: Path, error: BaseException) -> None:
+def test_a_file_is_unchanged_if_writing_fails(tmp_path: Path, error: BaseException) -> None:
     (tmp_path / "file").write_text("old")
     with pytest.raises(type(error)):
         fail(tmp_path / "file", lambda path: path.write_text("half"), error)
@@ -49,7 +49,7 @@ def test_a_file_stays_where_writing_fails(tmp_path: Path, error: BaseException) 
     assert names(tmp_path) == ["file"]
 
 
-def test_a_folder_is_replaced_with_all_that_is_in_it(tmp_path: Path) -> None:
+def test_a_folder_is_replaced_with_its_content(tmp_path: Path) -> None:
     fill(tmp_path / "model", "old")
     (tmp_path / "model" / "gone").touch()
     with atomic_write(tmp_path / "model") as path:
@@ -59,7 +59,7 @@ def test_a_folder_is_replaced_with_all_that_is_in_it(tmp_path: Path) -> None:
     assert (tmp_path / "model" / "a").read_text() == "new"
 
 
-def test_a_folder_stays_where_writing_fails(tmp_path: Path) -> None:
+def test_a_folder_is_unchanged_if_writing_fails(tmp_path: Path) -> None:
     fill(tmp_path / "model", "old")
     with pytest.raises(ValueError, match="half"):
         fail(tmp_path / "model", lambda path: fill(path, "new"), ValueError("half"))
@@ -67,7 +67,7 @@ def test_a_folder_stays_where_writing_fails(tmp_path: Path) -> None:
     assert (tmp_path / "model" / "a").read_text() == "old"
 
 
-def test_a_folder_stays_where_nothing_was_written(tmp_path: Path) -> None:
+def test_a_folder_is_unchanged_if_nothing_was_written(tmp_path: Path) -> None:
     fill(tmp_path / "model", "old")
     with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "model"):
         pass
@@ -75,7 +75,7 @@ def test_a_folder_stays_where_nothing_was_written(tmp_path: Path) -> None:
     assert (tmp_path / "model" / "a").read_text() == "old"
 
 
-def test_a_file_that_is_linked_to_is_not_changed(tmp_path: Path) -> None:
+def test_a_file_with_a_hard_link_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "theirs").write_text("old")
     os.link(tmp_path / "theirs", tmp_path / "mine")
     with atomic_write(tmp_path / "mine") as path:
@@ -83,7 +83,7 @@ def test_a_file_that_is_linked_to_is_not_changed(tmp_path: Path) -> None:
     assert ((tmp_path / "theirs").read_text(), (tmp_path / "mine").read_text()) == ("old", "new")
 
 
-def test_what_a_killed_process_left_is_no_hindrance(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_process_are_replaced(tmp_path: Path) -> None:
     (tmp_path / "file.new").write_text("half")
     fill(tmp_path / "model.new", "half")
     (tmp_path / "model.new" / "b").touch()
@@ -96,7 +96,7 @@ def test_what_a_killed_process_left_is_no_hindrance(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
-def test_a_disk_that_is_full(tmp_path: Path) -> None:
+def test_a_full_disk(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("old")
     code = f"""
 import signal

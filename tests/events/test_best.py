@@ -1,4 +1,4 @@
-"""One rule says which evaluation is the best, in the panel, the record, comparisons and the checkpoints that stay."""
+"""One rule says which evaluation is the best, for the panel, the record, comparisons and checkpoints."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def kept(made: list[Event], folder: Path) -> set[int]:
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_everybody_marks_the_same_row(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_all_views_mark_the_same_row(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     values, number = METRICS[name]
     made = evaluated(*({"loss": 0.5, name: value} for value in values))
     assert set(marked(made, monkeypatch).values()) == {10 * number}
@@ -75,7 +75,7 @@ def test_everybody_marks_the_same_row(name: str, monkeypatch: pytest.MonkeyPatch
     ("losses", "step"),
     [([0.5, 0.4, 0.6], 20), ([0.4, 0.4, 0.6], 10), ([math.nan, 0.9, 0.9], 20), ([math.nan] * 3, 10)],
 )
-def test_equal_values_are_decided_by_the_loss_then_by_the_time(
+def test_the_loss_breaks_ties_then_the_time(
     losses: list[float], step: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     made = evaluated(*({"loss": loss, "accuracy": 1.0} for loss in losses), {"loss": 0.1, "accuracy": 0.9})
@@ -83,7 +83,7 @@ def test_equal_values_are_decided_by_the_loss_then_by_the_time(
     assert kept(made, tmp_path) == {step}
 
 
-def test_one_evaluation_is_not_the_best_of_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_evaluation_is_not_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(marked(evaluated({"loss": 0.5, "f1": 0.8}), monkeypatch).values()) == {None}
 
 
@@ -91,7 +91,7 @@ def test_without_another_metric_the_loss_decides(monkeypatch: pytest.MonkeyPatch
     assert set(marked(evaluated({"loss": 0.5}, {"loss": 0.3}, {"loss": 0.4}), monkeypatch).values()) == {20}
 
 
-def test_a_value_that_is_no_number_is_never_the_best() -> None:
+def test_a_value_that_is_not_finite_is_never_the_best() -> None:
     rows = [{"f1": value} for value in (math.nan, 0.8, 0.9, 0.9, math.inf)]
     assert best.best_of(rows, "f1") == 2
     assert best.best_of(rows[:1], "f1") is None
@@ -113,6 +113,6 @@ def test_direction_of_a_metric(name: str, lower: bool) -> None:
 
 
 def test_the_newest_number_of_a_long_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The state forgets old evaluations; the numbers go on."""
+    """The state drops old evaluations; their numbering continues."""
     rows = [{"loss": 0.5, "wer": 0.1 if number == 290 else 0.9} for number in range(1, 301)]
     assert set(marked(evaluated(*rows), monkeypatch).values()) == {2900}

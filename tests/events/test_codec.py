@@ -43,7 +43,7 @@ STEP = Stepped(
 )  # fmt: skip
 
 
-def test_what_is_written_is_read() -> None:
+def test_round_trip() -> None:
     events = [
         STEP,
         Phase(name="tokenize", done=3, total=9),
@@ -89,9 +89,9 @@ def test_numbers_keep_seven_digits() -> None:
         ({"step": 0, "seq": 0, "examples": 0}, lambda event: (event.step, event.seq, event.examples) == (0, 0, 0)),
     ],
 )
-def test_a_step_is_read_as_it_was_written(changes: dict[str, Any], same: Callable[[Stepped], bool]) -> None:
+def test_round_trip_of_a_step(changes: dict[str, Any], same: Callable[[Stepped], bool]) -> None:
     line = to_json(replace(STEP, **changes))
-    json.loads(line, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
+    json.loads(line, parse_constant=pytest.fail)  # NaN and Infinity are not valid JSON
     back = from_json(line)
     assert isinstance(back, Stepped)
     assert same(back)
@@ -103,7 +103,7 @@ def test_a_step_takes_less_than_250_bytes() -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_null_and_named(value: float) -> None:
+def test_values_that_are_not_finite_are_null_and_listed(value: float) -> None:
     line = to_json(Evaluated(epoch=1.0, metrics={"eval_loss": value, "a/b": 0.5}))
     assert json.loads(line)["metrics"] == {"eval_loss": None, "a/b": 0.5}
     assert "NaN" not in line
@@ -130,23 +130,23 @@ def test_what_is_not_finite_is_null_and_named(value: float) -> None:
         '{"type":"phase","name":3}',
     ],
 )
-def test_a_line_that_is_none_is_none(line: str) -> None:
+def test_an_invalid_line_gives_none(line: str) -> None:
     assert from_json(line) is None
 
 
-def test_a_field_of_a_later_version_is_no_harm() -> None:
+def test_unknown_fields_are_ignored() -> None:
     assert from_json('{"type":"phase","step":1,"seq":2,"name":"save","colour":"red"}') == Phase(
         step=1, seq=2, name="save"
     )
 
 
-def test_a_phase_of_an_early_version_has_what_it_says_in_its_name() -> None:
+def test_a_phase_of_an_early_version_waits_only_by_name() -> None:
     old = from_json('{"type":"phase","step":0,"seq":2,"name":"wait for 20260101-115900-abcd","time":0.1}')
     assert isinstance(old, Phase)
     assert (old.name, old.waits_for) == ("wait for 20260101-115900-abcd", "")
 
 
-def test_what_is_read_is_as_if_it_had_been_made() -> None:
+def test_an_event_that_was_read_equals_the_original() -> None:
     made = Prepared(spec=TaskSpec("t", ("a", "b"), ("c",), ("d", "e"), {"max_length": 8}), sizes={}, run="r")
     back = from_json(to_json(made), "r")
     assert back == made
@@ -182,13 +182,15 @@ FIRST_FORMAT: list[Event] = [
     Predicted(step=2, file="predictions.parquet", rows=6),
     Ended(step=2, status="failed", error="ValueError: no"),
 ]
-"""What the lines of `fixtures/events_first_format.jsonl` say, as the first version wrote them."""
+"""The events in `fixtures/events_first_format.jsonl`, which the first version wrote."""
 
 
 def test_a_journal_of_the_first_version_is_read() -> None:
     lines = (Path(__file__).parents[1] / "fixtures" / "events_first_format.jsonl").read_bytes().splitlines()
     expected = [replace(event, run="r", seq=3, time=1.234) for event in FIRST_FORMAT]
-    assert [repr(from_json(line, "r")) for line in lines] == [repr(event) for event in expected]  # NaN is not itself
+    assert [repr(from_json(line, "r")) for line in lines] == [
+        repr(event) for event in expected
+    ]  # NaN is not equal to itself
 
 
 def test_every_event_has_a_name_in_json() -> None:

@@ -1,10 +1,11 @@
-"""The journal survives what happens to processes and disks."""
+"""The journal survives killed processes and full disks."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -37,12 +38,12 @@ def test_the_run_id_is_in_the_header_only(tmp_path: Path) -> None:
     assert (tmp_path / journal.FILE_NAME).read_text().count("a-unique-id") == 1
 
 
-@pytest.mark.parametrize("torn", [b'{"type":"phase","na', b"\xff\xfe", b'{"type":"phase","name":"c"}'])
-def test_a_torn_last_line_is_ignored_and_cut_before_appending(tmp_path: Path, torn: bytes) -> None:
+@pytest.mark.parametrize("incomplete", [b'{"type":"phase","na', b"\xff\xfe", b'{"type":"phase","name":"c"}'])
+def test_an_incomplete_last_line_is_ignored_and_removed_before_appending(tmp_path: Path, incomplete: bytes) -> None:
     with Journal(tmp_path, "r1") as log:
         log.append(Phase(name="a"))
     with (tmp_path / journal.FILE_NAME).open("ab") as file:
-        file.write(torn)
+        file.write(incomplete)
     assert names(tmp_path) == ["a"]
     with Journal(tmp_path, "r1") as log:
         log.append(Phase(name="b"))
@@ -62,7 +63,7 @@ def test_a_line_that_cannot_be_parsed_is_skipped(tmp_path: Path) -> None:
 
 
 @pytest.mark.kernel
-def test_a_killed_process_has_written_all_it_said(tmp_path: Path) -> None:
+def test_a_killed_process_has_written_all_its_events(tmp_path: Path) -> None:
     code = """if True:
         import os, sys, pathlib
         from nbtrain.events.journal import Journal
@@ -78,8 +79,8 @@ def test_a_killed_process_has_written_all_it_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("room", "kept"), [(0.0, []), (0.5, []), (1.0, ["1"]), (1.5, ["1"])], ids=str)
-def test_a_disk_that_gets_full(tmp_path: Path, room: float, kept: list[str]) -> None:
-    """With room for so many events."""
+def test_a_disk_that_becomes_full(tmp_path: Path, room: float, kept: list[str]) -> None:
+    """With space for some events."""
     resource = pytest.importorskip("resource", reason="Windows has no limit for the size of a file")
     with Journal(tmp_path, "r1") as log:
         limit = log.path.stat().st_size + int(room * len(to_json(Phase(name="1")) + "\n"))
@@ -97,23 +98,23 @@ def test_a_disk_that_gets_full(tmp_path: Path, room: float, kept: list[str]) -> 
     assert names(tmp_path) == [*kept, "a", "b"]
 
 
-def test_it_is_known_whether_somebody_writes(tmp_path: Path) -> None:
-    pytest.importorskip("fcntl", reason="Windows has no such locks")
+def test_is_being_written(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl", reason="Windows has no flock")
     assert not journal.is_being_written(tmp_path)
     with Journal(tmp_path, "r1"):
         assert journal.is_being_written(tmp_path)
     assert not journal.is_being_written(tmp_path)
 
 
-def test_a_folder_without_a_run_is_said_to_be_none(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is no run directory"):
+def test_a_folder_without_a_valid_journal(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=re.escape(f"`{tmp_path}`")):
         journal.read_header(tmp_path)
     (tmp_path / journal.FILE_NAME).write_text("[1]\n")
-    with pytest.raises(RunError, match="is no journal of nbtrain"):
+    with pytest.raises(RunError, match=re.escape(f"`{tmp_path / journal.FILE_NAME}`")):
         journal.read_header(tmp_path)
 
 
-def test_a_file_of_one_torn_line_starts_anew(tmp_path: Path) -> None:
+def test_a_file_with_only_an_incomplete_line_is_replaced(tmp_path: Path) -> None:
     (tmp_path / journal.FILE_NAME).write_bytes(b'{"type":"jour')
     with Journal(tmp_path, "r2") as log:
         log.append(Phase(name="a"))

@@ -1,18 +1,18 @@
-"""A curve of any length has bounded size, and loses no extreme."""
+"""A curve of any length has bounded size, and keeps its extremes."""
 
 from __future__ import annotations
 
 import math
 import random
 
-from nbtrain.events.series import BINS, Curve
+from nbtrain.events.series import MAX_BINS, Curve
 
 
-def test_a_short_curve_is_kept_as_it_is() -> None:
+def test_a_short_curve_has_every_point() -> None:
     curve = Curve()
-    for step in range(1, BINS + 1):
+    for step in range(1, MAX_BINS + 1):
         curve.add(step, float(step))
-    assert [bin.mean for bin in curve.bins] == [float(step) for step in range(1, BINS + 1)]
+    assert [bin.mean for bin in curve.bins] == [float(step) for step in range(1, MAX_BINS + 1)]
     assert curve.version == 0
 
 
@@ -23,7 +23,7 @@ def test_a_long_curve_is_bounded_and_keeps_extremes_and_mean() -> None:
         value = generator.gauss(0, 1) + (50 if step == 77_777 else 0)
         values.append(value)
         curve.add(step, value)
-    assert BINS / 2 <= len(curve.bins) <= BINS
+    assert MAX_BINS / 2 <= len(curve.bins) <= MAX_BINS
     assert max(bin.high for bin in curve.bins) == max(values)
     assert min(bin.low for bin in curve.bins) == min(values)
     assert math.isclose(sum(bin.total for bin in curve.bins), sum(values))
@@ -40,14 +40,14 @@ def test_while_the_version_stays_only_the_end_changes() -> None:
             assert [bin.mean for bin in curve.bins[: len(before)]] == before
 
 
-def test_what_is_not_finite_is_left_out() -> None:
+def test_values_that_are_not_finite_are_ignored() -> None:
     curve = Curve()
     for value in (1.0, math.nan, math.inf, 2.0):
         curve.add(1, value)
     assert [bin.mean for bin in curve.bins] == [1.0, 2.0]
 
 
-def test_going_back_forgets_what_came_after() -> None:
+def test_rewind_drops_later_points() -> None:
     curve = Curve()
     for step in range(1, 11):
         curve.add(step, float(step))
@@ -66,4 +66,4 @@ def test_thinned_keeps_the_ends_and_the_extremes() -> None:
     assert len(bins) <= 20
     assert (bins[0].first, bins[-1].last) == (1, 101)
     assert (min(bin.low for bin in bins), max(bin.high for bin in bins)) == (0, 9)
-    assert len(curve.bins) == 101, "the curve itself stays"
+    assert len(curve.bins) == 101, "the curve itself is unchanged"

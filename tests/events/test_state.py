@@ -21,7 +21,7 @@ from nbtrain.events import (
     journal,
 )
 from nbtrain.events.recorder import Recorder
-from nbtrain.events.state import KEPT_EVALUATIONS, RunState
+from nbtrain.events.state import MAX_EVALUATIONS, RunState
 from nbtrain.views import browser_json
 
 
@@ -48,7 +48,7 @@ def run(steps: int = 20) -> list[Event]:
     return events
 
 
-def test_a_run_unfolds() -> None:
+def test_state_of_a_run() -> None:
     state = RunState.fold(run())
     assert (state.status, state.step, state.max_steps, state.epoch) == ("running", 20, 20, 2.0)
     assert state.examples_per_second == pytest.approx(16)
@@ -59,7 +59,7 @@ def test_a_run_unfolds() -> None:
     assert state.seconds_left is None
 
 
-def test_the_time_left_is_estimated_from_the_pace() -> None:
+def test_the_time_left_is_estimated_from_the_speed() -> None:
     state = RunState.fold(run(20)[:3])
     assert state.seconds_left is None
     for number in range(1, 6):
@@ -75,36 +75,36 @@ def test_a_phase_shows_until_something_else_happens() -> None:
     assert state.phase is None
 
 
-def test_a_run_that_waits_for_another_has_not_begun() -> None:
+def test_a_run_that_waits_for_another_has_not_started() -> None:
     state = RunState.fold([Phase(name="wait for the other run", waits_for="20260101-115900-abcd")])
     assert state.status == "created"
     assert browser_json.head(state)["phase"]["waits_for"] == "20260101-115900-abcd"
     state.apply(Phase(name="wait for nothing"))
-    assert state.status == "running", "the name is for people"
+    assert state.status == "running", "only `waits_for` counts, not the name"
 
 
-def test_starting_from_an_earlier_step_forgets_what_came_after() -> None:
+def test_starting_from_an_earlier_step_drops_later_events() -> None:
     state = RunState.fold([*run(), Started(step=10, max_steps=20, epochs=2.0, batch_size=8)])
     assert state.step == 10
     assert state.curves["loss"].bins[-1].last == 10
     assert [evaluation.step for evaluation in state.evaluations] == [10]
 
 
-def test_it_stays_bounded() -> None:
+def test_its_size_is_bounded() -> None:
     state = RunState()
     for number in range(1, 20_001):
         state.apply(step(number))
         state.apply(Evaluated(step=number, epoch=0.0, metrics={"eval_loss": 1.0}))
         state.apply(Diagnosed(message="x"))
         state.apply(Saved(path="p"))
-    assert len(state.evaluations) == KEPT_EVALUATIONS
+    assert len(state.evaluations) == MAX_EVALUATIONS
     assert state.evaluation_count == 20_000
     assert len(state.messages) <= 50
     assert len(state.checkpoints) <= 100
     assert len(state.curves["loss"].bins) <= 1000
 
 
-def test_live_and_from_the_file_are_the_same(tmp_path: Path) -> None:
+def test_live_state_equals_that_of_the_journal(tmp_path: Path) -> None:
     recorder = Recorder("r1", tmp_path)
     for event in [*run(), Ended(status="finished")]:
         recorder.emit(event)

@@ -121,9 +121,9 @@ def test_what_will_not_do_and_what_is_for_another_run(kernel: Kernel, cell: Call
     running = cell()
     running.click("set", learning_rate=-1)
     assert running.heard[-1]["error"] is True
-    assert "above 0" in running.heard[-1]["text"]
+    assert "greater than 0" in running.heard[-1]["text"]
     running.click("launch")
-    assert "no command" in running.heard[-1]["text"]
+    assert "Unknown command" in running.heard[-1]["text"]
     running.click("stop", run="20200101-000000-abcd")
     running.read(0.5)
     assert running.head["status"] == "running"
@@ -188,7 +188,7 @@ def test_a_branch_from_the_panel_goes_on_in_the_cell(kernel: Kernel, make_cell: 
     assert running.head["can_branch"] is True
     parent = running.run
     running.click("branch", step=14)
-    assert running.heard[-1]["text"] == "Stopping, then going on from the checkpoint after step 14."
+    assert running.heard[-1]["text"] == "Stopping, then branching from the checkpoint after step 14."
     running.wait_for(lambda: running.run != parent and running.head["status"] == "paused")
     assert running.head["step"] == 14, "it waits, so that something can be changed"
     running.click("set", learning_rate=1e-3)

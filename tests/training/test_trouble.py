@@ -88,7 +88,7 @@ def test_the_next_one_trains_after_one_that_did_not_fit(finetune: Finetune, tmp_
     with pytest.raises(NotEnoughMemoryError, match="one example at a time") as caught:
         finetune(trainer_class=TooSmall)
     assert Run.load(tmp_path / "run").status == "failed"
-    assert caught.value._render_traceback_()[0].startswith("Memory ran out")
+    assert caught.value._render_traceback_()[0].startswith("Out of memory")
     assert finetune(tmp_path / "next").status == "finished"
 
 

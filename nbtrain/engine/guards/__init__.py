@@ -1,1 +1,1 @@
-"""Guards: what keeps a training alive: loss not finite, memory or disk full."""
+"""Guards keep a training alive when a loss is not finite, or when memory or the disk is full."""

@@ -1,4 +1,4 @@
-"""Guards: what keeps a run alive that a plain Trainer would lose. They change nothing as long as nothing goes wrong."""
+"""All guards of a training. They change nothing as long as nothing goes wrong."""
 
 from __future__ import annotations
 
@@ -6,35 +6,37 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbtrain.engine.guards.disk_full import Saving
-from nbtrain.engine.guards.eval_out_of_memory import SmallerEvaluation
-from nbtrain.engine.guards.nonfinite import FiniteGuard
-from nbtrain.engine.guards.out_of_memory import Rescue
+from nbtrain.engine.guards.disk_full import DiskFullGuard
+from nbtrain.engine.guards.eval_out_of_memory import EvaluationMemoryGuard
+from nbtrain.engine.guards.nonfinite import NonfiniteGuard
+from nbtrain.engine.guards.out_of_memory import OutOfMemoryGuard
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
-    from nbtrain.engine.apply_commands import Steering
+    from nbtrain.engine.apply_commands import CommandExecutor
     from nbtrain.events import Event
     from nbtrain.events.commands import Control
 
 
 class Guards:
-    """Against memory that runs out, losses that are not finite, and full disks; in that order around the Trainer.
+    """Guards against running out of memory, losses that are not finite, and full disks.
 
-    They guard a training in one process: in several, all would have to decide the same.
+    They work only if one process trains: several would have to agree on each decision.
 
     Attributes:
-        finite: What it knows of the newest batch.
+        nonfinite: The guard against losses that are not finite.
     """
 
-    def __init__(self, trainer: Trainer, control: Control, steering: Steering, emit: Callable[[Event], bool]) -> None:
+    def __init__(
+        self, trainer: Trainer, control: Control, commands: CommandExecutor, emit: Callable[[Event], bool]
+    ) -> None:
         self._trainer = trainer
         self._checkpoint = ""
-        self._rescue = Rescue(trainer, emit)
-        self.finite = FiniteGuard(trainer, control, steering, self._rescue, emit, lambda: self._checkpoint)
-        self._saving = Saving(trainer, emit)
-        self._all = (SmallerEvaluation(trainer, emit), self.finite, self._saving)
+        self._memory = OutOfMemoryGuard(trainer, emit)
+        self.nonfinite = NonfiniteGuard(trainer, control, commands, self._memory, emit, lambda: self._checkpoint)
+        self._disk = DiskFullGuard(trainer, emit)
+        self._all = (EvaluationMemoryGuard(trainer, emit), self.nonfinite, self._disk)
 
     def install(self) -> None:
         if self._trainer.args.world_size == 1 and not self._trainer.is_deepspeed_enabled:
@@ -47,11 +49,11 @@ class Guards:
         self.begin_window()
 
     def begin_window(self) -> None:
-        """An optimizer step begins: no batch is part of it yet."""
-        self._rescue.begin_window()
+        """An optimizer step begins: none of its batches is done yet."""
+        self._memory.begin_window()
 
     def has_saved(self, path: Path) -> bool:
-        """Whether the checkpoint that the Trainer takes for saved is there; remembers it."""
-        if not self._saving.failed:
+        """Whether the checkpoint that the Trainer has just reported was really saved; remembers it as the last one."""
+        if not self._disk.failed:
             self._checkpoint = path.name
-        return not self._saving.failed
+        return not self._disk.failed

@@ -1,5 +1,6 @@
-"""A disk that is full while a checkpoint is saved ends no training: what was half written is removed, the user is told,
-and the next save is tried again.
+"""Keep training when a checkpoint cannot be saved, for example because the disk is full.
+
+The incomplete checkpoint is removed, the user gets a warning, and the next save is tried as usual.
 """
 
 from __future__ import annotations
@@ -15,73 +16,73 @@ from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from nbtrain.engine.guards.memory import first_line
-from nbtrain.engine.patching import Wraps
+from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import Diagnosed, Event
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-SAID = (
+_DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DISK_FULL_MESSAGES = (
     *("No space left", "File too large", "Disk quota exceeded", "os error 28", "os error 27"),
     *("PytorchStreamWriter", "inline_container.cc", "iostream error"),
 )
-"""What safetensors and torch say of it, whose errors have no number."""
+"""Parts of the messages of safetensors and torch, whose errors have no errno."""
 
 
-def is_no_room(error: BaseException) -> bool:
-    """Whether `error` says that something did not fit on the disk."""
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error` was raised because something did not fit on the disk."""
+    if isinstance(error, OSError) and error.errno in _DISK_FULL_ERRORS:
         return True
-    return any(said in str(error) for said in SAID)
+    return any(message in str(error) for message in _DISK_FULL_MESSAGES)
 
 
-class Saving:
-    """Stands around the saving of checkpoints.
+class DiskFullGuard:
+    """Wraps `_save_checkpoint` of a Trainer.
 
     Attributes:
-        failed: The newest save came to nothing.
+        failed: Whether the latest save failed.
     """
 
     def __init__(self, trainer: Trainer, emit: Callable[[Event], bool]) -> None:
         self.failed = False
         self._trainer = trainer
         self._emit = emit
-        self._wraps = Wraps()
+        self._patches = InstancePatches()
         self._best = self._read_best()
 
     def install(self) -> None:
         self._best = self._read_best()
-        self._wraps.wrap(self._trainer, "_save_checkpoint", self._save)
+        self._patches.patch(self._trainer, "_save_checkpoint", self._save)
 
     def remove(self) -> None:
-        self._wraps.undo()
+        self._patches.restore()
 
     def _save(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         state = self._trainer.state
         folder = Path(self._trainer.args.output_dir, f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
-        was_there, self.failed = folder.is_dir(), False
+        existed, self.failed = folder.is_dir(), False
         try:
             original(*args, **kwargs)
         except Exception as error:
-            if not (isinstance(error, OSError) or is_no_room(error)):
+            if not (isinstance(error, OSError) or is_disk_full(error)):
                 raise
-            self._tell(folder, was_there, error)
+            self._handle_failure(folder, existed, error)
         else:
             self._best = self._read_best()
 
-    def _tell(self, folder: Path, was_there: bool, error: Exception) -> None:
-        """Training goes on; what became of the checkpoint, and of that of the same step which may have been there."""
-        if not is_no_room(error) and is_whole(folder):  # what comes after the saving failed, an upload say
-            self._warn(f"is saved, but what was to follow failed: {first_line(error)}. Training goes on.")
+    def _handle_failure(self, folder: Path, existed: bool, error: Exception) -> None:
+        """Remove an incomplete checkpoint, and warn. If `existed`, the folder has an older checkpoint of this step."""
+        if not is_disk_full(error) and is_whole(folder):  # something after the save failed, for example an upload
+            self._warn(f"was saved, but something after that failed: {first_line(error)}. Training continues.")
             return
         self.failed = True
-        if not was_there:  # else it is the older one, which was put back
+        if not existed:  # otherwise the older checkpoint was restored
             shutil.rmtree(folder, ignore_errors=True)
         if self._trainer.state.best_global_step == self._trainer.state.global_step:
-            vars(self._trainer.state).update(self._best)  # the best is the best of what there is
-        why = "The disk is full" if is_no_room(error) else first_line(error)
-        self._warn(f"was not saved. {why}. Training goes on, and the next save is tried again.")
+            vars(self._trainer.state).update(self._best)  # the best of the checkpoints that exist
+        why = "The disk is full" if is_disk_full(error) else first_line(error)
+        self._warn(f"was not saved: {why}. Training continues, and the next checkpoint will be saved as usual.")
 
     def _warn(self, sentence: str) -> None:
         step = self._trainer.state.global_step
@@ -93,7 +94,7 @@ class Saving:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a checkpoint was written to its end: its last file can be read."""
+    """Whether a checkpoint is complete: the file that is written last can be read."""
     try:
         json.loads((folder / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Out of memory: what it is, and how to let go of what an error of it holds."""
+"""Recognize out-of-memory errors, and free the memory that they hold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether `error` says that the memory of a device, or of the machine, is used up."""
+    """Whether `error` means that a device or the machine has run out of memory."""
     from accelerate.utils.memory import should_reduce_batch_size
 
     return isinstance(error, torch.OutOfMemoryError) or (
@@ -27,34 +27,34 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def attempt(work: Callable[[], Result]) -> tuple[Result | None, str]:
-    """Do `work`; where memory runs out, free what it held.
+    """Call `work`. If it runs out of memory, free what it has allocated.
 
     Returns:
-        Its result and ""; or None and what the error said.
+        Its result and ""; or None and the message of the error.
     """
     try:
         return work(), ""
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        said = released(error)
+        message = release(error)
     clear_cache()
-    return None, said
+    return None, message
 
 
-def released(error: BaseException) -> str:
-    """Drop the tensors that the frames of `error` hold, and those of the errors behind it; returns what it said."""
-    said = first_line(error)
+def release(error: BaseException) -> str:
+    """Drop the tensors that the tracebacks of `error` and its causes hold; returns the first line of its message."""
+    message = first_line(error)
     seen: BaseException | None = error
     while seen is not None:
         traceback.clear_frames(seen.__traceback__)
         seen.__traceback__ = None
         seen = seen.__cause__ or seen.__context__
-    return said
+    return message
 
 
 def clear_cache() -> None:
-    """Give unused memory back to the device."""
+    """Return unused cached memory to the device."""
     from accelerate.utils.memory import clear_device_cache
 
     gc.collect()
@@ -62,28 +62,28 @@ def clear_cache() -> None:
 
 
 def facts(trainer: Trainer, *known: str, parameters: bool = False) -> str:
-    """What memory is needed for and how much there is, in words: `known`, the model's size, the device's memory."""
+    """What needs memory and how much is free, for a message: `known`, size of the model, memory of the device."""
     size = sum(parameter.numel() for parameter in trainer.model.parameters())
-    said = [*known, f"{size / 1e6:.1f} million parameters" if parameters else ""]
+    parts = [*known, f"{size / 1e6:.1f} million parameters" if parameters else ""]
     device = trainer.args.device
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
-        said.append(f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free on {device}")
-    return ", ".join(fact for fact in said if fact)
+        parts.append(f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free on {device}")
+    return ", ".join(part for part in parts if part)
 
 
-def explained(error: BaseException, trainer: Trainer) -> NotEnoughMemoryError:
-    """`error`, which no smaller pieces help against, for people. What it held is let go of, the gradients too."""
-    said = released(error)
+def explain(error: BaseException, trainer: Trainer) -> NotEnoughMemoryError:
+    """The error to raise instead of `error` if smaller micro-batches do not help; frees its memory and gradients."""
+    message = release(error)
     trainer.model.zero_grad()
     clear_cache()
     return NotEnoughMemoryError(
-        f"Memory ran out outside of the batches, where smaller ones do not help ({facts(trainer, parameters=True)}): "
-        f'{said}\n    Take an optimizer that needs less, such as optim = "adafactor", or a smaller model.'
+        f"Out of memory outside of the batches, where smaller batches do not help ({facts(trainer, parameters=True)}): "
+        f'{message}\n    Use an optimizer that needs less memory, such as optim = "adafactor", or a smaller model.'
     )
 
 
 def first_line(error: BaseException) -> str:
-    """The gist of what `error` says."""
+    """The first line of the message of `error`, or its type if it has no message."""
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__

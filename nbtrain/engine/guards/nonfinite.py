@@ -1,6 +1,8 @@
-"""A loss that is NaN or infinite is seen before it does harm: before the backward pass, so that neither gradients nor
-weights nor the optimizer's moments ever hear of it. Where a Trainer has a `training_step` of its own, it is seen after
-the backward pass, and the gradients are made again without it.
+"""Detect a loss that is NaN or infinite before it affects the training.
+
+The check is before the backward pass, so gradients, weights and the state of the optimizer stay valid. If a subclass of
+Trainer has its own `training_step`, the check is after the backward pass, and the gradients are computed again without
+the batch.
 """
 
 from __future__ import annotations
@@ -11,130 +13,129 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nbtrain.engine.patching import Wraps
+from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import Diagnosed, Event, Nonfinite
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
-    from nbtrain.engine.apply_commands import Steering
-    from nbtrain.engine.guards.out_of_memory import Rescue
+    from nbtrain.engine.apply_commands import CommandExecutor
+    from nbtrain.engine.guards.out_of_memory import OutOfMemoryGuard
     from nbtrain.events.commands import Control
 
-MOST_TEXTS = 8
-TEXT_LENGTH = 200
+MAX_TEXTS = 8
+MAX_TEXT_LENGTH = 200
 
 
 class NonfiniteLossError(Exception):
-    """Leaves a training step before its backward pass."""
+    """Raised to leave a training step before its backward pass."""
 
     def __init__(self, loss: float) -> None:
         super().__init__(f"the loss is {loss}")
         self.loss = loss
 
 
-class FiniteGuard:
-    """Stands around `trainer.compute_loss` and `trainer.training_step`, with the rescue inside.
+class NonfiniteGuard:
+    """Wraps `compute_loss` and `training_step` of a Trainer.
 
     Args:
         trainer: The Trainer.
-        control: Says whether somebody can be asked.
-        steering: Asks.
-        rescue: Does the step; it knows the other batches of the window.
-        emit: Takes the events.
-        checkpoint: The last checkpoint, or "".
+        control: Knows whether a user can answer.
+        commands: Waits for the answer.
+        memory: Runs the step, and can repeat the accumulation window without a batch.
+        emit: Receives the events.
+        checkpoint: Returns the name of the last checkpoint, or "".
 
     Attributes:
-        left_out: Whether the newest batch is no part of its step.
-        loss: That of the newest batch; None before there is one.
+        skipped: Whether the latest batch is excluded from its step.
+        loss: Loss of the latest batch; None before the first.
     """
 
     def __init__(
         self,
         trainer: Trainer,
         control: Control,
-        steering: Steering,
-        rescue: Rescue,
+        commands: CommandExecutor,
+        memory: OutOfMemoryGuard,
         emit: Callable[[Event], bool],
         checkpoint: Callable[[], str],
     ) -> None:
         self._trainer = trainer
         self._control = control
-        self._steering = steering
-        self._rescue = rescue
+        self._commands = commands
+        self._memory = memory
         self._emit = emit
         self._checkpoint = checkpoint
-        self.left_out = False
+        self.skipped = False
         self.loss: float | None = None
         self._in_step = False
-        self._wraps = Wraps()
+        self._patches = InstancePatches()
 
     def install(self) -> None:
-        self._wraps.wrap(self._trainer, "compute_loss", self._look)
-        self._wraps.wrap(self._trainer, "training_step", self._step)
+        self._patches.patch(self._trainer, "compute_loss", self._compute_loss)
+        self._patches.patch(self._trainer, "training_step", self._training_step)
 
     def remove(self) -> None:
-        self._wraps.undo()
+        self._patches.restore()
 
-    def _look(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _compute_loss(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
-        if self._rescue.share is not None:
-            result = self._rescue.weighed(result)
+        if self._memory.loss_weight is not None:
+            result = self._memory.weighted(result)
         if self._in_step:
             number = number_in(result[0] if isinstance(result, tuple) else result)
             if not math.isfinite(number):
                 raise NonfiniteLossError(number)
         return result
 
-    def _step(
+    def _training_step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
     ) -> torch.Tensor:
         self._in_step = True
         try:
-            loss = self._rescue.step(original, model, inputs, *rest, **named)
+            loss = self._memory.step(original, model, inputs, *rest, **named)
             self.loss = number_in(loss)
-        except NonfiniteLossError as found:  # before the gradients
-            loss, self.loss = None, found.loss
+        except NonfiniteLossError as error:  # before the backward pass
+            loss, self.loss = None, error.loss
         finally:
             self._in_step = False
-        self.left_out = not math.isfinite(self.loss)
-        if self.left_out:
-            self._rescue.leave_out(reached=loss is not None)
-            if self._rescue.is_empty and self._trainer.accelerator.sync_gradients:
-                self._step_over()
-            self._ask(self.loss, inputs)
-        return self._nothing() if loss is None else loss
+        self.skipped = not math.isfinite(self.loss)
+        if self.skipped:
+            self._memory.drop_last(has_gradients=loss is not None)
+            if self._memory.is_empty and self._trainer.accelerator.sync_gradients:
+                self._skip_optimizer_step()
+            self._report(self.loss, inputs)
+        return torch.full((), math.nan, device=self._trainer.args.device) if loss is None else loss
 
-    def _nothing(self) -> torch.Tensor:
-        return torch.full((), math.nan, device=self._trainer.args.device)
-
-    def _step_over(self) -> None:
-        """Nothing is left of the window: an optimizer does nothing then, but a gradient scaler fails. It passes over a
-        step in which a gradient overflows.
+    def _skip_optimizer_step(self) -> None:
+        """All batches of the step were skipped. Plant an infinite gradient so that a `GradScaler` skips the step: it
+        fails if there are no gradients. Without a scaler the optimizer does nothing anyway.
         """
         if self._trainer.accelerator.scaler is not None:
             parameter = next(one for one in self._trainer.model.parameters() if one.requires_grad)
             parameter.grad = torch.full_like(parameter, math.inf)
 
-    def _ask(self, loss: float, inputs: Any) -> None:
+    def _report(self, loss: float, inputs: Any) -> None:
+        """Emit the event, then wait for the user's answer, or stop if there is no user."""
         step, checkpoint = self._trainer.state.global_step, self._checkpoint()
         self._emit(Nonfinite(step=step, loss=loss, texts=self._texts(inputs), checkpoint=checkpoint))
         if self._control.stopping:
             return
-        reason = f"The loss of a batch of step {step + 1} is {loss}; {self._state_of_weights()}."
+        reason = f"The loss of a batch of step {step + 1} is {loss}; {self._describe_weights()}."
         if checkpoint:
             reason += f" The last checkpoint is {checkpoint}."
         if self._control.attended:
-            self._steering.hold(reason)
+            self._commands.wait_for_answer(reason)
         else:
-            self._emit(Diagnosed(step=step, level="error", message=f"{reason} The run stops here."))
+            self._emit(Diagnosed(step=step, level="error", message=f"{reason} The run stops."))
             self._control.stop(by="nonfinite")
 
-    def _state_of_weights(self) -> str:
+    def _describe_weights(self) -> str:
         if all(bool(parameter.isfinite().all()) for parameter in self._trainer.model.parameters()):
-            return "no weight has seen it"
+            return "the weights are not affected"
         return (
-            "the weights are not finite either, since a step before. Go on from a checkpoint, at a lower learning rate"
+            "the weights are not finite either, since an earlier step. Continue from a checkpoint with a lower "
+            "learning rate"
         )
 
     def _texts(self, inputs: Any) -> list[str]:
@@ -142,15 +143,15 @@ class FiniteGuard:
         tokenizer = self._trainer.processing_class
         if ids is None or not hasattr(tokenizer, "batch_decode"):
             return []
-        texts = tokenizer.batch_decode(ids[:MOST_TEXTS], skip_special_tokens=False)
+        texts = tokenizer.batch_decode(ids[:MAX_TEXTS], skip_special_tokens=False)
         pad = getattr(tokenizer, "pad_token", None)
         texts = [text.replace(pad, "").strip() if pad else text for text in texts]
-        return [text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…" for text in texts]
+        return [text if len(text) <= MAX_TEXT_LENGTH else text[: MAX_TEXT_LENGTH - 1] + "…" for text in texts]
 
 
 def number_in(loss: torch.Tensor) -> float:
-    """The number that `loss` is; of several ones the mean, which is finite if all of them are."""
+    """The value of `loss`; the mean if it has several elements, which is finite only if all of them are."""
     try:
         return loss.item()
-    except RuntimeError:  # several
+    except RuntimeError:  # several elements
         return loss.detach().float().mean().item()

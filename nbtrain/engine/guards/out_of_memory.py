@@ -1,8 +1,8 @@
-"""Rescue: where memory runs out in a step, the step is done again in smaller pieces, with the same gradients.
+"""Repeat a training step in smaller micro-batches, with the same gradients, when memory runs out.
 
-The whole accumulation window is replayed from its beginning: gradients at zero, each batch in pieces whose losses are
-weighted so that their gradients add up to those of the whole batch. The optimizer sees no difference but for rounding,
-and for dropout, which draws new random numbers.
+The whole gradient accumulation window is repeated with gradients set to zero. Each batch is split into micro-batches,
+whose losses are weighted such that their gradients sum to those of the full batch. For the optimizer nothing changes
+except for rounding, and for dropout, which draws new random numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 
 from nbtrain.engine.guards.memory import attempt, facts
-from nbtrain.engine.guards.microbatches import batch_size, cut, labels_that_count, longest, same_batch, shares
+from nbtrain.engine.guards.microbatches import (
+    batch_size,
+    equivalent_batch,
+    loss_weights,
+    max_input_length,
+    num_loss_tokens,
+    split_batch,
+)
 from nbtrain.engine.isolation import isolated
 from nbtrain.errors import NotEnoughMemoryError
 from nbtrain.events import Diagnosed, Event, Split
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Batch(NamedTuple):
-    """What `training_step` was called with."""
+    """The arguments of one call of `training_step`."""
 
     model: Any
     inputs: Any
@@ -32,129 +39,130 @@ class Batch(NamedTuple):
 
     @property
     def items(self) -> Any:
-        """`num_items_in_batch`: what the losses of the window are to be divided by, if the Trainer counted it."""
+        """`num_items_in_batch`, the divisor of the losses of the window; None if the Trainer did not count it."""
         return self.named.get("num_items_in_batch", self.rest[0] if self.rest else None)
 
 
-class Rescue:
-    """Does the training steps of a Trainer.
+class OutOfMemoryGuard:
+    """Runs the training steps of a Trainer.
 
     Args:
         trainer: The Trainer.
-        emit: Takes the events.
+        emit: Receives the events.
 
     Attributes:
-        parts: Pieces in which each batch is worked on.
-        share: The part that the loss of the piece at hand has in the loss of its batch; None if it is to stay as it is.
+        parts: Micro-batches into which each batch is split.
+        loss_weight: Weight of the current micro-batch in the loss of its batch; None if its loss is used as it is.
     """
 
     def __init__(self, trainer: Trainer, emit: Callable[[Event], bool]) -> None:
         self.parts = 1
-        self.share: float | None = None
+        self.loss_weight: float | None = None
         self._trainer = trainer
         self._emit = emit
         self._training_step: Callable[..., torch.Tensor] = trainer.training_step
         self._window: list[Batch] = []
-        self._counted: bool | None = None
+        self._normalizes_by_items: bool | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing of the step at hand has been learned from."""
+        """Whether no batch of the current step has gradients."""
         return not self._window
 
     def begin_window(self) -> None:
-        """A step begins: nothing of it is done yet."""
+        """A step begins: none of its batches is done yet."""
         self._window.clear()
 
-    def leave_out(self, *, reached: bool) -> None:
-        """Have the gradients be those of the window without its newest batch.
+    def drop_last(self, *, has_gradients: bool) -> None:
+        """Remove the latest batch from the window, and from the gradients.
 
         Args:
-            reached: Whether that batch has reached them.
+            has_gradients: Whether the batch has contributed to the gradients.
         """
         self._window.pop()
-        if reached or self.parts > 1:  # of a batch in pieces, some have
+        if has_gradients or self.parts > 1:  # of several micro-batches, some have contributed
             self._replay()
 
     def step(self, original: Callable[..., Any], model: Any, inputs: Any, *rest: Any, **named: Any) -> torch.Tensor:
-        """`original(model, inputs, ...)`, which is the Trainer's `training_step`, in as many pieces as it takes.
+        """Call `original`, the Trainer's `training_step`, with micro-batches that are small enough.
 
         Raises:
-            NotEnoughMemoryError: One example at a time is too much.
+            NotEnoughMemoryError: Even one example at a time does not fit.
         """
         self._training_step = original
         batch = Batch(model, inputs, rest, named)
         self._window.append(batch)
-        loss, said = attempt(lambda: self._in_pieces(batch))
+        loss, message = attempt(lambda: self._in_micro_batches(batch))
         if loss is not None:
             return loss
-        self._make_smaller(said)
+        self._split_further(message)
         return self._replay()[-1]
 
-    def weighed(self, result: Any) -> Any:
-        """What `compute_loss` returned for a piece, with the loss as the part that it has in that of the batch."""
-        return (result[0] * self.share, *result[1:]) if isinstance(result, tuple) else result * self.share
+    def weighted(self, result: Any) -> Any:
+        """The result of `compute_loss` for a micro-batch, with its loss multiplied by `loss_weight`."""
+        return (result[0] * self.loss_weight, *result[1:]) if isinstance(result, tuple) else result * self.loss_weight
 
-    def _make_smaller(self, said: str) -> None:
+    def _split_further(self, reason: str) -> None:
         size = max(batch_size(batch.inputs) for batch in self._window)
         if size <= self.parts:
             self._trainer.model.zero_grad()
-            raise NotEnoughMemoryError(self._numbers(said, size))
+            raise NotEnoughMemoryError(self._explain(reason, size))
         self.parts *= 2
         step = self._trainer.state.global_step
         self._emit(Split(step=step, parts=self.parts))
         arguments = self._trainer.args
-        next_size, times = same_batch(max(size, arguments.per_device_train_batch_size), self.parts)
+        next_size, times = equivalent_batch(max(size, arguments.per_device_train_batch_size), self.parts)
         message = (
-            f"Memory ran out with {size} examples at once. Each batch is worked on in {self.parts} pieces from now "
-            f"on, with the same gradients. Next time write per_device_train_batch_size = {next_size} and "
+            f"Out of memory with {size} examples at once. From now on each batch is split into {self.parts} "
+            f"micro-batches, with the same gradients. Next time set per_device_train_batch_size = {next_size} and "
             f"gradient_accumulation_steps = {arguments.gradient_accumulation_steps * times}."
         )
         self._emit(Diagnosed(step=step, level="warning", message=message))
 
     def _replay(self) -> list[torch.Tensor]:
-        """The window from its beginning, in pieces as small as it takes; the loss of each of its batches."""
+        """Repeat the window in micro-batches that are small enough; returns the loss of each of its batches."""
         while True:
-            losses, said = attempt(self._once_more)
+            losses, message = attempt(self._replay_once)
             if losses is not None:
                 return losses
-            self._make_smaller(said)
+            self._split_further(message)
 
-    def _once_more(self) -> list[torch.Tensor]:
+    def _replay_once(self) -> list[torch.Tensor]:
         self._trainer.model.zero_grad()
-        return [self._in_pieces(batch) for batch in self._window]
+        return [self._in_micro_batches(batch) for batch in self._window]
 
-    def _in_pieces(self, batch: Batch) -> torch.Tensor:
-        """`training_step` on each piece of a batch; the loss of all."""
+    def _in_micro_batches(self, batch: Batch) -> torch.Tensor:
+        """Call `training_step` for each micro-batch of a batch; returns the loss of the batch."""
         if self.parts == 1 or batch_size(batch.inputs) <= 1:
             return self._training_step(batch.model, batch.inputs, *batch.rest, **batch.named)
-        pieces = cut(batch.inputs, self.parts)
-        counted = self._is_counted(batch)
+        micro_batches = split_batch(batch.inputs, self.parts)
+        weights = loss_weights(micro_batches, shifted=self._shifted)
+        adds_up = self._uses_num_items_in_batch(batch)
         losses = []
         try:
-            for piece, share in zip(pieces, shares(pieces, shifted=self._shifted), strict=True):
-                if share or counted:  # a mean over no label at all is not a number
-                    self.share = None if counted else share
-                    losses.append(self._training_step(batch.model, piece, *batch.rest, **batch.named))
+            for inputs, weight in zip(micro_batches, weights, strict=True):
+                if weight or adds_up:  # the mean loss over no label is NaN
+                    self.loss_weight = None if adds_up else weight
+                    losses.append(self._training_step(batch.model, inputs, *batch.rest, **batch.named))
         finally:
-            self.share = None
+            self.loss_weight = None
         return sum(losses[1:], losses[0])
 
-    def _is_counted(self, batch: Batch) -> bool:
-        """Whether the loss is divided by the items of the whole window, so that the losses of pieces add up as they
-        are; otherwise it is a mean. Models that are told the number need not use it, so one is tried with two numbers.
+    def _uses_num_items_in_batch(self, batch: Batch) -> bool:
+        """Whether the model divides the loss by `num_items_in_batch`, so that losses of micro-batches add up without
+        weights. Otherwise the loss is a mean. A model may ignore the argument, so it is called with two values, once.
         """
-        if batch.items is None or self._counted is not None:
-            return batch.items is not None and bool(self._counted)
-        examples = cut(batch.inputs, batch_size(batch.inputs))
-        example = next((one for one in examples if labels_that_count(one, shifted=self._shifted) != 0), None)
+        if batch.items is None or self._normalizes_by_items is not None:
+            return batch.items is not None and bool(self._normalizes_by_items)
+        examples = split_batch(batch.inputs, batch_size(batch.inputs))
+        example = next((each for each in examples if num_loss_tokens(each, shifted=self._shifted) != 0), None)
         if example is None:
-            return True  # there is nothing to learn from it
+            return True  # no example has a loss
         once, twice = (self._loss_of(batch.model, example, batch.items * factor) for factor in (1, 2))
         if once == 0:
             return True
-        self._counted = abs(twice - once / 2) < 1e-2 * abs(once)
-        return self._counted
+        self._normalizes_by_items = abs(twice - once / 2) < 1e-2 * abs(once)
+        return self._normalizes_by_items
 
     def _loss_of(self, model: Any, inputs: Any, items: Any) -> float:
         trainer = self._trainer
@@ -166,12 +174,12 @@ class Rescue:
     def _shifted(self) -> bool:
         return bool(getattr(self._trainer, "_loss_shifts_labels", False))
 
-    def _numbers(self, said: str, size: int) -> str:
-        length = max(longest(batch.inputs) for batch in self._window)
+    def _explain(self, reason: str, size: int) -> str:
+        length = max(max_input_length(batch.inputs) for batch in self._window)
         numbers = facts(
             self._trainer, f"batches of {size}", f"inputs of up to {length} tokens" if length else "", parameters=True
         )
         return (
-            f"Memory ran out even with one example at a time ({numbers}): {said}\n"
-            "    Write a smaller max_length, or take a smaller model."
+            f"Out of memory even with one example at a time ({numbers}): {reason}\n"
+            "    Use a smaller max_length, or a smaller model."
         )

@@ -8,7 +8,6 @@ from IPython.display import display
 
 from nbtrain.errors import RunError
 from nbtrain.events import Resumed
-from nbtrain.events.recorder import Steers
 from nbtrain.notebook.displays import views_for
 from nbtrain.runs.find import all_runs, find
 
@@ -30,8 +29,7 @@ def show(shell: InteractiveShell, name: str) -> None:
         return
     for view in views_for(shell, background=True)[:1]:  # the panel; the record stays where the run began
         view.update(run.state, Resumed(step=run.state.step))
-        if isinstance(view, Steers):
-            view.steer(run.control)
+        view.steer(run.control)
         run.views.append(view)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nbtrain.errors import RunError
 from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Resumed, Started, Waiting
 from nbtrain.events.lineage import ancestors
+from nbtrain.events.recorder import View
 from nbtrain.events.run_dir import ROOT
 from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.views import browser_json
@@ -50,7 +51,7 @@ class Outbox(Protocol):
         """Send a message to every page."""
 
 
-class RunFeed:
+class RunFeed(View):
     """Tells the pages of one run: news at once, steps as often as they asked for. It holds on to nothing large.
 
     Args:

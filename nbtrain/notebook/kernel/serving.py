@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events import Ended, Event
+from nbtrain.events.recorder import View
 from nbtrain.events.state import RunState
 from nbtrain.notebook.kernel.channel import channel
 from nbtrain.notebook.kernel.message_hook import Hook, serve
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from nbtrain.events.commands import Control
 
 
-class ServingView:
+class ServingView(View):
     """Shows nothing, but has the kernel served while a cell of the run blocks it: the page's list of runs can steer it.
 
     Args:
