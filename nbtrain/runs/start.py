@@ -1,4 +1,4 @@
-"""Start a training; what cells, forms, scripts and `run.branch` have in common."""
+"""Start a training: the common part of cells, forms, scripts and `run.branch`."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from nbtrain.config import Config
     from nbtrain.events.recorder import View
     from nbtrain.training.live_run import StoredRun
-    from nbtrain.training.resume import Origin
+    from nbtrain.training.resume import ResumePoint
 
 Handle = TypeVar("Handle")
 
 
 def start(
     config: Config,
-    origin: Origin | None,
+    origin: ResumePoint | None,
     handle: Callable[[StoredRun], Handle],
     views: Callable[[], Iterable[View]] = environment.default_views,
     variables: Mapping[str, Any] | None = None,
 ) -> Handle:
-    """Prepare a run and train it, and after it the runs that the user branches off in its panel.
+    """Prepare a run and train it, then the branches that the user starts in its panel.
 
     Args:
-        config: What to do; for a run that continues another one, what changes.
+        config: The configuration; for a run that continues another one, what changes.
         origin: The checkpoint of another run to continue from.
         handle: Makes the public handle of a run.
         views: Makes the views of a run; called again for each branch.
@@ -40,7 +40,7 @@ def start(
 
     Raises:
         NbTrainError: Something in the configuration or the data is wrong; nothing was trained.
-        RunInterrupted: It was interrupted, in a notebook. A script gets the run, with status "interrupted".
+        RunInterrupted: The run was interrupted, in a notebook. A script gets the run, with status "interrupted".
     """
     from nbtrain.training.job import FinetuneJob
 

@@ -123,5 +123,5 @@ def test_what_cannot_be_written_is_refused_by_its_name(value: Any, said: str) ->
     with pytest.raises(RunError) as refused:
         Objects().add("compute_metrics", value)
     message, fix = str(refused.value).split("\n    ")
-    assert message.startswith("`compute_metrics` cannot go into a script: ") and said in message
+    assert message.startswith("`compute_metrics` cannot be exported") and said in message
     assert fix.endswith(".")

@@ -59,7 +59,7 @@ def test_what_no_key_says_is_a_difference_too(make: Make) -> None:
     table = compare(first, second).table
     assert list(table["training examples"]) == [3668, 100]
     assert list(table["max_length"]) == [128, 64]
-    assert table["goes on with"]["b"] == "a after step 153" and pd.isna(table["goes on with"]["a"])
+    assert table["continues"]["b"] == "a from step 153" and pd.isna(table["continues"]["a"])
 
 
 def test_newest_and_best_of_the_main_metric(make: Make) -> None:
@@ -162,7 +162,7 @@ def test_none_means_the_newest_of_this_directory(make: Make) -> None:
 
 
 def test_what_cannot_be_compared_is_said_in_words(make: Make) -> None:
-    with pytest.raises(RunError, match="no run here to compare"):
+    with pytest.raises(RunError, match="--template"):
         compare()
     make("20260101-first")
     with pytest.raises(RunError, match="Did you mean `20260101-first`"):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from nbtrain.events.state import RunState
 from nbtrain.views.chart import encoded
-from nbtrain.views.comparison.chart import COLORS, Shown, chip, color, figure
+from nbtrain.views.comparison.chart import COLORS, Shown, color, figure, swatch
 from tests.views.conftest import finished, training
 
 
@@ -60,6 +60,6 @@ def test_names_are_no_formulas(states: dict[str, RunState]) -> None:
 
 
 def test_a_chip_is_small_and_of_one_colour() -> None:
-    image = chip("#3f8fd6")
+    image = swatch("#3f8fd6")
     assert len(image) < 120
     assert Image.open(io.BytesIO(image)).convert("RGB").getpixel((0, 0)) == (0x3F, 0x8F, 0xD6)

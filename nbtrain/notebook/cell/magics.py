@@ -99,11 +99,13 @@ class FinetuneMagics(Magics):
         from nbtrain.runs.start import stopping_is_no_error
         from nbtrain.training.dry_run import dry_run_report
         from nbtrain.training.job import FinetuneJob
-        from nbtrain.training.resume import Origin, changed_config
+        from nbtrain.training.resume import ResumePoint, changed_config
 
         out, variables = _variable_name(arguments.out), self.shell.user_ns
         origin = (
-            None if arguments.resume is None else Origin.of(find(arguments.resume, variables).stored, arguments.step)
+            None
+            if arguments.resume is None
+            else ResumePoint.of(find(arguments.resume, variables).stored, arguments.step)
         )
         config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
         if arguments.dry_run:
