@@ -1,4 +1,4 @@
-"""Where the code runs. A notebook registers itself here (see `nbtrain/__init__.py`), so this layer does not import it."""
+"""Where the code runs. A notebook registers itself here (see `nbtrain/__init__.py`); this layer never imports it."""
 
 from __future__ import annotations
 

@@ -270,8 +270,8 @@ def _refuse_changes(origin: ResumePoint, changes: Config) -> None:
         reason = UNCHANGEABLE.get(key) or (key in BATCHES and origin.why_batches_cannot_change())
         if reason and _values_differ(parent[key], value):
             message = (
-                f"`{key}` cannot change from {_format_value(parent[key])} to {_format_value(value)} when a run continues: "
-                f"{reason}."
+                f"`{key}` cannot change from {_format_value(parent[key])} to {_format_value(value)} when a run "
+                f"continues: {reason}."
             )
             problems.append(Problem(message, key, changes.lines.get(key), "Leave it out, or start a new run."))
     if problems:

@@ -39,8 +39,8 @@ class Row:
 
     Attributes:
         seconds: Run time until the evaluation.
-        training_loss: Mean over the steps since the previous evaluation; None if there were no steps, NaN if no loss was
-            finite.
+        training_loss: Mean over the steps since the previous evaluation; None without steps, NaN without a finite
+            loss.
         metrics: Values by name, without the Trainer's prefix; the loss is named "validation loss" and comes first.
     """
 

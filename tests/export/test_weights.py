@@ -86,7 +86,7 @@ def test_a_run_that_went_on_from_a_checkpoint(train: Callable[..., Run], pairs: 
     check_same_weights(run, script)
     for file in (first.directory / "checkpoint-5").iterdir():
         file.unlink()
-    with pytest.raises(RunError, match="checkpoint-5`.*no longer exists"):
+    with pytest.raises(RunError, match=r"checkpoint-5`.*no longer exists"):
         run.export(tmp_path / "again.py")
 
 
