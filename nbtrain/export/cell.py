@@ -25,16 +25,16 @@ def cell(config: Config) -> str:
     for key, value in config.given.items():
         if key in config.references:
             document[key] = config.references[key]
-        elif is_plain(value) and not _is_lost(value):
+        elif is_plain(value) and not _is_placeholder(value):
             document[key] = _in_toml(value)
         else:
             document[key] = f"${key}"
-            kind = value.strip("<>") if _is_lost(value) else type(value).__name__
+            kind = value.strip("<>") if _is_placeholder(value) else type(value).__name__
             comments.append(f"# `{key}` was an object of type {kind}: assign it to a variable `{key}` first.")
     return "\n".join([MAGIC, *comments, tomlkit.dumps(document)])
 
 
-def _is_lost(value: Any) -> bool:
+def _is_placeholder(value: Any) -> bool:
     """Whether it is the placeholder that a run directory has for an object without a name: "<DataFrame>"."""
     return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 

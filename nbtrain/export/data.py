@@ -81,7 +81,11 @@ def _described(
     data = ScriptData({}, {}, code, {})
     for role, rows in splits.items():
         found = places[role]
-        place = found[0] if found is not None else Place("parquet", file=beside(script, "data") / f"{role}.parquet")
+        place = (
+            found[0]
+            if found is not None
+            else Place("parquet", file=companion_folder(script, "data") / f"{role}.parquet")
+        )
         constant = f"{role.upper()}_FILE"
         if found is None:
             assert place.file is not None
@@ -93,7 +97,7 @@ def _described(
     return data
 
 
-def beside(script: Path, what: str) -> Path:
+def companion_folder(script: Path, what: str) -> Path:
     """The folder next to a script for a part of its files: "train_data" for the data of "train.py"."""
     return script.with_name(f"{script.stem}_{what}")
 

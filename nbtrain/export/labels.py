@@ -43,10 +43,10 @@ def choose(codes: list[str], labels: list[str], splits: Mapping[str, tuple[Datas
         labels: Class names.
         splits: For each split the rows, and their labels as the run encoded them.
     """
-    return next((code for code in codes if all(_gives(code, labels, *split) for split in splits.values())), None)
+    return next((code for code in codes if all(_matches(code, labels, *split) for split in splits.values())), None)
 
 
-def _gives(code: str, labels: list[str], rows: Dataset, encoded: Any) -> bool:
+def _matches(code: str, labels: list[str], rows: Dataset, encoded: Any) -> bool:
     import numpy as np
 
     try:

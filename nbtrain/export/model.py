@@ -27,8 +27,8 @@ def model_source(config: Config) -> str:
     if not isinstance(named, str) or named.startswith(OBJECT_PREFIXES):
         reference = config.references.get("model", "an object")
         raise RunError(
-            f"`model` cannot be exported to a script: it was {reference}, trained in place, and its initial weights are not "
-            'stored.\n    Save them before training, `model.save_pretrained("start")`, and use model = "start".'
+            f"`model` cannot be exported to a script: it was {reference}, trained in place, and its initial weights "
+            'are not stored.\n    Save them before training, `model.save_pretrained("start")`; use model = "start".'
         )
     return _source(named)
 

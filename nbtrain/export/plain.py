@@ -52,13 +52,13 @@ def find(config: Config, role: str, rows: Dataset, text: list[str]) -> tuple[Pla
     own = config[role]
     named = config["dataset"] if own is None or config["dataset"] is not None else own
     for value in dict.fromkeys(value for value in (own, named) if isinstance(value, (str, Path))):
-        for place, found in _at(str(value), role):
+        for place, found in _candidates(str(value), role):
             if len(found) == len(rows) and all(_column(found, name) == _column(rows, name) for name in text):
                 return place, found
     return None
 
 
-def _at(name: str, role: str) -> Iterator[tuple[Place, Dataset]]:
+def _candidates(name: str, role: str) -> Iterator[tuple[Place, Dataset]]:
     """The data sets that `load_dataset` finds for `name`, with their places."""
     path = Path(name).expanduser().absolute()
     if name == "demo":

@@ -13,7 +13,7 @@ from nbtrain.export import files
 from nbtrain.export.arguments import USE_CPU, training_arguments
 from nbtrain.export.beginning import checkpoint_of
 from nbtrain.export.by_length import classes
-from nbtrain.export.data import beside, data_for
+from nbtrain.export.data import companion_folder, data_for
 from nbtrain.export.interventions import FINITE_TRAINER, callback, harmless, read_interventions, table
 from nbtrain.export.metrics import compute_metrics
 from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
@@ -53,7 +53,7 @@ def write_script(run: StoredRun, path: Path) -> Path:
     for file, rows in writer.data.files.items():
         files.write_data(file, rows)
     if writer.tokenizer == "":
-        run.model.trainer.processing_class.save_pretrained(beside(path, "tokenizer"))
+        run.model.trainer.processing_class.save_pretrained(companion_folder(path, "tokenizer"))
     files.write_text(path, text)
     return path
 
@@ -139,7 +139,7 @@ class _Writer:
         return "\n".join([*lines, *hand, *harmless(self.interventions)])
 
     def _saved_tokenizer(self) -> str:
-        return f"HERE / {literal(beside(self.path, 'tokenizer').name)}"
+        return f"HERE / {literal(companion_folder(self.path, 'tokenizer').name)}"
 
     def _load_tokenizer(self) -> str:
         return f"AutoTokenizer.from_pretrained({'MODEL' if self.tokenizer is None else 'TOKENIZER'})"

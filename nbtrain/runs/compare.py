@@ -10,12 +10,12 @@ from nbtrain.errors import RunError
 from nbtrain.events.best import LOSS, best_of, main_metric
 from nbtrain.events.state import RunState
 from nbtrain.runs import environment
-from nbtrain.runs.find import all_runs, find, held_by
+from nbtrain.runs.find import all_runs, find, variable_names
 from nbtrain.runs.run import Run
 from nbtrain.views import summary
 from nbtrain.views.annotations import label, merged
 from nbtrain.views.comparison import table as comparison
-from nbtrain.views.comparison.chart import Shown, color, figure
+from nbtrain.views.comparison.chart import NamedRun, color, figure
 from nbtrain.views.comparison.settings import NOT_RECORDED, differing
 from nbtrain.views.comparison.table import BEST, Line, result_names
 
@@ -64,7 +64,7 @@ class Comparison:
 
     def plot(self) -> Figure:
         """The loss curves of all runs, as a matplotlib figure."""
-        return figure(self._shown())
+        return figure(self._named_runs())
 
     def _repr_html_(self) -> str:
         return comparison.html(self._lines())
@@ -75,9 +75,9 @@ class Comparison:
     def __repr__(self) -> str:
         return comparison.text(self._lines())
 
-    def _shown(self) -> list[Shown]:
+    def _named_runs(self) -> list[NamedRun]:
         return [
-            Shown(name, run.state, color(index))
+            NamedRun(name, run.state, color(index))
             for index, (name, run) in enumerate(zip(self._names, self.runs, strict=True))
         ]
 
@@ -91,7 +91,7 @@ class Comparison:
                 _results(run, mains),
                 _remarks(run.state),
             )
-            for index, (shown, run) in enumerate(zip(self._shown(), self.runs, strict=True))
+            for index, (shown, run) in enumerate(zip(self._named_runs(), self.runs, strict=True))
         ]
 
 
@@ -136,7 +136,7 @@ def _listed(given: Any) -> list[Any]:
 
 def _names(runs: Sequence[Run], variables: Mapping[str, Any]) -> list[str]:
     """Display names: the variable that holds a run, else its ID."""
-    held = held_by(variables)
+    held = variable_names(variables)
     return [held.get(id(run)) or run.id or "not started" for run in runs]
 
 

@@ -42,7 +42,7 @@ class RunControls:
 
     def step(self, steps: int = 1) -> None:
         """Train for `steps` optimizer steps, then pause."""
-        _say_plainly(self._live_control().step, steps)
+        _call_without_traceback(self._live_control().step, steps)
 
     def run_to_epoch_end(self) -> None:
         """Train to the end of the epoch, its evaluation included, then pause."""
@@ -66,7 +66,7 @@ class RunControls:
         Raises:
             RunError: The run is not training, or a value is not allowed.
         """
-        _say_plainly(self._live_control().set, learning_rate=learning_rate, weight_decay=weight_decay)
+        _call_without_traceback(self._live_control().set, learning_rate=learning_rate, weight_decay=weight_decay)
 
     def skip(self) -> None:
         """Continue without the batch whose loss is not finite."""
@@ -104,7 +104,7 @@ class RunControls:
         return self.control
 
 
-def _say_plainly(command: Callable[..., None], *values: Any, **named: Any) -> None:
+def _call_without_traceback(command: Callable[..., None], *values: Any, **named: Any) -> None:
     """Call `command`; a ValueError becomes a RunError, which is shown without a traceback."""
     try:
         command(*values, **named)

@@ -50,7 +50,7 @@ def default_views() -> list[View]:
     return [TextTable()]
 
 
-def maker_of(views: Iterable[View] | None) -> Callable[[], Iterable[View]]:
+def view_factory(views: Iterable[View] | None) -> Callable[[], Iterable[View]]:
     """A function that makes the views of each run: always `views`, or the default ones if None."""
     if views is None:
         return default_views

@@ -52,7 +52,7 @@ def find(name: str | Run | Path, variables: Mapping[str, Any] | None = None, roo
     raise RunError(f"Unknown run `{text}`: it is not a variable, ID or directory of a run.\n    {hint}")
 
 
-def held_by(variables: Mapping[str, Any]) -> dict[int, str]:
+def variable_names(variables: Mapping[str, Any]) -> dict[int, str]:
     """Names of the variables that hold runs, by the `id()` of the run."""
     return {id(value): name for name, value in variables.items() if isinstance(value, Run) and not name.startswith("_")}
 
@@ -61,7 +61,7 @@ def table(runs: list[Run], variables: Mapping[str, Any] | None = None) -> str:
     """The runs as a text table, one line each."""
     if not runs:
         return "No runs here yet."
-    names = held_by(variables or {})
+    names = variable_names(variables or {})
     rows: list[tuple[str, ...]] = [("run", "variable", "status", "started", "steps", "result", "directory")]
     rows += [_row(run, names.get(id(run), "")) for run in runs]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -53,7 +53,7 @@ def finetune(
     origin = None if resume is None else ResumePoint.of(find(resume, variables).stored, step)
     given: dict[str, Any] = {"variables": variables, "complete": origin is None}
     config = from_mapping(keys, **given) if path is None else from_file(path, keys, **given)
-    return start(config, origin, Run, environment.maker_of(views))
+    return start(config, origin, Run, environment.view_factory(views))
 
 
 def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
@@ -73,10 +73,10 @@ def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
         The handle of the training; its status is "created" until `trainer.train()` is called.
     """
     from nbtrain.runs.run import Run
-    from nbtrain.runs.start import stopping_is_no_error
+    from nbtrain.runs.start import report_interrupt
     from nbtrain.training import watch
 
-    run = Run(watch.watch(trainer, environment.maker_of(views), lambda: stopping_is_no_error(lambda: run)))
+    run = Run(watch.watch(trainer, environment.view_factory(views), lambda: report_interrupt(lambda: run)))
     return run
 
 

@@ -196,7 +196,7 @@ class Run(RunControls):
 
         origin = ResumePoint.of(self.stored, step)
         changed = from_mapping(changes, variables=environment.variables(), complete=False)
-        return start(changed, origin, Run, environment.maker_of(views))
+        return start(changed, origin, Run, environment.view_factory(views))
 
     def plot(self) -> Figure:
         """The loss curves, as a matplotlib figure."""

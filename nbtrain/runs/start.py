@@ -48,13 +48,13 @@ def start(
     found = environment.variables() if variables is None else variables
     job = FinetuneJob(config, views, origin, found, on_run=lambda stored: handles.append(handle(stored)))
     job.prepare()
-    with stopping_is_no_error(lambda: handles[-1]):
+    with report_interrupt(lambda: handles[-1]):
         job.train()
     return handles[-1]
 
 
 @contextlib.contextmanager
-def stopping_is_no_error(handle: Callable[[], Any]) -> Iterator[None]:
+def report_interrupt(handle: Callable[[], Any]) -> Iterator[None]:
     """In a script, an interrupt that stopped a run at a step boundary is reported in a line, and the script continues.
 
     Args:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.engine.outputs import Outputs
 from nbtrain.events import Evaluated, TaskSpec
 from nbtrain.events import run_dir as layout
-from nbtrain.training.predict import are_of_task, columns_of
+from nbtrain.training.predict import columns_of, fit_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class EvaluationStore:
 
     def store(self, event: Evaluated, outputs: Outputs) -> Evaluated:
         """Write the results of an evaluation for each example to a file; returns the event with the file's name."""
-        if not are_of_task(outputs, self._spec, self._rows):
+        if not fit_task(outputs, self._spec, self._rows):
             return event
         file = layout.evaluation_file(event.step)
         columns = columns_of(outputs, self._spec)

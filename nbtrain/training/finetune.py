@@ -15,7 +15,7 @@ from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, View
 from nbtrain.training.checkpoints import check_disk_space, size_of, sync_tree
 from nbtrain.training.prepare import Plan, prepare
-from nbtrain.training.resume import ResumePoint, changed_config, changes_in_words
+from nbtrain.training.resume import ResumePoint, changed_config, describe_changes
 from nbtrain.training.trainer import free_optimizer, steps_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Finetuning:
         self.recorder = Recorder(run, self.directory, views)
         self.recorder.emit(Created(config=config.to_toml(), directory=str(self.directory)))
         if origin is not None:
-            self.recorder.emit(origin.branched(changes_in_words(origin, self._changes)))
+            self.recorder.emit(origin.branched(describe_changes(origin, self._changes)))
             self.recorder.inherit(origin.inherited_events(self.directory, first_step))
         self._session: Session | None = None
         self._starts_paused = starts_paused
@@ -161,7 +161,7 @@ class Finetuning:
         origin.check_steps(self.config, steps)
         where = f"from step {origin.step}" if origin.step else "from the beginning: it had no checkpoint yet"
         notes = [f"Continues run {origin.parent.id} {where}."]
-        notes += [f"Changed: {change}." for change in changes_in_words(origin, self._changes)]
+        notes += [f"Changed: {change}." for change in describe_changes(origin, self._changes)]
         return dataclasses.replace(plan.prepared, notes=[*notes, *plan.prepared.notes])
 
     def _prepare_checkpoint(self, plan: Plan) -> None:

@@ -71,7 +71,7 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     return _outputs_of(trainer, parts, len(encoded))
 
 
-def are_of_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
+def fit_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
     """Whether the outputs have the shape that the task expects: (rows, outputs)."""
     return tuple(outputs.logits.shape) == (rows, tasks.get(spec.task).num_outputs(spec))
 

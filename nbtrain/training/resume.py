@@ -254,7 +254,7 @@ def _reference_or_value(key: str, value: Any, config: Config, variables: Mapping
     return reference if is_there else value
 
 
-def changes_in_words(origin: ResumePoint, changes: Config) -> list[str]:
+def describe_changes(origin: ResumePoint, changes: Config) -> list[str]:
     """Each changed key with its old and new value: "learning_rate 5e-5 -> 1e-5"."""
     parent = origin.parent.config
     return [

@@ -25,7 +25,7 @@ from nbtrain.tasks.predictions import beside
 from nbtrain.training.checkpoints import Checkpoints
 from nbtrain.training.evaluations import EvaluationStore
 from nbtrain.training.live_run import LiveRun, StoredRun
-from nbtrain.training.predict import are_of_task, columns_of, outputs_of
+from nbtrain.training.predict import columns_of, fit_task, outputs_of
 from nbtrain.training.saved_model import write_model
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Session:
         keeps_heap: Retain the memory that a step frees, until the training is over.
 
     Attributes:
-        world: The training's own, while it stands still behind other code; None if there is only one.
+        world: Process state of the training, saved while other code runs; None while it trains.
     """
 
     def __init__(
@@ -180,7 +180,7 @@ class Session:
         if columns is None and compute and self.trainer.eval_dataset is not None:
             self.recorder.progress("predict")
             outputs = outputs_of(self.trainer, self.trainer.eval_dataset)
-            columns = columns_of(outputs, spec) if are_of_task(outputs, spec, len(rows)) else None
+            columns = columns_of(outputs, spec) if fit_task(outputs, spec, len(rows)) else None
         if columns is None:
             return
         frame = beside(rows, columns, spec.target)

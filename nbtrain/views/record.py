@@ -19,7 +19,7 @@ from nbtrain.events.best import LOSS, main_metric
 from nbtrain.events.state import RunState
 from nbtrain.views import summary
 from nbtrain.views.record_json import MIME_TYPE, record_json
-from nbtrain.views.selection import fit, more, notes_shown, rows_shown
+from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
 from nbtrain.views.summary import Row
 
 MAX_BYTES = 200_000
@@ -100,7 +100,7 @@ class Record:
             blocks[0].append(format.shorten("; ".join(summary.setup(state.prepared)), 300))
         if rows:
             blocks.append(_text_table(state, rows))
-        shown, others = notes_shown(state, 6)
+        shown, others = select_notes(state, 6)
         blocks.append([f"{note.level}: {format.shorten(note.text, 200)}" for note in shown] + others)
         blocks.append([f"directory: {format.shorten(self.directory, 1_000)}"] if self.directory else [])
         return "\n\n".join("\n".join(filter(None, block)) for block in blocks if any(block))
@@ -170,10 +170,10 @@ def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
     yield '<div style="overflow-x:auto">'
     yield '<table style="border-collapse:collapse;border:none;margin:8px 0;font-size:inherit">'
     yield f"<thead>{_row('th', [*_titles(names)], head=True)}</thead>\n<tbody>"
-    shown, cells = rows_shown(state, rows, newest), _cells(rows, names)
+    shown, cells = select_rows(state, rows, newest), _cells(rows, names)
     for gap, index in shown:
         if gap:
-            yield f'<tr><td colspan="{len(names) + 4}" align="left" style="{GAP}">... {more(gap)}</td></tr>'
+            yield f'<tr><td colspan="{len(names) + 4}" align="left" style="{GAP}">... {format_omitted(gap)}</td></tr>'
         yield _row("td", cells[index], marked=rows[index] is winner)
     yield "</tbody></table></div>"
     if winner is not None or left_out > 0:
@@ -221,14 +221,14 @@ def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
     titles, cells = _titles(names), _cells(rows, names)
     widths = [max(format.columns(line[place]) for line in [titles, *cells]) for place in range(len(titles))]
     lines = ["  " + "  ".join(map(format.right, titles, widths))]
-    for gap, index in rows_shown(state, rows, MAX_TEXT_ROWS):
-        lines += [f"  ... {more(gap)}"] if gap else []
+    for gap, index in select_rows(state, rows, MAX_TEXT_ROWS):
+        lines += [f"  ... {format_omitted(gap)}"] if gap else []
         lines.append(("* " if rows[index] is winner else "  ") + "  ".join(map(format.right, cells[index], widths)))
     return lines + ([f"* best {format.shorten(str(main), summary.MAX_NAME_LENGTH)}"] if winner is not None else [])
 
 
 def _notes(state: RunState) -> Iterator[str]:
-    shown, others = notes_shown(state, MAX_NOTES)
+    shown, others = select_notes(state, MAX_NOTES)
     if not shown:
         return
     items = [

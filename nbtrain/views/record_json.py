@@ -12,7 +12,7 @@ from nbtrain.events.best import main_metric
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import browser_json, summary
-from nbtrain.views.selection import fit, notes_shown, rows_shown
+from nbtrain.views.selection import fit, select_notes, select_rows
 
 MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
 
@@ -79,9 +79,9 @@ def stored_bytes(record: dict[str, Any]) -> int:
 def _record(state: RunState, config: str, directory: str, parent: RunState | None, size: _Size) -> dict[str, Any]:
     rows = summary.rows(state)
     first = state.evaluation_count - len(rows) + 1
-    notes, others = notes_shown(state, size.notes)
+    notes, others = select_notes(state, size.notes)
     messages = [{"level": note.level, "text": format.shorten(note.text, MAX_NOTE_LENGTH)} for note in notes]
-    shown = rows_shown(state, rows, size.rows)
+    shown = select_rows(state, rows, size.rows)
     curves = {
         "loss": _packed(state.curves["loss"], size.bins),
         "eval_loss": _packed(state.curves["eval_loss"], size.bins // 2),

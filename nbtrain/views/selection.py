@@ -23,7 +23,7 @@ def fit(sizes: Iterable[Size], make: Callable[[Size], Made], fits: Callable[[Mad
     return made
 
 
-def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:
+def select_rows(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:
     """The rows to show: the first, the best and the newest ones; as (evaluations omitted before it, index)."""
     if not rows:
         return []
@@ -36,16 +36,16 @@ def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[
     return [(index - last - 1, index) for last, index in zip(before, order, strict=True)]
 
 
-def notes_shown(state: RunState, limit: int) -> tuple[list[summary.Note], list[str]]:
+def select_notes(state: RunState, limit: int) -> tuple[list[summary.Note], list[str]]:
     """The notes to show, and a line about the others: warnings have priority, then newer notes."""
     notes = summary.notes(state)
     rank = {"error": 0, "warning": 1}
     order = sorted(range(len(notes)), key=lambda index: (rank.get(notes[index].level, 2), -index))
     kept = sorted(order[:limit])
     left_out = len(notes) - len(kept)
-    return [notes[index] for index in kept], [f"... {more(left_out)} notes"] if left_out else []
+    return [notes[index] for index in kept], [f"... {format_omitted(left_out)} notes"] if left_out else []
 
 
-def more(count: int) -> str:
+def format_omitted(count: int) -> str:
     """The text for `count` omitted items: "12 more"."""
     return f"{format.count(count)} more"

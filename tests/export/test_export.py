@@ -135,7 +135,7 @@ def test_a_tokenizer_is_saved_beside_the_script(
 def test_labels(
     train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path, name: str, labels: list[Any], expected: str
 ) -> None:
-    """The line that makes labels numbers is the simplest one; a file that would be read otherwise is saved anew."""
+    """Labels are encoded by the simplest expression; a file that would be read differently is saved again."""
     frame = pairs.assign(label=labels)
     frame[:40].to_csv(tmp_path / "train.csv", index=False, sep=";")
     frame[40:].to_csv(tmp_path / "dev.csv", index=False)
@@ -170,7 +170,7 @@ def test_what_may_make_other_weights_is_said(run: Run, tmp_path: Path) -> None:
     with journal.Journal(run.directory, run.id) as record:
         record.append(Split(step=1, parts=2))
     text = Path(run.export(tmp_path / "b.py")).read_text()
-    assert "bit for bit" not in text and "memory ran out after step 1, and batches were split into 2." in text
+    assert "bit for bit" not in text and "after step 1, and batches were split into 2" in text
 
 
 def test_a_watched_run_is_refused(run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a run begins with that goes on with another one: exactly what the user wrote, and all in its own directory."""
+"""The checkpoint from which a run continues another one: it has the keys that the user gave, in its own directory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Commands:
 
 @pytest.fixture
 def train(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
-    """Fine-tune the tiny model: 7 steps an epoch, 2 epochs; from a file, so that any process can go on."""
+    """Fine-tune the tiny model: 7 steps an epoch, 2 epochs; from a file, so that any process can resume it."""
     monkeypatch.chdir(tmp_path)
     pairs.to_csv("pairs.csv", index=False)
 
@@ -181,7 +181,7 @@ def test_half_deleted_and_half_written_ones_do_not_count(train: Train) -> None:
     assert sorted(complete_checkpoints(run.directory)) == [3, 6, 9, 14]
     (run.directory / "checkpoint-9").rename(run.directory / "replaced-checkpoint-9")
     (run.directory / "checkpoint-9").mkdir()
-    assert complete_checkpoints(run.directory)[9].name == "replaced-checkpoint-9", "it was being written anew"
+    assert complete_checkpoints(run.directory)[9].name == "replaced-checkpoint-9", "a new version was being written"
     with pytest.raises(RunError, match="no checkpoint at step 12"):
         run.branch(step=12)
 

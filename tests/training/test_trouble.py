@@ -1,4 +1,4 @@
-"""Runs that meet with trouble, from end to end: what is kept, what is said, and that the next one can train."""
+"""Failing runs, end to end: what is kept, what is reported, and that the next run can train."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class FinetuneMagics(Magics):
         from nbtrain.notebook.displays import views_for
         from nbtrain.notebook.kernel.background import why_not
         from nbtrain.runs.find import find
-        from nbtrain.runs.start import stopping_is_no_error
+        from nbtrain.runs.start import report_interrupt
         from nbtrain.training.dry_run import dry_run_report
         from nbtrain.training.job import FinetuneJob
         from nbtrain.training.resume import ResumePoint, changed_config
@@ -129,7 +129,7 @@ class FinetuneMagics(Magics):
         if background:
             job.train_in_background()
         else:
-            with stopping_is_no_error(lambda: runs[-1]):
+            with report_interrupt(lambda: runs[-1]):
                 job.train()
         return runs[-1] if out is None else None
 

@@ -50,7 +50,7 @@ SWATCH_SIZE = (9, 2)
 
 
 @dataclass(frozen=True)
-class Shown:
+class NamedRun:
     """A run with its display name and color."""
 
     name: str
@@ -63,7 +63,7 @@ def color(index: int) -> str:
     return COLORS[index % len(COLORS)]
 
 
-def figure(runs: Sequence[Shown], *, width: float = 7.2, height: float = 2.9) -> Figure:
+def figure(runs: Sequence[NamedRun], *, width: float = 7.2, height: float = 2.9) -> Figure:
     """Training losses (thin) and validation losses (with markers) over the steps; over the epochs, if the runs have
     different numbers of steps per epoch.
 
@@ -105,7 +105,7 @@ def swatch(of: str) -> bytes:
     return buffer.getvalue()
 
 
-def _draw(axes: Axes, run: Shown, scale: float) -> None:
+def _draw(axes: Axes, run: NamedRun, scale: float) -> None:
     bins, evaluated = run.state.curves["loss"].bins, run.state.curves["eval_loss"].bins
     steps, means = points(bins)
     few: dict[str, Any] = {"marker": "o", "markersize": 2.5} if len(bins) < 3 else {}
@@ -140,7 +140,7 @@ def _limit(axes: Axes, height: float) -> None:
     limit_to(axes, *axis_range(min(map(min, curves)), max(usual)), height)
 
 
-def _legend_columns(runs: Sequence[Shown], width: float) -> int:
+def _legend_columns(runs: Sequence[NamedRun], width: float) -> int:
     """The number of legend columns that fit into `width` points."""
     longest = max(
         format.columns(format.shorten(name, MAX_NAME_LENGTH)) for name in (*(run.name for run in runs), VALIDATION)
@@ -148,7 +148,7 @@ def _legend_columns(runs: Sequence[Shown], width: float) -> int:
     return min(MAX_COLUMNS, max(1, int(width / (longest * LETTER * FONT + LEGEND_PADDING))))
 
 
-def _legend(fig: Figure, runs: Sequence[Shown], columns: int, left: float) -> None:
+def _legend(fig: Figure, runs: Sequence[NamedRun], columns: int, left: float) -> None:
     from matplotlib.lines import Line2D
 
     handles = [

@@ -47,18 +47,20 @@ def differing(states: Sequence[RunState]) -> dict[str, list[Any]]:
     given = [key for state in states for key in tomllib.loads(state.config)]
     keys = dict.fromkeys(key for key in [*given, *(key for each in known for key in each)] if key not in LOCATION_KEYS)
     values = {key: [each.get(key, NOT_RECORDED if not each else None) for each in found] for key in keys}
-    return {key: row for key, row in values.items() if _differ([value for value in row if value is not NOT_RECORDED])}
+    return {
+        key: row for key, row in values.items() if _values_differ([value for value in row if value is not NOT_RECORDED])
+    }
 
 
-def in_words(other: RunState, state: RunState) -> str:
+def describe_differences(other: RunState, state: RunState) -> str:
     """The first few settings of run `other` that differ from those of `state`: "lr 1e-4, num_train_epochs 2"."""
     found = {key: values[0] for key, values in differing([other, state]).items() if values[0] is not NOT_RECORDED}
     return ", ".join(
-        f"{SHORT_NAMES.get(key, key)} {written(value)}" for key, value in list(found.items())[:MAX_KEYS_IN_SUMMARY]
+        f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in list(found.items())[:MAX_KEYS_IN_SUMMARY]
     )
 
 
-def written(value: Any) -> str:
+def format_value(value: Any) -> str:
     """The value of a key as text."""
     if value is NOT_RECORDED:
         return format.MISSING
@@ -74,7 +76,7 @@ def _found(spec: TaskSpec) -> dict[str, Any]:
     return {"task": spec.task, "text": spec.inputs or None, "label": spec.target or None, **spec.options}
 
 
-def _differ(values: Sequence[Any]) -> bool:
+def _values_differ(values: Sequence[Any]) -> bool:
     return any(value != values[0] for value in values)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events.best import lower_is_better
 from nbtrain.views.chart import encoded
-from nbtrain.views.comparison.chart import Shown, figure, swatch
-from nbtrain.views.comparison.settings import NOT_RECORDED, written
+from nbtrain.views.comparison.chart import NamedRun, figure, swatch
+from nbtrain.views.comparison.settings import NOT_RECORDED, format_value
 
 MAX_KEYS = 8
 MAX_LENGTH = 40
@@ -42,7 +42,7 @@ class Line:
         remarks: Why the run failed, and what the user changed while it ran.
     """
 
-    shown: Shown
+    run: NamedRun
     settings: dict[str, Any] = field(default_factory=dict)
     results: dict[str, float | None] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ def html(lines: Sequence[Line]) -> str:
 def text(lines: Sequence[Line]) -> str:
     """The comparison as text, one line per run."""
     best = _best_lines(lines)
-    columns = [["run", *(line.shown.name for line in lines)]]
+    columns = [["run", *(line.run.name for line in lines)]]
     columns += [[title, *cells] for title, cells, _ in _columns(lines)]
     widths = [max(map(format.columns, column)) for column in columns]
     rows = []
@@ -81,15 +81,15 @@ def text(lines: Sequence[Line]) -> str:
         first, *others = map(format.right, cells, widths)
         rows.append(mark + cells[0] + " " * (len(first) - len(cells[0])) + "".join(f"  {cell}" for cell in others))
     legend = [f"* {_first_best(lines)}"] if best else []
-    remarks = [f"{line.shown.name}: {remark}" for line in lines for remark in line.remarks]
+    remarks = [f"{line.run.name}: {remark}" for line in lines for remark in line.remarks]
     return "\n".join([*rows, *legend, *_left_out(lines), *remarks])
 
 
 def _chart(lines: Sequence[Line]) -> Iterator[str]:
-    if not any(curve.bins for line in lines for curve in line.shown.state.curves.values()):
+    if not any(curve.bins for line in lines for curve in line.run.state.curves.values()):
         return
-    fig = figure([line.shown for line in lines])
-    names = ", ".join(line.shown.name for line in lines)
+    fig = figure([line.run for line in lines])
+    names = ", ".join(line.run.name for line in lines)
     style = "display:block;width:720px;max-width:100%;height:auto;margin:6px 0 6px -6px;background:none"
     alt = f"Training and validation losses of {names}"
     yield f'<img alt="{escape(alt)}" width="720" style="{style}" src="{_data(encoded(fig))}">'
@@ -105,7 +105,7 @@ def _table(lines: Sequence[Line]) -> Iterator[str]:
     yield f'<thead><tr style="background:none">{run}{heads}</tr></thead>\n<tbody>'
     for index, line in enumerate(lines):
         cells = "".join(_cell("td", cells[index], bold=line in bests) for _, cells, bests in columns)
-        name = _swatch(line.shown.color) + escape(format.shorten(line.shown.name, MAX_LENGTH))
+        name = _swatch(line.run.color) + escape(format.shorten(line.run.name, MAX_LENGTH))
         style = CELL.format(side="left").replace("0 2px 14px", "0 2px 6px")
         shade = SHADE if line in best else "none"
         yield f'<tr style="background:{shade}"><td align="left" style="{style}">{name}</td>{cells}</tr>'
@@ -131,7 +131,7 @@ def _cell(tag: str, content: str, more: str = "", *, side: str = "right", bold: 
 
 
 def _remarks(lines: Sequence[Line]) -> Iterator[str]:
-    remarks = [f"{line.shown.name}: {remark}" for line in lines for remark in line.remarks]
+    remarks = [f"{line.run.name}: {remark}" for line in lines for remark in line.remarks]
     if remarks:
         items = "".join(f'<li style="margin:0">{escape(remark)}</li>' for remark in remarks)
         yield f'<ul style="margin:6px 0;padding-left:20px;opacity:0.9">{items}</ul>'
@@ -143,7 +143,7 @@ def _columns(lines: Sequence[Line]) -> list[tuple[str, list[str], list[Line]]]:
     columns: list[tuple[str, list[str], list[Line]]] = [
         (key, _cells([line.settings.get(key, NOT_RECORDED) for line in lines]), []) for key in keys
     ]
-    states = [line.shown.state for line in lines]
+    states = [line.run.state for line in lines]
     if any(state.status != "finished" for state in states):
         columns.append(("status", [state.status for state in states], []))
     columns.append(("steps", [format.count(state.step) for state in states], []))
@@ -156,7 +156,7 @@ def _columns(lines: Sequence[Line]) -> list[tuple[str, list[str], list[Line]]]:
 
 def _cells(values: Sequence[Any]) -> list[str]:
     """Values of a key as text. Long paths are shortened to their last part, if they are still distinct then."""
-    texts = [written(value) for value in values]
+    texts = [format_value(value) for value in values]
     ends = [_end(text) if len(text) > MAX_PATH_LENGTH else text for text in texts]
     chosen = ends if len(set(ends)) == len(set(texts)) else texts
     return [format.shorten(text, MAX_LENGTH) for text in chosen]
