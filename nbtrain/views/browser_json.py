@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.events.best import best_of, scores
 from nbtrain.views.annotations import marks as marks_of
 from nbtrain.views.selection import fit
+from nbtrain.views.summary import phase_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ def number(value: Any) -> float | str | None:
 def _phase(phase: Phase) -> dict[str, Any]:
     waits_for = _short(phase.waits_for, MAX_NAME_LENGTH)
     return {
-        "name": _short(phase.name, MAX_NAME_LENGTH),
+        "name": _short(phase_name(phase), MAX_NAME_LENGTH),
         "done": phase.done,
         "total": phase.total,
         "waits_for": waits_for,

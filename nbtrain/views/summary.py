@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbtrain import format
-from nbtrain.events import Commanded, Diagnosed, Prepared, best
+from nbtrain.events import Commanded, Diagnosed, Phase, Prepared, best
 from nbtrain.events.best import LOSS, main_metric
 from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
@@ -105,12 +105,18 @@ def _running(state: RunState) -> str:
     work = ""
     if state.phase is not None:
         total = f" of {format.count(state.phase.total)}" if state.phase.total else ""
-        waiting = f"waiting for run {state.phase.waits_for}" if state.phase.waits_for else ""
-        work = waiting or PHASES.get(state.phase.name, state.phase.name)
+        work = phase_name(state.phase)
         work += f" {format.count(state.phase.done)}{total}" if state.phase.done or total else ""
     if state.started is None:
         return f"Preparing: {work}" if work else "Preparing"
     return f"Running: {_position(state)}" + (f", {work}" if work else "")
+
+
+def phase_name(phase: Phase) -> str:
+    """What the run is doing, in a few words: "loading model"."""
+    if phase.waits_for:
+        return f"waiting for run {phase.waits_for}"
+    return PHASES.get(phase.name, phase.name)
 
 
 def _position(state: RunState) -> str:
