@@ -33,7 +33,8 @@ def start(
         origin: The checkpoint of another run to continue from.
         handle: Makes the public handle of a run.
         views: Makes the views of a run; called again for each branch.
-        variables: What "$name" in the configuration of the other run may refer to; those of the notebook by default.
+        variables: The variables that "$name" in the configuration of the other run may refer to; by default those of
+            the notebook.
 
     Returns:
         The handle of the last of these runs.

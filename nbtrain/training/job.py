@@ -24,7 +24,7 @@ class FinetuneJob:
         config: The configuration; for a run that continues another one, what changes.
         make_views: Makes the views of a run; called again for each branch.
         origin: The checkpoint of another run to continue from.
-        variables: What "$name" in the configuration of the other run may refer to.
+        variables: The variables that "$name" in the configuration of the other run may refer to.
         on_run: Called with each run as soon as it is prepared, before its first step.
 
     Raises:

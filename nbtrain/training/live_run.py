@@ -101,7 +101,7 @@ class StoredRun:
 
     @property
     def spec(self) -> TaskSpec:
-        """What the model reads and learns.
+        """The task of the run: input and target columns, labels, options.
 
         Raises:
             RunError: The run failed before its data was read.
