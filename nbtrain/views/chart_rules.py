@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 
 from nbtrain.events.series import Bin
 
-LARGEST_SHARE = 0.98
+OUTLIER_QUANTILE = 0.98
 """This share of the losses is always within the axis range."""
 
 MAX_OUTLIER = 1.6
-"""If the highest loss is at most this many times the highest of `LARGEST_SHARE`, all losses are within the range."""
+"""If the highest loss is at most this many times the highest of `OUTLIER_QUANTILE`, all losses are within the range."""
 
 MAX_FLOOR = 0.6
 """The axis starts at 0 if the lowest loss is at most this share of the highest."""
@@ -68,14 +68,14 @@ def value_range(
         return 0.0, 1.0
     low = min(lows)
     top = max([*evaluations, *itertools.chain(*groups)])
-    usual = max([*evaluations, *(usual_top(group, low) for group in groups)])
+    usual = max([*evaluations, *(top_without_outliers(group, low) for group in groups)])
     return axis_range(low, top if top - low <= MAX_OUTLIER * (usual - low) else usual)
 
 
-def usual_top(values: Iterable[float], default: float) -> float:
+def top_without_outliers(values: Iterable[float], default: float) -> float:
     """The highest value after removing outliers; `default` if there are no values."""
     ordered = sorted(values)
-    return ordered[math.floor(len(ordered) * LARGEST_SHARE)] if ordered else default
+    return ordered[math.floor(len(ordered) * OUTLIER_QUANTILE)] if ordered else default
 
 
 def axis_range(low: float, high: float) -> tuple[float, float]:

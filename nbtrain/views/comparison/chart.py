@@ -23,7 +23,7 @@ from nbtrain.views.chart import (
     show_empty,
     style,
 )
-from nbtrain.views.chart_rules import axis_range, smoothed, usual_top
+from nbtrain.views.chart_rules import axis_range, smoothed, top_without_outliers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,7 +135,7 @@ def _limit(axes: Axes, height: float) -> None:
     if not curves:
         show_empty(axes)
         return
-    tops = [usual_top(values, 0.0) for values in curves]
+    tops = [top_without_outliers(values, 0.0) for values in curves]
     usual = [top for top in tops if top <= OUTLIER_FACTOR * abs(statistics.median(tops))] or tops
     limit_to(axes, *axis_range(min(map(min, curves)), max(usual)), height)
 
