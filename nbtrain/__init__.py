@@ -66,7 +66,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Public names are imported when first used, so that importing nbtrain imports no torch."""
+    """Import public names on first use, so that importing nbtrain does not import torch."""
     if name == "__version__":
         return importlib.metadata.version("nbtrain")  # of the installed package: labextension/package.json has it
     if name not in __all__:
@@ -81,7 +81,7 @@ def __dir__() -> list[str]:
 
 
 def _notebook() -> environment.Environment | None:
-    """The notebook that this code runs in, if there is one. IPython is not imported to find out."""
+    """The notebook that this code runs in, if there is one. IPython is not imported for that."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:

@@ -56,14 +56,14 @@ def test_syntax(tmp_path: Path, base: str) -> None:
 def test_unknown_model_without_a_network(tmp_path: Path) -> None:
     error = attempt(tmp_path, 'model = "bert-base-casd"\ndataset = "demo"')
     assert isinstance(error, ModelError)
-    assert 'model = "bert-base-casd": there is no such folder here, and the hub cannot be reached.' in str(error)
+    assert 'model = "bert-base-casd"' in str(error) and "Hub cannot be reached" in str(error)
     assert 'model = "demo"' in str(error)
 
 
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     error = attempt(tmp_path, f'model = "{tmp_path / "empty"}"\ndataset = "demo"')
-    assert "this folder cannot be loaded as a model" in str(error)
+    assert "cannot load a model from this folder" in str(error)
 
 
 def test_unknown_data_set_without_a_network(tmp_path: Path, base: str) -> None:
@@ -153,19 +153,19 @@ def test_no_epochs(tmp_path: Path, base: str) -> None:
 def test_what_training_arguments_refuse(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
     text = with_rows(base) + 'load_best_model_at_end = true\neval_strategy = "epoch"\nsave_strategy = "steps"'
     error = attempt(tmp_path, text, rows=pairs)
-    assert "TrainingArguments refuses this: load_best_model_at_end requires" in str(error)
+    assert "`TrainingArguments`" in str(error) and "load_best_model_at_end requires" in str(error)
     assert "--" not in str(error)
 
 
 def test_a_checkpoint_that_is_not_there(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
     error = attempt(tmp_path, with_rows(base) + 'resume_from_checkpoint = "nowhere"', rows=pairs)
-    assert '`resume_from_checkpoint = "nowhere"`: there is no checkpoint in this folder.' in str(error)
+    assert '`resume_from_checkpoint = "nowhere"`' in str(error)
     assert "checkpoint-..." in str(error)
 
 
 def test_longer_than_the_model_can_read(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
     error = attempt(tmp_path, with_rows(base) + "max_length = 64", rows=pairs)
-    assert str(error).startswith("`max_length` is 64, and this model reads at most 32 tokens.")
+    assert "`max_length` is 64" in str(error) and "32 tokens" in str(error)
     assert "max_length = 32" in str(error)
 
 
@@ -173,9 +173,13 @@ def test_longer_than_the_model_can_read(tmp_path: Path, base: str, pairs: pd.Dat
     ("line", "value", "said"),
     [
         ('model = "$thing"', 3, "got the integer 3"),
-        ('tokenizer = "$thing"', object(), "`tokenizer`: an object of type object is no tokenizer"),
-        ('trainer_class = "$thing"', int, "no subclass of `transformers.Trainer`"),
-        ('compute_metrics = "$thing"', object(), "`compute_metrics` is no function"),
+        (
+            'tokenizer = "$thing"',
+            object(),
+            "`tokenizer` must be a transformers tokenizer, not an object of type object",
+        ),
+        ('trainer_class = "$thing"', int, "subclass of `transformers.Trainer`"),
+        ('compute_metrics = "$thing"', object(), "`compute_metrics` must be a function"),
         ('train = "$thing"', object(), "object"),
     ],
 )

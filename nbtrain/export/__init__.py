@@ -1,4 +1,4 @@
-"""Export: a run as text that works without it, a plain `transformers` script or a `%%finetune` cell."""
+"""Export a run as a plain `transformers` script, or as a `%%finetune` cell."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 def export(run: StoredRun, target: str | Path) -> str | Path:
-    """Write `run` down.
+    """Export `run`.
 
     Args:
         run: The run.
-        target: "cell" for the text of a `%%finetune` cell, or the path of a new script, which ends in ".py".
+        target: "cell" for the source of a `%%finetune` cell, or the path of a new script, which ends in ".py".
 
     Returns:
-        The text of the cell, or the path of the script.
+        The source of the cell, or the path of the script.
 
     Raises:
-        RunError: Something in the run cannot be written down, or a file is in the way.
+        RunError: Something in the run cannot be exported, or a file already exists.
     """
     if target == "cell":
         from nbtrain.export.cell import cell
 
         return cell(run.config)
     if Path(target).suffix != ".py":
-        raise RunError(f'`export` takes "cell", or the path of a script, such as "train.py"; it was `{target}`.')
+        raise RunError(f'`export` takes "cell" or the path of a script, such as "train.py", not `{target}`.')
     from nbtrain.export.script import write_script
 
     return write_script(run, Path(target).expanduser().absolute())

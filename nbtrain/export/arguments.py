@@ -1,4 +1,4 @@
-"""The `TrainingArguments` of a script: what differs from transformers' own defaults."""
+"""The `TrainingArguments` of a script: the fields that differ from the defaults of transformers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from nbtrain.export.text import is_plain, literal
 if TYPE_CHECKING:
     from nbtrain.config import Config
 
-ELSEWHERE = ("output_dir", "resume_from_checkpoint")
-"""Fields that stand in other places of the script."""
+SET_SEPARATELY = ("output_dir", "resume_from_checkpoint")
+"""Fields that the script sets elsewhere."""
 
-LOOKS = ("disable_tqdm",)
-"""What nbtrain sets because it has a panel."""
+DISPLAY_FIELDS = ("disable_tqdm",)
+"""Fields that nbtrain sets only because of its panel."""
 
-FILES = ("deepspeed", "fsdp_config", "accelerator_config")
-"""Fields that may be the path of a file."""
-
+PATH_FIELDS = ("deepspeed", "fsdp_config", "accelerator_config")
+"""Fields whose value may be the path of a file."""
 
 USE_CPU = "not torch.accelerator.is_available()"
-"""Source for the field, where it was chosen because bfloat16 on a CPU asks for it."""
+"""Source of the value if nbtrain chose it, because bfloat16 on a CPU needs it."""
 
 
 def training_arguments(config: Config, chosen: Mapping[str, Any]) -> dict[str, str]:
@@ -32,7 +31,7 @@ def training_arguments(config: Config, chosen: Mapping[str, Any]) -> dict[str, s
 
     Args:
         config: The configuration of the run.
-        chosen: Fields that were chosen for the user.
+        chosen: Fields that nbtrain chose for the user.
 
     Raises:
         RunError: A value is an object.
@@ -40,17 +39,17 @@ def training_arguments(config: Config, chosen: Mapping[str, Any]) -> dict[str, s
     defaults = _defaults()
     found: dict[str, str] = {}
     for name, value in {**config.training_arguments(), **chosen}.items():
-        if name in ELSEWHERE or (name in LOOKS and name not in config):
+        if name in SET_SEPARATELY or (name in DISPLAY_FIELDS and name not in config):
             continue
         if isinstance(value, str) and value.startswith("$") and name in config.references:
             value = object()
         if not is_plain(value):
             raise RunError(
-                f"`{name}` cannot go into a script: it is an object of type {type(value).__name__}.\n"
-                f"    Write its value itself: {name} = ..."
+                f"`{name}` cannot be exported to a script: it is an object of type {type(value).__name__}.\n"
+                f"    Write a plain value: {name} = ..."
             )
         if name not in defaults or not _same(value, defaults[name]):
-            found[name] = literal(_absolute(value) if name in FILES else value)
+            found[name] = literal(_absolute(value) if name in PATH_FIELDS else value)
     if "use_cpu" in chosen and "use_cpu" not in config:
         found["use_cpu"] = USE_CPU
     return found

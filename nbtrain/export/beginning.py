@@ -1,4 +1,4 @@
-"""Where a run began: at its first step, or at a checkpoint of another run."""
+"""Where a run starts: at its first step, or at a checkpoint of another run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def checkpoint_of(run: StoredRun, found: Interventions) -> Path | None:
-    """The checkpoint that the run went on from; None where it began at its first step. What was different from the run
-    that it goes on with is in it (see `nbtrain.training.resume_checkpoint`).
+    """The checkpoint that the run continued from; None if it started at its first step. Keys that were changed are
+    already applied to the checkpoint (see `nbtrain.training.resume_checkpoint`).
 
     Raises:
-        RunError: It is no longer there.
+        RunError: The checkpoint no longer exists.
     """
     named = run.config["resume_from_checkpoint"]
     if named is None and found.begins == 0:
@@ -26,7 +26,7 @@ def checkpoint_of(run: StoredRun, found: Interventions) -> Path | None:
     if path is None or not (path / "trainer_state.json").is_file():
         where = f"`{path}`" if path is not None else f"step {found.begins}"
         raise RunError(
-            f"This run went on from a checkpoint ({where}), which is no longer there.\n"
-            "    Export the run that it came from, and change that script."
+            f"This run continued from a checkpoint ({where}) that no longer exists.\n"
+            "    Export the run that it continued, and edit that script."
         )
     return path

@@ -1,4 +1,4 @@
-"""The classes of `nbtrain.training.length_batching`, as a script carries them."""
+"""The source of `nbtrain.training.length_batching`, which a script includes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbtrain.training import length_batching
 
 
 def classes() -> tuple[dict[str, list[str]], list[str]]:
-    """What they import, names by module, and the source of each class and function."""
+    """The imports of the module (names by module), and the source of each class and function."""
     source = inspect.getsource(length_batching)
     imports: dict[str, list[str]] = {}
     parts = []

@@ -1,4 +1,4 @@
-"""A configuration as the text of a `%%finetune` cell."""
+"""A configuration as the source of a `%%finetune` cell."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MAGIC = "%%finetune --out run"
 
 
 def cell(config: Config) -> str:
-    """The cell: as it was typed where that is known, else with a line for every key that was given.
+    """The cell: the original text if it is known, else a line for every key that was given.
 
-    An object that was passed to a function goes in as a variable with the name of its key; a comment says so.
+    An object that was passed to a function becomes a variable with the name of its key; a comment says so.
     """
     if config.text.strip():
         return f"{MAGIC}\n{config.text.strip()}\n"
@@ -25,22 +25,22 @@ def cell(config: Config) -> str:
     for key, value in config.given.items():
         if key in config.references:
             document[key] = config.references[key]
-        elif is_plain(value) and not _is_lost(value):
+        elif is_plain(value) and not _is_placeholder(value):
             document[key] = _in_toml(value)
         else:
             document[key] = f"${key}"
-            kind = value.strip("<>") if _is_lost(value) else type(value).__name__
-            comments.append(f"# `{key}` was an object of type {kind}: assign it to a variable `{key}`.")
+            kind = value.strip("<>") if _is_placeholder(value) else type(value).__name__
+            comments.append(f"# `{key}` was an object of type {kind}: assign it to a variable `{key}` first.")
     return "\n".join([MAGIC, *comments, tomlkit.dumps(document)])
 
 
-def _is_lost(value: Any) -> bool:
-    """Whether it is what a run directory has of an object without a name: "<DataFrame>"."""
+def _is_placeholder(value: Any) -> bool:
+    """Whether it is the placeholder that a run directory has for an object without a name: "<DataFrame>"."""
     return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 
 
 def _in_toml(value: Any) -> Any:
-    """`value` for TOML, which has no None."""
+    """`value` for TOML, where None is written as "none"."""
     if isinstance(value, dict):
         return {str(key): _in_toml(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

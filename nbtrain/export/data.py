@@ -1,5 +1,5 @@
-"""The data of a script: what a plain `load_dataset` reads identically stays where it is, all else is saved as Parquet
-beside the script.
+"""The data of a script: if a plain `load_dataset` reads it identically, the script does that; otherwise the data is
+saved as Parquet files next to the script.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class ScriptData:
 
     Args:
         constants: Source of the paths, by the name of the constant.
-        loads: Source that gives each split, by its name.
+        loads: Source that loads each split, by its name.
         labels: Expression for the labels of `batch`.
-        files: What is to be saved, by its path.
+        files: The data to save, by path.
     """
 
     constants: dict[str, str]
@@ -43,10 +43,10 @@ class ScriptData:
 
 
 def data_for(run: StoredRun, prepared: Prepared, script: Path) -> ScriptData:
-    """Find out how a script at `script` gets the data of `run`.
+    """Determine how a script at `script` loads the data of `run`.
 
     Raises:
-        RunError: The data is no longer there, or has changed.
+        RunError: The data no longer exists, or has changed.
     """
     spec, splits = prepared.spec, _splits(run, prepared)
     task, inputs, target = tasks.get(spec.task), list(spec.inputs), list(spec.target)
@@ -81,7 +81,11 @@ def _described(
     data = ScriptData({}, {}, code, {})
     for role, rows in splits.items():
         found = places[role]
-        place = found[0] if found is not None else Place("parquet", file=beside(script, "data") / f"{role}.parquet")
+        place = (
+            found[0]
+            if found is not None
+            else Place("parquet", file=companion_folder(script, "data") / f"{role}.parquet")
+        )
         constant = f"{role.upper()}_FILE"
         if found is None:
             assert place.file is not None
@@ -93,13 +97,17 @@ def _described(
     return data
 
 
-def beside(script: Path, what: str) -> Path:
-    """The folder beside a script for some of what it needs: "train_data" for the data of "train.py"."""
+def companion_folder(script: Path, what: str) -> Path:
+    """The folder next to a script for a part of its files: "train_data" for the data of "train.py"."""
     return script.with_name(f"{script.stem}_{what}")
 
 
 def _splits(run: StoredRun, prepared: Prepared) -> dict[str, Dataset]:
-    """Training and validation split of the run, as it had them."""
+    """The training and validation splits that the run used.
+
+    Raises:
+        RunError: They have changed.
+    """
     held = run.splits
     if held is None or "train" not in held:
         held = _read_again(run)
@@ -107,7 +115,7 @@ def _splits(run: StoredRun, prepared: Prepared) -> dict[str, Dataset]:
         if len(held[role]) != prepared.sizes[role] or _has_changed(held[role], prepared.fingerprints.get(role)):
             raise RunError(
                 f"The {role} data has changed since the run read it ({prepared.sizes[role]:,} examples).\n"
-                "    Put the data back as it was, and export again."
+                "    Restore the data and export again."
             )
     return {role: held[role] for role in ROLES}
 

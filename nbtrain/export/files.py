@@ -1,4 +1,4 @@
-"""Writing what is exported. Nothing that is there already is overwritten."""
+"""Write the exported files. Existing files are never overwritten."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 def check_free(path: Path, text: str) -> None:
-    """Raises RunError where `path` is there and holds something else than `text`."""
+    """Raise RunError if `path` exists with other content than `text`."""
     if path.exists() and (not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != text):
-        raise RunError(f"`{path}` is there already, and nothing is overwritten. Name a new file.")
+        raise RunError(f"`{path}` already exists and is not overwritten. Choose a new file name.")
 
 
 def check_data_free(path: Path, rows: Dataset) -> None:
-    """Raises RunError where `path` is there and does not hold `rows`."""
+    """Raise RunError if `path` exists with other content than `rows`."""
     if path.exists() and not _holds(path, rows):
-        raise RunError(f"`{path}` is there already, and holds other data. Name a script in a new folder.")
+        raise RunError(f"`{path}` already exists with other data. Choose a new folder for the script.")
 
 
 def write_text(path: Path, text: str) -> None:

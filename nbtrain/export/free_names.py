@@ -1,4 +1,4 @@
-"""Which names a piece of source takes from outside."""
+"""Find the free names of a piece of source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 def free_names(tree: ast.Module, *, annotations: bool = False) -> list[str]:
-    """Names that the code in `tree` uses and does not define, sorted; on demand those in annotations as well."""
+    """Sorted names that the code in `tree` uses but does not define; optionally including those in annotations."""
     copy = ast.parse(ast.unparse(tree))
     table = symtable.symtable(ast.unparse(copy if annotations else _Unannotated().visit(copy)), "<source>", "exec")
     own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
@@ -24,7 +24,7 @@ def _used(table: symtable.SymbolTable) -> Iterator[str]:
 
 
 class _Unannotated(ast.NodeTransformer):
-    """Takes annotations away: a script does not evaluate them."""
+    """Removes annotations, which a script does not evaluate."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None

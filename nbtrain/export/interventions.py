@@ -1,4 +1,4 @@
-"""What the user did to a run while it trained, as a table in the script and a callback that goes by it."""
+"""The user's interventions in a run, as a table in the script and a callback that repeats them."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from nbtrain.events import Commanded, Ended, EpochEnded, Evaluated, Event, Nonfi
 from nbtrain.events.commands import SETTINGS
 from nbtrain.export.text import indented, literal
 
-LOOKS = {"pause": "paused", "resume": "went on", "step": "a few steps", "epoch": "to the end of the epoch"}
-LOOKS |= {"evaluate": "evaluated", "checkpoint": "saved a checkpoint"}
-"""Commands that leave no trace in the weights, in words."""
+HARMLESS = {"pause": "paused", "resume": "resumed", "step": "ran some steps", "epoch": "ran to the end of the epoch"}
+HARMLESS |= {"evaluate": "evaluated", "checkpoint": "saved a checkpoint"}
+"""Commands that do not affect the weights, with their descriptions."""
 
-MOST_LOOKS = 20
+MAX_HARMLESS = 20
 
 BRANCHES = {
     "learning_rate": 'set_learning_rate(kwargs["optimizer"], kwargs["lr_scheduler"], value)',
     "weight_decay": 'set_weight_decay(kwargs["optimizer"], value)',
     "stop": (
         "control.should_training_stop = True\n"
-        "args.load_best_model_at_end = False  # what is kept is what was learned, not what was best"
+        "args.load_best_model_at_end = False  # a stopped run keeps its last weights, not the best ones"
     ),
 }
 
 
-LEAVES_OUT = """
+FINITE_TRAINER = """
 class NonfiniteLoss(Exception):
     pass
 
 
 class FiniteTrainer({base}):
-    \"""Leaves out a batch whose loss is NaN or infinite, before the backward pass.\"""
+    \"""Skips a batch whose loss is NaN or infinite, before the backward pass.\"""
 
     def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
         result = super().compute_loss(model, inputs, return_outputs=return_outputs, **kwargs)
@@ -54,23 +54,23 @@ class FiniteTrainer({base}):
 
 @dataclass
 class Interventions:
-    """What was done to a run.
+    """The interventions in a run.
 
     Args:
-        changes: Step, what, and value (None where there is none), in their order.
-        looks: Step, and what was done that changed nothing.
-        warnings: Why the script may give other weights, a sentence each.
-        leaves_out: Whether batches were left out because their loss was not finite.
-        set_after_evaluation: Whether a learning rate was set between an evaluation of the run's own and the next step.
-        begins: Step at which the run began; above 0 where it went on from a checkpoint.
+        changes: (step, what, value) in chronological order; the value is None for "stop".
+        harmless: Step and description of commands that did not affect the weights.
+        warnings: Reasons why the script may give different weights.
+        skips_batches: Whether batches were skipped because their loss was not finite.
+        set_after_evaluation: Whether a learning rate was set between a scheduled evaluation and the next step.
+        begins: Step at which the run started; above 0 if it continued from a checkpoint.
         last: The last step.
         ended: How the run ended; None if it has not.
     """
 
     changes: list[tuple[int, str, Any]] = field(default_factory=list)
-    looks: list[tuple[int, str]] = field(default_factory=list)
+    harmless: list[tuple[int, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    leaves_out: bool = False
+    skips_batches: bool = False
     set_after_evaluation: bool = False
     begins: int = 0
     last: int = 0
@@ -99,7 +99,7 @@ class Interventions:
         elif isinstance(event, Evaluated):
             self._has_evaluated = True
         elif isinstance(event, Nonfinite):
-            self.leaves_out = self._in_step = True
+            self.skips_batches = self._in_step = True
         elif isinstance(event, Commanded):
             self._command(event)
         elif isinstance(event, Split):
@@ -108,7 +108,7 @@ class Interventions:
             self.ended = event.status
 
     def _begin(self, event: Started) -> None:
-        """Training begins. What a run that went on with another has of that one's history is in its checkpoint."""
+        """Training starts. Discard the inherited events before it: their effects are in the checkpoint."""
         fresh = Interventions(begins=event.step, last=event.step)
         vars(self).update(vars(fresh))
 
@@ -117,21 +117,21 @@ class Interventions:
             self.changes += [(event.step, name, value) for name, value in event.values.items()]
             self.set_after_evaluation |= self._has_evaluated and "learning_rate" in event.values
         elif event.command == "stop" and self.stop is None:
-            self.changes.append((event.step + self._in_step, "stop", None))  # within a step: at its end
-        elif event.command in LOOKS:
-            self.looks.append((event.step, LOOKS[event.command]))
+            self.changes.append((event.step + self._in_step, "stop", None))  # during a step: takes effect at its end
+        elif event.command in HARMLESS:
+            self.harmless.append((event.step, HARMLESS[event.command]))
             self._has_evaluated &= event.command != "evaluate"
 
 
-def interventions(events: Iterable[Event]) -> Interventions:
-    """Read them off the events of a run."""
+def read_interventions(events: Iterable[Event]) -> Interventions:
+    """Collect the interventions from the events of a run."""
     found = Interventions()
     for event in events:
         found.add(event)
     if found.ended is None:
-        found.warnings.append(f"the run had not ended when this was written, {found.last} steps were done")
+        found.warnings.append(f"the run had not ended when it was exported, after {found.last} steps")
     elif found.ended == "failed":
-        found.warnings.append(f"the run failed after step {found.last}, and the script goes on")
+        found.warnings.append(f"the run failed after step {found.last}, and the script continues")
     elif found.ended != "finished" and found.stop is None and found.last > found.begins:
         found.changes.append((found.last, "stop", None))
     return found
@@ -140,19 +140,19 @@ def interventions(events: Iterable[Event]) -> Interventions:
 def table(found: Interventions) -> str:
     """Source of the table `INTERVENTIONS`."""
     rows = [f"({step}, {literal(what)}, {value!r})," for step, what, value in found.changes]
-    head = "INTERVENTIONS = [  # what was changed by hand: after which step, what, and the new value"
+    head = "INTERVENTIONS = [  # changes made by hand: (after step, what, new value)"
     return "\n".join([head, *(indented(row) for row in rows), "]"])
 
 
-def looks(found: Interventions) -> list[str]:
-    """Comments on what was done and has changed nothing."""
-    if not found.looks:
+def harmless(found: Interventions) -> list[str]:
+    """Comments about commands that did not affect the weights."""
+    if not found.harmless:
         return []
-    shown = [f"{step}: {what}" for step, what in found.looks[:MOST_LOOKS]]
-    rest = len(found.looks) - len(shown)
+    shown = [f"{step}: {what}" for step, what in found.harmless[:MAX_HARMLESS]]
+    rest = len(found.harmless) - len(shown)
     more = [f"and {rest} more"] if rest else []
     return [
-        "# Done by hand too, without any effect on the weights (step: what):",
+        "# Also done by hand, without effect on the weights (step: what):",
         *textwrap.wrap("; ".join([*shown, *more]), 110, initial_indent="#   ", subsequent_indent="#   "),
     ]
 
@@ -168,7 +168,7 @@ def callback(found: Interventions) -> list[str]:
     begin = ["", "def on_train_begin(self, args, state, control, **kwargs):"]
     begin += [indented("self.on_step_end(args, state, control, **kwargs)")]
     body = [
-        '"""Does the same at the same steps."""',
+        '"""Repeats the interventions at the same steps."""',
         "",
         "def on_step_end(self, args, state, control, **kwargs):",
         indented("for step, what, value in INTERVENTIONS:"),
@@ -183,5 +183,5 @@ def callback(found: Interventions) -> list[str]:
 
 
 def _without_annotations(source: str) -> str:
-    """A function of `tuning` for a script, which imports no `Any`."""
+    """The source of a function without `Any`, which the script does not import."""
     return source.replace(": Any", "").strip()

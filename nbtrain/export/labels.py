@@ -1,4 +1,4 @@
-"""How a script gets from a label column to what the model learns: the simplest line that gives the same numbers."""
+"""How a script encodes a label column: the simplest expression that gives the same numbers as the run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 ENCODED = "labels"
-"""Column of labels that are numbers already."""
+"""Column of labels that are already encoded."""
 
 
 def candidates(problem_type: str, label: list[str]) -> list[str]:
-    """Expressions for the labels of `batch`, the simplest first. They may name `LABELS`."""
+    """Expressions for the labels of `batch`, the simplest first. They may use `LABELS`."""
     column = f"batch[{literal(label[0])}]"
     if problem_type == "regression":
         return [f"[float(value) for value in {column}]"]
@@ -36,17 +36,17 @@ def candidates(problem_type: str, label: list[str]) -> list[str]:
 
 
 def choose(codes: list[str], labels: list[str], splits: Mapping[str, tuple[Dataset, Any]]) -> str | None:
-    """The first of `codes` that gives, for each split, what the run learned from; None if none does.
+    """The first of `codes` that gives the same encoded labels as the run, in each split; None if none does.
 
     Args:
-        codes: Expressions; each is tried as it will stand in the script.
+        codes: Expressions; each is evaluated as it would be in the script.
         labels: Class names.
         splits: For each split the rows, and their labels as the run encoded them.
     """
-    return next((code for code in codes if all(_gives(code, labels, *split) for split in splits.values())), None)
+    return next((code for code in codes if all(_matches(code, labels, *split) for split in splits.values())), None)
 
 
-def _gives(code: str, labels: list[str], rows: Dataset, encoded: Any) -> bool:
+def _matches(code: str, labels: list[str], rows: Dataset, encoded: Any) -> bool:
     import numpy as np
 
     try:

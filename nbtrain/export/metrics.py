@@ -1,4 +1,4 @@
-"""`compute_metrics` of a script: only what its run computed."""
+"""`compute_metrics` of a script, with only the metrics of its run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCIPY = ("pearsonr", "spearmanr")
 
 @dataclass
 class Metrics:
-    """Source of `compute_metrics`, and what it needs.
+    """Source of `compute_metrics`, and its imports.
 
     Args:
         source: The function.
@@ -42,7 +42,7 @@ class Metrics:
 
 
 def compute_metrics(wanted: Iterable[str], problem_type: str, classes: int) -> Metrics:
-    """The function for the metrics `wanted` of nbtrain, with the same names and numbers."""
+    """A function for the metrics `wanted`, which gives the same names and numbers as nbtrain."""
     found = Metrics("")
     entries, needs_probabilities = [], False
     for name in wanted:
@@ -72,7 +72,7 @@ def compute_metrics(wanted: Iterable[str], problem_type: str, classes: int) -> M
 
 
 def _function(metric: str) -> tuple[str, str]:
-    """Module and name of the function that computes a built-in metric."""
+    """Module and name of the library function that computes a built-in metric."""
     return ("scipy.stats", metric) if metric in SCIPY else ("sklearn.metrics", SKLEARN[metric])
 
 
@@ -99,7 +99,7 @@ def _labels(problem_type: str) -> str:
 
 
 def _path(name: str) -> str:
-    """The arguments with which `evaluate.load` finds the metric that the run used."""
+    """The arguments of `evaluate.load` for the metric that the run used."""
     head, _, config = name.partition("/")
     loaded = getattr(metrics.load(name), "config_name", None)
     return f"{literal(head)}, {literal(config)}" if config and loaded == config else literal(name)

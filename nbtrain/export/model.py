@@ -1,4 +1,4 @@
-"""Where a script gets its model and its tokenizer."""
+"""Where a script loads its model and its tokenizer from."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from nbtrain.training.model import DEMO
 if TYPE_CHECKING:
     from nbtrain.config import Config
 
-LOST = ("$", "<")
-"""How a value begins that was an object of another process."""
+OBJECT_PREFIXES = ("$", "<")
+"""Prefixes of a value that was an object in another process."""
 
 
 def model_source(config: Config) -> str:
-    """Source of the name or folder of the weights that the run began with.
+    """Source of the name or folder of the weights that the run started with.
 
     Raises:
-        RunError: The model was an object, whose first weights are no longer there.
+        RunError: The model was an object, whose initial weights are not stored.
     """
     named = config["model"]
-    if not isinstance(named, str) or named.startswith(LOST):
+    if not isinstance(named, str) or named.startswith(OBJECT_PREFIXES):
         reference = config.references.get("model", "an object")
         raise RunError(
-            f"`model` cannot go into a script: it was {reference}, trained in place, and its first weights are not "
-            'kept.\n    Save them before you train, `model.save_pretrained("start")`, and train model = "start".'
+            f"`model` cannot be exported to a script: it was {reference}, trained in place, and its initial weights "
+            'are not stored.\n    Save them before training, `model.save_pretrained("start")`; use model = "start".'
         )
     return _source(named)
 
 
 def tokenizer_source(config: Config) -> str | None:
-    """Source of the name or folder of a tokenizer that is not the model's own; "" where it is to be saved beside the
-    script, None where it is the model's.
+    """Source of the name or folder of the tokenizer; "" if it must be saved next to the script, None if it is the
+    model's own.
     """
     named = config["tokenizer"]
     if named is None:
         return None
-    return _source(named) if isinstance(named, str) and not named.startswith(LOST) else ""
+    return _source(named) if isinstance(named, str) and not named.startswith(OBJECT_PREFIXES) else ""
 
 
 def is_tokenizer_of(config: Config, value: Any) -> bool:
-    """Whether `value` is the tokenizer of the run, or the same one loaded again."""
+    """Whether `value` is the tokenizer of the run, or another instance of it."""
     from transformers import PreTrainedTokenizerBase
 
     named = config["tokenizer"] if config["tokenizer"] is not None else config["model"]

@@ -1,7 +1,7 @@
-"""Functions, classes and objects of the user, as source that stands by itself.
+"""Functions, classes and objects of the user, as self-contained source.
 
-What comes from an installed package is imported; what the user wrote goes in by its source, together with whatever it
-names: modules, other functions, plain values. What cannot be written down is refused by its name.
+Objects from installed packages are imported. The user's own code is included as source, together with everything that
+it refers to: modules, other functions, plain values. Anything else is an error that names it.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ RESERVED = (
     "INTERVENTIONS",
     "Interventions",
 )
-"""Names that a script uses itself."""
+"""Names that the script itself uses."""
 
 
 @dataclass
 class Objects:
-    """Collects what a script needs of the user's own.
+    """Collects the user's objects that a script needs.
 
     Args:
-        special: Gives the name of an object that the script has anyway (its tokenizer), or None.
-        tokenizer: Source that loads the tokenizer, for functions that name it.
+        special: Returns the name of an object that the script defines anyway (its tokenizer), or None.
+        tokenizer: Source that loads the tokenizer, for functions that refer to it.
 
     Attributes:
         imports: Names to import, by module; an empty list imports the module itself.
-        definitions: Source by name, each after what it needs.
+        definitions: Source by name, in order of dependency.
     """
 
     special: Callable[[Any], str | None] = lambda value: None
@@ -62,10 +62,10 @@ class Objects:
     _bound: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(RESERVED, RESERVED))
 
     def add(self, key: str, value: Any) -> str:
-        """Source of an expression for `value`, which configuration key `key` names.
+        """Source of an expression for `value`, the value of configuration key `key`.
 
         Raises:
-            RunError: It cannot be written down.
+            RunError: It cannot be expressed as source.
         """
         if isinstance(value, str) and value.startswith(("$", "<")):
             fix = "Export the run in the process that trained it."
@@ -73,11 +73,11 @@ class Objects:
         if (name := self.special(value)) is not None:
             return name
         if isinstance(value, (FunctionType, type)):
-            return self._named(key, value.__name__, value)
+            return self._bind(key, value.__name__, value)
         return self._object(key, value)
 
     def _object(self, key: str, value: Any) -> str:
-        """`Class(argument=...)` for an object that keeps its arguments under their own names."""
+        """`Class(argument=...)` for an object that stores its arguments as attributes of the same names."""
         kind = type(value)
         try:
             parameters = list(inspect.signature(kind).parameters.values())
@@ -88,20 +88,20 @@ class Objects:
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 continue
             if not hasattr(value, parameter.name):
-                why = f"the object of {kind.__name__} does not keep its argument `{parameter.name}`"
+                why = f"the object of {kind.__name__} does not store its argument `{parameter.name}`"
                 _refuse(key, why, f"Give it an attribute `{parameter.name}`, or make a subclass without arguments.")
             given = getattr(value, parameter.name)
-            if _same(given, parameter.default):
+            if _is_default(given, parameter.default):
                 continue
             source = self.special(given) or (literal(given) if is_plain(given) else None)
             if source is None:
                 why = f"argument `{parameter.name}` of {kind.__name__} is an object of type {type(given).__name__}"
-                _refuse(key, why, "Make a subclass that sets it itself, and name that.")
+                _refuse(key, why, "Write a subclass that sets it in `__init__`, and use that.")
             arguments.append(f"{parameter.name}={source}")
-        return f"{self._named(key, kind.__name__, kind)}({', '.join(arguments)})"
+        return f"{self._bind(key, kind.__name__, kind)}({', '.join(arguments)})"
 
-    def _named(self, key: str, name: str, value: Any) -> str:
-        """Have `name` mean `value` in the script."""
+    def _bind(self, key: str, name: str, value: Any) -> str:
+        """Bind `name` to `value` in the script: by an import or a definition."""
         if name in self._bound:
             if self._bound[name] is not value:
                 _refuse(key, f"two different things are called `{name}`", "Rename one of them.")
@@ -109,7 +109,7 @@ class Objects:
         self._bound[name] = value
         if isinstance(value, ModuleType) and _is_installed(value.__name__):
             self.imports |= {value.__name__ if value.__name__ == name else f"{value.__name__} as {name}": []}
-        elif (home := _home(value)) is not None:
+        elif (home := _import_module(value)) is not None:
             alias = "" if value.__name__ == name else f" as {name}"
             self.imports.setdefault(home, []).append(f"{value.__name__}{alias}")
         elif isinstance(value, (FunctionType, type)):
@@ -121,7 +121,7 @@ class Objects:
         else:
             kind = f"an object of type {type(value).__name__}"
             kind = "a module that is not installed" if isinstance(value, ModuleType) else kind
-            _refuse(key, f"it uses `{name}`, {kind}", f"Make `{name}` inside of it.")
+            _refuse(key, f"it uses `{name}`, {kind}", f"Define `{name}` inside it.")
         return name
 
     def _define(self, key: str, name: str, value: Any) -> None:
@@ -131,26 +131,24 @@ class Objects:
         except SyntaxError:
             tree = ast.parse("")
         if source is None or len(tree.body) != 1 or getattr(tree.body[0], "name", None) != name:
-            what = (
-                "a lambda" if getattr(value, "__name__", "") == "<lambda>" else f"`{name}`, whose source is not known"
-            )
+            what = "a lambda" if getattr(value, "__name__", "") == "<lambda>" else f"`{name}`, whose source is unknown"
             _refuse(key, f"it is, or uses, {what}", "Write it as a function with `def` in a cell or a file.")
-        known, needed = _environment(value), free_names(tree)
+        known, needed = _namespace(value), free_names(tree)
         for free in free_names(tree, annotations=True):
             if free in needed and free in known:
-                self._named(key, free, known[free])
-            elif free in known and _home(known[free]) is not None:
-                self._named(key, free, known[free])  # in an annotation only
+                self._bind(key, free, known[free])
+            elif free in known and _import_module(known[free]) is not None:
+                self._bind(key, free, known[free])  # in an annotation only
             elif free in needed and not hasattr(builtins, free):
-                _refuse(key, f"it uses `{free}`, which is not defined", f"Make `{free}` inside of it.")
+                _refuse(key, f"it uses `{free}`, which is not defined", f"Define `{free}` inside it.")
         self.definitions[name] = source
 
 
 def _refuse(key: str, why: str, fix: str) -> NoReturn:
-    raise RunError(f"`{key}` cannot go into a script: {why}.\n    {fix}")
+    raise RunError(f"`{key}` cannot be exported to a script: {why}.\n    {fix}")
 
 
-def _same(value: Any, default: Any) -> bool:
+def _is_default(value: Any, default: Any) -> bool:
     return value is default or (is_plain(value) and type(value) is type(default) and bool(value == default))
 
 
@@ -160,13 +158,13 @@ def _distributed() -> frozenset[str]:
 
 
 def _is_installed(module: str) -> bool:
-    """Whether a script in another folder can import `module`: it is Python's own, or of an installed package."""
+    """Whether a script in any folder can import `module`: it is in the standard library or an installed package."""
     top = module.partition(".")[0]
     return top != "__main__" and (top in sys.stdlib_module_names or top in _distributed())
 
 
-def _home(value: Any) -> str | None:
-    """The installed module from which a script can import `value`, the package itself before what is inside of it."""
+def _import_module(value: Any) -> str | None:
+    """The installed module from which a script can import `value`, preferably the top-level package."""
     module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
     if not (isinstance(module, str) and isinstance(name, str) and _is_installed(module)):
         return None
@@ -182,7 +180,9 @@ def _source(value: Any) -> str | None:
 
 
 def _class_source(kind: type) -> str | None:
-    """The source of a class of a notebook, for which `inspect` looks in vain: around that of one of its methods."""
+    """Source of a class that is defined in a notebook cell, where `inspect.getsource` fails: find the `ClassDef` around
+    one of its methods in `linecache`.
+    """
     for member in vars(kind).values():
         code = getattr(inspect.unwrap(getattr(member, "__func__", member)), "__code__", None)
         if code is None:
@@ -201,11 +201,13 @@ def _class_source(kind: type) -> str | None:
     return None
 
 
-def _environment(value: Any) -> dict[str, Any]:
-    """What the names in the source of a function or a class mean."""
+def _namespace(value: Any) -> dict[str, Any]:
+    """The namespace in which the source of a function or a class is evaluated."""
     functions = [value] if isinstance(value, FunctionType) else _methods(value)
     module = sys.modules.get(value.__module__)
-    known = {base.__name__: base for base in getattr(value, "__bases__", ())}  # a local class need not hold them
+    known = {
+        base.__name__: base for base in getattr(value, "__bases__", ())
+    }  # not always in the namespace of a local class
     known |= vars(module) if module is not None else {}
     for function in functions:
         known |= function.__globals__

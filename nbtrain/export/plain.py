@@ -1,4 +1,4 @@
-"""Where a script can read a split of a run again, by a plain `load_dataset`: looked for, and tried."""
+"""Find a plain `load_dataset` call that loads a split of a run again, by trying candidates."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ BUILDERS = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".n
 
 @dataclass(frozen=True)
 class Place:
-    """Where a split comes from.
+    """The source of a split.
 
     Args:
-        builder: First argument of `load_dataset`: a kind of file, or a repository.
-        file: The file; None for a data set of the hub.
+        builder: First argument of `load_dataset`: a file format, or a repository.
+        file: The file; None for a data set on the Hub.
         config: Configuration of a repository.
         split: Name of the split in a repository.
-        options: Further arguments, as source.
+        options: Other arguments, as source.
     """
 
     builder: str
@@ -48,18 +48,18 @@ class Place:
 
 
 def find(config: Config, role: str, rows: Dataset, text: list[str]) -> tuple[Place, Dataset] | None:
-    """A place that gives the same texts as the run's split `role`, and what is there; None where there is none."""
+    """A place with the same inputs as the run's split `role`, and its rows; None if there is none."""
     own = config[role]
     named = config["dataset"] if own is None or config["dataset"] is not None else own
     for value in dict.fromkeys(value for value in (own, named) if isinstance(value, (str, Path))):
-        for place, found in _at(str(value), role):
+        for place, found in _candidates(str(value), role):
             if len(found) == len(rows) and all(_column(found, name) == _column(rows, name) for name in text):
                 return place, found
     return None
 
 
-def _at(name: str, role: str) -> Iterator[tuple[Place, Dataset]]:
-    """What is called `name`, read in a plain way."""
+def _candidates(name: str, role: str) -> Iterator[tuple[Place, Dataset]]:
+    """The data sets that `load_dataset` finds for `name`, with their places."""
     path = Path(name).expanduser().absolute()
     if name == "demo":
         return
@@ -95,7 +95,7 @@ def _hub(name: str) -> Iterator[tuple[Place, Dataset]]:
 
 
 def _load(*arguments: Any, **options: Any) -> Any:
-    """`load_dataset(...)`, or None where that cannot read it (then nbtrain's own reader could)."""
+    """`load_dataset(...)`; None if it cannot read the data (nbtrain's own reader may be able to)."""
     import datasets
     import pyarrow as pa
 

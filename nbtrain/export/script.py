@@ -13,8 +13,8 @@ from nbtrain.export import files
 from nbtrain.export.arguments import USE_CPU, training_arguments
 from nbtrain.export.beginning import checkpoint_of
 from nbtrain.export.by_length import classes
-from nbtrain.export.data import beside, data_for
-from nbtrain.export.interventions import LEAVES_OUT, callback, interventions, looks, table
+from nbtrain.export.data import companion_folder, data_for
+from nbtrain.export.interventions import FINITE_TRAINER, callback, harmless, read_interventions, table
 from nbtrain.export.metrics import compute_metrics
 from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
 from nbtrain.export.objects import Objects
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 
 VERSIONS = ("torch", "transformers", "accelerate", "datasets")
 
-JUDGING = ("reduce_lr_on_plateau", "greedy")
-"""Schedules that go by the results of evaluations."""
+METRIC_SCHEDULES = ("reduce_lr_on_plateau", "greedy")
+"""Schedules that depend on the results of evaluations."""
 
 
 def write_script(run: StoredRun, path: Path) -> Path:
-    """Write the script of `run`, and beside it what it could not read elsewhere.
+    """Write the script of `run`, and next to it the data that it cannot load from elsewhere.
 
     Raises:
-        RunError: Something in the run cannot be written down, or a file is in the way.
+        RunError: Something in the run cannot be exported, or a file already exists.
     """
     if not run.config.given:
         raise RunError(
-            "This run was watched: the script is your own code, the one that made its Trainer.\n"
-            "    `export` writes scripts of `%%finetune` cells and of `nbtrain.finetune(...)`."
+            "This run was recorded by `nbtrain.watch`: its script is your own code that created the Trainer.\n"
+            "    `export` works for runs of `%%finetune` cells and of `nbtrain.finetune(...)`."
         )
     if run.state.prepared is None:
         raise RunError("This run failed before its data was read: there is nothing to export.")
@@ -53,24 +53,24 @@ def write_script(run: StoredRun, path: Path) -> Path:
     for file, rows in writer.data.files.items():
         files.write_data(file, rows)
     if writer.tokenizer == "":
-        run.model.trainer.processing_class.save_pretrained(beside(path, "tokenizer"))
+        run.model.trainer.processing_class.save_pretrained(companion_folder(path, "tokenizer"))
     files.write_text(path, text)
     return path
 
 
 class _Writer:
-    """The parts of one script, from the top to the bottom."""
+    """Writes the parts of one script, from top to bottom."""
 
     def __init__(self, run: StoredRun, prepared: Prepared, path: Path) -> None:
         self.run, self.spec, self.path, self.config = run, prepared.spec, path, run.config
         self.task, self.speed = tasks.get(self.spec.task), prepared.speed
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
-        self.by_hand = interventions(journal.read(run.directory))
-        if self.by_hand.set_after_evaluation and self.config["lr_scheduler_type"] in JUDGING:
-            self.by_hand.warnings.append(
-                "a learning rate was set while the schedule awaited the result of an evaluation"
+        self.interventions = read_interventions(journal.read(run.directory))
+        if self.interventions.set_after_evaluation and self.config["lr_scheduler_type"] in METRIC_SCHEDULES:
+            self.interventions.warnings.append(
+                "a learning rate was set while the schedule was waiting for the result of an evaluation"
             )
-        self.checkpoint = checkpoint_of(run, self.by_hand)
+        self.checkpoint = checkpoint_of(run, self.interventions)
         self.data = data_for(run, prepared, path)
         self.imports: dict[str, list[str]] = {
             "argparse": [],
@@ -105,7 +105,9 @@ class _Writer:
             "In one process, on the machine of the run and with its versions "
             f"({versions}), it gives the same weights bit for bit."
         )
-        said = [f"It may give other weights than the run: {why}." for why in self.by_hand.warnings] or [promise]
+        said = [f"Its weights may differ from those of the run: {why}." for why in self.interventions.warnings] or [
+            promise
+        ]
         lines = [
             f'"""Fine-tunes a model for {TASK_WORDS[self.task.problem_type]}, as run {self.run.id} did.',
             *("\n" + textwrap.fill(sentence, 110) for sentence in said),
@@ -132,18 +134,18 @@ class _Writer:
             lines.append(f"CHECKPOINT = {literal(str(self.checkpoint))}")
         if self.spec.labels:
             lines.append(f"LABELS = {literal(list(self.spec.labels))}")
-        lines.append(f"MAX_LENGTH = {self.spec.options['max_length']}  # tokens; longer inputs are cut")
-        hand = ["", table(self.by_hand)] if self.by_hand.changes else []
-        return "\n".join([*lines, *hand, *looks(self.by_hand)])
+        lines.append(f"MAX_LENGTH = {self.spec.options['max_length']}  # tokens; longer inputs are truncated")
+        hand = ["", table(self.interventions)] if self.interventions.changes else []
+        return "\n".join([*lines, *hand, *harmless(self.interventions)])
 
     def _saved_tokenizer(self) -> str:
-        return f"HERE / {literal(beside(self.path, 'tokenizer').name)}"
+        return f"HERE / {literal(companion_folder(self.path, 'tokenizer').name)}"
 
     def _load_tokenizer(self) -> str:
         return f"AutoTokenizer.from_pretrained({'MODEL' if self.tokenizer is None else 'TOKENIZER'})"
 
     def _functions(self) -> list[str]:
-        """`compute_metrics` and the callback for the interventions, and what the Trainer is given of them."""
+        """The definitions before `main` (Trainer, metrics, callbacks); sets the arguments of the Trainer, too."""
         functions, options = [], {}
         if self.config["trainer_class"] is not None:
             self.trainer = self.objects.add("trainer_class", self.config["trainer_class"])
@@ -158,13 +160,13 @@ class _Writer:
         else:
             functions.append(self._metrics())
             options["compute_metrics"] = "compute_metrics"
-        if self.by_hand.leaves_out:
-            functions.append(LEAVES_OUT.format(base=self.trainer))
+        if self.interventions.skips_batches:
+            functions.append(FINITE_TRAINER.format(base=self.trainer))
             self.imports["torch"], self.trainer = [], "FiniteTrainer"
         callbacks = self._callbacks()
-        if self.by_hand.changes:
+        if self.interventions.changes:
             self.imports["transformers"].append("TrainerCallback")
-            functions += callback(self.by_hand)
+            functions += callback(self.interventions)
             callbacks.append("Interventions()")
         if callbacks:
             options["callbacks"] = f"[{', '.join(callbacks)}]"
@@ -172,7 +174,7 @@ class _Writer:
         return functions
 
     def _by_length(self) -> list[str]:
-        """The Trainer that the run had, if it was not a plain one."""
+        """The Trainer class of the run, if it was not the plain one."""
         if not self.speed.get("by_length"):
             return []
         self.trainer = ByLengthTrainer.__name__
@@ -218,13 +220,13 @@ class _Writer:
                 ]
             ),
             f"def encode(batch):\n{indented(self._encode())}",
-            "with arguments.main_process_first():  # one process tokenizes, the others find it in the cache\n"
+            "with arguments.main_process_first():  # one process tokenizes, the others use its cache\n"
             f"    splits = {{\n{indented(indented(loads))}\n    }}\n"
             "    splits = {\n"
             "        name: rows.map(encode, batched=True, remove_columns=rows.column_names)"
             " for name, rows in splits.items()\n"
             "    }",
-            f"set_seed(arguments.seed)  # the head of the model is drawn anew\n{self._model()}",
+            f"set_seed(arguments.seed)  # the head of the model is newly initialised\n{self._model()}",
             f"{self._trainer()}\ntrainer.train({resume})\ntrainer.save_model()",
         ]
         return "def main():\n" + indented("\n\n".join(parts))

@@ -1,4 +1,4 @@
-"""Python source, a piece at a time."""
+"""Helpers to write Python source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTH = 119
 
 
 def is_plain(value: Any) -> bool:
-    """Whether `repr(value)` is source that gives `value` again."""
+    """Whether `repr(value)` is source that evaluates to `value`."""
     if isinstance(value, dict):
         return type(value) is dict and all(is_plain(item) for pair in value.items() for item in pair)
     if isinstance(value, (list, tuple, set)):
@@ -20,7 +20,7 @@ def is_plain(value: Any) -> bool:
 
 
 def literal(value: Any) -> str:
-    """Source for a plain value, with the quotation marks that people (and formatters) write."""
+    """Source for a plain value, with double quotes like a formatter."""
     if isinstance(value, str):
         text = repr(value)
         return f'"{text[1:-1]}"' if text[0] == "'" and '"' not in text else text
@@ -33,7 +33,7 @@ def literal(value: Any) -> str:
 
 
 def call(head: str, arguments: Iterable[str]) -> str:
-    """`head(arguments)`, in one line if it fits, else with an argument a line."""
+    """`head(arguments)`, on one line if it fits, else with one argument per line."""
     arguments = list(arguments)
     line = f"{head}({', '.join(arguments)})"
     if len(line) <= WIDTH - 8 and "\n" not in line and len(arguments) <= 4:
@@ -42,12 +42,12 @@ def call(head: str, arguments: Iterable[str]) -> str:
 
 
 def indented(text: str) -> str:
-    """`text`, one level deeper."""
+    """`text`, indented by one level."""
     return textwrap.indent(text, "    ")
 
 
 def imports(needed: Mapping[str, Iterable[str]]) -> str:
-    """The import statements for `needed`, names by module, in the order of import sorters; no names import a module."""
+    """Sorted import statements for `needed`, names by module; an empty list imports the module itself."""
     groups: dict[bool, list[str]] = {True: [], False: []}
     for module in sorted(needed, key=lambda module: (bool(needed[module]), module)):
         names = list(needed[module])

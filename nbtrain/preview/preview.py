@@ -178,7 +178,7 @@ class Preview:
         """Bytes that training takes, with the precision that a run would choose."""
         from nbtrain.training import speed
 
-        facts = speed.Facts.current(use_cpu=config["use_cpu"])
+        facts = speed.DeviceInfo.current(use_cpu=config["use_cpu"])
         inputs = speed.Inputs.of(config["model"], self._model(config)[0], None)
         as_run = config.replaced(**speed.choose(config, facts, inputs).arguments)
         return training_memory(shape, as_run, longest, on_cpu=facts.device == "cpu")

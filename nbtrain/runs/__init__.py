@@ -1,1 +1,1 @@
-"""What a user holds: runs, how they are begun, found and compared."""
+"""The public side of runs: start, find, control and compare them."""

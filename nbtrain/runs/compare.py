@@ -1,4 +1,4 @@
-"""Comparison: several runs beside each other, their curves and what was different."""
+"""Comparison: the curves and results of several runs, and the settings in which they differ."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from nbtrain.errors import RunError
 from nbtrain.events.best import LOSS, best_of, main_metric
 from nbtrain.events.state import RunState
 from nbtrain.runs import environment
-from nbtrain.runs.find import all_runs, find, held_by
+from nbtrain.runs.find import all_runs, find, variable_names
 from nbtrain.runs.run import Run
 from nbtrain.views import summary
-from nbtrain.views.commands import label, merged
+from nbtrain.views.annotations import label, merged
 from nbtrain.views.comparison import table as comparison
-from nbtrain.views.comparison.chart import Shown, color, figure
-from nbtrain.views.comparison.settings import UNKNOWN, differing
+from nbtrain.views.comparison.chart import NamedRun, color, figure
+from nbtrain.views.comparison.settings import NOT_RECORDED, differing
 from nbtrain.views.comparison.table import BEST, Line, result_names
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-NEWEST = 8
-"""Runs that are compared where none is named."""
+MAX_RUNS = 8
+"""Number of newest runs that are compared if none is given."""
 
-MOST_CHANGES = 4
+MAX_CHANGES = 4
 
 
 class Comparison:
-    """Runs beside each other. It shows them as they are when it is looked at: a run that goes on has got further.
+    """Several runs side by side. It always shows their current states, also of runs that are still training.
 
     Args:
         runs: The runs.
-        names: What each is called.
+        names: Their display names.
     """
 
     def __init__(self, runs: Sequence[Run], names: Sequence[str]) -> None:
@@ -43,8 +43,8 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row per run, by its id: the keys of the configuration that differ, status, steps, the newest and the best
-        value of the main metric, the loss, and the run time in seconds. What a run does not have is missing.
+        """A row per run, indexed by its ID: the keys of the configuration that differ, status, steps, the newest and
+        the best value of the main metric, the loss, and the run time in seconds. Missing values are NaN or None.
         """
         import pandas as pd
 
@@ -54,7 +54,7 @@ class Comparison:
         columns: dict[str, list[Any]] = {} if ids == list(self._names) else {"name": list(self._names)}
         for key in dict.fromkeys(key for line in lines for key in line.settings):
             values = [line.settings[key] for line in lines]
-            columns[key] = [None if value is UNKNOWN else value for value in values]
+            columns[key] = [None if value is NOT_RECORDED else value for value in values]
         columns["status"] = [state.status for state in states]
         columns["steps"] = [state.step for state in states]
         for name in result_names(lines):
@@ -64,7 +64,7 @@ class Comparison:
 
     def plot(self) -> Figure:
         """The loss curves of all runs, as a matplotlib figure."""
-        return figure(self._shown())
+        return figure(self._named_runs())
 
     def _repr_html_(self) -> str:
         return comparison.html(self._lines())
@@ -75,9 +75,9 @@ class Comparison:
     def __repr__(self) -> str:
         return comparison.text(self._lines())
 
-    def _shown(self) -> list[Shown]:
+    def _named_runs(self) -> list[NamedRun]:
         return [
-            Shown(name, run.state, color(index))
+            NamedRun(name, run.state, color(index))
             for index, (name, run) in enumerate(zip(self._names, self.runs, strict=True))
         ]
 
@@ -91,12 +91,12 @@ class Comparison:
                 _results(run, mains),
                 _remarks(run.state),
             )
-            for index, (shown, run) in enumerate(zip(self._shown(), self.runs, strict=True))
+            for index, (shown, run) in enumerate(zip(self._named_runs(), self.runs, strict=True))
         ]
 
 
 def compare(*runs: Run | str | Path | Iterable[Run | str | Path]) -> Comparison:
-    """Show runs beside each other: their loss curves, in what they were different, and what came out.
+    """Compare runs: their loss curves, the settings in which they differ, and their results.
 
     ```python
     nbtrain.compare(first, second)
@@ -105,40 +105,38 @@ def compare(*runs: Run | str | Path | Iterable[Run | str | Path]) -> Comparison:
     ```
 
     Args:
-        *runs: Runs, their variables' names, ids or directories, or lists of these. If there are none: the newest runs
-            of this notebook and directory.
+        *runs: Runs, names of their variables, IDs or directories, or lists of these. By default the newest runs of
+            this notebook and directory.
 
     Raises:
-        RunError: One of them is no run, or there is none to compare.
+        RunError: One of them does not exist, or there are no runs to compare.
     """
     variables = environment.variables() or {}
     named = [one for given in runs for one in ([given] if isinstance(given, (Run, str, Path)) else _listed(given))]
-    chosen = [find(one, variables) for one in named] if runs else all_runs(variables)[-NEWEST:]
+    chosen = [find(one, variables) for one in named] if runs else all_runs(variables)[-MAX_RUNS:]
     if not chosen:
-        raise RunError(
-            "There is no run here to compare. Train some: `%finetune --template` gives a cell to start from."
-        )
+        raise RunError("No runs to compare here yet. Train some: `%finetune --template` inserts a starter cell.")
     distinct = list({run.directory: run for run in chosen}.values())
     return Comparison(distinct, _names(distinct, variables))
 
 
 def _listed(given: Any) -> list[Any]:
-    """What a list holds.
+    """The items of a list of runs.
 
     Raises:
-        RunError: It is neither a list nor a run.
+        RunError: It is not a list of runs.
     """
     if isinstance(given, (list, tuple, set)) and all(isinstance(one, (Run, str, Path)) for one in given):
         return list(given)
     raise RunError(
-        f"`compare` takes runs, ids and directories; this is of type {type(given).__name__}.\n"
-        "    Give it runs: `nbtrain.compare(first, second)`."
+        f"`compare` takes runs, run IDs and directories, not an object of type {type(given).__name__}.\n"
+        "    Pass runs: `nbtrain.compare(first, second)`."
     )
 
 
 def _names(runs: Sequence[Run], variables: Mapping[str, Any]) -> list[str]:
-    """The variable that holds a run, else its id."""
-    held = held_by(variables)
+    """Display names: the variable that holds a run, else its ID."""
+    held = variable_names(variables)
     return [held.get(id(run)) or run.id or "not started" for run in runs]
 
 
@@ -157,7 +155,7 @@ def _results(run: Run, mains: Sequence[str]) -> dict[str, float | None]:
 
 
 def _best(run: Run, rows: Sequence[summary.Row], name: str) -> float | None:
-    """The best value of a metric over all evaluations; the journal is read where the state has forgotten some."""
+    """The best value of a metric over all evaluations; read from the journal if the state has dropped some of them."""
     if run.state.evaluation_count <= len(rows):
         row = summary.best_row(rows, name)
         return row.metrics[name] if row is not None else None
@@ -169,8 +167,8 @@ def _best(run: Run, rows: Sequence[summary.Row], name: str) -> float | None:
 
 
 def _remarks(state: RunState) -> list[str]:
-    """Why the run failed, and what was changed while it ran."""
+    """Why the run failed, and what the user changed while it ran."""
     reason = summary.reason(state)
     changes = [event for event in merged(state.commands) if event.command == "set"]
-    said = [f"{label(event)} from step {event.step:,} on" for event in changes[-MOST_CHANGES:]]
-    return [*([f"{summary.status(state)}: {reason}"] if reason else []), *([", ".join(said)] if said else [])]
+    texts = [f"{label(event)} from step {event.step:,} on" for event in changes[-MAX_CHANGES:]]
+    return [*([f"{summary.status(state)}: {reason}"] if reason else []), *([", ".join(texts)] if texts else [])]

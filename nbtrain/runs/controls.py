@@ -17,19 +17,19 @@ class RunControls:
     """Commands that take effect at the next step boundary. Each raises RunError unless the run trains in this process.
 
     Attributes:
-        stored: What this is the handle of.
+        stored: The run that this object is the handle of.
     """
 
     stored: StoredRun
 
     @property
     def control(self) -> Control | None:
-        """Takes requests while the run trains in this process; None before and after."""
+        """Takes commands while the run trains in this process; None before and after."""
         return self.stored.live.control if self.stored.live is not None else None
 
     @property
     def views(self) -> list[View] | None:
-        """What shows the run while it trains in this process; more can be appended. None before and after."""
+        """The views of the run while it trains in this process; more can be appended. None before and after."""
         return self.stored.live.views if self.stored.live is not None else None
 
     def pause(self) -> None:
@@ -42,7 +42,7 @@ class RunControls:
 
     def step(self, steps: int = 1) -> None:
         """Train for `steps` optimizer steps, then pause."""
-        _say_plainly(self._live_control().step, steps)
+        _call_without_traceback(self._live_control().step, steps)
 
     def run_to_epoch_end(self) -> None:
         """Train to the end of the epoch, its evaluation included, then pause."""
@@ -53,7 +53,7 @@ class RunControls:
         self._live_control().stop()
 
     def evaluate(self) -> None:
-        """Evaluate after the current step. It changes nothing in the training."""
+        """Evaluate after the current step; training is not affected."""
         self._live_control().evaluate()
 
     def checkpoint(self) -> None:
@@ -66,21 +66,21 @@ class RunControls:
         Raises:
             RunError: The run is not training, or a value is not allowed.
         """
-        _say_plainly(self._live_control().set, learning_rate=learning_rate, weight_decay=weight_decay)
+        _call_without_traceback(self._live_control().set, learning_rate=learning_rate, weight_decay=weight_decay)
 
     def skip(self) -> None:
         """Continue without the batch whose loss is not finite."""
         self._live_control().skip()
 
     def wait(self) -> Self:
-        """Train a run in the background to its end; no other cell runs meanwhile.
+        """Block until a background run has ended; no other cell can run until then.
 
         Returns:
-            The run itself, at once if it was not started in the background, or is over.
+            The run itself; immediately if it is not a background run, or has ended.
 
         Raises:
-            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
-            Exception: What the training raised.
+            RunInterrupted: The run was interrupted, and stopped at a step boundary with everything kept.
+            Exception: The exception that the training raised.
         """
         if self.stored.driver is not None:
             try:
@@ -90,7 +90,7 @@ class RunControls:
         return self
 
     def __await__(self) -> Generator[object, None, Self]:
-        """As `wait`, but other cells can run meanwhile."""
+        """Like `wait`, but other cells can run until then."""
         if self.stored.driver is not None:
             try:
                 yield from self.stored.driver.__await__()
@@ -100,12 +100,12 @@ class RunControls:
 
     def _live_control(self) -> Control:
         if self.control is None:
-            raise RunError(f"This run cannot be controlled: it is {self.stored.state.status}, and not training here.")
+            raise RunError(f"This run is not training in this process (status: {self.stored.state.status}).")
         return self.control
 
 
-def _say_plainly(command: Callable[..., None], *values: Any, **named: Any) -> None:
-    """`command(...)`, with a value that is not allowed reported without a traceback."""
+def _call_without_traceback(command: Callable[..., None], *values: Any, **named: Any) -> None:
+    """Call `command`; a ValueError becomes a RunError, which is shown without a traceback."""
     try:
         command(*values, **named)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Where the code runs. A notebook registers itself here (see `nbtrain/__init__.py`), so this layer imports none."""
+"""Where the code runs. A notebook registers itself here (see `nbtrain/__init__.py`); this layer never imports it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Environment(Protocol):
-    """A notebook, or another place with views and variables of its own."""
+    """A notebook, or another front end with its own views and variables."""
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -24,7 +24,7 @@ _find: Callable[[], Environment | None] = lambda: None  # noqa: E731
 
 
 def register(find: Callable[[], Environment | None]) -> None:
-    """Have `find` say where the code runs; None means a plain script."""
+    """Register a function that returns the notebook in which the code runs; None in a plain script."""
     global _find
     _find = find
 
@@ -41,7 +41,7 @@ def variables() -> dict[str, Any] | None:
 
 
 def default_views() -> list[View]:
-    """New views that suit where the code runs: a live panel in a notebook, a table of text elsewhere."""
+    """New views for the current environment: a live panel in a notebook, a text table elsewhere."""
     environment = _find()
     if environment is not None:
         return environment.views()
@@ -50,8 +50,8 @@ def default_views() -> list[View]:
     return [TextTable()]
 
 
-def maker_of(views: Iterable[View] | None) -> Callable[[], Iterable[View]]:
-    """What makes the views of each run: always these, or the default ones if None."""
+def view_factory(views: Iterable[View] | None) -> Callable[[], Iterable[View]]:
+    """A function that makes the views of each run: always `views`, or the default ones if None."""
     if views is None:
         return default_views
     given = list(views)

@@ -1,4 +1,4 @@
-"""Finding runs: by variable, id or directory, of this process, of others, and of those that are dead."""
+"""Find runs by variable, ID or directory, also those of other and of earlier processes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from nbtrain.views import summary
 
 
 def all_runs(variables: Mapping[str, Any] | None = None, root: str | Path = ROOT) -> list[Run]:
-    """The runs in folder `root` and those that variables hold, oldest first."""
+    """The runs in folder `root` and those in variables, oldest first."""
     found = {run.directory: run for run in (variables or {}).values() if isinstance(run, Run) and run.id}
     for path in sorted(Path(root).glob(f"*/{journal.FILE_NAME}")):
         if path.parent.absolute() not in found:
             try:
                 run = Run.load(path.parent)
             except RunError:
-                continue  # a folder with something else
+                continue  # not a run directory
             found[run.directory] = run
-    return sorted(found.values(), key=lambda run: (_began(run), run.id))
+    return sorted(found.values(), key=lambda run: (_start_time(run), run.id))
 
 
 def find(name: str | Run | Path, variables: Mapping[str, Any] | None = None, root: str | Path = ROOT) -> Run:
-    """The run that `name` means: a variable, an id, or a directory.
+    """The run with this variable name, ID, or directory.
 
     Raises:
         RunError: There is no such run.
@@ -48,21 +48,21 @@ def find(name: str | Run | Path, variables: Mapping[str, Any] | None = None, roo
             return run
     names = [name for name, value in (variables or {}).items() if isinstance(value, Run) and not name.startswith("_")]
     known = [*names, *(run.id for run in runs)]
-    hint = did_you_mean(text, known, f"There are: {', '.join(known[-5:])}." if known else "There is no run here yet.")
-    raise RunError(f"`{text}` is no run: no variable, id or directory of one.\n    {hint}")
+    hint = did_you_mean(text, known, f"Existing runs: {', '.join(known[-5:])}." if known else "No runs here yet.")
+    raise RunError(f"Unknown run `{text}`: it is not a variable, ID or directory of a run.\n    {hint}")
 
 
-def held_by(variables: Mapping[str, Any]) -> dict[int, str]:
-    """The variable that holds a run, by the run's `id()`."""
+def variable_names(variables: Mapping[str, Any]) -> dict[int, str]:
+    """Names of the variables that hold runs, by the `id()` of the run."""
     return {id(value): name for name, value in variables.items() if isinstance(value, Run) and not name.startswith("_")}
 
 
 def table(runs: list[Run], variables: Mapping[str, Any] | None = None) -> str:
-    """The runs as a table of text, a line each."""
+    """The runs as a text table, one line each."""
     if not runs:
-        return "There is no run here yet."
-    names = held_by(variables or {})
-    rows: list[tuple[str, ...]] = [("run", "variable", "status", "began", "steps", "result", "directory")]
+        return "No runs here yet."
+    names = variable_names(variables or {})
+    rows: list[tuple[str, ...]] = [("run", "variable", "status", "started", "steps", "result", "directory")]
     rows += [_row(run, names.get(id(run), "")) for run in runs]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
@@ -71,7 +71,7 @@ def table(runs: list[Run], variables: Mapping[str, Any] | None = None) -> str:
 
 def _row(run: Run, variable: str) -> tuple[str, ...]:
     state = run.state
-    began = time.strftime("%Y-%m-%d %H:%M", time.localtime(_began(run))) if _began(run) else ""
+    started = time.strftime("%Y-%m-%d %H:%M", time.localtime(_start_time(run))) if _start_time(run) else ""
     rows = summary.rows(state)
     result = ", ".join(f"{name} {value}" for name, value in summary.scores(state, rows) if rows)
     status = f"{run.status}, {state.error}" if run.status == "interrupted" and state.error else run.status
@@ -81,15 +81,15 @@ def _row(run: Run, variable: str) -> tuple[str, ...]:
         run.id,
         variable,
         status,
-        began,
+        started,
         steps,
         result,
         str(run.directory.relative_to(Path.cwd()) if inside else run.directory),
     )
 
 
-def _began(run: Run) -> float:
-    """When it began; 0 where its directory is gone."""
+def _start_time(run: Run) -> float:
+    """When the run started, in seconds since the epoch; 0 if its directory is gone."""
     try:
         return journal.read_header(run.directory).began
     except RunError:

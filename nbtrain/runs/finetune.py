@@ -1,4 +1,4 @@
-"""The functions that scripts and notebooks call; the magics do the same."""
+"""The public functions that start training; the magics do the same."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ def finetune(
 
     Args:
         path: A TOML file with the same keys as a cell; keyword arguments override it.
-        resume: A run to continue: itself, its id, or its directory. The keys are then those that change.
-        step: The checkpoint of that run to continue from; its last one, if None.
-        views: What shows the run; by default a panel in a notebook, a table of text elsewhere.
+        resume: A run to continue: the run itself, its ID, or its directory. The keys are then those that change.
+        step: Step of the checkpoint to continue from; by default the last one.
+        views: The views of the run; by default a panel in a notebook, a text table elsewhere.
         **keys: The keys of a cell. Where a cell names a variable ("$df"), the object itself may be given.
 
     Raises:
         NbTrainError: Something in the configuration or the data is wrong; nothing was trained.
-        RunInterrupted: It was interrupted, in IPython. (In a script the run is returned, with status "interrupted" and
-            the weights so far; only an interrupt in the middle of a step raises.)
+        RunInterrupted: The run was interrupted, in IPython. (In a script the run is returned, with status
+            "interrupted" and the weights so far; only an interrupt in the middle of a step raises.)
     """
     from nbtrain.config import from_file, from_mapping
     from nbtrain.runs.find import find
     from nbtrain.runs.run import Run
     from nbtrain.runs.start import start
-    from nbtrain.training.resume import Origin
+    from nbtrain.training.resume import ResumePoint
 
     variables = environment.variables()
-    origin = None if resume is None else Origin.of(find(resume, variables).stored, step)
+    origin = None if resume is None else ResumePoint.of(find(resume, variables).stored, step)
     given: dict[str, Any] = {"variables": variables, "complete": origin is None}
     config = from_mapping(keys, **given) if path is None else from_file(path, keys, **given)
-    return start(config, origin, Run, environment.maker_of(views))
+    return start(config, origin, Run, environment.view_factory(views))
 
 
 def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
@@ -67,21 +67,21 @@ def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
 
     Args:
         trainer: Any `transformers.Trainer`.
-        views: What shows it; by default a panel in a notebook, a table of text elsewhere.
+        views: The views of the run; by default a panel in a notebook, a text table elsewhere.
 
     Returns:
         The handle of the training; its status is "created" until `trainer.train()` is called.
     """
     from nbtrain.runs.run import Run
-    from nbtrain.runs.start import stopping_is_no_error
+    from nbtrain.runs.start import report_interrupt
     from nbtrain.training import watch
 
-    run = Run(watch.watch(trainer, environment.maker_of(views), lambda: stopping_is_no_error(lambda: run)))
+    run = Run(watch.watch(trainer, environment.view_factory(views), lambda: report_interrupt(lambda: run)))
     return run
 
 
 def clear_cache() -> None:
-    """Free the memory that this process keeps for the next run: the tokens of data sets that were read."""
+    """Free the memory of everything that is cached for the next run: the tokens of data sets."""
     from nbtrain.preprocessing import token_cache
 
     token_cache.CACHE.clear()

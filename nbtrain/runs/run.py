@@ -1,4 +1,4 @@
-"""Run: what a user holds of a training, while it runs and for as long as its directory exists."""
+"""Run: the public handle of a training, while it runs and as long as its directory exists."""
 
 from __future__ import annotations
 
@@ -30,19 +30,21 @@ if TYPE_CHECKING:
 class Run(RunControls):
     """One training: its progress, its results, its model.
 
-    A facade: it reads what training wrote, and nobody writes into it.
+    A read-only facade of what training has written.
 
     Args:
-        stored: What the run's directory holds, and what this process knows of it.
+        stored: The run's directory and its state in this process.
     """
 
     def __init__(self, stored: StoredRun) -> None:
         self.stored = stored
-        self._predictions: tuple[Path, pd.DataFrame] | None = None  # of which directory: a watched Trainer trains again
+        self._predictions: tuple[Path, pd.DataFrame] | None = (
+            None  # with their directory: a watched Trainer can train again
+        )
 
     @classmethod
     def load(cls, directory: str | Path) -> Run:
-        """A run from its directory, finished or not, without training or loading anything.
+        """Load a run from its directory, finished or not; no model is loaded.
 
         Raises:
             RunError: There is no run in it.
@@ -66,7 +68,7 @@ class Run(RunControls):
 
     @property
     def id(self) -> str:
-        """The run's id, unique and sortable by time."""
+        """The run's ID, unique and sortable by time."""
         return self.state.run
 
     @property
@@ -86,11 +88,11 @@ class Run(RunControls):
 
     @property
     def predictions(self) -> pd.DataFrame:
-        """A row per example of the evaluation split, in its own order: the input columns, the label, and what the
-        model says of it.
+        """A row per example of the evaluation split, in its original order: the input columns, the label, and the
+        prediction.
 
         Raises:
-            RunError: The run has no predictions, and no model to make them with.
+            RunError: The run has no predictions, and no model to compute them with.
         """
         if not self.state.ended and self.control is not None:
             return self._predict_evaluation_split()
@@ -104,19 +106,18 @@ class Run(RunControls):
         return self._predictions[1]
 
     def predict(self, data: Any) -> pd.DataFrame:
-        """What the model says of new rows.
+        """Predictions for new rows.
 
         Args:
-            data: A DataFrame or a Dataset with the run's text columns, a list or a generator of texts or of pairs, or
-                the name of a split ("test"). However many rows there are, they are tokenized and predicted some
-                thousands at a time.
+            data: A DataFrame or a Dataset with the run's input columns, a list or a generator of strings or of pairs,
+                or the name of a split ("test"). Rows are tokenized and predicted in chunks of some thousands.
 
         Returns:
             The rows with `prediction`, `probability` and the probability of each class (for regression `prediction`);
             `label`, `loss` and `correct` too, where the rows have labels.
 
         Raises:
-            DataError: The rows do not fit.
+            DataError: The rows do not have the input columns.
             RunError: The run has no model.
         """
         from nbtrain.training.predict import predict
@@ -125,7 +126,7 @@ class Run(RunControls):
             return predict(self.trainer, self.stored.spec, data, self.stored.splits)
 
     def predict_in_parts(self, data: Any, rows: int = 10_000) -> Iterator[pd.DataFrame]:
-        """As `predict`, `rows` rows at a time, for more of them than fit in memory; no more is read than is predicted.
+        """Like `predict`, in chunks of `rows` rows, for data that does not fit in memory; it is read lazily.
 
         ```python
         for number, part in enumerate(run.predict_in_parts(open("reviews.txt"))):
@@ -133,7 +134,7 @@ class Run(RunControls):
         ```
 
         Raises:
-            DataError: The rows do not fit.
+            DataError: The rows do not have the input columns.
             RunError: The run has no model.
         """
         from nbtrain.training.predict import predict_in_parts
@@ -148,7 +149,7 @@ class Run(RunControls):
 
     @property
     def trainer(self) -> Trainer:
-        """The `transformers.Trainer` (for a run of the past: one that predicts).
+        """The `transformers.Trainer`; for a loaded run, one for prediction only.
 
         Raises:
             RunError: The run has no model.
@@ -157,45 +158,45 @@ class Run(RunControls):
 
     @property
     def model(self) -> PreTrainedModel:
-        """The model, as it is now."""
+        """The model with its current weights."""
         return self.trainer.model
 
     @property
     def tokenizer(self) -> PreTrainedTokenizerBase:
-        """The tokenizer that goes with the model."""
+        """The model's tokenizer."""
         return self.trainer.processing_class
 
     @property
     def checkpoints(self) -> pd.DataFrame:
-        """A row per checkpoint that was written: step, path, and whether it is still there ("kept")."""
+        """A row per checkpoint that was written: step, path, and whether it still exists ("kept")."""
         return frames.checkpoints(self._events())
 
     def branch(self, step: int | None = None, *, views: Iterable[View] | None = None, **changes: Any) -> Run:
-        """Train a new run that goes on from a checkpoint of this one.
+        """Train a new run that continues from a checkpoint of this one.
 
         ```python
         slower = run.branch(step=230, learning_rate=1e-5)
         ```
 
         Args:
-            step: That of the checkpoint; the last one, if None.
-            views: What shows the new run; by default a panel in a notebook, a table of text elsewhere.
-            **changes: Keys of a cell that are to be different from then on.
+            step: Step of the checkpoint; by default the last one.
+            views: The views of the new run; by default a panel in a notebook, a text table elsewhere.
+            **changes: Keys of a cell that change from there on.
 
         Returns:
-            The new run; its history begins with that of this one.
+            The new run; its history starts with that of this run.
 
         Raises:
             RunError: There is no such checkpoint.
-            ConfigError: A key cannot change when a run goes on.
+            ConfigError: A key cannot change when a run continues.
         """
         from nbtrain.config import from_mapping
         from nbtrain.runs.start import start
-        from nbtrain.training.resume import Origin
+        from nbtrain.training.resume import ResumePoint
 
-        origin = Origin.of(self.stored, step)
+        origin = ResumePoint.of(self.stored, step)
         changed = from_mapping(changes, variables=environment.variables(), complete=False)
-        return start(changed, origin, Run, environment.maker_of(views))
+        return start(changed, origin, Run, environment.view_factory(views))
 
     def plot(self) -> Figure:
         """The loss curves, as a matplotlib figure."""
@@ -204,14 +205,14 @@ class Run(RunControls):
         return figure(self.state, ancestors(self.state))
 
     def save(self, path: str | Path) -> Path:
-        """Write model and tokenizer to folder `path`, which `from_pretrained` and `pipeline` load.
+        """Write model and tokenizer to folder `path`, for `from_pretrained` and `pipeline`.
 
         Raises:
-            RunError: The folder is there and not empty, or the run has no model.
+            RunError: The folder exists and is not empty, or the run has no model.
         """
         target = Path(path).expanduser()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise RunError(f"`{target}` is there already, and nothing is overwritten. Name a new folder.")
+            raise RunError(f"`{target}` already exists and is not overwritten. Choose a new folder.")
         if not self.stored.model.in_memory and (self.directory / MODEL).is_dir():
             shutil.copytree(self.directory / MODEL, target, dirs_exist_ok=True)
         else:
@@ -219,18 +220,18 @@ class Run(RunControls):
         return target
 
     def export(self, target: str | Path) -> str | Path:
-        """Write the run down: `export("train.py")` writes a plain `transformers` script, which trains the same model
-        without nbtrain and returns its path; `export("cell")` gives the text of a `%%finetune` cell.
+        """Export the run: `export("train.py")` writes a plain `transformers` script, which trains the same model
+        without nbtrain, and returns its path; `export("cell")` returns the source of a `%%finetune` cell.
 
         Raises:
-            RunError: Something in the run cannot be written down, or a file is in the way.
+            RunError: Something in the run cannot be exported, or a file already exists.
         """
         from nbtrain.export import export
 
         return export(self.stored, target)
 
     def record(self) -> Record:
-        """The run as a static document: what a saved notebook keeps of it."""
+        """The run as a static document, as it is stored in a saved notebook."""
         from nbtrain.views.chart import png
         from nbtrain.views.record import Record
 
@@ -254,9 +255,7 @@ class Run(RunControls):
         return journal.read(self.directory)
 
     def _predict_evaluation_split(self) -> pd.DataFrame:
-        """For a run that goes on, or was broken off since its last evaluation."""
+        """Predict now: for a run that is still training, or that ended without an evaluation of its last weights."""
         if self.stored.splits is None or "validation" not in self.stored.splits or not self.stored.spec.inputs:
-            raise RunError(
-                f"This run has no predictions: it was {self.status} before they were made. Use `run.predict(data)`."
-            )
+            raise RunError(f"This run has no predictions (status: {self.status}). Use `run.predict(data)`.")
         return self.predict("validation")

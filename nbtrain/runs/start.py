@@ -1,4 +1,4 @@
-"""Start a training; what cells, forms, scripts and `run.branch` have in common."""
+"""Start a training: the common part of cells, forms, scripts and `run.branch`."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ if TYPE_CHECKING:
     from nbtrain.config import Config
     from nbtrain.events.recorder import View
     from nbtrain.training.live_run import StoredRun
-    from nbtrain.training.resume import Origin
+    from nbtrain.training.resume import ResumePoint
 
 Handle = TypeVar("Handle")
 
 
 def start(
     config: Config,
-    origin: Origin | None,
+    origin: ResumePoint | None,
     handle: Callable[[StoredRun], Handle],
     views: Callable[[], Iterable[View]] = environment.default_views,
     variables: Mapping[str, Any] | None = None,
 ) -> Handle:
-    """Prepare a run and train it, and after it the runs that the user branches off in its panel.
+    """Prepare a run and train it, then the branches that the user starts in its panel.
 
     Args:
-        config: What to do; for a run that continues another one, what changes.
+        config: The configuration; for a run that continues another one, what changes.
         origin: The checkpoint of another run to continue from.
         handle: Makes the public handle of a run.
         views: Makes the views of a run; called again for each branch.
-        variables: What "$name" in the configuration of the other run may refer to; those of the notebook by default.
+        variables: The variables that "$name" in the configuration of the other run may refer to; by default those of
+            the notebook.
 
     Returns:
         The handle of the last of these runs.
 
     Raises:
         NbTrainError: Something in the configuration or the data is wrong; nothing was trained.
-        RunInterrupted: It was interrupted, in a notebook. A script gets the run, with status "interrupted".
+        RunInterrupted: The run was interrupted, in a notebook. A script gets the run, with status "interrupted".
     """
     from nbtrain.training.job import FinetuneJob
 
@@ -48,13 +49,13 @@ def start(
     found = environment.variables() if variables is None else variables
     job = FinetuneJob(config, views, origin, found, on_run=lambda stored: handles.append(handle(stored)))
     job.prepare()
-    with stopping_is_no_error(lambda: handles[-1]):
+    with report_interrupt(lambda: handles[-1]):
         job.train()
     return handles[-1]
 
 
 @contextlib.contextmanager
-def stopping_is_no_error(handle: Callable[[], Any]) -> Iterator[None]:
+def report_interrupt(handle: Callable[[], Any]) -> Iterator[None]:
     """In a script, an interrupt that stopped a run at a step boundary is reported in a line, and the script continues.
 
     Args:

@@ -1,1 +1,1 @@
-"""From a configuration, or a Trainer, to a run: prepare, train, keep, resume."""
+"""From a configuration, or a Trainer, to a run: prepare, train, save, resume."""

@@ -1,8 +1,8 @@
-"""Background: a run that goes on in turns with whatever else runs on an event loop, in one thread.
+"""Background runs: train on the event loop of the notebook, in turns with other code, in one thread.
 
-Between two events of the training the loop gets its turn, and with it any code: it may use random numbers, or make
-another Trainer. So training and loop each have a world of their own (see `nbtrain.engine.isolation`), and the results
-are those of a training that nobody disturbed.
+Between two events of the training, other code on the loop runs: it may draw random numbers, or create another Trainer.
+So the training has a process state of its own (see `nbtrain.engine.isolation`), which is swapped in and out at every
+turn. Its results are the same as those of an undisturbed training.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from nbtrain.engine.isolation import ProcessState
 from nbtrain.errors import RunError, RunInterrupted
 from nbtrain.events import Event, Phase, Waiting
 from nbtrain.events.recorder import as_view
-from nbtrain.training.session import PAUSE_SECONDS
+from nbtrain.training.session import PAUSE_POLL_SECONDS
 
 if TYPE_CHECKING:
     from nbtrain.engine.stream import Stream
     from nbtrain.training.session import Session
 
-TURNS = 8
-"""Turns of the loop per event. A message to a kernel takes several from the socket to what handles it."""
-QUEUE_SECONDS = 0.05
-"""Time between two looks at whether the run before has ended."""
+LOOP_TURNS = 8
+"""Iterations of the loop per event. A kernel message needs several from the socket to its handler."""
+QUEUE_POLL_SECONDS = 0.05
+"""How often a queued run checks whether the run before it has ended."""
 
 _queue: list[Background] = []
-"""The runs that have not ended; the first one trains, the others wait for it."""
+"""Runs that have not ended: the first one trains, the others wait."""
 
 
 class Background:
-    """Drives a run on the event loop that is running, once those that were begun before it have ended.
+    """Drives a run on the running event loop, after all runs that were started earlier have ended.
 
     Args:
-        session: What trains. It is ready, and as it is at `start` it begins, whatever happens until its turn comes.
-        stream: Its events.
-        after: Called with what the training raised, or None, when it is over.
+        session: The session, ready to train. Its process state is saved at `start` and restored when its turn comes.
+        stream: The events of the training.
+        after: Called at the end, with the exception that the training raised, or None.
 
     Attributes:
-        error: What the run raised; it is raised again for those who wait for it.
+        error: The exception that the run raised; raised again for everybody who waits for the run.
     """
 
     def __init__(self, session: Session, stream: Stream, after: Callable[[BaseException | None], None]) -> None:
@@ -53,16 +53,16 @@ class Background:
         self._training: _Training | None = _Training(session, stream, after)
 
     def start(self, *, first: bool = False) -> None:
-        """Begin; returns at once.
+        """Start the run; returns at once.
 
         Args:
-            first: Train before the runs that wait already.
+            first: Put the run in front of the runs that are waiting.
 
         Raises:
             RuntimeError: No event loop is running.
         """
         loop = asyncio.get_running_loop()
-        assert self._training is not None, "it is started once"
+        assert self._training is not None, "start() may be called only once"
         self._ended = asyncio.Event()
         self._run.driver = self
         before = "" if first or not _queue else _queue[-1]._run.id
@@ -71,80 +71,80 @@ class Background:
         self._task = loop.create_task(self._drive())
 
     def wait(self) -> None:
-        """Train to the end here, so that nothing else gets a turn; what is before this run in the queue comes first.
+        """Block until the run has ended; the runs before it in the queue are trained first.
 
         Raises:
-            RunInterrupted: An interrupt stopped what was training; it was kept.
-            Exception: What the training raised.
+            RunInterrupted: The training was interrupted; what was saved is kept.
+            Exception: The exception that the training raised.
         """
         while self in _queue and _queue[0] is not self:
-            with contextlib.suppress(Exception):  # that is for those who wait for that one
+            with contextlib.suppress(Exception):  # raised for those who wait for that run
                 _queue[0].wait()
         if self._training is not None:
             self._take(self._training.finish)
-        self._tell()
+        self._raise_error()
 
     def __await__(self) -> Generator[object, None, None]:
-        """Let the loop go on until the run has ended. An interrupt stops the run, and it is kept.
+        """Wait for the end of the run while the loop keeps running. An interrupt stops the run and keeps its weights.
 
         Raises:
-            RunInterrupted: It was interrupted.
-            Exception: What the training raised.
+            RunInterrupted: The run was interrupted.
+            Exception: The exception that the training raised.
         """
         return self._join().__await__()
 
     async def _join(self) -> None:
-        with _StopAndKeep(self._control, lambda: True):
+        with _StopOnFirstInterrupt(self._control, lambda: True):
             await self._ended.wait()
-        self._tell()
+        self._raise_error()
 
     async def _drive(self) -> None:
         try:
             while self._training is not None and _queue[0] is not self and not self._control.stopping:
-                await asyncio.sleep(QUEUE_SECONDS)
+                await asyncio.sleep(QUEUE_POLL_SECONDS)
             while self._training is not None:
                 if isinstance(self._take(self._training.advance), Waiting):
-                    await asyncio.sleep(PAUSE_SECONDS)
+                    await asyncio.sleep(PAUSE_POLL_SECONDS)
                 else:
-                    for _ in range(TURNS):
+                    for _ in range(LOOP_TURNS):
                         await asyncio.sleep(0)
-        finally:  # the task was cancelled: with the loop, say
+        finally:  # also if the task was cancelled, for example with the loop
             self._end()
 
     def _take(self, turn: Callable[[], Event | None]) -> Event | None:
-        """Take a turn. The run ends with the last one, and with one that fails."""
+        """Run one turn of the training. The run ends after the last one, and after one that fails."""
         if self._training is not None and self._training.is_taking_turn:
-            raise RunError("A run cannot be waited for in the middle of its own step.")
+            raise RunError("A run cannot wait for itself in the middle of its own step.")
         try:
             if (event := turn()) is not None:
                 return event
-        except BaseException as error:  # it belongs to those who wait for the run, not to the loop
-            traceback.clear_frames(error.__traceback__)  # they hold the tensors of the step that failed
+        except BaseException as error:  # raised for those who wait for the run, not in the loop
+            traceback.clear_frames(error.__traceback__)  # the frames hold the tensors of the step that failed
             self.error = error
         self._end()
         return None
 
     def _end(self) -> None:
-        """Let go of all that the training held, and let the next one begin."""
+        """Release everything that the training holds, and let the next run start."""
         training, self._training = self._training, None
         if training is not None:
             training.end(self.error)
             _queue.remove(self)
             self._ended.set()
 
-    def _tell(self) -> None:
-        """Raise what the training raised: an interrupt once, an error whenever somebody asks."""
+    def _raise_error(self) -> None:
+        """Raise what the training raised: an interrupt only once, an error every time."""
         error = self.error
         if isinstance(error, KeyboardInterrupt):
             self.error = None
             if not isinstance(error, RunInterrupted):
-                raise RunInterrupted("Interrupted; what was saved until then is kept.") from None
+                raise RunInterrupted("Interrupted. Everything saved so far is kept.") from None
         if error is not None:
             raise error
 
 
 class _Training:
-    """A training that takes turns with other code, each in its own world."""
+    """A training that alternates with other code; each side has its own process state."""
 
     def __init__(self, session: Session, stream: Stream, after: Callable[[BaseException | None], None]) -> None:
         self.is_taking_turn = False
@@ -154,7 +154,7 @@ class _Training:
         self._after = after
 
     def enqueue(self, before: str) -> None:
-        """Be ready for turns; the first one may come after another run, `before`, has ended."""
+        """Make the run live, and save its process state. `before` is the ID of the run to wait for, or ""."""
         session = self._session
         self._control.attended = True
         session.begin(self._control)
@@ -163,29 +163,29 @@ class _Training:
         session.process_state = ProcessState.current()
 
     def advance(self) -> Event | None:
-        """Go on to the next event; None at the end."""
+        """Train to the next event; None at the end."""
         with self._turn():
-            return None if self._is_withdrawn else next(self._events, None)
+            return None if self._is_cancelled else next(self._events, None)
 
     def finish(self) -> None:
-        """Go on to the end."""
+        """Train to the end."""
         with self._turn(), contextlib.ExitStack() as stack:
-            if not self._is_withdrawn:
+            if not self._is_cancelled:
                 for view in self._session.recorder.views:
                     stack.enter_context(as_view(view).served())
-                self._session.block(self._events, self._control)
+                self._session.run_blocking(self._events, self._control)
 
     def end(self, error: BaseException | None) -> None:
-        """It is over; if not by itself, then it is broken off."""
+        """End the training; if it has not finished, it is aborted."""
         with self._turn():
             self._events.close()
-            if not self._session.run.state.ended:  # it had not begun
-                self._session.withdraw("stopped" if error is None else "interrupted")
+            if not self._session.run.state.ended:  # it had not started
+                self._session.end_before_start("stopped" if error is None else "interrupted")
             self._after(error)
 
     @property
-    def _is_withdrawn(self) -> bool:
-        """Whether it is to stop before it has begun."""
+    def _is_cancelled(self) -> bool:
+        """Whether the run was stopped before it started."""
         return self._control.stopping and self._session.run.state.started is None
 
     @contextlib.contextmanager
@@ -201,9 +201,9 @@ class _Training:
             outside.restore()
 
 
-class _StopAndKeep(StopOnInterrupt):
-    """For a cell that awaits: the loop is running, and an exception in the middle of it would end the kernel. So the
-    first SIGINT asks to stop, and further ones are left to whoever handled them before.
+class _StopOnFirstInterrupt(StopOnInterrupt):
+    """Interrupt handler for a cell that awaits a run: the loop is running, and an exception inside it would end the
+    kernel. So the first SIGINT stops the run, and the handler that was installed before gets all others.
     """
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

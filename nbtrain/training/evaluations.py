@@ -1,6 +1,6 @@
-"""What evaluations said of each example: a file for each, and from one of them the predictions of a run.
+"""Results of evaluations for each example: one file per evaluation, from which the predictions of a run are taken.
 
-Nothing of it stays in memory once it is written.
+Nothing stays in memory once it is written.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.engine.outputs import Outputs
 from nbtrain.events import Evaluated, TaskSpec
 from nbtrain.events import run_dir as layout
-from nbtrain.training.predict import are_of_task, columns_of
+from nbtrain.training.predict import columns_of, fit_task
 
 if TYPE_CHECKING:
     import pandas as pd
     from transformers import Trainer
 
 Write = Callable[[Callable[[Path], Any], str], bool]
-"""Writes a file of the run by its name, whole or not at all; whether it came to be."""
+"""Atomically writes a file of the run, given its name. Returns whether it succeeded."""
 
 
-class PerExample:
-    """The results for each example of the evaluation split.
+class EvaluationStore:
+    """Stores the results of evaluations for each example of the evaluation split.
 
     Args:
         directory: The run directory.
         trainer: The Trainer.
-        spec: What the outputs say.
-        rows: Examples in the split.
+        spec: The task, to decode the outputs.
+        rows: Number of examples in the split.
         write: Writes a file of the run.
     """
 
@@ -42,9 +42,9 @@ class PerExample:
         self._write = write
         self._written: set[int] = set()
 
-    def keep(self, event: Evaluated, outputs: Outputs) -> Evaluated:
-        """Write what an evaluation said of each example beside the journal; its event names the file."""
-        if not are_of_task(outputs, self._spec, self._rows):
+    def store(self, event: Evaluated, outputs: Outputs) -> Evaluated:
+        """Write the results of an evaluation for each example to a file; returns the event with the file's name."""
+        if not fit_task(outputs, self._spec, self._rows):
             return event
         file = layout.evaluation_file(event.step)
         columns = columns_of(outputs, self._spec)
@@ -53,10 +53,10 @@ class PerExample:
         self._written.add(event.step)
         return replace(event, file=file)
 
-    def of_final_weights(self) -> pd.DataFrame | None:
-        """The columns of an evaluation that was made with the weights that the model has now; None if there are none.
+    def load_final(self) -> pd.DataFrame | None:
+        """The results of the evaluation of the weights that the model has now; None if they were not evaluated.
 
-        The Trainer says only after an evaluation whether it was the best.
+        The Trainer decides only after an evaluation whether it was the best.
         """
         import pandas as pd
 
@@ -67,5 +67,5 @@ class PerExample:
             return None
         try:
             return pd.read_parquet(self._directory / layout.evaluation_file(final))
-        except (OSError, ValueError):  # whoever deleted it, the model can be asked again
+        except (OSError, ValueError):  # deleted or damaged: the model can predict again
             return None

@@ -13,9 +13,9 @@ from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Created, Ended, Prepared, Saved, Status
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, View
-from nbtrain.training.checkpoints import check_room, size_of, sync_tree
+from nbtrain.training.checkpoints import check_disk_space, size_of, sync_tree
 from nbtrain.training.prepare import Plan, prepare
-from nbtrain.training.resume import Origin, changed_config, changes_in_words
+from nbtrain.training.resume import ResumePoint, changed_config, describe_changes
 from nbtrain.training.trainer import free_optimizer, steps_of
 
 if TYPE_CHECKING:
@@ -25,34 +25,34 @@ if TYPE_CHECKING:
 
 
 class Finetuning:
-    """A fine-tuning in three acts: made (nothing is read yet), prepared (all is checked, and there is a run), trained.
+    """One training, in three stages: created (nothing is read yet), prepared (everything is checked), trained.
 
     Args:
-        config: What to do; for a run that goes on with another, what is to change.
-        views: What shows it.
-        origin: The checkpoint of another run to go on from.
-        variables: What "$name" in that run's configuration may refer to.
+        config: The configuration; for a run that continues another one, what changes.
+        views: The views of the run.
+        origin: The checkpoint of another run to continue from.
+        variables: The variables that "$name" in the configuration of that run may refer to.
         starts_paused: Pause before the first step, so that the user can change something.
 
     Attributes:
-        branch_step: The checkpoint from which the user asked for a branch, once the training has ended.
+        branch_step: Step of the checkpoint from which the user asked for a branch, once the training has ended.
 
     Raises:
-        ConfigError: The run directory cannot be made, or a key cannot change when a run goes on.
+        ConfigError: The run directory cannot be created, or a key cannot change when a run continues.
     """
 
     def __init__(
         self,
         config: Config,
         views: Iterable[View] = (),
-        origin: Origin | None = None,
+        origin: ResumePoint | None = None,
         variables: Mapping[str, Any] | None = None,
         *,
         starts_paused: bool = False,
     ) -> None:
         self._origin = origin
         self._changes = Config()
-        self._placed: list[Path] = []
+        self._checkpoints: list[Path] = []
         first_step = 0
         if origin is not None:
             self._changes, config = config, changed_config(origin, config, variables)
@@ -60,14 +60,14 @@ class Finetuning:
         run = layout.new_id()
         self.directory = layout.create(run, config.given.get("output_dir"))
         if origin is not None and origin.checkpoint is not None:
-            self._placed = origin.begin(self.directory, first_step)
-            config = config.replaced(resume_from_checkpoint=str(self._placed[0]))
+            self._checkpoints = origin.copy_checkpoint(self.directory, first_step)
+            config = config.replaced(resume_from_checkpoint=str(self._checkpoints[0]))
         self.config = config
         self.recorder = Recorder(run, self.directory, views)
         self.recorder.emit(Created(config=config.to_toml(), directory=str(self.directory)))
         if origin is not None:
-            self.recorder.emit(origin.branched(changes_in_words(origin, self._changes)))
-            self.recorder.inherit(origin.events(self.directory, first_step))
+            self.recorder.emit(origin.branched(describe_changes(origin, self._changes)))
+            self.recorder.inherit(origin.inherited_events(self.directory, first_step))
         self._session: Session | None = None
         self._starts_paused = starts_paused
         self.branch_step: int | None = None
@@ -76,7 +76,7 @@ class Finetuning:
         """Read the data, load the model, check everything.
 
         Raises:
-            NbTrainError: Something in the configuration or the data will not do. No trace of the attempt is left.
+            NbTrainError: Something in the configuration or the data is wrong. No trace of the attempt is left.
         """
         try:
             self._session = self._build()
@@ -87,7 +87,7 @@ class Finetuning:
             if isinstance(error, (NbTrainError, KeyboardInterrupt)):
                 shutil.rmtree(self.directory, ignore_errors=True)
             if isinstance(error, KeyboardInterrupt):
-                raise RunInterrupted("Interrupted before training began; nothing was kept.") from None
+                raise RunInterrupted("Interrupted before training started. Nothing was saved.") from None
             raise
         return self._session.run
 
@@ -95,8 +95,8 @@ class Finetuning:
         """Train.
 
         Raises:
-            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
-            Exception: What the training raised; what was done until then is kept.
+            RunInterrupted: The training was interrupted, and stopped at a step boundary with everything kept.
+            Exception: The exception that the training raised; everything saved until then is kept.
         """
         session, stream = self.session, self.stream()
         try:
@@ -108,12 +108,12 @@ class Finetuning:
 
     @property
     def session(self) -> Session:
-        """What trains; `prepare` made it."""
-        assert self._session is not None, "prepare() comes first"
+        """The session; `prepare` creates it."""
+        assert self._session is not None, "call prepare() first"
         return self._session
 
     def stream(self) -> Stream:
-        """The events of the training, which has not begun."""
+        """A new stream of the training's events; nothing is trained before it is iterated over."""
         from nbtrain.engine.stream import Stream
 
         checkpoint = self.config["resume_from_checkpoint"]
@@ -124,7 +124,7 @@ class Finetuning:
         return stream
 
     def close(self) -> None:
-        """Free what only the training needed; the model stays usable."""
+        """Free the memory that only the training needs; the model stays usable."""
         free_optimizer(self.session.trainer)
 
     def _build(self) -> Session:
@@ -133,10 +133,10 @@ class Finetuning:
         from nbtrain.training.session import Session
 
         plan = prepare(self.config, self.directory, self.recorder)
-        check_room(plan.trainer, self.directory)
+        check_disk_space(plan.trainer, self.directory)
         (self.directory / layout.CONFIG).write_text(self.config.to_toml(), encoding="utf-8")
-        self.recorder.emit(self._understood(plan))
-        self._take_over(plan)
+        self.recorder.emit(self._add_resume_notes(plan))
+        self._prepare_checkpoint(plan)
         run = StoredRun(
             self.directory,
             self.recorder.state,
@@ -148,33 +148,37 @@ class Finetuning:
         options = {"keeps_all_checkpoints": True, "keeps_heap": plan.choices.keeps_heap}
         return Session(run, self.recorder, plan.trainer, plan.prepared.spec, rows, **options)
 
-    def _understood(self, plan: Plan) -> Prepared:
-        """How the configuration was understood; where the run goes on with another, what is new is put in force."""
+    def _add_resume_notes(self, plan: Plan) -> Prepared:
+        """The `Prepared` event of `plan`; for a run that continues another one, with notes about that.
+
+        Raises:
+            ConfigError: The data has changed, or there are no steps left.
+        """
         origin, steps = self._origin, steps_of(plan.trainer)
         if origin is None:
             return plan.prepared
         origin.check_data(plan.prepared)
         origin.check_steps(self.config, steps)
-        where = f"after step {origin.step}" if origin.step else "from its first step: it had no checkpoint yet"
-        notes = [f"It goes on with run {origin.parent.id} {where}."]
-        notes += [f"Changed: {change}." for change in changes_in_words(origin, self._changes)]
+        where = f"from step {origin.step}" if origin.step else "from the beginning: it had no checkpoint yet"
+        notes = [f"Continues run {origin.parent.id} {where}."]
+        notes += [f"Changed: {change}." for change in describe_changes(origin, self._changes)]
         return dataclasses.replace(plan.prepared, notes=[*notes, *plan.prepared.notes])
 
-    def _take_over(self, plan: Plan) -> None:
-        """Have training begin with the checkpoint of the other run, and with what is new."""
-        if self._origin is None or not self._placed:
+    def _prepare_checkpoint(self, plan: Plan) -> None:
+        """Apply the changed keys to the checkpoint of the other run, and record it as this run's first checkpoint."""
+        if self._origin is None or not self._checkpoints:
             return
         from nbtrain.training import resume_checkpoint
 
         first_step = self._origin.first_step(self.config)
         recounted = first_step != self._origin.step
-        resume_checkpoint.renew(
-            self._placed[0], plan.trainer, self.config, self._changes.given.keys(), recounted=recounted
+        resume_checkpoint.apply_overrides(
+            self._checkpoints[0], plan.trainer, self.config, self._changes.given.keys(), recounted=recounted
         )
-        resume_checkpoint.restore_callbacks(self._placed[0], plan.trainer)
-        if self._origin.is_before_epoch_end:
+        resume_checkpoint.restore_callbacks(self._checkpoints[0], plan.trainer)
+        if self._origin.needs_epoch_end:
             resume_checkpoint.end_epoch_first(plan.trainer)
-        for folder in reversed(self._placed):
+        for folder in reversed(self._checkpoints):
             sync_tree(folder)
             path, step = str(folder.relative_to(self.directory)), int(folder.name.rpartition("-")[2])
             self.recorder.emit(Saved(step=step, path=path, size=size_of(folder)))

@@ -1,4 +1,4 @@
-"""A training, and those that the user branches off while it runs: one after the other, wherever a run trains."""
+"""A training and the branches that the user starts from it, one after the other; used wherever a run trains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbtrain.config import Config
 from nbtrain.errors import NbTrainError
 from nbtrain.training.background import Background
 from nbtrain.training.finetune import Finetuning
-from nbtrain.training.resume import Origin
+from nbtrain.training.resume import ResumePoint
 
 if TYPE_CHECKING:
     from nbtrain.events.recorder import View
@@ -21,10 +21,10 @@ class FinetuneJob:
     and begins paused, so that something can be changed first.
 
     Args:
-        config: What to do; for a run that continues another one, what changes.
+        config: The configuration; for a run that continues another one, what changes.
         make_views: Makes the views of a run; called again for each branch.
         origin: The checkpoint of another run to continue from.
-        variables: What "$name" in the configuration of the other run may refer to.
+        variables: The variables that "$name" in the configuration of the other run may refer to.
         on_run: Called with each run as soon as it is prepared, before its first step.
 
     Raises:
@@ -35,7 +35,7 @@ class FinetuneJob:
         self,
         config: Config,
         make_views: Callable[[], Iterable[View]],
-        origin: Origin | None = None,
+        origin: ResumePoint | None = None,
         variables: Mapping[str, Any] | None = None,
         on_run: Callable[[StoredRun], Any] = lambda run: None,
     ) -> None:
@@ -62,8 +62,8 @@ class FinetuneJob:
         """Train; returns the last run.
 
         Raises:
-            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
-            Exception: What the training raised; what was done until then is kept.
+            RunInterrupted: The training was interrupted, and stopped at a step boundary with everything kept.
+            Exception: The exception that the training raised; everything saved until then is kept.
         """
         run = self._finetuning.train()
         while self._finetuning.branch_step is not None:
@@ -72,7 +72,7 @@ class FinetuneJob:
         return run
 
     def train_in_background(self) -> StoredRun:
-        """Start to train on the event loop that is running, in turns with what else runs there; returns at once."""
+        """Start to train on the running event loop, in turns with other code; returns at once."""
         return self._start(self._finetuning)
 
     def _start(self, finetuning: Finetuning, *, first: bool = False) -> StoredRun:
@@ -87,7 +87,7 @@ class FinetuneJob:
         return session.run
 
     def _prepare_branch(self, run: StoredRun, step: int) -> StoredRun:
-        origin = Origin.of(run, step)
+        origin = ResumePoint.of(run, step)
         self._finetuning = Finetuning(Config(), self._make_views(), origin, self._variables, starts_paused=True)
         return self.prepare()
 
@@ -95,5 +95,5 @@ class FinetuneJob:
         try:
             self._prepare_branch(run, step)
         except NbTrainError:
-            return  # its views say why
+            return  # its views show the reason
         self._start(self._finetuning, first=True)

@@ -1,6 +1,6 @@
 """Batches of inputs of similar length, so that little of them is padding.
 
-On torch and transformers alone: an exported script carries the classes as they stand here.
+This module needs only torch and transformers: an exported script contains a copy of its classes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from transformers import EvalPrediction, Trainer
 
 
 class SimilarLengths(Sampler[int]):
-    """The examples of an epoch, such that each `batch_size` of them in a row are of similar length.
+    """Orders the examples of an epoch so that each batch has inputs of similar length.
 
-    They are sorted by length, with 2 % of noise so that each epoch pairs them anew, and cut into batches, which are
-    shuffled; the one that is not full comes last. All of it depends on seed and epoch alone, so that a training which
-    goes on within an epoch finds the same order again.
+    The examples are sorted by length, with 2 % noise so that batches differ between epochs, and split into batches,
+    which are shuffled; an incomplete batch comes last. The order depends only on seed and epoch, so a training that
+    resumes within an epoch gets the same order.
     """
 
     def __init__(self, lengths: Any, batch_size: int, seed: int) -> None:
@@ -43,7 +43,7 @@ class SimilarLengths(Sampler[int]):
 
 
 class LongestFirst(Sampler[int]):
-    """The examples of an evaluation, the longest first."""
+    """Orders the examples of an evaluation by length, the longest first."""
 
     def __init__(self, lengths: Any) -> None:
         self.order = np.argsort(-lengths, kind="stable")
@@ -56,7 +56,7 @@ class LongestFirst(Sampler[int]):
 
 
 class ByLengthTrainer(Trainer):
-    """A Trainer with batches of similar length. What comes of an evaluation is in the order of its data set."""
+    """A Trainer with batches of similar length. Results of an evaluation are in the order of the data set."""
 
     compute_metrics: Any
 
@@ -75,7 +75,7 @@ class ByLengthTrainer(Trainer):
         return LongestFirst(lengths)
 
     def evaluation_loop(self, dataloader: Any, *args: Any, **kwargs: Any) -> Any:
-        """As the Trainer's own; with a `LongestFirst`, all that is said of the examples is put back in order."""
+        """As the Trainer's own; with a `LongestFirst` sampler, the results are restored to the original order."""
         order = getattr(getattr(dataloader.batch_sampler, "sampler", None), "order", None)
         if order is None:
             return super().evaluation_loop(dataloader, *args, **kwargs)
@@ -96,14 +96,14 @@ class ByLengthTrainer(Trainer):
 
 
 def input_lengths(dataset: Any) -> Any:
-    """Tokens of each example; None where that cannot be told without reading them one by one."""
+    """Number of tokens of each example; None if that is unknown without reading them one by one."""
     if not isinstance(dataset, Dataset) or "input_ids" not in dataset.column_names or len(dataset) == 0:
         return None
     return pc.list_value_length(dataset.with_format("arrow")[:]["input_ids"]).to_numpy()
 
 
 def in_order(values: Any, order: Any) -> Any:
-    """`values`, whose rows are of the examples in `order`, by the number of the example."""
+    """Undo a permutation: row `i` of `values` belongs to example `order[i]`."""
     if isinstance(values, (list, tuple)):
         return type(values)(in_order(one, order) for one in values)
     if isinstance(values, dict):

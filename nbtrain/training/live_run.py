@@ -1,4 +1,4 @@
-"""The two states of a run below its public handle: what its directory holds, and what there is only while it trains.
+"""The two parts of a run below its public handle: what its directory holds, and what exists only while it trains.
 
 Training code writes these objects. Users hold a `nbtrain.Run`, a facade that only reads them.
 """
@@ -36,11 +36,11 @@ class Driver(Protocol):
 
 @dataclass(frozen=True)
 class LiveRun:
-    """What there is of a run only while it trains in this process.
+    """The part of a run that exists only while it trains in this process.
 
     Attributes:
         control: Takes requests.
-        views: What shows the run; more can be appended.
+        views: The views of the run; more can be appended.
     """
 
     control: Control
@@ -58,7 +58,7 @@ class StoredRun:
         model: Its model, in memory or to be loaded from the directory.
         splits: The data, where it is in memory, for `predict("test")`.
         live: Set while it trains in this process.
-        driver: What drives it, if it was started in the background; kept afterwards for those who wait for the run.
+        driver: Drives it, if it was started in the background; kept afterwards for those who wait for the run.
         using_model: Context manager to use the model in: while it trains, so that the training is not affected;
             afterwards, with the process-wide settings that the training had.
     """
@@ -88,7 +88,7 @@ class StoredRun:
         return cls(path, state, config, SavedModel(path, config))
 
     def begin(self, directory: Path, state: RunState, rows: Dataset | None) -> None:
-        """Become the run of the next training of a Trainer that is watched."""
+        """Switch to the next training of a watched Trainer."""
         from datasets import DatasetDict
 
         self.directory, self.state = directory, state
@@ -101,7 +101,7 @@ class StoredRun:
 
     @property
     def spec(self) -> TaskSpec:
-        """What the model reads and learns.
+        """The task of the run: input and target columns, labels, options.
 
         Raises:
             RunError: The run failed before its data was read.

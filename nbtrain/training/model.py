@@ -1,4 +1,4 @@
-"""The model and its tokenizer, from what the configuration names."""
+"""Load the model and the tokenizer of a configuration."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
 
 DEMO = "demo"
-LONGEST = 512
-"""Longest input in tokens where neither the user nor the model sets a smaller limit."""
+DEFAULT_MAX_LENGTH = 512
+"""Maximum input length in tokens if neither the user nor the model sets a smaller limit."""
 
 
 def load_model_config(config: Config) -> PreTrainedConfig:
-    """The configuration of the model: a small file, so that mistakes show before anything large is read.
+    """The configuration of the model: a small file, so that mistakes are found before anything large is loaded.
 
     Raises:
         ModelError: There is no such model.
@@ -36,14 +36,14 @@ def load_model_config(config: Config) -> PreTrainedConfig:
     if not isinstance(model, str):
         if not hasattr(model, "config"):
             raise ModelError(
-                f"`model`: an object of type {type(model).__name__} is no model of transformers: it has no `config`."
+                f"`model` must be a transformers model, not an object of type {type(model).__name__} (no `config`)."
             )
         return model.config
     return _load(AutoConfig, "model", model)
 
 
 def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
-    """The tokenizer: the one that is named, else the model's own.
+    """The tokenizer that the configuration names, else the model's own.
 
     Raises:
         ModelError: There is no such tokenizer.
@@ -54,27 +54,27 @@ def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
     named = config[key]
     if key == "tokenizer" and not isinstance(named, str):
         if not hasattr(named, "model_max_length"):
-            raise ModelError(f"`tokenizer`: an object of type {type(named).__name__} is no tokenizer of transformers.")
+            raise ModelError(
+                f"`tokenizer` must be a transformers tokenizer, not an object of type {type(named).__name__}."
+            )
         return named
     if not isinstance(named, str):
         named = getattr(named, "name_or_path", "") or ""
         if not named:
-            raise ModelError(
-                'The tokenizer of `model` is not known. Name it: tokenizer = "..." or tokenizer = "$tokenizer".'
-            )
+            raise ModelError('The tokenizer of `model` is unknown. Add tokenizer = "..." or tokenizer = "$tokenizer".')
     return _load(AutoTokenizer, key, named)
 
 
 def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> PreTrainedModel:
-    """The model with a head for its task, the head made anew from the seed, so that the same cell gives the same
-    numbers twice.
+    """The model with a head for its task. The head is initialised from the seed, so that the same cell gives the same
+    results twice.
 
-    A model that was given as an object is taken as it is.
+    A model that was given as an object is used as it is.
 
     Args:
-        config: Names the model.
-        spec: What its head is for.
-        attention: Its `attn_implementation`; None leaves that to the library.
+        config: The configuration.
+        spec: The task of the head.
+        attention: `attn_implementation`; None leaves it to the library.
 
     Raises:
         ModelError: It cannot be loaded.
@@ -97,13 +97,13 @@ def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> 
 
 
 def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: TaskSpec) -> PreTrainedModel:
-    """The model with its head, of which nothing is loaded: for its shape and its number of parameters.
+    """The model with its head, without weights: for its shapes and its number of parameters.
 
-    It lives on torch's meta device, so that it takes no memory and draws no random numbers. A model that was given as
-    an object is taken as it is.
+    It is on torch's meta device, so it takes no memory and draws no random numbers. A model that was given as an
+    object is used as it is.
 
     Raises:
-        ModelError: It has no head for such a task.
+        ModelError: The model has no head for such a task.
     """
     import torch
     from transformers import AutoModelForSequenceClassification
@@ -113,7 +113,7 @@ def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: 
         return named
     shape = copy.deepcopy(model_config)
     shape.num_labels = tasks.get(spec.task).num_outputs(spec)
-    dtype = torch.get_default_dtype()  # another one would be the default of all threads for a moment
+    dtype = torch.get_default_dtype()  # any other dtype would change the default of all threads for a moment
     try:
         with torch.device("meta"):
             return AutoModelForSequenceClassification.from_config(shape, dtype=dtype)
@@ -122,31 +122,31 @@ def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: 
 
 
 def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Tokens of the longest input: what the configuration says, else what the model can read, at most `LONGEST`.
+    """Maximum input length in tokens: `max_length`, else the limit of the model, at most `DEFAULT_MAX_LENGTH`.
 
     Raises:
-        ConfigError: The configuration asks for more than the model can read.
+        ConfigError: `max_length` is above the limit of the model.
     """
     positions = getattr(model_config, "max_position_embeddings", None) or 10**9
     limit = min(positions, tokenizer.model_max_length)
     wanted = config["max_length"]
     if wanted is None:
-        return int(min(limit, LONGEST))
+        return int(min(limit, DEFAULT_MAX_LENGTH))
     if wanted > limit:
-        message = f"`max_length` is {wanted}, and this model reads at most {limit} tokens."
+        message = f"`max_length` is {wanted}, but the limit of this model is {limit} tokens."
         raise ConfigError([Problem(message, "max_length", fix=f"Write max_length = {limit}, or leave it out.")])
     return int(wanted)
 
 
 def _source(name: str) -> str:
-    """The folder that `name` means, or its name on the hub."""
+    """The path of the local model `name`, else its ID on the Hub."""
     from nbtrain.demo import model_path
 
     return str(model_path()) if name == DEMO else os.path.expanduser(name)
 
 
 def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:
-    """`auto_class.from_pretrained(name)`, with an error for people."""
+    """`auto_class.from_pretrained(name)`, with a readable error."""
     source = _source(name)
     try:
         with quiet(), contextlib.nullcontext() if Path(source).exists() else hub_or_cache():
@@ -160,19 +160,19 @@ def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:
 def _explanation(key: str, name: str, source: str, error: BaseException) -> str:
     said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if Path(source).exists():
-        return f'{key} = "{name}": this folder cannot be loaded as a model: {said}'
-    trouble = _hub_trouble(error)
-    works = 'Offline these work: a folder with a model, one that is in the cache already, or model = "demo".'
-    if trouble == "missing":
-        missing = "there is no such folder here, and the hub has no such model (or it is private)"
+        return f'{key} = "{name}": cannot load a model from this folder: {said}'
+    cause = _hub_error(error)
+    works = 'These work offline: a folder with a model, a model that is in the cache, or model = "demo".'
+    if cause == "missing":
+        missing = "not found, neither as a local folder nor on the Hugging Face Hub (or it is private there)"
         return f'{key} = "{name}": {missing}.\n    Check the spelling.'
-    if trouble == "offline":
-        return f'{key} = "{name}": there is no such folder here, and the hub cannot be reached.\n    {works}'
-    return f'{key} = "{name}": it cannot be loaded: {said}'
+    if cause == "offline":
+        return f'{key} = "{name}": no such local folder, and the Hugging Face Hub cannot be reached.\n    {works}'
+    return f'{key} = "{name}": cannot be loaded: {said}'
 
 
-def _hub_trouble(error: BaseException | None) -> str:
-    """What the trouble is: "missing", "offline", or "" where it is another."""
+def _hub_error(error: BaseException | None) -> str:
+    """The cause of a failed download: "missing", "offline", or "" for any other."""
     from huggingface_hub.errors import (
         HfHubHTTPError,
         LocalEntryNotFoundError,

@@ -1,7 +1,7 @@
-"""Predictions as DataFrames: of the evaluation split, and of any new rows.
+"""Predictions as DataFrames, for the evaluation split and for new rows.
 
-Rows are tokenized and predicted some thousands at a time: of all of them at once there are only the texts, which were
-given, and one table of outputs.
+Rows are tokenized and predicted in chunks of some thousands, so only the given texts and one array of outputs are in
+memory at once.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def predict(trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None) -> pd.DataFrame:
-    """What the model says of `data`: rows as `nbtrain.data.in_parts` takes them, or the name of a split.
+    """Predictions for `data`: rows in any form that `nbtrain.preprocessing.new_rows` accepts, or the name of a split.
 
     Raises:
-        DataError: The rows do not fit.
-        RunError: The model cannot read texts, or its outputs are not those of the task.
+        DataError: The rows do not have the input columns.
+        RunError: The Trainer has no tokenizer, or the outputs do not match the task.
     """
     import pandas as pd
 
@@ -46,7 +46,7 @@ def predict(trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | N
 def predict_in_parts(
     trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None, rows: int = ROWS
 ) -> Iterator[pd.DataFrame]:
-    """As `predict`, `rows` rows at a time; no more of `data` is read than is predicted.
+    """Like `predict`, in chunks of `rows` rows; `data` is consumed lazily.
 
     Raises:
         DataError: As `predict`.
@@ -63,39 +63,39 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     """The model's outputs for each encoded row, in their order.
 
     Raises:
-        RunError: They are no table of numbers.
+        RunError: They are not a 2-D array of numbers.
     """
     if not (hasattr(encoded, "select") and hasattr(encoded, "__len__")):
         return _outputs_of(trainer, [encoded], -1)
-    parts = (encoded.select(range(part.start, part.stop)) for part in _parts(trainer, len(encoded)))
+    parts = (encoded.select(range(part.start, part.stop)) for part in _row_ranges(trainer, len(encoded)))
     return _outputs_of(trainer, parts, len(encoded))
 
 
-def are_of_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
-    """Whether there is an output for each of `rows` rows, as wide as the task has it."""
+def fit_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
+    """Whether the outputs have the shape that the task expects: (rows, outputs)."""
     return tuple(outputs.logits.shape) == (rows, tasks.get(spec.task).num_outputs(spec))
 
 
 def columns_of(outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
-    """What the model says of each row, as columns."""
+    """The decoded predictions for each row, as columns."""
     return tasks.get(spec.task).columns(outputs.logits, outputs.label_ids, spec)
 
 
 def frame_of(rows: Dataset, outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
-    """The rows with what the model says of each."""
+    """The rows with the decoded prediction for each."""
     from nbtrain.tasks.predictions import frame
 
     return frame(rows, outputs.logits, outputs.label_ids, spec)
 
 
 def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec) -> pd.DataFrame:
-    """What the model says of new examples."""
+    """Predictions for new examples."""
     outputs = _outputs_of(trainer, _encoded(examples, trainer, spec), len(examples))
     return frame_of(examples.rows, outputs, spec)
 
 
 def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
-    """The outputs for `rows` rows, whose encoded parts are taken one by one."""
+    """The outputs for `rows` rows, which come as encoded chunks."""
     tap, smaller = EvaluationTap(trainer), EvaluationMemoryGuard(trainer, lambda event: None)
     smaller.install()
     tap.install()
@@ -106,21 +106,21 @@ def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
         tap.remove()
         smaller.remove()
     if outputs is None:
-        raise RunError("This model's outputs are no table of numbers, a row per example. Use `run.trainer.predict`.")
+        raise RunError("This model's outputs are not a 2-D array with a row per example. Use `run.trainer.predict`.")
     return outputs
 
 
 def _encoded(examples: Examples, trainer: Trainer, spec: TaskSpec) -> Iterator[Dataset]:
-    """What the model gets for `examples`, a part at a time."""
+    """The model inputs for `examples`, in chunks."""
     from nbtrain.preprocessing.tokenize import encode_rows
 
-    for part in _parts(trainer, len(examples)):
+    for part in _row_ranges(trainer, len(examples)):
         yield encode_rows(examples.select(range(part.start, part.stop)), trainer.processing_class, spec)
 
 
-def _parts(trainer: Trainer, rows: int) -> Iterator[slice]:
-    """Parts of whole batches, so that the batches are those that there would be without parts. The more outputs a model
-    has, the fewer rows: what is gathered of a part is copied again with each batch of it.
+def _row_ranges(trainer: Trainer, rows: int) -> Iterator[slice]:
+    """Row ranges that are multiples of the evaluation batch size, so that chunking does not change the batches. Wide
+    outputs get smaller chunks, because the Trainer copies all outputs of a chunk again with every batch.
     """
     batch, width = int(trainer.args.eval_batch_size), getattr(trainer.model.config, "num_labels", 2)
     most = min(ROWS, max(NUMBERS * 4 // width, 8 * batch))
@@ -129,4 +129,4 @@ def _parts(trainer: Trainer, rows: int) -> Iterator[slice]:
 
 def _check_tokenizer(trainer: Trainer) -> None:
     if trainer.processing_class is None:
-        raise RunError("This Trainer has no tokenizer: build it with Trainer(..., processing_class=tokenizer).")
+        raise RunError("This Trainer has no tokenizer. Create it with Trainer(..., processing_class=tokenizer).")

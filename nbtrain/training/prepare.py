@@ -1,4 +1,4 @@
-"""From a configuration to a Trainer that is ready: read the data, load the model, check everything."""
+"""From a configuration to a Trainer that is ready to train: read the data, load the model, check everything."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a configuration comes to.
+    """Everything that a configuration describes, ready to train.
 
     Args:
-        data: The data, as they were read.
+        data: The data with its raw columns.
         trainer: The Trainer, with the model and the encoded data.
-        prepared: How the configuration was understood.
-        choices: What was chosen for the sake of speed.
+        prepared: The event that says how the configuration was understood.
+        choices: The optimizations that were chosen.
     """
 
     data: Data
@@ -35,23 +35,23 @@ class Plan:
 
 
 def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
-    """Do all that comes before the first training step.
+    """Do everything that comes before the first training step.
 
     Args:
-        config: What to do.
+        config: The configuration.
         directory: The run directory.
-        recorder: Hears what is being done.
+        recorder: Records the progress.
 
     Raises:
-        NbTrainError: Something in the configuration or the data will not do.
+        NbTrainError: Something in the configuration or the data is wrong.
     """
     recorder.progress("start")
     from nbtrain.preprocessing.tokenize import encode
     from nbtrain.training import model as models
     from nbtrain.training import trainer as trainers
 
-    # They are built again below, with what is chosen once the data are known. Reading and encoding may take minutes:
-    # values that `TrainingArguments` refuses are to be refused before that.
+    # The arguments are built again below, with the choices that depend on the data. Reading and encoding may take
+    # minutes, so values that `TrainingArguments` rejects are reported first.
     trainers.build_arguments(config, directory)
     data = _read_data(config, recorder)
     recorder.progress("load model")
@@ -81,9 +81,9 @@ def _read_data(config: Config, recorder: Recorder) -> Data:
 def _choose(config: Config, model_config: PreTrainedConfig, encoded: Encoded) -> Choices:
     from nbtrain.training import speed
 
-    facts = speed.Facts.current(use_cpu=config["use_cpu"])
+    device = speed.DeviceInfo.current(use_cpu=config["use_cpu"])
     inputs = speed.Inputs.of(config["model"], model_config, encoded.splits["train"])
-    return speed.choose(config, facts, inputs)
+    return speed.choose(config, device, inputs)
 
 
 def _build_trainer(

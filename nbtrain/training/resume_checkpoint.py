@@ -1,8 +1,8 @@
-"""Restart: the checkpoint that a run begins with which goes on with another one.
+"""Prepare the checkpoint from which a run continues another one.
 
-It lies in the new run's own directory, so that this is complete in itself: its files are hard links to those of the
-other run, and take no room. What the user changed is changed in it; for a checkpoint restores the learning rate of old
-with the optimizer and the schedule, and the Trainer by itself would go on with that. From here on it is a plain
+The checkpoint is in the new run's own directory, so that the directory is self-contained; its files are hard links to
+those of the other run and take no space. Changed keys are applied to the checkpoint itself: it contains the old
+learning rate, in the states of optimizer and scheduler, and the Trainer would restore it. From here on it is a plain
 `trainer.train(resume_from_checkpoint=...)`.
 """
 
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.engine.hyperparameters import scale_learning_rate, set_weight_decay
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.events.run_dir import atomic_write
-from nbtrain.training.checkpoints import LAST_FILE, START
+from nbtrain.training.checkpoints import LAST_FILE, START_FOLDER
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 OPTIMIZER, SCHEDULER = "optimizer.pt", "scheduler.pt"
 
 SCHEDULE = ("num_train_epochs", "max_steps", "warmup_steps", "warmup_ratio", "lr_scheduler_kwargs")
-"""Keys that give the schedule another shape. Those that say how many examples a step has do, too."""
+"""Keys that change the shape of the schedule, as do those that determine how many examples a step has."""
 
 
-def place(checkpoint: Path, directory: Path, steps: int) -> list[Path]:
-    """Bring `checkpoint` of another run to run directory `directory`, and the best one until then.
+def link_checkpoint(checkpoint: Path, directory: Path, steps: int) -> list[Path]:
+    """Link a checkpoint of another run, and that run's best checkpoint, into a run directory.
 
     Args:
-        checkpoint: Its folder.
-        directory: Of the new run.
-        steps: Steps done there, as the new run counts them.
+        checkpoint: Folder of the checkpoint.
+        directory: Directory of the new run.
+        steps: Steps done at the checkpoint, as the new run counts them.
 
     Returns:
-        The folder that training is to begin with, and that of the best checkpoint, if there is one.
+        The folder to resume from, and that of the best checkpoint, if there is one.
     """
-    target = directory / START / f"checkpoint-{steps}"
-    _link(checkpoint, target)
+    target = directory / START_FOLDER / f"checkpoint-{steps}"
+    _link_tree(checkpoint, target)
     state = json.loads((target / LAST_FILE).read_text(encoding="utf-8"))
     done, best_step = state["global_step"], state.get("best_global_step")
-    placed = [target]
+    linked = [target]
     changes: dict[str, Any] = {}
     if steps != done:
         changes["global_step"] = steps
@@ -55,28 +55,30 @@ def place(checkpoint: Path, directory: Path, steps: int) -> list[Path]:
             changes["best_global_step"] = best_step = best_step * steps // done
     best = state.get("best_model_checkpoint")
     if best is not None and best_step is not None:
-        places = (Path(best), checkpoint.with_name(Path(best).name), checkpoint.parent.parent / Path(best).name)
-        source = checkpoint if best_step == steps else next((one for one in places if one.is_dir()), None)
+        candidates = (Path(best), checkpoint.with_name(Path(best).name), checkpoint.parent.parent / Path(best).name)
+        source = checkpoint if best_step == steps else next((one for one in candidates if one.is_dir()), None)
         if source is not None:
-            _link(source, directory / f"checkpoint-{best_step}")
-            placed.append(directory / f"checkpoint-{best_step}")
+            _link_tree(source, directory / f"checkpoint-{best_step}")
+            linked.append(directory / f"checkpoint-{best_step}")
             changes["best_model_checkpoint"] = str(directory / f"checkpoint-{best_step}")
     if changes:
         text = json.dumps({**state, **changes}, indent=2, sort_keys=True) + "\n"
-        with atomic_write(target / LAST_FILE) as path:  # what it is linked to stays as it is
+        with atomic_write(target / LAST_FILE) as path:  # a new file: the linked original must not change
             path.write_text(text, encoding="utf-8")
-    return placed
+    return linked
 
 
-def renew(folder: Path, trainer: Trainer, config: Config, changed: Collection[str], *, recounted: bool) -> None:
-    """Put the keys that were given for the new run in force, in the optimizer and the schedule of its first checkpoint.
+def apply_overrides(
+    folder: Path, trainer: Trainer, config: Config, changed: Collection[str], *, recounted: bool
+) -> None:
+    """Rewrite `optimizer.pt` and `scheduler.pt` with the changed hyper-parameters.
 
     Args:
         folder: The checkpoint.
         trainer: The Trainer of the new run.
         config: Its configuration.
-        changed: The keys that were given for it.
-        recounted: Whether its steps are counted anew, since they have another number of examples.
+        changed: The keys that were changed for it.
+        recounted: Whether the steps are numbered differently, because the batch size has changed.
     """
     import torch
 
@@ -107,7 +109,7 @@ def renew(folder: Path, trainer: Trainer, config: Config, changed: Collection[st
 
 
 def restore_callbacks(folder: Path, trainer: Trainer) -> None:
-    """Give the callbacks what they had counted, such as the patience of an early stopping."""
+    """Restore the state of the callbacks, such as the patience counter of early stopping."""
     from transformers.trainer_callback import ExportableState
 
     states = json.loads((folder / LAST_FILE).read_text(encoding="utf-8")).get("stateful_callbacks", {})
@@ -119,9 +121,10 @@ def restore_callbacks(folder: Path, trainer: Trainer) -> None:
 
 
 def end_epoch_first(trainer: Trainer) -> None:
-    """Have training begin with what comes at the end of an epoch: its checkpoint was saved just before that.
+    """Make training start with the end of an epoch (evaluation, callbacks): the checkpoint was saved just before it.
 
-    It must come after the random numbers were restored, and before the next epoch takes some; there is no callback.
+    This must happen after the random number generators are restored, and before the next epoch uses them. No callback
+    is called there, so the method that restores them is patched.
     """
     patches = InstancePatches()
 
@@ -138,13 +141,13 @@ def end_epoch_first(trainer: Trainer) -> None:
 
 
 def _join_schedule(trainer: Trainer, groups: list[Any], scheduler: dict[str, Any], steps: int | None) -> None:
-    """The rates of the next step are those that the new schedule has there; the old ones came from the old schedule.
+    """Set the learning rates of the next step to those of the new schedule.
 
     Args:
         trainer: The Trainer of the new run.
-        groups: The optimizer's parameter groups.
-        scheduler: State of the schedule.
-        steps: Steps done, where they are counted anew.
+        groups: The optimizer's parameter groups; changed in place.
+        scheduler: State of the scheduler; changed in place.
+        steps: Steps done, if they are numbered differently; else None.
     """
     import torch
     from transformers import Trainer, get_scheduler
@@ -172,15 +175,15 @@ def _join_schedule(trainer: Trainer, groups: list[Any], scheduler: dict[str, Any
     scheduler["_last_lr"] = [group["lr"] for group in groups]
 
 
-def _link(source: Path, target: Path) -> None:
-    """`source` and what is in it, once more at `target`: by links where the file system can, else copied."""
+def _link_tree(source: Path, target: Path) -> None:
+    """Copy folder `source` to `target`: by hard links if the file system supports them."""
     if target.is_dir():
         return
     for path in source.rglob("*"):
         if path.is_file():
-            place = target / path.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
             try:
-                os.link(path, place)
+                os.link(path, copy)
             except OSError:
-                shutil.copy2(path, place)
+                shutil.copy2(path, copy)

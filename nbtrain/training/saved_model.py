@@ -1,5 +1,5 @@
-"""SavedModel: the model of a run, in memory or to be loaded again from its directory. Only the newest run of a process
-holds weights.
+"""SavedModel: the model of a run, in memory or loaded from its directory. Only the newest run of a process keeps its
+weights in memory.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class SavedModel:
     """The Trainer of a run, with its model and tokenizer.
 
     Args:
-        directory: The run directory; `model/` in it is what can be loaded again.
+        directory: The run directory; the model can be loaded from `model/` in it.
         config: The configuration of the run.
         trainer: The Trainer, if the run is in this process.
-        shared: The Trainer is the user's own, who decides how long it stays.
+        shared: The Trainer is the user's own and is never released.
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class SavedModel:
 
     @property
     def trainer(self) -> Trainer:
-        """The Trainer; loaded again, for prediction, where it is no longer in memory.
+        """The Trainer; if it is no longer in memory, one for prediction is loaded.
 
         Raises:
-            RunError: The run was not finished in a way that left weights.
+            RunError: The run has saved no weights.
         """
         if self._trainer is None:
             self._trainer = self._load()
@@ -55,7 +55,7 @@ class SavedModel:
         return self._trainer
 
     def release(self) -> None:
-        """Let go of what can be loaded again; weights that are nowhere on the disk stay."""
+        """Free the weights, unless they are nowhere on the disk."""
         if self._trainer is not None and self._folder.is_dir():
             self._trainer = None
 
@@ -74,11 +74,11 @@ class SavedModel:
         from nbtrain.training.trainer import build_predictor
 
         if not self._folder.is_dir():
-            raise RunError(f"This run left no weights: there is no `{self._folder}`.")
+            raise RunError(f"This run has no saved weights: `{self._folder}` does not exist.")
         with quiet():
             model_config = AutoConfig.from_pretrained(self._folder)
-            facts = speed.Facts.current(use_cpu=self._config["use_cpu"])
-            choices = speed.choose_for_prediction(self._config, facts, model_config)
+            device = speed.DeviceInfo.current(use_cpu=self._config["use_cpu"])
+            choices = speed.choose_for_prediction(self._config, device, model_config)
             options = {} if choices.attention is None else {"attn_implementation": choices.attention}
             model = AutoModelForSequenceClassification.from_pretrained(self._folder, **options)
             tokenizer = AutoTokenizer.from_pretrained(self._folder)

@@ -1,4 +1,4 @@
-"""Session: one training from its first step to its end, recorded, shown, and kept whatever happens."""
+"""Session: one training from its first step to its end, recorded, shown, and saved even if it fails."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, as_view
 from nbtrain.tasks.predictions import beside
 from nbtrain.training.checkpoints import Checkpoints
-from nbtrain.training.evaluations import PerExample
+from nbtrain.training.evaluations import EvaluationStore
 from nbtrain.training.live_run import LiveRun, StoredRun
-from nbtrain.training.predict import are_of_task, columns_of, outputs_of
+from nbtrain.training.predict import columns_of, fit_task, outputs_of
 from nbtrain.training.saved_model import write_model
 
 if TYPE_CHECKING:
@@ -34,24 +34,24 @@ if TYPE_CHECKING:
 
     from nbtrain.events.commands import Control
 
-PAUSE_SECONDS = 0.02
-"""Time between two looks at the commands while a run is paused."""
+PAUSE_POLL_SECONDS = 0.02
+"""How often a paused run checks for commands."""
 
 
 class Session:
-    """Trains a Trainer under the eyes of a recorder.
+    """Trains a Trainer and records its events.
 
     Args:
-        run: The run; it is live while the training lasts.
-        recorder: Where the events go.
+        run: The run; it is live during the training.
+        recorder: Records the events.
         trainer: The Trainer.
-        spec: What the model reads and learns; None if that cannot be told, and then there are no predictions.
+        spec: The task; None if it is unknown, and then no predictions are made.
         rows: The evaluation split with its raw columns, in the order of the Trainer's.
-        keeps_all_checkpoints: Delete checkpoints where the disk gets full, if the Trainer has no limit of its own.
-        keeps_heap: Have the process keep the memory that a step frees, until the training is over.
+        keeps_all_checkpoints: Keep all checkpoints that fit on the disk, unless the Trainer has a limit.
+        keeps_heap: Retain the memory that a step frees, until the training is over.
 
     Attributes:
-        world: The training's own, while it stands still behind other code; None if there is only one.
+        world: Process state of the training, saved while other code runs; None while it trains.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class Session:
         self._spec = spec
         self._rows = rows
         self._tap = EvaluationTap(trainer)
-        self._examples: PerExample | None = None
+        self._evaluations: EvaluationStore | None = None
         if spec is not None and rows is not None:
-            self._examples = PerExample(run.directory, trainer, spec, len(rows), self._write)
+            self._evaluations = EvaluationStore(run.directory, trainer, spec, len(rows), self._write)
         self._keeps_heap = keeps_heap
         self.process_state: ProcessState | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
@@ -83,29 +83,30 @@ class Session:
         """Train to the end of `stream`. An interrupt stops it at the next step boundary.
 
         Raises:
-            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
-            Exception: What the training raised; what was done until then is kept.
+            RunInterrupted: The training was interrupted, and stopped at a step boundary with everything kept.
+            Exception: The exception that the training raised; everything saved until then is kept.
         """
-        self.block(self.drive(stream), stream.control)
+        self.run_blocking(self.drive(stream), stream.control)
 
-    def block(self, events: Iterator[Event], control: Control) -> None:
-        """Take `drive`'s `events` to their end, with interrupts as `train` has them."""
+    def run_blocking(self, events: Iterator[Event], control: Control) -> None:
+        """Consume the events of `drive`; an interrupt stops the training at the next step boundary."""
         with StopOnInterrupt(control, self._has_begun):
             for event in events:
                 if isinstance(event, Waiting):
-                    time.sleep(PAUSE_SECONDS)
+                    time.sleep(PAUSE_POLL_SECONDS)
 
     def drive(self, stream: Stream) -> Generator[Event]:
-        """Train one event at a time: each is recorded and shown before it is given.
+        """Train one event at a time. Closing the generator early ends the run as interrupted.
 
-        Closing it early ends the run as interrupted.
+        Yields:
+            Each event, after it was recorded and shown.
 
         Raises:
-            RunInterrupted: It was interrupted, and stopped at a step boundary with everything kept.
-            Exception: What the training raised; what was done until then is kept.
+            RunInterrupted: The training was interrupted, and stopped at a step boundary with everything kept.
+            Exception: The exception that the training raised; everything saved until then is kept.
         """
         self.begin(stream.control)
-        with self._failing(stream), malloc.retain_freed_memory(self._keeps_heap):
+        with self._closing_on_error(stream), malloc.retain_freed_memory(self._keeps_heap):
             self._tap.install()
             self._checkpoints.install()
             with quiet_bars():
@@ -113,15 +114,14 @@ class Session:
                     self._record(event)
                     yield event
             self._checkpoints.remove()
-            self._checkpoints.note_what_is_gone()
+            self._checkpoints.record_deleted()
             self._tap.remove()
             self._finish(self._status(stream))
         if stream.control.interrupted:
-            kept = "it is complete" if self.run.state.status == "finished" else "what was learned until then is kept"
-            raise RunInterrupted(f"{self._place()}; {kept}.", is_whole=True)
+            raise RunInterrupted(f"{self._position()}. {self._after_interrupt()}", is_whole=True)
 
     def begin(self, control: Control) -> None:
-        """Make the run live: from now on `control` takes requests, and views can send them."""
+        """Make the run live: from now on `control` takes commands, and views can send them."""
         self.run.live, self.run.using_model = LiveRun(control, self.recorder.views), self.using_model
         for view in self.recorder.views:
             as_view(view).steer(control)
@@ -136,8 +136,8 @@ class Session:
         finally:
             self._tap.last = outputs
 
-    def withdraw(self, status: Status = "stopped") -> None:
-        """End a run that has not begun."""
+    def end_before_start(self, status: Status = "stopped") -> None:
+        """End a run that has not started."""
         self.run.live = None
         self._end(status)
         self.recorder.close()
@@ -156,18 +156,18 @@ class Session:
             self.recorder.show(event)
             return
         if isinstance(event, Evaluated):
-            event = self._with_file(event)
+            event = self._with_results_file(event)
         elif isinstance(event, Saved):
-            self._checkpoints.saved(Saved(step=event.step, path=self._relative(event.path)))
+            self._checkpoints.saved(Saved(step=event.step, path=self._relative_path(event.path)))
             return
         self.recorder.emit(event)
 
-    def _with_file(self, event: Evaluated) -> Evaluated:
+    def _with_results_file(self, event: Evaluated) -> Evaluated:
         outputs = self._tap.take()
-        return event if outputs is None or self._examples is None else self._examples.keep(event, outputs)
+        return event if outputs is None or self._evaluations is None else self._evaluations.store(event, outputs)
 
     def _finish(self, status: Status) -> None:
-        """Weights, predictions, end: each is kept if the next one fails."""
+        """Write weights and predictions, then end the run: each is kept if the next one fails."""
         self.recorder.progress("save")
         self._write(lambda path: write_model(self.trainer, path), layout.MODEL)
         if self._spec is not None and self._rows is not None:
@@ -175,11 +175,11 @@ class Session:
         self._end(status)
 
     def _predict(self, spec: TaskSpec, rows: Dataset, *, compute: bool) -> None:
-        columns = self._examples.of_final_weights() if self._examples is not None else None
+        columns = self._evaluations.load_final() if self._evaluations is not None else None
         if columns is None and compute and self.trainer.eval_dataset is not None:
             self.recorder.progress("predict")
             outputs = outputs_of(self.trainer, self.trainer.eval_dataset)
-            columns = columns_of(outputs, spec) if are_of_task(outputs, spec, len(rows)) else None
+            columns = columns_of(outputs, spec) if fit_task(outputs, spec, len(rows)) else None
         if columns is None:
             return
         frame = beside(rows, columns, spec.target)
@@ -187,20 +187,20 @@ class Session:
             self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
 
     def _write(self, write: Any, name: str) -> bool:
-        """Write a file or a folder of the run, whole or not at all; where that fails, say so and go on."""
+        """Atomically write a file or folder of the run. If the disk refuses, warn and return False."""
         try:
             with layout.atomic_write(self.run.directory / name) as path:
                 write(path)
         except Exception as error:
             if not is_disk_full(error) and not isinstance(error, OSError):
                 raise
-            self.recorder.warn(f"`{name}` could not be written: {getattr(error, 'strerror', None) or error}.")
+            self.recorder.warn(f"Could not write `{name}`: {getattr(error, 'strerror', None) or error}.")
             return False
         return True
 
     @contextlib.contextmanager
-    def _failing(self, stream: Stream) -> Any:
-        """Whatever goes wrong inside: close the stream, and end the record with the reason."""
+    def _closing_on_error(self, stream: Stream) -> Any:
+        """Context manager: on any error, close the stream and end the run with the reason."""
         try:
             yield
         except BaseException as error:
@@ -212,8 +212,8 @@ class Session:
                 "interrupted" if interrupted else "failed", "" if interrupted else f"{type(error).__name__}: {error}"
             )
             if isinstance(error, KeyboardInterrupt):
-                where = f"in the middle of a step; its checkpoints are in {self.run.directory}"
-                raise RunInterrupted(f"{self._place()}, {where}.") from None
+                where = f"in the middle of a step. The run's checkpoints are in {self.run.directory}"
+                raise RunInterrupted(f"{self._position()}, {where}.") from None
             raise
         finally:
             self.run.live, self.run.using_model = None, functools.partial(isolated, ProcessState.current())
@@ -222,10 +222,14 @@ class Session:
     def _end(self, status: Status, error: str = "") -> None:
         self.recorder.emit(Ended(step=self.recorder.state.step, status=status, error=error))
 
-    def _relative(self, path: str) -> str:
+    def _relative_path(self, path: str) -> str:
         absolute = Path(path).absolute()
         inside = absolute.is_relative_to(self.run.directory)
         return str(absolute.relative_to(self.run.directory) if inside else absolute)
 
-    def _place(self) -> str:
-        return f"Interrupted after step {self.recorder.state.step} of {self.recorder.state.max_steps}"
+    def _position(self) -> str:
+        return f"Interrupted at step {self.recorder.state.step} of {self.recorder.state.max_steps}"
+
+    def _after_interrupt(self) -> str:
+        """What is left of the run after an interrupt, in a sentence."""
+        return "The run is complete." if self.run.state.status == "finished" else "The weights so far are kept."

@@ -1,4 +1,4 @@
-"""The Trainer of a configuration: transformers' own, with its own arguments."""
+"""Build the Trainer of a configuration: that of transformers, with its own arguments."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] 
     Args:
         config: The configuration.
         output_dir: The run directory.
-        chosen: Fields that were chosen for the user.
+        chosen: Fields that nbtrain chose for the user.
 
     Raises:
-        ConfigError: They refuse the values, or a combination of them.
+        ConfigError: `TrainingArguments` rejects a value, or a combination of values.
     """
     from transformers import TrainingArguments
 
@@ -37,7 +37,7 @@ def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] 
     try:
         arguments = TrainingArguments(**values)
     except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError) as error:
-        raise ConfigError([Problem(f"TrainingArguments refuses this: {_in_toml(str(error))}")]) from error
+        raise ConfigError([Problem(f"Rejected by `TrainingArguments`: {_in_toml(str(error))}")]) from error
     return _for_one_kernel(arguments, config)
 
 
@@ -50,16 +50,16 @@ def build_trainer(
     *,
     by_length: bool = False,
 ) -> Trainer:
-    """The Trainer that a configuration describes, ready to train; on demand with batches of similar length.
+    """The Trainer that a configuration describes, ready to train; with `by_length`, in batches of similar length.
 
     Raises:
-        ConfigError: A class, callback or function of the user does not fit.
+        ConfigError: A class, callback or function of the user has the wrong type.
     """
     from transformers import Trainer
 
     trainer_class = config["trainer_class"] or _trainer_class(by_length=by_length)
     if not (isinstance(trainer_class, type) and issubclass(trainer_class, Trainer)):
-        raise ConfigError([Problem("`trainer_class` is no subclass of `transformers.Trainer`.", "trainer_class")])
+        raise ConfigError([Problem("`trainer_class` must be a subclass of `transformers.Trainer`.", "trainer_class")])
     trainer = trainer_class(
         model=model,
         args=arguments,
@@ -77,7 +77,7 @@ def build_trainer(
 def build_predictor(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config, output_dir: Path, choices: Choices
 ) -> Trainer:
-    """A Trainer for prediction only, around the weights of a run that is over."""
+    """A Trainer for prediction only, with the saved weights of a run."""
     from transformers import TrainingArguments
 
     used = ("per_device_eval_batch_size", "use_cpu", "seed")
@@ -94,7 +94,7 @@ def build_predictor(
 
 
 def free_optimizer(trainer: Trainer) -> None:
-    """Give back the memory of the optimizer and of the gradients; weights and Trainer stay usable."""
+    """Free the memory of optimizer and gradients; weights and Trainer stay usable."""
     trainer.model.zero_grad(set_to_none=True)
     trainer.optimizer = None
     trainer.lr_scheduler = None
@@ -105,7 +105,7 @@ def free_optimizer(trainer: Trainer) -> None:
 
 
 def steps_of(trainer: Trainer) -> int:
-    """Optimizer steps that `train()` will take."""
+    """Number of optimizer steps that `train()` will take."""
     arguments = trainer.args
     if arguments.max_steps > 0:
         return int(arguments.max_steps)
@@ -114,7 +114,7 @@ def steps_of(trainer: Trainer) -> int:
 
 
 def count_steps(batches: int, accumulation: int, epochs: float) -> int:
-    """Optimizer steps of `epochs` epochs of so many batches; what is left over at an epoch's end makes a step, too."""
+    """Number of optimizer steps in `epochs` epochs; an incomplete step at the end of an epoch counts, too."""
     per_epoch = max(1, -(-batches // accumulation))
     return math.ceil(epochs * per_epoch)
 
@@ -128,20 +128,22 @@ def _trainer_class(*, by_length: bool) -> type[Trainer]:
 
 
 def _check_checkpoint(path: str | None) -> None:
-    """Raises ConfigError where there is no checkpoint at `path`: the Trainer would say so only when it begins."""
+    """Check that there is a checkpoint at `path`: the Trainer would fail only when training starts.
+
+    Raises:
+        ConfigError: There is none.
+    """
     if path is None or (Path(path) / "trainer_state.json").is_file():
         return
-    message = f'`resume_from_checkpoint = "{path}"`: there is no checkpoint in this folder.'
-    raise ConfigError([Problem(message, "resume_from_checkpoint", fix="Name a `checkpoint-...` folder of a run.")])
+    message = f'`resume_from_checkpoint = "{path}"`: this folder contains no checkpoint.'
+    raise ConfigError([Problem(message, "resume_from_checkpoint", fix="Write the path of a `checkpoint-...` folder.")])
 
 
 def _for_one_kernel(arguments: TrainingArguments, config: Config) -> TrainingArguments:
-    """A kernel's run has one device: several GPUs would be wrapped in `nn.DataParallel`, and multiply the batch,
-    unasked.
-    """
+    """Use one device: with several GPUs the Trainer would use `nn.DataParallel` and multiply the batch size."""
     if arguments.n_gpu > 1:
         arguments._n_gpu = 1
-    if "dataloader_pin_memory" not in config and arguments.device.type == "cpu":  # nothing is copied to a device
+    if "dataloader_pin_memory" not in config and arguments.device.type == "cpu":  # pinning is useless without a GPU
         arguments.dataloader_pin_memory = False
     return arguments
 
@@ -151,7 +153,7 @@ def _compute_metrics(config: Config, spec: TaskSpec) -> Any:
 
     if config["compute_metrics"] is not None:
         if not callable(config["compute_metrics"]):
-            raise ConfigError([Problem("`compute_metrics` is no function.", "compute_metrics")])
+            raise ConfigError([Problem("`compute_metrics` must be a function.", "compute_metrics")])
         return config["compute_metrics"]
     names = config["metrics"]
     compute_metrics = metrics.build([names] if isinstance(names, str) else names, spec)
@@ -170,12 +172,12 @@ def _callbacks(config: Config) -> list[Any]:
 
 
 def _silence(trainer: Trainer) -> None:
-    """Without bars the Trainer would print each log instead; nbtrain's views show it."""
+    """Remove the callback that prints each log when progress bars are disabled; nbtrain's views show the logs."""
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)
 
 
 def _in_toml(text: str) -> str:
-    """A message of `TrainingArguments` in the words of a configuration: `--eval_steps` is `eval_steps` here."""
+    """A message of `TrainingArguments` with the keys of a configuration: `--eval_steps` becomes `eval_steps`."""
     return " ".join(text.replace("--", "").split())

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from transformers.trainer_utils import TrainOutput
 
 FOLDER = "nbtrain"
-"""Folder for the records, in the Trainer's `output_dir`; a second training writes to `nbtrain-2`, and so on."""
+"""Folder in the Trainer's `output_dir` for the run directories of its trainings."""
 
 ENCODED = ("input_ids", "attention_mask", "token_type_ids", "labels", "special_tokens_mask", "position_ids")
-"""Columns that a tokenizer added to the data set."""
+"""Columns that tokenization adds to a data set."""
 
 
 def watch(
@@ -35,15 +35,15 @@ def watch(
     make_views: Callable[[], Iterable[View]],
     stopping: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
 ) -> StoredRun:
-    """Have every later `trainer.train()` recorded and shown.
+    """Record and show every later `trainer.train()`.
 
     Args:
-        trainer: Any `transformers.Trainer`; it is not changed but for its method `train`, on this object.
-        make_views: Makes what shows a training, once for each.
-        stopping: Decides what becomes of the `RunInterrupted` of a training.
+        trainer: Any `transformers.Trainer`; only its method `train` is patched, on this instance.
+        make_views: Makes the views of a training; called for each one.
+        stopping: Context manager that handles the `RunInterrupted` of a training.
 
     Returns:
-        The run of the next training ("created" until then), and of each later one once it begins.
+        The run of the next training ("created" until then); it switches to each later one when that starts.
     """
     original = getattr(trainer.train, "watched", trainer.train)
     folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
@@ -66,12 +66,12 @@ def _train(run: StoredRun, stream: Stream, views: Iterable[View]) -> None:
     trainer, name = stream.trainer, layout.new_id()
     directory = layout.create(name, Path(trainer.args.output_dir or ".", FOLDER))
     recorder = Recorder(name, directory, views)
-    rows, prepared = _understand(trainer)
+    rows, prepared = _infer_task(trainer)
     run.begin(directory, recorder.state, rows)
     recorder.emit(Created(config="", directory=str(directory)))
     if prepared is not None:
         recorder.emit(prepared)
-    removed = _take_bars_away(trainer)
+    removed = _remove_progress_bars(trainer)
     try:
         Session(run, recorder, trainer, prepared.spec if prepared else None, rows).train(stream)
     finally:
@@ -79,10 +79,8 @@ def _train(run: StoredRun, stream: Stream, views: Iterable[View]) -> None:
             trainer.add_callback(callback)
 
 
-def _understand(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
-    """The evaluation rows with their raw columns, and how to read the model's outputs; None where that cannot be
-    told.
-    """
+def _infer_task(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
+    """The evaluation rows with their raw columns, and the task; None for both if the task cannot be inferred."""
     from datasets import Dataset
 
     rows, model_config = trainer.eval_dataset, getattr(trainer.model, "config", None)
@@ -133,8 +131,8 @@ def _labels(rows: Dataset, label: str | None, model_config: Any) -> list[str]:
     )
 
 
-def _take_bars_away(trainer: Trainer) -> list[Any]:
-    """Remove the callbacks that print progress, to be put back; nbtrain's views show it."""
+def _remove_progress_bars(trainer: Trainer) -> list[Any]:
+    """Remove the callbacks that print progress, which nbtrain's views show. Returns them, to be added again."""
     from transformers import PrinterCallback, ProgressCallback
 
     bars = [

@@ -1,1 +1,1 @@
-"""Static views of a run: pure functions of its `RunState`, to which a live run and one of last year are the same."""
+"""Static views of a run: pure functions of its `RunState`, the same for a live run and an old one."""

@@ -1,4 +1,4 @@
-"""What of a `RunState` goes to the browser: small, and without a number that is no JSON."""
+"""The parts of a `RunState` that are sent to the browser: small, and valid JSON without NaN or infinity."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events.best import best_of, scores
-from nbtrain.views.commands import marks as marks_of
+from nbtrain.views.annotations import marks as marks_of
 from nbtrain.views.selection import fit
+from nbtrain.views.summary import phase_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,25 +19,25 @@ if TYPE_CHECKING:
     from nbtrain.events.series import Curve
     from nbtrain.events.state import RunState
 
-MOST_METRICS = 40
-MOST_MESSAGES = 5
-MESSAGE_LENGTH = 500
-ERROR_LENGTH = 600
-NAME_LENGTH = 60
-MOST_MARKS = 100
+MAX_METRICS = 40
+MAX_MESSAGES = 5
+MAX_MESSAGE_LENGTH = 500
+MAX_ERROR_LENGTH = 600
+MAX_NAME_LENGTH = 60
+MAX_MARKS = 100
 
-BRIEF_BYTES = 3_000
-"""Most of a run in brief."""
-BRIEF_HEAD = (
+MAX_BRIEF_BYTES = 3_000
+"""Maximum size of a run's summary in the list of runs."""
+BRIEF_FIELDS = (
     *("status", "phase", "step", "max_steps", "epoch", "epochs", "loss", "learning_rate", "examples_per_second"),
     *("seconds_left", "time", "error", "reason"),
 )
-BRIEF_METRICS = 8
-SPARKS = 60
+MAX_BRIEF_METRICS = 8
+MAX_SPARKLINE_POINTS = 60
 
 
 def head(state: RunState) -> dict[str, Any]:
-    """The numbers above the curve."""
+    """Status and progress: the numbers above the curve."""
     return {
         "status": state.status,
         "phase": _phase(state.phase) if state.phase else None,
@@ -49,8 +50,8 @@ def head(state: RunState) -> dict[str, Any]:
         "examples_per_second": number(state.examples_per_second),
         "seconds_left": number(state.seconds_left),
         "time": number(state.time),
-        "error": _short(state.error, ERROR_LENGTH),
-        "reason": _short(state.pause_reason, ERROR_LENGTH),
+        "error": _short(state.error, MAX_ERROR_LENGTH),
+        "reason": _short(state.pause_reason, MAX_ERROR_LENGTH),
         "weight_decay": number(state.weight_decay),
         "parts": state.parts,
         "checkpoints": [saved.step for saved in state.checkpoints],
@@ -58,79 +59,87 @@ def head(state: RunState) -> dict[str, Any]:
 
 
 def brief(state: RunState) -> dict[str, Any]:
-    """The run in a line: what a list of runs says of it, at most `BRIEF_BYTES`, however long its names and errors."""
+    """The run's entry in a list of runs: at most `MAX_BRIEF_BYTES`, however long its names and errors are."""
     newest_metrics = row(0, state.evaluations[-1])["metrics"] if state.evaluations else {}
     full = head(state)
-    spark = means(state.curves["loss"], SPARKS)
+    spark = means(state.curves["loss"], MAX_SPARKLINE_POINTS)
 
-    def cut(length: int) -> dict[str, Any]:
-        told = {name: _shortened(full[name], length) for name in BRIEF_HEAD}
-        first = islice(newest_metrics.items(), BRIEF_METRICS)
+    def truncated(length: int) -> dict[str, Any]:
+        fields = {name: _shortened(full[name], length) for name in BRIEF_FIELDS}
+        first = islice(newest_metrics.items(), MAX_BRIEF_METRICS)
         metrics = {_short(name, length): _shortened(value, length) for name, value in first}
-        return {"run": state.run, "head": told, "spark": spark, "metrics": metrics}
+        return {"run": state.run, "head": fields, "spark": spark, "metrics": metrics}
 
-    return fit((300, 80, 12), cut, lambda told: len(json.dumps(told, ensure_ascii=False).encode()) <= BRIEF_BYTES)
+    def fits(entry: dict[str, Any]) -> bool:
+        return len(json.dumps(entry, ensure_ascii=False).encode()) <= MAX_BRIEF_BYTES
+
+    return fit((300, 80, 12), truncated, fits)
 
 
-def means(curve: Curve, most: int) -> list[float | None]:
-    """The curve as at most `most` means of neighbouring points; null where one is not finite."""
+def means(curve: Curve, max_points: int) -> list[float | None]:
+    """The curve as at most `max_points` means of neighbouring points; null if a mean is not finite."""
     bins = list(curve.bins)
-    width = max(1, math.ceil(len(bins) / most))
+    width = max(1, math.ceil(len(bins) / max_points))
     groups = (bins[start : start + width] for start in range(0, len(bins), width))
     values = (sum(bin.total for bin in group) / sum(bin.count for bin in group) for group in groups)
     return [float(f"{value:.5g}") if math.isfinite(value) else None for value in values]
 
 
 def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
-    """The table's row for the evaluation with number `count`, from 1."""
+    """The table row of evaluation number `count`, counted from 1."""
     names = list(evaluation.metrics)
-    metrics = {_shown(name): number(evaluation.metrics[name]) for name in names[:MOST_METRICS]}
+    metrics = {_metric_label(name): number(evaluation.metrics[name]) for name in names[:MAX_METRICS]}
     return {"number": count, "step": evaluation.step, "epoch": number(evaluation.epoch), "metrics": metrics}
 
 
 def best_row(state: RunState) -> int | None:
-    """The number of the row that a table marks as the best, once there are two to compare."""
+    """The number of the row with the best evaluation; None if there are fewer than two."""
     evaluations = state.evaluations
     best = best_of(list(map(scores, evaluations))) if len(evaluations) > 1 else None
     return None if best is None else state.evaluation_count - len(evaluations) + 1 + best
 
 
 def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:
-    """The newest messages in their order: a warning gives way to other warnings only."""
+    """The newest messages in chronological order: notes never displace warnings."""
     latest = sorted(range(len(messages)), key=lambda index: (messages[index].level == "note", -index))
-    warnings = [index for index in latest if messages[index].level != "note"][: MOST_MESSAGES - 1]
-    notes = [index for index in latest if messages[index].level == "note"][: MOST_MESSAGES - len(warnings)]
+    warnings = [index for index in latest if messages[index].level != "note"][: MAX_MESSAGES - 1]
+    notes = [index for index in latest if messages[index].level == "note"][: MAX_MESSAGES - len(warnings)]
     chosen = [messages[index] for index in sorted(warnings + notes)]
-    return [{"level": one.level, "text": _short(one.message, MESSAGE_LENGTH), "step": one.step} for one in chosen]
+    return [{"level": one.level, "text": _short(one.message, MAX_MESSAGE_LENGTH), "step": one.step} for one in chosen]
 
 
 def marks(commands: Sequence[Commanded]) -> list[dict[str, Any]]:
-    """The newest commands, as they stand on the curve."""
-    return [{"step": step, "label": _short(label, NAME_LENGTH)} for step, label in marks_of(commands)[-MOST_MARKS:]]
+    """The newest marks on the curve."""
+    return [{"step": step, "label": _short(label, MAX_NAME_LENGTH)} for step, label in marks_of(commands)[-MAX_MARKS:]]
 
 
 def number(value: Any) -> float | str | None:
-    """`value` with 7 significant digits. What is not finite is no JSON, and goes as its name: "nan", "inf", "-inf"."""
+    """`value` with 7 significant digits; as a string if it is not finite, since JSON has no "nan", "inf", "-inf"."""
     if value is None:
         return None
     try:
         number = float(value)
     except (TypeError, ValueError):
-        return _short(str(value), NAME_LENGTH)
+        return _short(str(value), MAX_NAME_LENGTH)
     return float(f"{number:.7g}") if math.isfinite(number) else repr(number)
 
 
 def _phase(phase: Phase) -> dict[str, Any]:
-    waits_for = _short(phase.waits_for, NAME_LENGTH)
-    return {"name": _short(phase.name, NAME_LENGTH), "done": phase.done, "total": phase.total, "waits_for": waits_for}
+    waits_for = _short(phase.waits_for, MAX_NAME_LENGTH)
+    return {
+        "name": _short(phase_name(phase), MAX_NAME_LENGTH),
+        "done": phase.done,
+        "total": phase.total,
+        "waits_for": waits_for,
+    }
 
 
-def _shown(metric: str) -> str:
-    return _short(metric.removeprefix("eval_"), NAME_LENGTH)
+def _metric_label(metric: str) -> str:
+    return _short(metric.removeprefix("eval_"), MAX_NAME_LENGTH)
 
 
 def _shortened(value: Any, length: int) -> Any:
-    """`value`, with the texts in it cut to `length`."""
+    """`value`, with all strings in it truncated to `length`."""
     if isinstance(value, dict):
         return {name: _shortened(inner, length) for name, inner in value.items()}
     return _short(value, length) if isinstance(value, str) else value

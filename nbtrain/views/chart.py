@@ -1,4 +1,4 @@
-"""The loss curve of a run as a matplotlib figure: transparent, in tones that read on white and on dark notebooks."""
+"""The loss curve of a run as a matplotlib figure: transparent, in colors that are legible in light and dark themes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain import format
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import chart_rules, marks
-from nbtrain.views.commands import marks as marks_of
+from nbtrain.views import annotations, chart_rules
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,12 +25,12 @@ INK = "#85898f"
 FONT = 8.5
 
 PIXELS_PER_INCH = 100
-"""Of the chart as shown; the PNG has twice as many."""
+"""Resolution of the displayed chart; the PNG has twice as many."""
 
 DASHES = ((0, (4, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
-"""Of the other runs in a chart."""
+"""Line styles of the other runs in a chart."""
 
-MOST_MARKED_POINTS = 30
+MAX_MARKERS = 30
 
 
 def png(state: RunState, others: Sequence[RunState] = ()) -> bytes:
@@ -40,7 +39,7 @@ def png(state: RunState, others: Sequence[RunState] = ()) -> bytes:
 
 
 def encoded(fig: Figure) -> bytes:
-    """A figure as PNG, at double density for sharp screens."""
+    """A figure as PNG, with double resolution for high-density screens."""
     import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
@@ -48,7 +47,7 @@ def encoded(fig: Figure) -> bytes:
     fig.set_dpi(2 * PIXELS_PER_INCH)
     canvas = FigureCanvasAgg(fig)
     canvas.draw()
-    # 256 colours with their transparency are plenty for a few lines, and make the file three times smaller.
+    # 256 colors with transparency are enough for a few lines, and make the file three times smaller.
     pixels = np.asarray(canvas.buffer_rgba())
     image = Image.fromarray(pixels).quantize(256, method=Image.Quantize.FASTOCTREE)
     buffer = io.BytesIO()
@@ -57,13 +56,13 @@ def encoded(fig: Figure) -> bytes:
 
 
 def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7.2, height: float = 2.6) -> Figure:
-    """Training and validation loss over the steps, epochs and commands marked.
+    """Training and validation loss over the steps, with marks for epochs and commands.
 
     Args:
         state: The run.
-        others: Runs to compare it with, such as the one that it branched off: fainter, behind it.
-        width: In inches.
-        height: In inches.
+        others: Runs to compare with, such as its parent; drawn fainter and behind it.
+        width: Width in inches.
+        height: Height in inches.
     """
     from nbtrain.views.figure import NotebookFigure
 
@@ -78,7 +77,9 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     _limit(axes, state, others, height)
     _draw_epochs(axes, state, end)
     room = (width - 0.78) * 72
-    marks.draw(axes, marks_of(state.commands), end=end * 1.01, width=room, color=INK, font=FONT - 1)
+    annotations.draw_marks(
+        axes, annotations.marks(state.commands), end=end * 1.01, width=room, color=INK, font=FONT - 1
+    )
     _draw_broken(axes, state)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
@@ -98,7 +99,7 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
 
 
 def style(axes: Axes) -> None:
-    """Quiet axes: losses over steps."""
+    """Apply the common style to axes that show losses over steps."""
     from matplotlib.ticker import FuncFormatter
 
     for side in ("top", "right", "left"):
@@ -114,13 +115,13 @@ def style(axes: Axes) -> None:
 
 
 def last_step(state: RunState) -> int:
-    """The step at which its curves end."""
+    """The step at which the run's curves end."""
     evaluated = state.curves["eval_loss"].bins
     return max(state.step, evaluated[-1].last if evaluated else 0)
 
 
 def _draw_others(axes: Axes, others: Sequence[RunState]) -> None:
-    """The smoothed curves of other runs, behind those of the run, with their names."""
+    """Draw the smoothed curves of other runs, behind those of the run, with their IDs in the legend."""
     for other, dashes in zip(others, itertools.cycle(DASHES)):
         look: dict[str, Any] = {"alpha": 0.55, "linewidth": 1.2, "linestyle": dashes, "zorder": 1.5}
         evaluated = other.curves["eval_loss"].bins
@@ -145,14 +146,14 @@ def _draw_training(axes: Axes, bins: Sequence[Bin]) -> None:
 
 
 def points(bins: Sequence[Bin]) -> tuple[list[int], list[float]]:
-    """The points of a curve: the last step of each bin, and its mean."""
+    """The points of a curve: the last step and the mean of each bin."""
     return [bin.last for bin in bins], [bin.mean for bin in bins]
 
 
 def _draw_validation(axes: Axes, curve: Curve) -> None:
     if not curve.bins:
         return
-    marker = "o" if len(curve.bins) <= MOST_MARKED_POINTS else None
+    marker = "o" if len(curve.bins) <= MAX_MARKERS else None
     steps, means = points(curve.bins)
     look: dict[str, Any] = {"color": VALIDATION, "linewidth": 1.6, "marker": marker, "markersize": 4.5}
     [line] = axes.plot(steps, means, label="validation loss", zorder=4, **look)
@@ -160,36 +161,36 @@ def _draw_validation(axes: Axes, curve: Curve) -> None:
 
 
 def clip_vertically(axes: Axes, line: Line2D) -> None:
-    """Have `line` end where the values do, but not cut the markers of the first and the last step."""
+    """Clip `line` to the value range, but do not clip the markers of the first and last step."""
     from matplotlib.patches import Rectangle
 
     line.set_clip_path(Rectangle((-0.05, 0), 1.1, 1, transform=axes.transAxes))
 
 
 def _limit(axes: Axes, state: RunState, others: Sequence[RunState], height: float) -> None:
-    """Set the range of the losses."""
+    """Set the range of the loss axis."""
     curves = state.curves["loss"].bins, state.curves["eval_loss"].bins
     behind = [[bin.mean for bin in other.curves[name].bins] for other in others for name in ("loss", "eval_loss")]
     if any((*curves, *behind)):
         limit_to(axes, *chart_rules.value_range(*curves, behind), height)
     else:
-        say_empty(axes)
+        show_empty(axes)
 
 
-def say_empty(axes: Axes) -> None:
-    """Say that there is nothing to draw yet."""
+def show_empty(axes: Axes) -> None:
+    """Write "no step yet" into empty axes."""
     axes.set_yticks([])
     axes.text(0.5, 0.5, "no step yet", transform=axes.transAxes, ha="center", va="center", color=INK, fontsize=FONT)
 
 
 def limit_to(axes: Axes, low: float, high: float, height: float) -> None:
-    """Have the axis of the losses hold `low` and `high`, from a round number to another.
+    """Set the range of the loss axis to the round numbers around `low` and `high`.
 
     Args:
-        axes: Where.
+        axes: The axes.
         low: Lowest loss.
-        high: Highest loss that has room.
-        height: Of the figure, in inches.
+        high: Highest loss to show.
+        height: Height of the figure, in inches.
     """
     ticks = chart_rules.ticks(low, high, height * PIXELS_PER_INCH / chart_rules.TICK_PIXELS)
     axes.set_ylim(ticks[0], ticks[-1])
@@ -197,13 +198,13 @@ def limit_to(axes: Axes, low: float, high: float, height: float) -> None:
 
 
 def limit_steps(axes: Axes, end: float, width: float) -> None:
-    """Have the axis of the steps end at `end`, in a figure that is `width` inches wide."""
+    """Set the range of the step axis to 0 ... `end`, in a figure that is `width` inches wide."""
     axes.set_xlim(0, end * 1.01)
     axes.set_xticks(chart_rules.step_ticks(0, end, width * PIXELS_PER_INCH))
 
 
 def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:
-    """Faint lines where epochs end, numbered above the curve, as many as can be told apart."""
+    """Draw faint, numbered lines at the ends of epochs, as many as can be distinguished."""
     for index, (epoch, step) in enumerate(chart_rules.epoch_ends(state.step, state.epoch, 0, end)):
         axes.axvline(step, color=INK, alpha=0.35, linewidth=0.7, linestyle=(0, (1, 2)), zorder=1)
         axes.text(
@@ -219,7 +220,7 @@ def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:
 
 
 def _draw_broken(axes: Axes, state: RunState) -> None:
-    """Shade the end of a run whose loss is no number any more: the curve itself leaves such steps out."""
+    """Shade the end of a run whose loss is not finite; the curve itself omits such steps."""
     if state.loss is None or math.isfinite(state.loss):
         return
     bins = state.curves["loss"].bins

@@ -1,7 +1,7 @@
-"""What a loss chart decides before it is drawn: the smoothed line, the range of the losses, round ticks, epoch lines.
+"""Rules for loss charts: smoothing, the range of the loss axis, round ticks, epoch lines.
 
-The browser draws the same runs by the same rules, in `nbtrain/notebook/chart/curves.js` and `scales.js`;
-`tests/views/chart_cases.json` has what both must give.
+The browser applies the same rules, in `nbtrain/notebook/chart/curves.js` and `scales.js`;
+`tests/views/chart_cases.json` has the expected results of both.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from collections.abc import Iterable, Sequence
 
 from nbtrain.events.series import Bin
 
-LARGEST_SHARE = 0.98
-"""This share of the losses always has room on the axis."""
+OUTLIER_QUANTILE = 0.98
+"""This share of the losses is always within the axis range."""
 
 MAX_OUTLIER = 1.6
-"""So many times as high as `LARGEST_SHARE` of the losses, all of them have room."""
+"""If the highest loss is at most this many times the highest of `OUTLIER_QUANTILE`, all losses are within the range."""
 
 MAX_FLOOR = 0.6
-"""The axis begins at 0 where the lowest loss is at most this share of the highest."""
+"""The axis starts at 0 if the lowest loss is at most this share of the highest."""
 
 MAX_EPOCHS = 12
 TICK_PIXELS = 48
 STEP_TICK_PIXELS = 90
-"""About so far apart are ticks, on the axis of the losses and on that of the steps."""
+"""Approximate distance of ticks, on the loss axis and on the step axis."""
 
 
 def smoothed(steps: Sequence[int], values: Sequence[float]) -> list[float]:
-    """Exponential moving average, debiased as TensorBoard's. Its span follows the number of steps of the curve.
+    """Exponential moving average, debiased as in TensorBoard. Its span depends on the number of steps of the curve.
 
-    It decays with the steps between two points, so that a curve of merged points has the same line. The span is
-    sqrt(steps / 2): 7 of 100 steps, 50 of 5,000.
+    The decay depends on the steps between two points, so a curve of merged points gives the same line. The span is
+    sqrt(steps / 2): 7 for 100 steps, 50 for 5,000.
 
     Args:
-        steps: Last step of each point, rising.
+        steps: Last step of each point, in ascending order.
         values: Mean of each point.
     """
     if len(steps) < 3:
@@ -54,11 +54,11 @@ def smoothed(steps: Sequence[int], values: Sequence[float]) -> list[float]:
 def value_range(
     training: Sequence[Bin], evaluated: Sequence[Bin], others: Sequence[Sequence[float]] = ()
 ) -> tuple[float, float]:
-    """Lowest and highest value of the axis: a few wild steps of the training may not flatten all the rest.
+    """Lowest and highest value of the loss axis, ignoring a few outliers of the training loss.
 
     Args:
         training: The training loss.
-        evaluated: The validation loss, all of which has room.
+        evaluated: The validation loss; all of it is within the range.
         others: Curves of other runs.
     """
     groups = [[bin.high for bin in training], *others]
@@ -68,18 +68,18 @@ def value_range(
         return 0.0, 1.0
     low = min(lows)
     top = max([*evaluations, *itertools.chain(*groups)])
-    usual = max([*evaluations, *(usual_top(group, low) for group in groups)])
+    usual = max([*evaluations, *(top_without_outliers(group, low) for group in groups)])
     return axis_range(low, top if top - low <= MAX_OUTLIER * (usual - low) else usual)
 
 
-def usual_top(values: Iterable[float], default: float) -> float:
-    """The highest value but for the few highest; `default` where there is none."""
+def top_without_outliers(values: Iterable[float], default: float) -> float:
+    """The highest value after removing outliers; `default` if there are no values."""
     ordered = sorted(values)
-    return ordered[math.floor(len(ordered) * LARGEST_SHARE)] if ordered else default
+    return ordered[math.floor(len(ordered) * OUTLIER_QUANTILE)] if ordered else default
 
 
 def axis_range(low: float, high: float) -> tuple[float, float]:
-    """From `low` to `high`; from 0 where that is not far, and never empty."""
+    """The range from `low` to `high`, extended to 0 if `low` is close to it; never empty."""
     floor = 0.0 if 0 < low < MAX_FLOOR * high else low
     margin = 0.0 if high > floor else abs(high) * 0.1 or 0.5
     return floor - margin, high + margin
@@ -101,13 +101,13 @@ def step_ticks(start: float, end: float, width: float) -> list[int]:
 
 
 def epoch_ends(step: float, epoch: float, start: float, end: float) -> list[tuple[int, float]]:
-    """The epochs that end between two steps, each with its last step: all, or every second, fifth, tenth, ... of them.
+    """The epochs that end between two steps, each with its last step: all, or every second, fifth, tenth, ...
 
     Args:
         step: A step of the run.
-        epoch: The epochs that were done then; it need not be whole.
-        start: First step that is shown.
-        end: Last step that is shown.
+        epoch: Epochs done at that step, as a decimal number.
+        start: First visible step.
+        end: Last visible step.
     """
     if not (step > 0 and epoch > 0):
         return []

@@ -1,4 +1,4 @@
-"""NotebookFigure: a matplotlib figure that a notebook always shows as a picture."""
+"""NotebookFigure: a matplotlib figure that a notebook always displays as an image."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 from matplotlib.figure import Figure
 
 DENSITY = 2
-"""Pixels of the PNG per pixel of the picture as it is shown, for sharp screens."""
+"""Pixels of the PNG per displayed pixel, for high-density screens."""
 
 
 class NotebookFigure(Figure):
-    """A figure that brings its own PNG: IPython knows how to show a plain one only once pyplot was used."""
+    """A figure with its own PNG representation: IPython can display a plain `Figure` only after pyplot was imported."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         from PIL import Image

@@ -1,8 +1,8 @@
-"""The record of a run: what the saved notebook keeps of it.
+"""The record of a run: the static document that stays in the saved notebook.
 
-It is plain HTML without script, SVG or widget state, so that it looks the same in an untrusted notebook, on GitHub and
-through nbconvert.
-Text takes the colour of the page; lines and shades are half-transparent greys, which show on white and on black.
+It is plain HTML without scripts, SVG or widget state, so it looks the same in an untrusted notebook, on GitHub and in
+nbconvert's output. Text inherits the color of the page; lines and shades are semi-transparent greys, which are visible
+in light and dark themes.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events.best import LOSS, main_metric
 from nbtrain.events.state import RunState
-from nbtrain.views import summary as facts
+from nbtrain.views import summary
 from nbtrain.views.record_json import MIME_TYPE, record_json
-from nbtrain.views.selection import fit, more, notes_shown, rows_shown
+from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
 from nbtrain.views.summary import Row
 
-MOST_BYTES = 200_000
+MAX_BYTES = 200_000
 """Size limit of the HTML."""
 
-NEWEST_ROWS = 50
-NEWEST_LINES = 12
-"""Rows of the table in HTML and in text; the first and the best row come on top."""
+MAX_ROWS = 50
+MAX_TEXT_ROWS = 12
+"""Newest rows in the HTML and in the text table; the first and the best row are shown in addition."""
 
-MOST_COLUMNS = 24
-MOST_TEXT_COLUMNS = 12
-MOST_NOTES = 20
-MOST_CONFIG = 20_000
-MOST_ERROR = 4_000
-NOTE_LENGTH = 500
+MAX_COLUMNS = 24
+MAX_TEXT_COLUMNS = 12
+MAX_NOTES = 20
+MAX_CONFIG_LENGTH = 20_000
+MAX_ERROR_LENGTH = 4_000
+MAX_NOTE_LENGTH = 500
 
 ACCENT = {
     "finished": "#2f9e64",
@@ -44,7 +44,7 @@ ACCENT = {
     "interrupted": "#d39a2d",
     "failed": "#d9534f",
 }
-"""Colour of the stripe at the record's left edge by status."""
+"""Color of the stripe at the record's left edge, by status."""
 
 GREY = "rgba(128,128,128,0.35)"
 CELL = "padding:2px 0 2px 22px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;border:none"
@@ -54,14 +54,14 @@ FRAME = f"margin:6px 0;padding:6px 10px;border:1px solid {GREY};border-radius:3p
 
 @dataclass(frozen=True)
 class Record:
-    """A run as it is shown when nothing runs any more.
+    """The static representation of a run.
 
     Args:
         state: The run.
-        config: Its configuration as text.
+        config: Its configuration as TOML.
         directory: Its run directory.
-        png: Its loss curve, as `nbtrain.views.chart.png` draws it.
-        parent: The run that it branched off, if it did.
+        png: Its loss curve, drawn by `nbtrain.views.chart.png`.
+        parent: The run that it continues, if it does.
     """
 
     state: RunState
@@ -71,12 +71,12 @@ class Record:
     parent: RunState | None = None
 
     def bundle(self) -> dict[str, Any]:
-        """The record by MIME type, as a notebook stores it. What does not know nbtrain's own type shows the HTML."""
+        """The record by MIME type, as a notebook stores it. Front ends without the extension show the HTML."""
         return {"text/plain": self.text(), "text/html": self.html(), MIME_TYPE: self.json()}
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What is said of the bundle in the output's metadata: by that the record of a run is found in a notebook."""
+        """Metadata of the output, by which the record of a run can be found in a notebook."""
         return about(self.state.run, "record")
 
     def json(self) -> dict[str, Any]:
@@ -84,29 +84,29 @@ class Record:
         return record_json(self.state, self.config, self.directory, self.parent)
 
     def html(self) -> str:
-        """The record as HTML; where it would be longer than `MOST_BYTES` it has fewer rows, and then no curve."""
+        """The record as HTML, with fewer rows, or without the curve, if it would be larger than `MAX_BYTES`."""
         curve = self._curve()
-        sizes = ((NEWEST_ROWS, curve), (10, curve), (10, ""), (1, ""))
-        return fit(sizes, lambda size: self._page(*size), lambda page: len(page.encode()) <= MOST_BYTES)
+        sizes = ((MAX_ROWS, curve), (10, curve), (10, ""), (1, ""))
+        return fit(sizes, lambda size: self._page(*size), lambda page: len(page.encode()) <= MAX_BYTES)
 
     def text(self) -> str:
         """The record as one screen of text."""
-        state, rows = self.state, facts.rows(self.state)
-        results = [f"{name} {value}" for name, value in facts.scores(state, rows)]
+        state, rows = self.state, summary.rows(self.state)
+        results = [f"{name} {value}" for name, value in summary.scores(state, rows)]
         blocks = [[_headline(state)]]
-        blocks[0] += [", ".join([*results, *filter(None, [facts.best_score(state, rows)])])] if results else []
-        blocks[0] += [", ".join(facts.effort(state))]
+        blocks[0] += [", ".join([*results, *filter(None, [summary.best_score(state, rows)])])] if results else []
+        blocks[0] += [", ".join(summary.effort(state))]
         if state.prepared:
-            blocks[0].append(format.shorten("; ".join(facts.setup(state.prepared)), 300))
+            blocks[0].append(format.shorten("; ".join(summary.setup(state.prepared)), 300))
         if rows:
             blocks.append(_text_table(state, rows))
-        shown, others = notes_shown(state, 6)
+        shown, others = select_notes(state, 6)
         blocks.append([f"{note.level}: {format.shorten(note.text, 200)}" for note in shown] + others)
         blocks.append([f"directory: {format.shorten(self.directory, 1_000)}"] if self.directory else [])
         return "\n\n".join("\n".join(filter(None, block)) for block in blocks if any(block))
 
     def _page(self, newest: int, image: str) -> str:
-        state, rows = self.state, facts.rows(self.state)
+        state, rows = self.state, summary.rows(self.state)
         parts = [*_head(state, rows), *_table(state, rows, newest), image, *_notes(state), *self._details()]
         stripe = ACCENT.get(state.status, GREY)
         style = f"border-left:3px solid {stripe};padding:2px 0 2px 14px;margin:4px 0;line-height:1.5;max-width:100%"
@@ -121,13 +121,13 @@ class Record:
         return f'<img alt="{alt}" width="720" style="{style}" src="data:image/png;base64,{data}">'
 
     def _details(self) -> Iterator[str]:
-        if self.state.error.strip() and self.state.error.strip() != facts.reason(self.state):
-            yield _fold("Error", _pre(format.shorten(self.state.error.strip(), MOST_ERROR)))
+        if self.state.error.strip() and self.state.error.strip() != summary.reason(self.state):
+            yield _fold("Error", _pre(format.shorten(self.state.error.strip(), MAX_ERROR_LENGTH)))
         inside = ""
         if self.state.prepared:
-            inside += _paragraph(escape(format.shorten("; ".join(facts.setup(self.state.prepared)), 2_000)))
+            inside += _paragraph(escape(format.shorten("; ".join(summary.setup(self.state.prepared)), 2_000)))
         if self.config.strip():
-            inside += _pre(format.shorten(self.config.strip(), MOST_CONFIG))
+            inside += _pre(format.shorten(self.config.strip(), MAX_CONFIG_LENGTH))
         if self.directory:
             inside += _paragraph(f"Run directory: <code>{escape(format.shorten(self.directory, 1_000))}</code>")
         if inside:
@@ -140,23 +140,23 @@ def about(run: str, part: str) -> dict[str, Any]:
 
 
 def escape(text: str) -> str:
-    """`text` for the inside of an element; it must not stand in an attribute."""
+    """Escape `text` for the content of an element; not safe in an attribute."""
     return escape_quotes(text, quote=False)
 
 
 def _headline(state: RunState) -> str:
-    reason = facts.reason(state)
-    return facts.status(state) + (f": {reason}" if reason else "")
+    reason = summary.reason(state)
+    return summary.status(state) + (f": {reason}" if reason else "")
 
 
 def _head(state: RunState, rows: Sequence[Row]) -> Iterator[str]:
-    reason = facts.reason(state)
-    yield f'<p style="margin:0"><b>{escape(facts.status(state))}</b>{": " + escape(reason) if reason else ""}</p>'
-    results = [f"{escape(name)} <b>{value}</b>" for name, value in facts.scores(state, rows)]
-    results += [escape(score) for score in [facts.best_score(state, rows)] if score]
+    reason = summary.reason(state)
+    yield f'<p style="margin:0"><b>{escape(summary.status(state))}</b>{": " + escape(reason) if reason else ""}</p>'
+    results = [f"{escape(name)} <b>{value}</b>" for name, value in summary.scores(state, rows)]
+    results += [escape(score) for score in [summary.best_score(state, rows)] if score]
     if results:
         yield f'<p style="margin:0">{" · ".join(results)}</p>'
-    effort = " · ".join(facts.effort(state))
+    effort = " · ".join(summary.effort(state))
     if effort:
         yield f'<p style="margin:0 0 6px;opacity:0.75">{effort}</p>'
 
@@ -164,32 +164,34 @@ def _head(state: RunState, rows: Sequence[Row]) -> Iterator[str]:
 def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
     if not rows:
         return
-    names = facts.metric_names(rows)
-    left_out, names = len(names) - MOST_COLUMNS, names[:MOST_COLUMNS]
-    main, winner = main_metric(names), facts.marked_row(rows)
+    names = summary.metric_names(rows)
+    left_out, names = len(names) - MAX_COLUMNS, names[:MAX_COLUMNS]
+    main, winner = main_metric(names), summary.marked_row(rows)
     yield '<div style="overflow-x:auto">'
     yield '<table style="border-collapse:collapse;border:none;margin:8px 0;font-size:inherit">'
     yield f"<thead>{_row('th', [*_titles(names)], head=True)}</thead>\n<tbody>"
-    shown, cells = rows_shown(state, rows, newest), _cells(rows, names)
+    shown, cells = select_rows(state, rows, newest), _cells(rows, names)
     for gap, index in shown:
         if gap:
-            yield f'<tr><td colspan="{len(names) + 4}" align="left" style="{GAP}">... {more(gap)}</td></tr>'
+            yield f'<tr><td colspan="{len(names) + 4}" align="left" style="{GAP}">... {format_omitted(gap)}</td></tr>'
         yield _row("td", cells[index], marked=rows[index] is winner)
     yield "</tbody></table></div>"
     if winner is not None or left_out > 0:
-        legend = [f"Bold: best {escape(format.shorten(str(main), facts.LONGEST_NAME))}"] if winner is not None else []
+        legend = (
+            [f"Bold: best {escape(format.shorten(str(main), summary.MAX_NAME_LENGTH))}"] if winner is not None else []
+        )
         legend += [f"{left_out} more metrics are not shown"] if left_out > 0 else []
         yield f'<p style="margin:0;opacity:0.6"><small>{"; ".join(legend)}</small></p>'
 
 
 def _titles(names: Sequence[str]) -> list[str]:
     loss = [name for name in names if name == LOSS]
-    others = [format.shorten(name, facts.LONGEST_NAME) for name in names if name != LOSS]
+    others = [format.shorten(name, summary.MAX_NAME_LENGTH) for name in names if name != LOSS]
     return ["step", "epoch", "training loss", *loss, *others, "time"]
 
 
 def _cells(rows: Sequence[Row], names: Sequence[str]) -> list[list[str]]:
-    """The table's cells, row by row, each column written with one number of digits."""
+    """The table's cells by row; all numbers in a column have the same number of digits."""
     table = [
         [format.count(row.step) for row in rows],
         format.epochs([row.epoch for row in rows]),
@@ -214,19 +216,19 @@ def _row(tag: str, cells: Sequence[str], *, head: bool = False, marked: bool = F
 
 
 def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
-    names = facts.metric_names(rows)[:MOST_TEXT_COLUMNS]
-    main, winner = main_metric(names), facts.marked_row(rows)
+    names = summary.metric_names(rows)[:MAX_TEXT_COLUMNS]
+    main, winner = main_metric(names), summary.marked_row(rows)
     titles, cells = _titles(names), _cells(rows, names)
     widths = [max(format.columns(line[place]) for line in [titles, *cells]) for place in range(len(titles))]
     lines = ["  " + "  ".join(map(format.right, titles, widths))]
-    for gap, index in rows_shown(state, rows, NEWEST_LINES):
-        lines += [f"  ... {more(gap)}"] if gap else []
+    for gap, index in select_rows(state, rows, MAX_TEXT_ROWS):
+        lines += [f"  ... {format_omitted(gap)}"] if gap else []
         lines.append(("* " if rows[index] is winner else "  ") + "  ".join(map(format.right, cells[index], widths)))
-    return lines + ([f"* best {format.shorten(str(main), facts.LONGEST_NAME)}"] if winner is not None else [])
+    return lines + ([f"* best {format.shorten(str(main), summary.MAX_NAME_LENGTH)}"] if winner is not None else [])
 
 
 def _notes(state: RunState) -> Iterator[str]:
-    shown, others = notes_shown(state, MOST_NOTES)
+    shown, others = select_notes(state, MAX_NOTES)
     if not shown:
         return
     items = [
@@ -236,13 +238,13 @@ def _notes(state: RunState) -> Iterator[str]:
     yield f'<ul style="margin:6px 0;padding-left:20px;opacity:0.9">{lines}</ul>'
 
 
-def _short(note: facts.Note) -> str:
-    return escape(format.shorten(note.text, NOTE_LENGTH))
+def _short(note: summary.Note) -> str:
+    return escape(format.shorten(note.text, MAX_NOTE_LENGTH))
 
 
 def _fold(title: str, inside: str) -> str:
-    summary = f'<summary style="cursor:pointer;opacity:0.75">{title}</summary>'
-    return f'<details style="margin:4px 0">{summary}{inside}</details>'
+    title_html = f'<summary style="cursor:pointer;opacity:0.75">{title}</summary>'
+    return f'<details style="margin:4px 0">{title_html}{inside}</details>'
 
 
 def _paragraph(inside: str) -> str:

@@ -1,4 +1,4 @@
-"""The record of a run as data: what a front end that knows nbtrain draws it from, beside the HTML for all others."""
+"""The record of a run as data, which the JupyterLab extension renders; all other front ends show the HTML."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from nbtrain.events.best import main_metric
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import browser_json, summary
-from nbtrain.views.selection import fit, notes_shown, rows_shown
+from nbtrain.views.selection import fit, select_notes, select_rows
 
 MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
 
-MOST_BYTES = 50_000
-"""Size limit, as the notebook stores it."""
+MAX_BYTES = 50_000
+"""Maximum size in the notebook file."""
 
 LINE_BYTES = 12
-"""Most bytes that a line break and the indentation after it take in a notebook, which gives each number a line."""
+"""Maximum size of a line break with its indentation in a notebook file, where each number takes a line."""
 
-MOST_LINES = 12
-NOTE_LENGTH = 500
-MOST_DIRECTORY = 300
+MAX_LINES = 12
+MAX_NOTE_LENGTH = 500
+MAX_DIRECTORY_LENGTH = 300
 
 
 @dataclass(frozen=True)
 class _Size:
-    """How much of each thing goes in."""
+    """Maximum number of each kind of item."""
 
     bins: int
     rows: int
@@ -47,31 +47,31 @@ SIZES = (
     _Size(60, 5, 8, 5, 10, 400),
     _Size(30, 1, 4, 2, 5, 60),
 )
-"""Tried one after the other, until the record is small enough."""
+"""Tried in this order until the record is small enough."""
 
 
 def record_json(
     state: RunState, config: str = "", directory: str = "", parent: RunState | None = None
 ) -> dict[str, Any]:
-    """The record as plain JSON, at most `MOST_BYTES` of it.
+    """The record as plain JSON, at most `MAX_BYTES` of it.
 
-    Numbers have 7 significant digits; one that is not finite has its name ("nan").
+    Numbers have 7 significant digits; those that are not finite are strings ("nan").
 
     Args:
         state: The run.
-        config: Its configuration as text.
+        config: Its configuration as TOML.
         directory: Its run directory.
-        parent: The run that it branched off, if it did.
+        parent: The run that it continues, if it does.
     """
     return fit(
         SIZES,
         lambda size: _record(state, config, directory, parent, size),
-        lambda record: stored_bytes(record) <= MOST_BYTES,
+        lambda record: stored_bytes(record) <= MAX_BYTES,
     )
 
 
 def stored_bytes(record: dict[str, Any]) -> int:
-    """Most bytes that `record` takes in a notebook file."""
+    """Upper bound of the bytes that `record` takes in a notebook file."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return len(text.encode()) + LINE_BYTES * sum(text.count(sign) for sign in ",[]{}")
 
@@ -79,9 +79,9 @@ def stored_bytes(record: dict[str, Any]) -> int:
 def _record(state: RunState, config: str, directory: str, parent: RunState | None, size: _Size) -> dict[str, Any]:
     rows = summary.rows(state)
     first = state.evaluation_count - len(rows) + 1
-    notes, others = notes_shown(state, size.notes)
-    told = [{"level": note.level, "text": format.shorten(note.text, NOTE_LENGTH)} for note in notes]
-    shown = rows_shown(state, rows, size.rows)
+    notes, others = select_notes(state, size.notes)
+    messages = [{"level": note.level, "text": format.shorten(note.text, MAX_NOTE_LENGTH)} for note in notes]
+    shown = select_rows(state, rows, size.rows)
     curves = {
         "loss": _packed(state.curves["loss"], size.bins),
         "eval_loss": _packed(state.curves["eval_loss"], size.bins // 2),
@@ -92,7 +92,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
     return {
         "version": 1,
         "run": state.run,
-        "directory": format.shorten(directory, MOST_DIRECTORY),
+        "directory": format.shorten(directory, MAX_DIRECTORY_LENGTH),
         "config": format.shorten(config.strip(), size.characters),
         "head": browser_json.head(state),
         "status": summary.status(state),
@@ -105,7 +105,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "evaluations": state.evaluation_count,
         "best_row": browser_json.best_row(state),
         "best_metric": main_metric(summary.metric_names(rows)) or "",
-        "messages": [*told, *({"level": "note", "text": line} for line in others)],
+        "messages": [*messages, *({"level": "note", "text": line} for line in others)],
         "marks": browser_json.marks(state.commands)[-size.marks :],
         "curves": curves,
     }
@@ -122,9 +122,9 @@ def _row(state: RunState, row: summary.Row, number: int, index: int, size: _Size
 
 
 def _packed(curve: Curve, most: int) -> str:
-    """A curve in one text, since a notebook gives each number of a list a line of its own: "1 0.69;2 3 0.5 0.7 0.6".
+    """A curve as a single string, "1 0.69;2 3 0.5 0.7 0.6", since a notebook file needs a line per number of a list.
 
-    Each bin is its first step, last step, low, high and mean, or step and value if it is a single step.
+    Each bin has first step, last step, low, high and mean; or step and value if it is a single step.
     """
     return ";".join(_bin(bin) for bin in curve.thinned(most))
 
@@ -136,4 +136,4 @@ def _bin(bin: Bin) -> str:
 
 
 def _lines(lines: list[str], length: int) -> list[str]:
-    return [format.shorten(line, min(length, NOTE_LENGTH)) for line in lines[:MOST_LINES]]
+    return [format.shorten(line, min(length, MAX_NOTE_LENGTH)) for line in lines[:MAX_LINES]]

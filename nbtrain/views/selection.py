@@ -1,4 +1,4 @@
-"""What of a long run is shown: which of its evaluations, which of its notes, and no more than there is room for."""
+"""Select what is shown of a long run: which evaluations, which notes, and at which size it fits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Made = TypeVar("Made")
 
 
 def fit(sizes: Iterable[Size], make: Callable[[Size], Made], fits: Callable[[Made], bool]) -> Made:
-    """What `make` makes of the first of `sizes` with which it fits; of the last one, where it fits with none."""
+    """The result of `make` for the first of `sizes` that fits; for the last one if none fits."""
     for size in sizes:
         made = make(size)
         if fits(made):
@@ -23,8 +23,8 @@ def fit(sizes: Iterable[Size], make: Callable[[Size], Made], fits: Callable[[Mad
     return made
 
 
-def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:
-    """The rows that are shown: the first, the best, the newest; as (evaluations left out before it, index)."""
+def select_rows(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[int, int]]:
+    """The rows to show: the first, the best and the newest ones; as (evaluations omitted before it, index)."""
     if not rows:
         return []
     dropped = max(0, state.evaluation_count - len(rows))
@@ -36,16 +36,16 @@ def rows_shown(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple[
     return [(index - last - 1, index) for last, index in zip(before, order, strict=True)]
 
 
-def notes_shown(state: RunState, limit: int) -> tuple[list[summary.Note], list[str]]:
-    """The notes that are shown, and a line about the others: warnings are kept before choices, new ones before old."""
+def select_notes(state: RunState, limit: int) -> tuple[list[summary.Note], list[str]]:
+    """The notes to show, and a line about the others: warnings have priority, then newer notes."""
     notes = summary.notes(state)
     rank = {"error": 0, "warning": 1}
     order = sorted(range(len(notes)), key=lambda index: (rank.get(notes[index].level, 2), -index))
     kept = sorted(order[:limit])
     left_out = len(notes) - len(kept)
-    return [notes[index] for index in kept], [f"... {more(left_out)} notes"] if left_out else []
+    return [notes[index] for index in kept], [f"... {format_omitted(left_out)} notes"] if left_out else []
 
 
-def more(count: int) -> str:
-    """What stands for `count` things that are not shown."""
+def format_omitted(count: int) -> str:
+    """The text for `count` omitted items: "12 more"."""
     return f"{format.count(count)} more"

@@ -1,4 +1,4 @@
-"""What every view says about a run: its status in words, its evaluations as rows, the best of them, its notes."""
+"""The content that all views share: status in words, evaluations as rows, the best of them, notes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbtrain import format
-from nbtrain.events import Commanded, Diagnosed, Prepared, best
+from nbtrain.events import Commanded, Diagnosed, Phase, Prepared, best
 from nbtrain.events.best import LOSS, main_metric
 from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
-from nbtrain.views.commands import merged, sentence
+from nbtrain.views.annotations import merged, sentence
 
-LONGEST_NAME = 40
-"""Characters of a metric's name that are shown."""
+MAX_NAME_LENGTH = 40
+"""Metric names are truncated to this number of characters."""
 
-NEWEST_STEPS = 20
-"""Over so many steps the newest training loss is a mean."""
+RECENT_STEPS = 20
+"""Number of newest steps over which the current training loss is averaged."""
+
+PHASES = {
+    "start": "starting",
+    "read data": "loading data",
+    "load data": "loading data",
+    "load model": "loading model",
+    "tokenize": "tokenizing",
+    "evaluate": "evaluating",
+    "predict": "predicting",
+    "save": "saving",
+}
+"""Descriptions of the phases of a run."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +38,10 @@ class Row:
     """One evaluation.
 
     Attributes:
-        seconds: Run time until then.
-        training_loss: Mean over the steps since the evaluation before; None if there was none, NaN if none was finite.
-        metrics: By name, without the Trainer's prefix; the loss is called "validation loss" and comes first.
+        seconds: Run time until the evaluation.
+        training_loss: Mean over the steps since the previous evaluation; None without steps, NaN without a finite
+            loss.
+        metrics: Values by name, without the Trainer's prefix; the loss is named "validation loss" and comes first.
     """
 
     step: int
@@ -47,7 +60,7 @@ class Note:
 
 
 def rows(state: RunState) -> list[Row]:
-    """The evaluations that the state keeps, oldest first."""
+    """The evaluations in the state, oldest first."""
     bins = state.curves["loss"].bins
     ends = [bin.last for bin in bins]
     result: list[Row] = []
@@ -59,23 +72,23 @@ def rows(state: RunState) -> list[Row]:
 
 
 def metric_names(of: Sequence[Row]) -> list[str]:
-    """Every metric that occurs in the rows, the validation loss first, then in the order of their appearance."""
+    """All metrics that occur in the rows: the validation loss first, then in order of appearance."""
     return best.metric_names(row.metrics for row in of)
 
 
 def best_row(of: Sequence[Row], name: str | None = None) -> Row | None:
-    """The row with the best value of metric `name` (default: the main metric); None where no row has a finite one."""
+    """The row with the best value of metric `name` (default: the main metric); None if no row has a finite value."""
     index = best.best_of([row.metrics for row in of], name)
     return None if index is None else of[index]
 
 
 def marked_row(of: Sequence[Row]) -> Row | None:
-    """The row that a table marks as the best, once there are two to compare."""
+    """The row that a table marks as the best; None if there are fewer than two."""
     return best_row(of) if len(of) > 1 else None
 
 
 def status(state: RunState) -> str:
-    """What became of the run, in a few words: "Stopped at step 120 of 459"."""
+    """The status of the run in a few words: "Stopped at step 120 of 459"."""
     if state.status == "created":
         return "Not started"
     if state.status == "running":
@@ -92,10 +105,18 @@ def _running(state: RunState) -> str:
     work = ""
     if state.phase is not None:
         total = f" of {format.count(state.phase.total)}" if state.phase.total else ""
-        work = state.phase.name + (f" {format.count(state.phase.done)}{total}" if state.phase.done or total else "")
+        work = phase_name(state.phase)
+        work += f" {format.count(state.phase.done)}{total}" if state.phase.done or total else ""
     if state.started is None:
         return f"Preparing: {work}" if work else "Preparing"
     return f"Running: {_position(state)}" + (f", {work}" if work else "")
+
+
+def phase_name(phase: Phase) -> str:
+    """What the run is doing, in a few words: "loading model"."""
+    if phase.waits_for:
+        return f"waiting for run {phase.waits_for}"
+    return PHASES.get(phase.name, phase.name)
 
 
 def _position(state: RunState) -> str:
@@ -103,42 +124,42 @@ def _position(state: RunState) -> str:
 
 
 def reason(state: RunState) -> str:
-    """Why the run failed, in one line; empty if it did not."""
+    """The reason why the run failed, in one line; "" if it did not fail."""
     lines = [line.strip() for line in state.error.splitlines() if line.strip()]
     return format.shorten(lines[0], 300) if lines else ""
 
 
 def scores(state: RunState, of: Sequence[Row], limit: int = 3) -> list[tuple[str, str]]:
-    """The newest results as (name, value), the main metric first; the training loss where there is no evaluation."""
+    """The newest results as (name, value), the main metric first; the training loss if there is no evaluation."""
     if not of:
         loss = newest_loss(state)
         return [] if loss is None else [("training loss", format.number(loss))]
     main = main_metric(metric_names(of))
     newest = sorted(of[-1].metrics.items(), key=lambda item: (item[0] != main, item[0] == LOSS))
-    return [(format.shorten(name, LONGEST_NAME), format.number(value)) for name, value in newest[:limit]]
+    return [(format.shorten(name, MAX_NAME_LENGTH), format.number(value)) for name, value in newest[:limit]]
 
 
 def newest_loss(state: RunState) -> float | None:
-    """Mean over the newest steps, since a single one is noise; the last value itself where that is no number."""
+    """Mean over the newest steps, since a single step is noisy; the last value if it is not finite."""
     if state.loss is None or not math.isfinite(state.loss):
         return state.loss
     bins = state.curves["loss"].bins
-    return _mean_between(bins, [bin.last for bin in bins], state.step - NEWEST_STEPS, state.step)
+    return _mean_between(bins, [bin.last for bin in bins], state.step - RECENT_STEPS, state.step)
 
 
 def best_score(state: RunState, of: Sequence[Row]) -> str:
-    """The best value of the main metric in words, or "" if that is the newest one."""
+    """The best value of the main metric as text; "" if it is the newest one."""
     name = main_metric(metric_names(of))
     row = best_row(of, name)
     if row is None or name is None or row.metrics[name] == of[-1].metrics.get(name):
         return ""
     among = f" of the newest {len(of)} evaluations" if state.evaluation_count > len(of) else ""
     value, at = format.number(row.metrics[name]), format.count(row.step)
-    return f"best {format.shorten(name, LONGEST_NAME)}{among} {value} at step {at}"
+    return f"best {format.shorten(name, MAX_NAME_LENGTH)}{among} {value} at step {at}"
 
 
 def effort(state: RunState) -> list[str]:
-    """How much was done and how fast: steps, epochs, run time, examples per second; what is not known is left out."""
+    """Amount and speed of the training: steps, epochs, run time, examples per second; unknown values are omitted."""
     if state.started is None:
         return [format.duration(state.time)] if state.time >= 1 else []
     [epochs] = format.epochs([state.epoch])
@@ -155,7 +176,7 @@ def effort(state: RunState) -> list[str]:
 
 
 def setup(prepared: Prepared) -> list[str]:
-    """What is trained on what: task and columns, classes, examples per split, length of an input."""
+    """The setup of the training: task, columns, classes, examples per split, maximum input length."""
     spec = prepared.spec
     facts = [spec.task.replace("_", " ")]
     if spec.inputs and spec.target:
@@ -169,10 +190,10 @@ def setup(prepared: Prepared) -> list[str]:
 
 
 def notes(state: RunState) -> list[Note]:
-    """Choices that were made for the user, then warnings and commands in the order in which they came."""
+    """Notes about automatic choices, then warnings and commands in chronological order."""
     result = [Note("note", text) for text in (state.prepared.notes if state.prepared else [])]
-    told: list[Diagnosed | Commanded] = [*state.messages, *merged(state.commands)]
-    for event in sorted(told, key=lambda event: event.time):
+    events: list[Diagnosed | Commanded] = [*state.messages, *merged(state.commands)]
+    for event in sorted(events, key=lambda event: event.time):
         if isinstance(event, Commanded):
             result.append(Note("command", sentence(event)))
         else:
@@ -182,7 +203,7 @@ def notes(state: RunState) -> list[Note]:
 
 
 def _mean_between(bins: Sequence[Bin], ends: Sequence[int], after: int, until: int) -> float | None:
-    """Mean of the points with `after` < step <= `until`, as exactly as the bins allow."""
+    """Mean of the points with `after` < step <= `until`, as precisely as the bins allow."""
     if until <= after:
         return None
     total, weight = 0.0, 0

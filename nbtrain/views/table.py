@@ -1,4 +1,4 @@
-"""A run as plain text that grows: one line per evaluation. For terminals, logs and notebooks that nobody watches."""
+"""A run as plain text, one line per evaluation: for terminals, logs and notebooks that run without a browser."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Starte
 from nbtrain.events.recorder import View
 from nbtrain.events.state import RunState
 from nbtrain.views import summary
-from nbtrain.views.commands import sentence
+from nbtrain.views.annotations import sentence
 from nbtrain.views.summary import Row
 
-QUIET = 30.0
-"""Seconds without a line after which a line of progress is printed."""
+PROGRESS_SECONDS = 30.0
+"""Seconds without output after which a progress line is printed."""
 
-NARROWEST = 8
-"""Width of a metric's column, in characters; a longer name makes it wider."""
+MIN_COLUMN_WIDTH = 8
+"""Minimum width of a metric's column, in characters; longer names make it wider."""
 
 
 class TextTable(View):
-    """Prints the events of a run as they come, each line once and for all.
+    """Prints the events of a run as they arrive; lines are never changed afterwards.
 
     Args:
-        stream: Where to print; None is what `sys.stdout` is at that moment.
+        stream: The stream to print to; None is the current `sys.stdout`.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -34,7 +34,7 @@ class TextTable(View):
         self._header_due = True
 
     def update(self, state: RunState, event: Event) -> None:
-        """Print what `event` is worth; `state` has taken it in already."""
+        """Print `event`, which `state` already includes, if it is worth a line."""
         lines: list[str] = []
         match event:
             case Started():
@@ -47,7 +47,7 @@ class TextTable(View):
                 lines = [sentence(event)]
             case Ended():
                 lines = _end(state)
-            case _ if event.time - self._printed_at >= QUIET:
+            case _ if event.time - self._printed_at >= PROGRESS_SECONDS:
                 lines = [_progress(state)]
         if lines:
             self._print(lines, event.time)
@@ -58,7 +58,7 @@ class TextTable(View):
             lines.append("; ".join(summary.setup(state.prepared)))
             lines += [f"note: {note}" for note in state.prepared.notes]
         total = f"{format.count(event.max_steps)} steps"
-        from_step = f", going on from step {format.count(event.step)}" if event.step else ""
+        from_step = f", continuing from step {format.count(event.step)}" if event.step else ""
         lines.append(f"training: {total}, {event.epochs:g} epochs, {event.batch_size} examples per step{from_step}")
         return lines
 
@@ -90,12 +90,12 @@ class TextTable(View):
             steps,
             6,
             len("training loss"),
-            *(max(NARROWEST, format.columns(_title(name))) for name in self._names),
+            *(max(MIN_COLUMN_WIDTH, format.columns(_title(name))) for name in self._names),
             7,
         ]
 
     def _print(self, lines: list[str], time: float) -> None:
-        """Write whole lines; what the stream's encoding lacks becomes a question mark."""
+        """Write complete lines; characters that the stream cannot encode become question marks."""
         stream = sys.stdout if self._stream is None else self._stream
         text = "".join(f"{line}\n" for line in lines)
         encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -105,7 +105,7 @@ class TextTable(View):
 
 
 def _title(name: str) -> str:
-    return format.shorten(name, summary.LONGEST_NAME)
+    return format.shorten(name, summary.MAX_NAME_LENGTH)
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

@@ -76,7 +76,7 @@ def test_interrupt_button_stops_and_keeps(
     page.page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
     page.wait_done(1, timeout=120)
     text = page.text(1)
-    assert re.search(r"Interrupted after step \d+ of 1377", text)
+    assert re.search(r"Interrupted at step \d+ of 1377", text)
     assert "Traceback" not in text
     page.run(2)
     assert "sentence1" in page.text(2)

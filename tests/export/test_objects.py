@@ -114,7 +114,7 @@ def main(prediction: Any) -> dict[str, float]:
         (unfinished, "`not_there`, which is not defined"),
         (uses_an_object, "`LOCK`, an object of type object"),
         (functools.partial(helper, 1), "an object of type partial has no source"),
-        (Forgets(3), "does not keep its argument `size`"),
+        (Forgets(3), "does not store its argument `size`"),
         (main, "two different things are called `main`"),
         ("$compute_metrics", "was an object, `$compute_metrics`, which is not in this process"),
     ],
@@ -123,5 +123,5 @@ def test_what_cannot_be_written_is_refused_by_its_name(value: Any, said: str) ->
     with pytest.raises(RunError) as refused:
         Objects().add("compute_metrics", value)
     message, fix = str(refused.value).split("\n    ")
-    assert message.startswith("`compute_metrics` cannot go into a script: ") and said in message
+    assert message.startswith("`compute_metrics` cannot be exported") and said in message
     assert fix.endswith(".")

@@ -86,12 +86,12 @@ def test_a_run_that_went_on_from_a_checkpoint(train: Callable[..., Run], pairs: 
     check_same_weights(run, script)
     for file in (first.directory / "checkpoint-5").iterdir():
         file.unlink()
-    with pytest.raises(RunError, match="checkpoint-5`\\), which is no longer there"):
+    with pytest.raises(RunError, match=r"checkpoint-5`.*no longer exists"):
         run.export(tmp_path / "again.py")
 
 
 def test_a_branch_with_changed_keys(train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path) -> None:
-    """What the parent was told until then is in its checkpoint, and what has changed, too."""
+    """The checkpoint contains the commands of the parent until then, and the changed keys."""
     parent = train(
         {
             2: lambda control: control.set(learning_rate=7e-3),

@@ -228,7 +228,7 @@ def test_an_interrupt_while_waiting_stops_and_keeps(kernel: Kernel, make_cell: M
 
     assert kernel.execute(f"print('joining', flush=True); {join}", on_output=press) == "error"
     (line,) = kernel.error()
-    assert line.startswith("Interrupted after step"), line
+    assert line.startswith("Interrupted at step"), line
     assert pressed
     assert kernel.value("run.status, len(run.history) == run.state.step > 3") == ("interrupted", True)
     assert kernel.value("(run.directory / 'model' / 'model.safetensors').exists()") is True

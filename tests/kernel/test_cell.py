@@ -72,7 +72,7 @@ def test_an_interrupt_stops_at_a_step_and_keeps_everything(kernel: Kernel, make_
     cell = make_cell("--out run", "num_train_epochs = 500", 'eval_strategy = "no"', 'save_strategy = "no"')
     assert kernel.execute(cell, on_output=interrupt) == "error"
     (line,) = kernel.error()
-    assert line.startswith("Interrupted after step")
+    assert line.startswith("Interrupted at step")
     assert sent
     steps = kernel.value("len(run.history)")
     assert sent[0] <= steps < 3500

@@ -110,7 +110,7 @@ def test_the_precision_is_the_one_that_a_run_chooses(
     frame = pd.DataFrame({"text": ["the cat sees a dog"] * 40, "label": ["a", "b"] * 20})
 
     def estimated(*, has_bf16: bool = True, **changes: Any) -> int:
-        monkeypatch.setattr(speed.Facts, "current", lambda **_: speed.Facts(device, bf16=has_bf16))
+        monkeypatch.setattr(speed.DeviceInfo, "current", lambda **_: speed.DeviceInfo(device, bf16=has_bf16))
         return Preview().estimate(from_mapping({"model": str(tiny_model), "train": frame, **changes})).memory
 
     half, full = estimated(bf16=True), estimated(bf16=False)

@@ -21,7 +21,7 @@ Make = Callable[..., Run]
 
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """``make(id, config, events)``: a run as it stands on disk."""
+    """``make(id, config, events)``: a stored run."""
     monkeypatch.chdir(tmp_path)
 
     def make(run: str, config: str = "", made: Sequence[Event] | None = None) -> Run:
@@ -48,7 +48,7 @@ def test_only_the_keys_that_differ_are_shown_as_they_came_to_be(make: Make) -> N
     keys = list(table.columns[: table.columns.get_loc("status")])
     assert keys == ["learning_rate", "optim"], "three epochs are the default, and one metric is one metric"
     assert list(table.learning_rate) == [5e-5, 1e-4]
-    assert table.optim["a"].startswith("adamw"), "the default stands where nothing was given"
+    assert table.optim["a"].startswith("adamw"), "the default, if the key is not given"
     assert list(table.index) == ["a", "b"]
 
 
@@ -59,7 +59,7 @@ def test_what_no_key_says_is_a_difference_too(make: Make) -> None:
     table = compare(first, second).table
     assert list(table["training examples"]) == [3668, 100]
     assert list(table["max_length"]) == [128, 64]
-    assert table["goes on with"]["b"] == "a after step 153" and pd.isna(table["goes on with"]["a"])
+    assert table["continues"]["b"] == "a from step 153" and pd.isna(table["continues"]["a"])
 
 
 def test_newest_and_best_of_the_main_metric(make: Make) -> None:
@@ -77,7 +77,7 @@ def test_runs_that_are_equally_good_are_marked_alike(make: Make) -> None:
     first, second, third = make("a", made=accuracy(0.7, 0.8, 0.8)), make("b", made=accuracy(0.6, 0.7, 0.8)), make("c")
     marked = [line.split()[1] for line in repr(compare(first, second, third)).splitlines()[1:4] if line[0] == "*"]
     assert marked == ["c"]
-    assert "*" not in repr(compare(first, second)), "the best of equals is none"
+    assert "*" not in repr(compare(first, second)), "equal results have no best run"
 
 
 def test_long_paths_are_told_apart_by_their_ends(make: Make) -> None:
@@ -111,7 +111,7 @@ def test_the_best_is_that_of_all_evaluations_not_only_of_those_kept(make: Make) 
 
 
 def test_runs_of_every_kind_beside_each_other(make: Make, runs: dict[str, list[Event]]) -> None:  # noqa: F811
-    """A failed one, one that goes on, one with other metrics, one without evaluations, ..."""
+    """A failed run, one that is training, one with other metrics, one without evaluations, ..."""
     held = [make(kind.replace(" ", "-"), 'model = "demo"', made) for kind, made in runs.items()]
     comparison = compare(*held)
     table = comparison.table
@@ -162,7 +162,7 @@ def test_none_means_the_newest_of_this_directory(make: Make) -> None:
 
 
 def test_what_cannot_be_compared_is_said_in_words(make: Make) -> None:
-    with pytest.raises(RunError, match="no run here to compare"):
+    with pytest.raises(RunError, match="--template"):
         compare()
     make("20260101-first")
     with pytest.raises(RunError, match="Did you mean `20260101-first`"):

@@ -1,4 +1,4 @@
-"""Runs that earlier versions wrote can be opened, and gone on with. `tests/fixtures/make_runs.py` says how they were
+"""Runs that earlier versions wrote can be opened and resumed. `tests/fixtures/make_runs.py` says how they were
 made.
 """
 

@@ -1,4 +1,4 @@
-"""A run on an event loop that is none of a kernel's."""
+"""A background run on an event loop outside a kernel."""
 
 from __future__ import annotations
 

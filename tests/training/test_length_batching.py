@@ -142,7 +142,7 @@ def same_weights(one: Any, other: Any) -> bool:
     ids=["plain", "accumulation", "workers", "drop last"],
 )
 def test_resuming_within_an_epoch_changes_nothing(make: Make, options: dict[str, Any]) -> None:
-    """Of the third epoch, so that it is told to the sampler; the Trainer skips the batches that were done."""
+    """Resume in the third epoch: the sampler gets the epoch, and the Trainer skips the batches that were done."""
     keys = dict(num_train_epochs=4, per_device_train_batch_size=3, save_strategy="steps", save_steps=1, **options)
     whole = make("whole", **keys)
     batches = seen(whole)

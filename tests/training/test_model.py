@@ -28,7 +28,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_the_head_is_that_of_the_seed(tiny_model: Path) -> None:
-    """The tiny model has a head for two classes: for three it is made anew."""
+    """The tiny model has a head for two classes: for three, a new one is initialised."""
     one, other, again = (load(tiny_model, 3, seed=seed) for seed in (1, 2, 1))
     assert same(one, again)
     assert not torch.equal(one.classifier.weight, other.classifier.weight)

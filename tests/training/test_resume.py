@@ -71,7 +71,7 @@ def test_what_was_stopped_goes_on_to_the_same_end(train: Train, stop: int) -> No
     assert list(resumed.metrics["step"]) == [14, 28]
     assert resumed.state.branched is not None
     assert resumed.state.branched.parent == stopped.id
-    assert any("goes on with run" in note for note in resumed.state.prepared.notes)  # type: ignore[union-attr]
+    assert any("Continues run" in note for note in resumed.state.prepared.notes)  # type: ignore[union-attr]
 
 
 def test_branches_of_a_run(train: Train) -> None:
@@ -94,7 +94,7 @@ def test_branches_of_a_run(train: Train) -> None:
 
 def test_more_epochs_after_the_end(train: Train) -> None:
     run = train(num_train_epochs=1)
-    with pytest.raises(ConfigError, match=r"nothing to go on with(.|\n)*num_train_epochs = 2"):
+    with pytest.raises(ConfigError, match=r"nothing is left to train(.|\n)*num_train_epochs = 2"):
         run.branch()
     assert list(run.branch(num_train_epochs=2).metrics["epoch"]) == [1.0, 2.0]
 
@@ -102,12 +102,12 @@ def test_more_epochs_after_the_end(train: Train) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        ("model", "other", "weights of the checkpoint"),
-        ("max_length", 8, "learned from that data"),
+        ("model", "other", "checkpoint.s weights"),
+        ("max_length", 8, "trained on that data"),
         ("seed", 1, "order of the data"),
-        ("optim", "sgd", "state of the optimizer"),
-        ("per_device_train_batch_size", 2, "steps are counted in these batches"),
-        ("gradient_accumulation_steps", 2, "steps are counted in these batches"),
+        ("optim", "sgd", "optimizer state"),
+        ("per_device_train_batch_size", 2, "step 5 is in the middle of an epoch"),
+        ("gradient_accumulation_steps", 2, "step 5 is in the middle of an epoch"),
     ],
 )
 def test_what_cannot_change(train: Train, key: str, value: Any, reason: str) -> None:
@@ -120,10 +120,10 @@ def test_what_cannot_change(train: Train, key: str, value: Any, reason: str) -> 
 
 def test_a_step_without_a_checkpoint_names_those_with_one(train: Train) -> None:
     run = train(num_train_epochs=1)
-    with pytest.raises(RunError, match=r"after 14(.|\n)*step=14"):
+    with pytest.raises(RunError, match=r"at: 14(.|\n)*step=14"):
         run.branch(step=20)
     none = train(num_train_epochs=1, save_strategy="no")
-    with pytest.raises(RunError, match="no checkpoint to go on from"):
+    with pytest.raises(RunError, match="no checkpoint to continue from"):
         none.branch()
 
 
@@ -132,7 +132,7 @@ def test_data_that_changed_are_noticed(train: Train, pairs: pd.DataFrame, tmp_pa
     pairs.to_csv(path, index=False)
     run = train(stop=5, train=str(path))
     pairs.assign(left=pairs["left"].replace({pairs["left"][3]: "the red cat"})).to_csv(path, index=False)
-    with pytest.raises(ConfigError, match=r"pairs.csv`\) have changed since run"):
+    with pytest.raises(ConfigError, match=r"pairs.csv`\) has changed since run"):
         nbtrain.finetune(resume=run.id, views=[])
     pairs.to_csv(path, index=False)
     assert nbtrain.finetune(resume=run.id, views=[]).status == "finished"
@@ -172,7 +172,7 @@ def test_where_the_disk_gets_full_the_last_two_stay(train: Train, small_disk: Pa
 
 def test_a_run_that_does_not_fit_is_told_before(train: Train, small_disk: Path) -> None:
     (small_disk / "ballast").write_bytes(bytes(1_950_000))
-    with pytest.raises(ConfigError, match=r"does not fit on the disk: it needs .* MB (.|\n)*save_strategy"):
+    with pytest.raises(ConfigError, match=r"Not enough disk space: .* MB (.|\n)*save_strategy"):
         train(output_dir=str(small_disk / "run"))
     assert not (small_disk / "run").exists()
 
@@ -198,6 +198,6 @@ def test_finding_runs(train: Train) -> None:
 
 def test_no_run_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert table(all_runs()) == "There is no run here yet."
-    with pytest.raises(RunError, match="There is no run here yet"):
+    assert table(all_runs()) == "No runs here yet."
+    with pytest.raises(RunError, match="No runs here yet"):
         find("run")

@@ -1,4 +1,4 @@
-"""What a run begins with that goes on with another one: exactly what the user wrote, and all in its own directory."""
+"""The checkpoint from which a run continues another one: it has the keys that the user gave, in its own directory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import nbtrain
 from nbtrain import ConfigError, Run, RunError
 from nbtrain.events import Saved, journal
-from nbtrain.training.checkpoints import counted
+from nbtrain.training.checkpoints import complete_checkpoints
 
 Train = Callable[..., Run]
 
@@ -36,7 +36,7 @@ class Commands:
 
 @pytest.fixture
 def train(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
-    """Fine-tune the tiny model: 7 steps an epoch, 2 epochs; from a file, so that any process can go on."""
+    """Fine-tune the tiny model: 7 steps an epoch, 2 epochs; from a file, so that any process can resume it."""
     monkeypatch.chdir(tmp_path)
     pairs.to_csv("pairs.csv", index=False)
 
@@ -105,7 +105,7 @@ def test_at_the_end_of_an_epoch_steps_may_get_another_size(train: Train, keys: d
 
 def test_in_the_middle_of_an_epoch_they_may_not(train: Train) -> None:
     run = train({3: stop})
-    with pytest.raises(ConfigError, match=r"cannot change from 8 to 4 .* after step 3, in the middle of an epoch"):
+    with pytest.raises(ConfigError, match=r"cannot change from 8 to 4 .* step 3 is in the middle of an epoch"):
         run.branch(per_device_train_batch_size=4)
 
 
@@ -167,22 +167,22 @@ def test_the_patience_of_an_early_stopping_goes_on(train: Train) -> None:
 def test_objects_are_looked_up_again(train: Train, pairs: pd.DataFrame) -> None:
     run = train({3: stop}, train=pairs)
     loaded = Run.load(run.directory)
-    with pytest.raises(ConfigError, match=r"`train` was an object of type DataFrame(.|\n)*Give it again"):
+    with pytest.raises(ConfigError, match=r"`train` was an object of type DataFrame(.|\n)*Pass it again"):
         nbtrain.finetune(resume=loaded, views=[])
     assert nbtrain.finetune(resume=loaded, train=pairs, views=[]).status == "finished"
-    with pytest.raises(ConfigError, match="train data have changed"):
+    with pytest.raises(ConfigError, match="train data has changed"):
         nbtrain.finetune(resume=loaded, train=pairs.iloc[::-1], views=[])
 
 
 def test_half_deleted_and_half_written_ones_do_not_count(train: Train) -> None:
     run = train(save_strategy="steps", save_steps=3)
-    assert sorted(counted(run.directory)) == [3, 6, 9, 12, 14]
+    assert sorted(complete_checkpoints(run.directory)) == [3, 6, 9, 12, 14]
     (run.directory / "checkpoint-12" / "optimizer.pt").unlink()
-    assert sorted(counted(run.directory)) == [3, 6, 9, 14]
+    assert sorted(complete_checkpoints(run.directory)) == [3, 6, 9, 14]
     (run.directory / "checkpoint-9").rename(run.directory / "replaced-checkpoint-9")
     (run.directory / "checkpoint-9").mkdir()
-    assert counted(run.directory)[9].name == "replaced-checkpoint-9", "it was being written anew"
-    with pytest.raises(RunError, match="no checkpoint after step 12"):
+    assert complete_checkpoints(run.directory)[9].name == "replaced-checkpoint-9", "a new version was being written"
+    with pytest.raises(RunError, match="no checkpoint at step 12"):
         run.branch(step=12)
 
 
@@ -211,7 +211,7 @@ def test_with_a_limit_the_old_one_goes_after_the_new_one_counts(train: Train, mo
 def test_where_there_is_little_room_the_last_two_and_the_best_stay(
     train: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nbtrain.training.checkpoints.SHARE", 0.0)
+    monkeypatch.setattr("nbtrain.training.checkpoints.MAX_DISK_SHARE", 0.0)
     run = train(num_train_epochs=6, metrics=["accuracy"], learning_rate=1e-9)
     assert list(run.metrics["accuracy"]) == [run.metrics["accuracy"][0]] * 6, "so the first one is the best"
     assert list(run.checkpoints["step"][run.checkpoints["kept"]]) == [7, 35, 42]

@@ -1,4 +1,4 @@
-"""Runs that meet with trouble, from end to end: what is kept, what is said, and that the next one can train."""
+"""Failing runs, end to end: what is kept, what is reported, and that the next run can train."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_model_that_does_not_fit_on_the_disk_leaves_no_torn_folder(finetune: F
     assert not [name for name in left if name.startswith("model")], left
     assert len(run.predict([("the cat", "a dog")])) == 1, "the weights are in memory"
     events = list(journal.read(run.directory))
-    assert any("`model` could not be written" in event.message for event in events if isinstance(event, Diagnosed))
+    assert any("Could not write `model`" in event.message for event in events if isinstance(event, Diagnosed))
     assert isinstance(events[-1], Ended)
 
 

@@ -8,7 +8,7 @@ import pytest
 from nbtrain import events
 from nbtrain.events.series import Curve
 from nbtrain.events.state import RunState
-from nbtrain.views.browser_json import BRIEF_BYTES, brief, means
+from nbtrain.views.browser_json import MAX_BRIEF_BYTES, brief, means
 from tests.views.conftest import training
 
 
@@ -18,7 +18,7 @@ def size(state: RunState) -> int:
 
 def test_every_kind_of_run_in_brief(states: dict[str, RunState]) -> None:
     for state in states.values():
-        assert size(state) <= BRIEF_BYTES
+        assert size(state) <= MAX_BRIEF_BYTES
         assert len(brief(state)["spark"]) <= 60
     assert brief(states["nan"])["metrics"] == {"loss": "nan", "accuracy": 0.684}
     assert "Tried to allocate" in brief(states["failed"])["head"]["error"]
@@ -31,7 +31,7 @@ def test_it_stays_brief(filling: str) -> None:
     made += [events.Phase(step=9, name=filling * 900, done=1, total=2)]
     state = RunState.fold(made)
     state.error = filling * 9_000
-    assert size(state) <= BRIEF_BYTES
+    assert size(state) <= MAX_BRIEF_BYTES
     assert brief(state)["head"]["status"] == "paused"
     assert len(brief(state)["metrics"]) == 8
 

@@ -8,12 +8,12 @@ from PIL import Image
 
 from nbtrain.events.state import RunState
 from nbtrain.views.chart import encoded
-from nbtrain.views.comparison.chart import COLORS, Shown, chip, color, figure
+from nbtrain.views.comparison.chart import COLORS, NamedRun, color, figure, swatch
 from tests.views.conftest import finished, training
 
 
-def shown(*states: RunState) -> list[Shown]:
-    return [Shown(f"run {index}", state, color(index)) for index, state in enumerate(states)]
+def shown(*states: RunState) -> list[NamedRun]:
+    return [NamedRun(f"run {index}", state, color(index)) for index, state in enumerate(states)]
 
 
 def test_every_kind_of_run_is_drawn(states: dict[str, RunState]) -> None:
@@ -56,10 +56,10 @@ def test_many_evaluations_are_no_band_of_dots() -> None:
 
 
 def test_names_are_no_formulas(states: dict[str, RunState]) -> None:
-    assert encoded(figure([Shown("$x_{", states["finished"], color(0))]))
+    assert encoded(figure([NamedRun("$x_{", states["finished"], color(0))]))
 
 
 def test_a_chip_is_small_and_of_one_colour() -> None:
-    image = chip("#3f8fd6")
+    image = swatch("#3f8fd6")
     assert len(image) < 120
     assert Image.open(io.BytesIO(image)).convert("RGB").getpixel((0, 0)) == (0x3F, 0x8F, 0xD6)

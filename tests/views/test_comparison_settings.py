@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from nbtrain.events.state import RunState
-from nbtrain.views.comparison.settings import UNKNOWN, differing, in_words, settings, written
+from nbtrain.views.comparison.settings import NOT_RECORDED, describe_differences, differing, format_value, settings
 
 
 def configured(config: str) -> RunState:
@@ -22,19 +22,19 @@ def test_keys_that_were_given_come_first_in_their_order() -> None:
     states = [configured("seed = 1\nlearning_rate = 1e-4"), configured("weight_decay = 0.1"), RunState()]
     found = differing(states)
     assert list(found) == ["seed", "learning_rate", "weight_decay"]
-    assert found["seed"] == [1, 42, UNKNOWN]
+    assert found["seed"] == [1, 42, NOT_RECORDED]
 
 
 def test_what_is_different_is_said_in_a_few_words() -> None:
     other = configured('learning_rate = 1e-4\nnum_train_epochs = 2\noptim = "sgd"')
-    assert in_words(other, configured("")) == ""
-    assert in_words(other, configured('optim = "sgd"')) == "lr 1e-4, num_train_epochs 2"
-    assert in_words(other, other) == ""
+    assert describe_differences(other, configured("")) == ""
+    assert describe_differences(other, configured('optim = "sgd"')) == "lr 1e-4, num_train_epochs 2"
+    assert describe_differences(other, other) == ""
 
 
 def test_values_as_they_are_shown() -> None:
-    values = [1e-5, 0.01, 1000, True, None, "demo", ("f1", "accuracy"), UNKNOWN]
-    assert [written(value) for value in values] == [
+    values = [1e-5, 0.01, 1000, True, None, "demo", ("f1", "accuracy"), NOT_RECORDED]
+    assert [format_value(value) for value in values] == [
         "1e-5",
         "0.01",
         "1,000",

@@ -10,7 +10,7 @@ import pytest
 from nbtrain import events
 from nbtrain.events.state import RunState
 from nbtrain.views import chart
-from nbtrain.views.record import MOST_BYTES, Record
+from nbtrain.views.record import MAX_BYTES, Record
 from tests.views.conftest import finished, training
 
 CONFIG = 'model = "bert-base-cased"\nlearning_rate = 5e-5  # <b>\n'
@@ -79,7 +79,7 @@ def test_only_plain_html_in_every_kind_of_run(states: dict[str, RunState]) -> No
         assert page.attributes <= PLAIN_ATTRIBUTES
         assert not re.search(r"(^|;)\s*color:", page.styles), "the text must take the colour of the page"
         assert "url(" not in page.styles
-        assert len(html.encode()) <= MOST_BYTES
+        assert len(html.encode()) <= MAX_BYTES
 
 
 def test_table(states: dict[str, RunState]) -> None:
@@ -160,7 +160,7 @@ def test_never_larger_than_allowed(filling: str) -> None:
     made.append(events.Ended(step=9_000, time=99, status="failed", error=filling * 90_000 + "\n" + filling * 90_000))
     record = Record(RunState.fold(made), filling * 900_000, filling * 9_000, bytes(140_000))
     html = record.html()
-    assert len(html.encode()) <= MOST_BYTES
+    assert len(html.encode()) <= MAX_BYTES
     Page(html)
     assert len(record.text()) < 20_000
 

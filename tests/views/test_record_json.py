@@ -10,7 +10,7 @@ import pytest
 
 from nbtrain import events
 from nbtrain.events.state import RunState
-from nbtrain.views.record_json import MIME_TYPE, MOST_BYTES, record_json
+from nbtrain.views.record_json import MAX_BYTES, MIME_TYPE, record_json
 from tests.views.conftest import finished, training
 
 CONFIG = 'model = "bert-base-cased"\nlearning_rate = 5e-5\n'
@@ -39,7 +39,7 @@ def test_every_kind_of_run_is_small_plain_json(states: dict[str, RunState]) -> N
     for name, state in states.items():
         record = record_json(state, CONFIG, "runs/a", states["finished"])
         assert json.loads(json.dumps(record, allow_nan=False)) == record, name
-        assert stored(record) <= MOST_BYTES
+        assert stored(record) <= MAX_BYTES
         assert all(float(f"{number:.7g}") == number for number in numbers(record))
         assert record["version"] == 1 and record["config"] == CONFIG.strip() and record["directory"] == "runs/a"
 
@@ -111,7 +111,7 @@ def test_what_is_not_finite(states: dict[str, RunState]) -> None:
 def test_ten_thousand_evaluations() -> None:
     made = training(10_000, 1, every=1, metrics=lambda step: {"loss": 0.5, "accuracy": 0.9 if step == 9_950 else 0.1})
     record = record_json(RunState.fold(finished(made)))
-    assert stored(record) <= MOST_BYTES
+    assert stored(record) <= MAX_BYTES
     assert record["evaluations"] == 10_000
     assert record["best_row"] == 9_950
     assert [row["step"] for row in record["rows"] if row["number"] == 9_950] == [9_950]
@@ -143,5 +143,5 @@ def test_never_larger_than_allowed(filling: str) -> None:
     state = RunState.fold(made)
     state.error = filling * 9_000 + "\n" + filling * 9_000
     record = record_json(state, filling * 90_000, filling * 9_000, state)
-    assert stored(record) <= MOST_BYTES
+    assert stored(record) <= MAX_BYTES
     assert record["rows"] and len(bins(record)) >= 15

@@ -14,7 +14,7 @@ from tests.views.conftest import training
     ("name", "words"),
     [
         ("created", "Not started"),
-        ("preparing", "Preparing: tokenize 1,200 of 3,668"),
+        ("preparing", "Preparing: tokenizing 1,200 of 3,668"),
         ("no step", "Running: step 0 of 459"),
         ("running", "Running: step 200 of 459"),
         ("finished", "Finished"),

@@ -96,14 +96,16 @@ class FinetuneMagics(Magics):
         from nbtrain.notebook.displays import views_for
         from nbtrain.notebook.kernel.background import why_not
         from nbtrain.runs.find import find
-        from nbtrain.runs.start import stopping_is_no_error
+        from nbtrain.runs.start import report_interrupt
         from nbtrain.training.dry_run import dry_run_report
         from nbtrain.training.job import FinetuneJob
-        from nbtrain.training.resume import Origin, changed_config
+        from nbtrain.training.resume import ResumePoint, changed_config
 
         out, variables = _variable_name(arguments.out), self.shell.user_ns
         origin = (
-            None if arguments.resume is None else Origin.of(find(arguments.resume, variables).stored, arguments.step)
+            None
+            if arguments.resume is None
+            else ResumePoint.of(find(arguments.resume, variables).stored, arguments.step)
         )
         config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
         if arguments.dry_run:
@@ -127,7 +129,7 @@ class FinetuneMagics(Magics):
         if background:
             job.train_in_background()
         else:
-            with stopping_is_no_error(lambda: runs[-1]):
+            with report_interrupt(lambda: runs[-1]):
                 job.train()
         return runs[-1] if out is None else None
 

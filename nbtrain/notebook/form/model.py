@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nbtrain.runs.run import Run
-    from nbtrain.training.resume import Origin
+    from nbtrain.training.resume import ResumePoint
 
 
 class FormModel:
@@ -135,7 +135,7 @@ class FormModel:
             raise ConfigError(problems)
         return config
 
-    def origin(self) -> Origin | None:
+    def origin(self) -> ResumePoint | None:
         """The run that it goes on with, if the magic line says so.
 
         Raises:
@@ -145,10 +145,10 @@ class FormModel:
         if resumed is None:
             return None
         from nbtrain.runs.find import find
-        from nbtrain.training.resume import Origin
+        from nbtrain.training.resume import ResumePoint
 
         step = self._cell.option("step")
-        return Origin.of(find(resumed, self.variables).stored, int(step) if step and step.isdigit() else None)
+        return ResumePoint.of(find(resumed, self.variables).stored, int(step) if step and step.isdigit() else None)
 
     def partial(self) -> Config:
         """What is right in it already."""

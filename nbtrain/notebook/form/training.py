@@ -17,7 +17,7 @@ from nbtrain.notebook.form.panel import PanelInForm
 from nbtrain.notebook.form.widget_factory import Maker
 from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 from nbtrain.notebook.panel.panel import Panel
-from nbtrain.runs.find import held_by
+from nbtrain.runs.find import variable_names
 from nbtrain.runs.run import Run
 from nbtrain.training.job import FinetuneJob
 from nbtrain.views.table import TextTable
@@ -151,7 +151,7 @@ class Training:
 
     def _name(self, run: Run) -> str:
         """The variable that holds `run`, else its id."""
-        return held_by(self._form.variables).get(id(run), run.id)
+        return variable_names(self._form.variables).get(id(run), run.id)
 
     def _failed(self, text: str) -> None:
         self.tell(text)

@@ -258,5 +258,5 @@ def _names(variables: Mapping[str, Any]) -> dict[str, str]:
     names: dict[str, str] = {}
     for name, value in variables.items():
         if type(value) is runs.Run and not name.startswith("_"):
-            names.setdefault(value.id, name[: browser_json.NAME_LENGTH])
+            names.setdefault(value.id, name[: browser_json.MAX_NAME_LENGTH])
     return names

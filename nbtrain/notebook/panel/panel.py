@@ -35,7 +35,7 @@ from nbtrain.events.lineage import ancestors
 from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
 from nbtrain.views.browser_json import best_row, head, marks, newest, row
-from nbtrain.views.comparison.settings import in_words
+from nbtrain.views.comparison.settings import describe_differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -228,7 +228,9 @@ class Panel(anywidget.AnyWidget):
             parent = [(PARENT, one) for one in ancestors(state)[:1]]
             known = {one.run for _, one in parent}
             others = [one for one in self._earlier if one.run not in known]
-            self._behind = pack_behind([*((in_words(one, state) or one.run, one) for one in others), *parent])
+            self._behind = pack_behind(
+                [*((describe_differences(one, state) or one.run, one) for one in others), *parent]
+            )
         return self._behind
 
     def _new_marks(self, state: RunState) -> bool:

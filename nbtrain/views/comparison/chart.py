@@ -1,4 +1,4 @@
-"""The loss curves of several runs in one figure, each in a colour of its own."""
+"""The loss curves of several runs in one figure, each in its own color."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from nbtrain.views.chart import (
     limit_steps,
     limit_to,
     points,
-    say_empty,
+    show_empty,
     style,
 )
-from nbtrain.views.chart_rules import axis_range, smoothed, usual_top
+from nbtrain.views.chart_rules import axis_range, smoothed, top_without_outliers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLORS = ("#3f8fd6", "#e8833a", "#9575cd", "#26a69a", "#d4568a", "#9e9d24", "#a1887f", "#d9534f")
-"""Half as bright as paper, so that they show on white and on black."""
+"""Of medium brightness, to be visible in light and dark themes."""
 
-WILD = 3.0
-"""A run whose losses are so many times the usual ones is cut off at the top."""
+OUTLIER_FACTOR = 3.0
+"""Curves above this multiple of the median are clipped at the top."""
 
-ROW = 0.19
-"""Inches that a row of the legend takes."""
-MOST_COLUMNS = 4
+LEGEND_ROW_HEIGHT = 0.19
+"""Height of a row of the legend, in inches."""
+MAX_COLUMNS = 4
 LETTER = 0.6
-BESIDE = 24.0
-"""Width of a letter as a share of the font size, and points beside a name in the legend."""
-LONGEST = 24
-MOST_DOTS = 12
-"""On each curve."""
+LEGEND_PADDING = 24.0
+"""Width of a letter as a share of the font size, and padding of a name in the legend, in points."""
+MAX_NAME_LENGTH = 24
+MAX_MARKERS = 12
+"""Maximum number of markers per curve."""
 VALIDATION = "validation loss"
-CHIP = (9, 2)
-"""Pixels of a chip's image, which is shown larger."""
+SWATCH_SIZE = (9, 2)
+"""Pixels of a swatch image, which is displayed larger."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A run with the name under which it is shown."""
+class NamedRun:
+    """A run with its display name and color."""
 
     name: str
     state: RunState
@@ -59,26 +59,26 @@ class Shown:
 
 
 def color(index: int) -> str:
-    """The colour of the run with number `index`."""
+    """The color of run number `index`."""
     return COLORS[index % len(COLORS)]
 
 
-def figure(runs: Sequence[Shown], *, width: float = 7.2, height: float = 2.9) -> Figure:
-    """Training losses (thin) and validation losses (with dots) over the steps; over the epochs, where runs have
-    different numbers of steps in one.
+def figure(runs: Sequence[NamedRun], *, width: float = 7.2, height: float = 2.9) -> Figure:
+    """Training losses (thin) and validation losses (with markers) over the steps; over the epochs, if the runs have
+    different numbers of steps per epoch.
 
     Args:
         runs: The runs.
-        width: In inches.
-        height: In inches, without the rows of the legend after the first.
+        width: Width in inches.
+        height: Height in inches, with one row of the legend; more rows make it higher.
     """
     from nbtrain.views.figure import NotebookFigure
 
     columns = _legend_columns(runs, (width - 0.78) * 72)
     rows = math.ceil((len(runs) + 2) / columns)
-    height += ROW * (rows - 1)
+    height += LEGEND_ROW_HEIGHT * (rows - 1)
     fig = NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
-    bottom, top = 0.44, 0.1 + ROW * rows
+    bottom, top = 0.44, 0.1 + LEGEND_ROW_HEIGHT * rows
     axes = fig.add_axes(
         (0.62 / width, bottom / height, 1 - 0.78 / width, 1 - (bottom + top) / height), facecolor="none"
     )
@@ -96,16 +96,16 @@ def figure(runs: Sequence[Shown], *, width: float = 7.2, height: float = 2.9) ->
     return fig
 
 
-def chip(of: str) -> bytes:
-    """A tiny PNG of one colour: a line to stand beside a name, which no front end takes away as it may a style."""
+def swatch(of: str) -> bytes:
+    """A tiny PNG of one color, displayed next to a name. Unlike a style, no front end removes it."""
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.new("RGB", CHIP, of).save(buffer, format="png")
+    Image.new("RGB", SWATCH_SIZE, of).save(buffer, format="png")
     return buffer.getvalue()
 
 
-def _draw(axes: Axes, run: Shown, scale: float) -> None:
+def _draw(axes: Axes, run: NamedRun, scale: float) -> None:
     bins, evaluated = run.state.curves["loss"].bins, run.state.curves["eval_loss"].bins
     steps, means = points(bins)
     few: dict[str, Any] = {"marker": "o", "markersize": 2.5} if len(bins) < 3 else {}
@@ -119,37 +119,41 @@ def _draw(axes: Axes, run: Shown, scale: float) -> None:
 
 
 def _marked(points: int) -> tuple[int, int]:
-    """Which of so many points have a dot: first and distance, the last one always. Several curves with all of theirs
-    would be bands.
+    """Which points have a marker, as (first, stride), so that the last one has one. Markers on all points of several
+    curves would look like bands.
     """
-    every = max(1, math.ceil(points / MOST_DOTS))
+    every = max(1, math.ceil(points / MAX_MARKERS))
     return (points - 1) % every if points else 0, every
 
 
 def _limit(axes: Axes, height: float) -> None:
-    """Set the range of the losses, in which a run that diverged may not flatten the others."""
+    """Set the range of the loss axis, so that a diverged run does not flatten the others."""
     import numpy as np
 
     curves: list[list[float]] = [np.asarray(line.get_ydata(), dtype=float).tolist() for line in axes.lines]
     curves = [curve for curve in curves if curve]
     if not curves:
-        say_empty(axes)
+        show_empty(axes)
         return
-    tops = [usual_top(values, 0.0) for values in curves]
-    usual = [top for top in tops if top <= WILD * abs(statistics.median(tops))] or tops
+    tops = [top_without_outliers(values, 0.0) for values in curves]
+    usual = [top for top in tops if top <= OUTLIER_FACTOR * abs(statistics.median(tops))] or tops
     limit_to(axes, *axis_range(min(map(min, curves)), max(usual)), height)
 
 
-def _legend_columns(runs: Sequence[Shown], width: float) -> int:
-    """How many names stand beside each other in `width` points."""
-    longest = max(format.columns(format.shorten(name, LONGEST)) for name in (*(run.name for run in runs), VALIDATION))
-    return min(MOST_COLUMNS, max(1, int(width / (longest * LETTER * FONT + BESIDE))))
+def _legend_columns(runs: Sequence[NamedRun], width: float) -> int:
+    """The number of legend columns that fit into `width` points."""
+    longest = max(
+        format.columns(format.shorten(name, MAX_NAME_LENGTH)) for name in (*(run.name for run in runs), VALIDATION)
+    )
+    return min(MAX_COLUMNS, max(1, int(width / (longest * LETTER * FONT + LEGEND_PADDING))))
 
 
-def _legend(fig: Figure, runs: Sequence[Shown], columns: int, left: float) -> None:
+def _legend(fig: Figure, runs: Sequence[NamedRun], columns: int, left: float) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=run.color, linewidth=3, label=format.shorten(run.name, LONGEST)) for run in runs]
+    handles = [
+        Line2D([], [], color=run.color, linewidth=3, label=format.shorten(run.name, MAX_NAME_LENGTH)) for run in runs
+    ]
     handles.append(Line2D([], [], color=INK, linewidth=1.0, label="training loss"))
     handles.append(Line2D([], [], color=INK, linewidth=1.8, marker="o", markersize=4, label=VALIDATION))
     legend = fig.legend(

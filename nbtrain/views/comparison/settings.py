@@ -1,4 +1,4 @@
-"""What was different in runs: the settings in which they differ, as they came to be."""
+"""The settings in which runs differ, with their effective values."""
 
 from __future__ import annotations
 
@@ -11,54 +11,58 @@ from nbtrain.config import Config
 from nbtrain.config.schema import schema
 from nbtrain.events import TaskSpec
 from nbtrain.events.state import RunState
-from nbtrain.views.commands import SHORT
+from nbtrain.views.annotations import SHORT_NAMES
 
-PLACES = frozenset({"output_dir", "resume_from_checkpoint", "run_name", "logging_dir"})
-"""Keys that say where a run is, and not what it does."""
+LOCATION_KEYS = frozenset({"output_dir", "resume_from_checkpoint", "run_name", "logging_dir"})
+"""Keys that only set where a run is stored."""
 
-MOST_IN_WORDS = 2
+MAX_KEYS_IN_SUMMARY = 2
 
-UNKNOWN = object()
-"""What stands for the value of a key in a run that does not tell: its Trainer was its user's own."""
+NOT_RECORDED = object()
+"""Value of a key in a run without a recorded configuration, whose Trainer is the user's own."""
 
 
 def settings(state: RunState) -> dict[str, Any]:
-    """Every key with its value: given, derived, found in the data, or the default; none where the run does not tell."""
+    """All keys with their effective values: given, derived, inferred from the data, or the default. Empty for a run
+    without a recorded configuration.
+    """
     if not state.config.strip():
         return {}
     config = Config(tomllib.loads(state.config))
-    values = {key: config[key] for key in schema() if key not in PLACES}
+    values = {key: config[key] for key in schema() if key not in LOCATION_KEYS}
     values = {key: None if value == "none" else value for key, value in values.items()}
     if state.prepared is not None:
         values |= {key: value for key, value in _found(state.prepared.spec).items() if values.get(key) is None}
-    values = {key: _plain(value) for key, value in values.items()}
-    return values | _beyond_keys(state)
+    values = {key: _normalized(value) for key, value in values.items()}
+    return values | _other_differences(state)
 
 
 def differing(states: Sequence[RunState]) -> dict[str, list[Any]]:
-    """The keys whose values are not the same in all runs, each with its values, `UNKNOWN` where a run does not tell.
+    """The keys whose values are not the same in all runs, each with its values by run (or `NOT_RECORDED`).
 
     Keys that were given in a run come first, in its order.
     """
-    told = [settings(state) for state in states]
-    known = [each for each in told if each]
+    found = [settings(state) for state in states]
+    known = [each for each in found if each]
     given = [key for state in states for key in tomllib.loads(state.config)]
-    keys = dict.fromkeys(key for key in [*given, *(key for each in known for key in each)] if key not in PLACES)
-    values = {key: [each.get(key, UNKNOWN if not each else None) for each in told] for key in keys}
-    return {key: row for key, row in values.items() if _differ([value for value in row if value is not UNKNOWN])}
+    keys = dict.fromkeys(key for key in [*given, *(key for each in known for key in each)] if key not in LOCATION_KEYS)
+    values = {key: [each.get(key, NOT_RECORDED if not each else None) for each in found] for key in keys}
+    return {
+        key: row for key, row in values.items() if _values_differ([value for value in row if value is not NOT_RECORDED])
+    }
 
 
-def in_words(other: RunState, state: RunState) -> str:
-    """In what run `other` was different from `state`, the first few keys: "lr 1e-4, num_train_epochs 2"; "" if in none
-    that is known.
-    """
-    found = {key: values[0] for key, values in differing([other, state]).items() if values[0] is not UNKNOWN}
-    return ", ".join(f"{SHORT.get(key, key)} {written(value)}" for key, value in list(found.items())[:MOST_IN_WORDS])
+def describe_differences(other: RunState, state: RunState) -> str:
+    """The first few settings of run `other` that differ from those of `state`: "lr 1e-4, num_train_epochs 2"."""
+    found = {key: values[0] for key, values in differing([other, state]).items() if values[0] is not NOT_RECORDED}
+    return ", ".join(
+        f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in list(found.items())[:MAX_KEYS_IN_SUMMARY]
+    )
 
 
-def written(value: Any) -> str:
-    """The value of a key, as it is shown."""
-    if value is UNKNOWN:
+def format_value(value: Any) -> str:
+    """The value of a key as text."""
+    if value is NOT_RECORDED:
         return format.MISSING
     if isinstance(value, float):
         return format.hyperparameter(value)
@@ -68,25 +72,25 @@ def written(value: Any) -> str:
 
 
 def _found(spec: TaskSpec) -> dict[str, Any]:
-    """Keys whose values are found in the data and the model where they are not given."""
+    """Values that are inferred from data and model if the keys are not given."""
     return {"task": spec.task, "text": spec.inputs or None, "label": spec.target or None, **spec.options}
 
 
-def _differ(values: Sequence[Any]) -> bool:
+def _values_differ(values: Sequence[Any]) -> bool:
     return any(value != values[0] for value in values)
 
 
-def _beyond_keys(state: RunState) -> dict[str, Any]:
-    """What no key says: the examples that a variable or a file had, the run that was gone on with."""
+def _other_differences(state: RunState) -> dict[str, Any]:
+    """Differences that no key shows: the number of examples in a variable or file, and the run that was continued."""
     sizes = state.prepared.sizes if state.prepared is not None else {}
-    beyond: dict[str, Any] = {"training examples": sizes["train"]} if "train" in sizes else {}
+    others: dict[str, Any] = {"training examples": sizes["train"]} if "train" in sizes else {}
     if state.branched is not None:
-        beyond["goes on with"] = f"{state.branched.parent} after step {state.branched.step:,}"
-    return beyond
+        others["continues"] = f"{state.branched.parent} from step {state.branched.step:,}"
+    return others
 
 
-def _plain(value: Any) -> Any:
-    """`value` such that the same is equal: ["f1"] and "f1"."""
+def _normalized(value: Any) -> Any:
+    """Unwrap one-element lists, so that `["f1"]` equals `"f1"`, and turn lists into tuples."""
     if isinstance(value, (list, tuple)):
-        return _plain(value[0]) if len(value) == 1 else tuple(map(_plain, value))
+        return _normalized(value[0]) if len(value) == 1 else tuple(map(_normalized, value))
     return value

@@ -1,7 +1,6 @@
-"""Several runs beside each other, as HTML and as text: their curves in one chart, and a table of what was different and
-what came out.
+"""A comparison of runs, as HTML and as text: their curves in one chart, and a table of different settings and results.
 
-As the record it is plain HTML without script, SVG or widget state, and takes the colours of the page.
+Like the record, it is plain HTML without scripts, SVG or widget state, and inherits the colors of the page.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events.best import lower_is_better
 from nbtrain.views.chart import encoded
-from nbtrain.views.comparison.chart import Shown, chip, figure
-from nbtrain.views.comparison.settings import UNKNOWN, written
+from nbtrain.views.comparison.chart import NamedRun, figure, swatch
+from nbtrain.views.comparison.settings import NOT_RECORDED, format_value
 
-MOST_KEYS = 8
-LONGEST = 40
-LONGEST_PATH = 24
-"""Keys that the table has room for, characters of a value, and of a path that is shown whole."""
+MAX_KEYS = 8
+MAX_LENGTH = 40
+MAX_PATH_LENGTH = 24
+"""Maximum number of keys in the table, of characters in a value, and of characters in an unabbreviated path."""
 
 BEST = "best "
-"""What the name of a metric's best value begins with."""
+"""Name prefix of a metric's best value."""
 
 GREY = "rgba(128,128,128,0.35)"
 SHADE = "rgba(47,158,100,0.16)"
@@ -39,18 +38,18 @@ class Line:
 
     Attributes:
         settings: The values of the keys that differ.
-        results: By name; those whose name begins with `BEST` are the best of all evaluations, the others the newest.
-        remarks: Why it failed, what the user changed while it ran.
+        results: Values by name: the best of all evaluations if the name starts with `BEST`, else the newest.
+        remarks: Why the run failed, and what the user changed while it ran.
     """
 
-    shown: Shown
+    run: NamedRun
     settings: dict[str, Any] = field(default_factory=dict)
     results: dict[str, float | None] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
 
 def winners(lines: Sequence[Line], name: str) -> list[Line]:
-    """The runs with the best value of result `name`; none where it is the same in all that have it."""
+    """The runs with the best value of result `name`; empty if all values are the same."""
     values = {index: line.results.get(name) for index, line in enumerate(lines)}
     rated = {index: value for index, value in values.items() if value is not None and math.isfinite(value)}
     if len(set(rated.values())) < 2:
@@ -60,7 +59,7 @@ def winners(lines: Sequence[Line], name: str) -> list[Line]:
 
 
 def result_names(lines: Sequence[Line]) -> list[str]:
-    """Every result that a run has."""
+    """The names of all results."""
     return list(dict.fromkeys(name for line in lines for name, value in line.results.items() if value is not None))
 
 
@@ -71,9 +70,9 @@ def html(lines: Sequence[Line]) -> str:
 
 
 def text(lines: Sequence[Line]) -> str:
-    """The comparison as text, a line for each run."""
+    """The comparison as text, one line per run."""
     best = _best_lines(lines)
-    columns = [["run", *(line.shown.name for line in lines)]]
+    columns = [["run", *(line.run.name for line in lines)]]
     columns += [[title, *cells] for title, cells, _ in _columns(lines)]
     widths = [max(map(format.columns, column)) for column in columns]
     rows = []
@@ -82,15 +81,15 @@ def text(lines: Sequence[Line]) -> str:
         first, *others = map(format.right, cells, widths)
         rows.append(mark + cells[0] + " " * (len(first) - len(cells[0])) + "".join(f"  {cell}" for cell in others))
     legend = [f"* {_first_best(lines)}"] if best else []
-    said = [f"{line.shown.name}: {remark}" for line in lines for remark in line.remarks]
-    return "\n".join([*rows, *legend, *_left_out(lines), *said])
+    remarks = [f"{line.run.name}: {remark}" for line in lines for remark in line.remarks]
+    return "\n".join([*rows, *legend, *_left_out(lines), *remarks])
 
 
 def _chart(lines: Sequence[Line]) -> Iterator[str]:
-    if not any(curve.bins for line in lines for curve in line.shown.state.curves.values()):
+    if not any(curve.bins for line in lines for curve in line.run.state.curves.values()):
         return
-    fig = figure([line.shown for line in lines])
-    names = ", ".join(line.shown.name for line in lines)
+    fig = figure([line.run for line in lines])
+    names = ", ".join(line.run.name for line in lines)
     style = "display:block;width:720px;max-width:100%;height:auto;margin:6px 0 6px -6px;background:none"
     alt = f"Training and validation losses of {names}"
     yield f'<img alt="{escape(alt)}" width="720" style="{style}" src="{_data(encoded(fig))}">'
@@ -106,7 +105,7 @@ def _table(lines: Sequence[Line]) -> Iterator[str]:
     yield f'<thead><tr style="background:none">{run}{heads}</tr></thead>\n<tbody>'
     for index, line in enumerate(lines):
         cells = "".join(_cell("td", cells[index], bold=line in bests) for _, cells, bests in columns)
-        name = _chip(line.shown.color) + escape(format.shorten(line.shown.name, LONGEST))
+        name = _swatch(line.run.color) + escape(format.shorten(line.run.name, MAX_LENGTH))
         style = CELL.format(side="left").replace("0 2px 14px", "0 2px 6px")
         shade = SHADE if line in best else "none"
         yield f'<tr style="background:{shade}"><td align="left" style="{style}">{name}</td>{cells}</tr>'
@@ -117,12 +116,12 @@ def _table(lines: Sequence[Line]) -> Iterator[str]:
         yield f'<p style="margin:0;opacity:0.6"><small>{"; ".join(legend)}</small></p>'
 
 
-def _chip(color: str) -> str:
-    """A line in the colour of a run. Where a style sheet limits images to a share of their column it would count as
-    nothing in the column's width.
+def _swatch(color: str) -> str:
+    """A swatch in the color of a run. `max-width: none`, since a style sheet that limits images to a share of their
+    column would give it no width.
     """
     style = "display:inline;vertical-align:middle;margin:0 8px 0 0;max-width:none"
-    return f'<img alt="" width="18" height="4" style="{style}" src="{_data(chip(color))}">'
+    return f'<img alt="" width="18" height="4" style="{style}" src="{_data(swatch(color))}">'
 
 
 def _cell(tag: str, content: str, more: str = "", *, side: str = "right", bold: bool = False) -> str:
@@ -132,35 +131,35 @@ def _cell(tag: str, content: str, more: str = "", *, side: str = "right", bold: 
 
 
 def _remarks(lines: Sequence[Line]) -> Iterator[str]:
-    said = [f"{line.shown.name}: {remark}" for line in lines for remark in line.remarks]
-    if said:
-        items = "".join(f'<li style="margin:0">{escape(remark)}</li>' for remark in said)
+    remarks = [f"{line.run.name}: {remark}" for line in lines for remark in line.remarks]
+    if remarks:
+        items = "".join(f'<li style="margin:0">{escape(remark)}</li>' for remark in remarks)
         yield f'<ul style="margin:6px 0;padding-left:20px;opacity:0.9">{items}</ul>'
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[str, list[str], list[Line]]]:
-    """The columns after the name: title, cells, and the runs with the best value, where one is better."""
-    keys = list(dict.fromkeys(key for line in lines for key in line.settings))[:MOST_KEYS]
+    """The columns after the name: title, cells, and the runs with the best value, if there is one."""
+    keys = list(dict.fromkeys(key for line in lines for key in line.settings))[:MAX_KEYS]
     columns: list[tuple[str, list[str], list[Line]]] = [
-        (key, _cells([line.settings.get(key, UNKNOWN) for line in lines]), []) for key in keys
+        (key, _cells([line.settings.get(key, NOT_RECORDED) for line in lines]), []) for key in keys
     ]
-    states = [line.shown.state for line in lines]
+    states = [line.run.state for line in lines]
     if any(state.status != "finished" for state in states):
         columns.append(("status", [state.status for state in states], []))
     columns.append(("steps", [format.count(state.step) for state in states], []))
     for name in result_names(lines):
         cells = format.column([line.results.get(name) for line in lines])
-        columns.append((format.shorten(name, LONGEST), cells, winners(lines, name)))
+        columns.append((format.shorten(name, MAX_LENGTH), cells, winners(lines, name)))
     columns.append(("time", [format.duration(state.time) for state in states], []))
     return columns
 
 
 def _cells(values: Sequence[Any]) -> list[str]:
-    """Values of a key; of long paths only the last part, where that tells them apart as well."""
-    texts = [written(value) for value in values]
-    ends = [_end(text) if len(text) > LONGEST_PATH else text for text in texts]
+    """Values of a key as text. Long paths are shortened to their last part, if they are still distinct then."""
+    texts = [format_value(value) for value in values]
+    ends = [_end(text) if len(text) > MAX_PATH_LENGTH else text for text in texts]
     chosen = ends if len(set(ends)) == len(set(texts)) else texts
-    return [format.shorten(text, LONGEST) for text in chosen]
+    return [format.shorten(text, MAX_LENGTH) for text in chosen]
 
 
 def _end(path: str) -> str:
@@ -169,19 +168,19 @@ def _end(path: str) -> str:
 
 
 def _best_lines(lines: Sequence[Line]) -> list[Line]:
-    """The runs to point out; none where most are the best."""
+    """The runs to highlight; none if more than half of them are equally good."""
     best = winners(lines, _first_best(lines))
     return best if len(best) <= len(lines) / 2 else []
 
 
 def _first_best(lines: Sequence[Line]) -> str:
-    """The result that says which run is the best: the best value of the first run's main metric."""
+    """The result that decides which run is the best: the best value of the first run's main metric."""
     return next((name for name in result_names(lines) if name.startswith(BEST)), "")
 
 
 def _left_out(lines: Sequence[Line]) -> list[str]:
-    keys = list(dict.fromkeys(key for line in lines for key in line.settings))[MOST_KEYS:]
-    return [f"not shown, but different, too: {format.listed(keys)}"] if keys else []
+    keys = list(dict.fromkeys(key for line in lines for key in line.settings))[MAX_KEYS:]
+    return [f"more differences, not shown: {format.listed(keys)}"] if keys else []
 
 
 def _data(image: bytes) -> str:

@@ -184,10 +184,10 @@ def test_a_run_goes_on_in_another_cell(
     shell.push({"pairs": pairs})
     assert shell.run_cell("%%finetune --out run --quiet\n" + body(tiny_model, "num_train_epochs = 1")).success
     assert shell.run_cell("%%finetune --resume run --dry-run\nnum_train_epochs = 2\n").success
-    assert f"goes on  with run {shell.user_ns['run'].id}, after step 7" in capsys.readouterr().out
+    assert f"run {shell.user_ns['run'].id}, from step 7" in capsys.readouterr().out
     result = shell.run_cell("%%finetune --resume run --out more\nnum_train_epochs = 2\nlerning_rate = 1.0\n")
     assert "line 3: Unknown key `lerning_rate`" in rendered(result)
-    assert "nothing to go on with" in rendered(shell.run_cell("%finetune --resume run --out more"))
+    assert "nothing is left to train" in rendered(shell.run_cell("%finetune --resume run --out more"))
     assert "more" not in shell.user_ns
     result = shell.run_cell("%%finetune --resume run --out more\nnum_train_epochs = 2\nlearning_rate = 1e-5\n")
     assert result.success
@@ -195,7 +195,7 @@ def test_a_run_goes_on_in_another_cell(
     assert list(more.history["step"]) == list(range(1, 15))
     assert 'train = "$pairs"' in (more.directory / "config.toml").read_text(), "it can be gone on with, too"
     assert "Changed: learning_rate 5e-5 -> 1e-5." in more.state.prepared.notes
-    assert "going on from step 7" in capsys.readouterr().out
+    assert "continuing from step 7" in capsys.readouterr().out
     shell.push({"pairs": pairs.head(50)})
     assert "train data" in rendered(shell.run_cell("%%finetune --resume run\nnum_train_epochs = 2\n"))
     for name in ("pairs", "run", "more"):

@@ -46,7 +46,7 @@ def test_news_is_told_at_once_but_not_more_than_ten_times_a_second(page: Page, b
     recorder.emit(Evaluated(step=1, epoch=0.1, metrics={"eval_accuracy": 0.75, "eval_loss": math.nan}))
     assert page.runs()[-1]["metrics"] == {"accuracy": 0.75, "loss": "nan"}
     recorder.emit(Phase(step=1, name="save"))
-    assert page.runs()[-1]["head"]["phase"]["name"] == "save"
+    assert page.runs()[-1]["head"]["phase"]["name"] == "saving"
     recorder.emit(Paused(step=1, reason="The loss is NaN."))
     assert (page.runs()[-1]["head"]["status"], page.runs()[-1]["head"]["reason"]) == ("paused", "The loss is NaN.")
     before, began = len(page.runs()), page.now
