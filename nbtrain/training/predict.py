@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def predict(trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None) -> pd.DataFrame:
-    """What the model says of `data`: rows as `nbtrain.data.in_parts` takes them, or the name of a split.
+    """What the model says of `data`: rows as `iter_new_rows` takes them, or the name of a split.
 
     Raises:
         DataError: The rows do not fit.
@@ -52,10 +52,10 @@ def predict_in_parts(
         DataError: As `predict`.
         RunError: As `predict`.
     """
-    from nbtrain.preprocessing.new_rows import in_parts
+    from nbtrain.preprocessing.new_rows import iter_new_rows
 
     _check_tokenizer(trainer)
-    for part in in_parts(data, rows, spec, splits):
+    for part in iter_new_rows(data, rows, spec, splits):
         yield _predicted(part, trainer, spec)
 
 
@@ -78,7 +78,7 @@ def are_of_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
 
 def columns_of(outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
     """What the model says of each row, as columns."""
-    return tasks.get(spec.task).columns(outputs.logits, outputs.label_ids, spec)
+    return tasks.get(spec.task).to_frame(outputs.logits, outputs.label_ids, spec)
 
 
 def frame_of(rows: Dataset, outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:

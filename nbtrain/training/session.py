@@ -21,7 +21,7 @@ from nbtrain.errors import RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, Steers
-from nbtrain.tasks.predictions import beside
+from nbtrain.tasks.predictions import with_inputs
 from nbtrain.training.checkpoints import Checkpoints
 from nbtrain.training.evaluations import PerExample
 from nbtrain.training.live_run import LiveRun, StoredRun
@@ -183,7 +183,7 @@ class Session:
             columns = columns_of(outputs, spec) if are_of_task(outputs, spec, len(rows)) else None
         if columns is None:
             return
-        frame = beside(rows, columns, spec.target)
+        frame = with_inputs(rows, columns, spec.target)
         if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
             self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
 
