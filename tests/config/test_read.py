@@ -121,7 +121,7 @@ def test_variables_are_taken_by_name() -> None:
     [
         ("$trian_df", "there is no variable `trian_df`.\n    Did you mean `train_df`?"),
         ("$train_df.head()", "the name of one variable"),
-        ("$zzz", "Run the cell that assigns it first."),
+        ("$zzz", "Run the cell that defines it first."),
     ],
 )
 def test_an_unknown_variable_is_an_error(value: str, said: str) -> None:
