@@ -1,4 +1,4 @@
-"""See that there is a browser for the tests; where there is none, install Chromium, with apt or playwright."""
+"""Find a browser for the tests; if there is none, install Chromium with apt or Playwright."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.browser.chromium import ChromiumNotFoundError, find_chromium
 
 
 def find() -> str:
-    """The path of the browser that the tests will use."""
+    """The path of the browser for the tests."""
     with sync_playwright() as playwright:
         return find_chromium(playwright.chromium.executable_path)
 
 
 def install() -> None:
-    """Install Chromium; raises CalledProcessError where that fails."""
+    """Install Chromium; raises CalledProcessError if that fails."""
     if shutil.which("apt-get") and os.geteuid() == 0:
         subprocess.run(["apt-get", "update", "--quiet"], check=True)
         subprocess.run(["apt-get", "install", "--quiet", "--yes", "chromium"], check=True)

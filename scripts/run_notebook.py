@@ -1,4 +1,4 @@
-"""Run a notebook, print what its cells print while they do, and keep the executed copy."""
+"""Execute a notebook, print the output of its cells as it comes, and write the executed copy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 
 
 class PrintingClient(NotebookClient):
-    """Executes a notebook and passes on what its cells print."""
+    """Executes a notebook and prints the output streams of its cells."""
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str, cell_index: int) -> Any:
         """Called for each output of a cell."""
@@ -21,7 +21,7 @@ class PrintingClient(NotebookClient):
 
 
 def main(source: Path, target: Path) -> None:
-    """Execute notebook `source` in the folder of `target`, and write it there."""
+    """Execute the notebook `source` in the folder of `target`, and write it to `target`."""
     notebook = nbformat.read(source, as_version=4)
     target.parent.mkdir(parents=True, exist_ok=True)
     print(f"Running {source} ...", flush=True)
@@ -31,7 +31,7 @@ def main(source: Path, target: Path) -> None:
         ).execute()
     finally:
         nbformat.write(notebook, target)
-        print(f"The executed notebook is {target.absolute()}", flush=True)
+        print(f"Wrote {target.absolute()}", flush=True)
 
 
 if __name__ == "__main__":

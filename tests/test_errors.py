@@ -1,4 +1,4 @@
-"""What a user reads for each mistake: the place, the value, what is allowed, one fix; and nothing is trained."""
+"""The message for each mistake: line, value, what is allowed, one fix; and nothing is trained."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def attempt(folder: Path, text: str, **variables: Any) -> NbTrainError:
-    """Run a cell's body up to the first step; returns the mistake."""
+    """Run the body of a cell up to the first step; returns the error."""
     before = sorted(folder.rglob("*"))
     with pytest.raises(NbTrainError) as caught:
         Finetuning(from_toml(f'output_dir = "{folder / "out"}"\n{text}', first_line=2, variables=variables)).prepare()
-    assert sorted(folder.rglob("*")) == before, "a mistake leaves nothing behind"
+    assert sorted(folder.rglob("*")) == before, "a failed start leaves no files"
     rendered = caught.value._render_traceback_()
     assert rendered == str(caught.value).splitlines()
     assert len(rendered) < 25
@@ -60,7 +60,7 @@ def test_unknown_model_without_a_network(tmp_path: Path) -> None:
     assert 'model = "demo"' in str(error)
 
 
-def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_model(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     error = attempt(tmp_path, f'model = "{tmp_path / "empty"}"\ndataset = "demo"')
     assert "cannot load a model from this folder" in str(error)
@@ -69,11 +69,12 @@ def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
 def test_unknown_data_set_without_a_network(tmp_path: Path, base: str) -> None:
     error = attempt(tmp_path, base + 'dataset = "glue/mrpc"')
     assert isinstance(error, DataError)
-    assert 'dataset = "glue/mrpc": there is no such file or folder here, and the hub' in str(error)
-    assert "Without a network these work" in str(error)
+    assert str(error).startswith('dataset = "glue/mrpc": ')
+    assert "Without a network" in str(error)
+    assert 'dataset = "demo"' in str(error)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path, base: str) -> None:
+def test_a_missing_file(tmp_path: Path, base: str) -> None:
     (tmp_path / "train.csv").write_text("text,label\na,0\n")
     error = attempt(tmp_path, base + f'train = "{tmp_path / "trian.csv"}"')
     assert "train.csv" in str(error)
@@ -93,7 +94,8 @@ def test_labels_out_of_range(tmp_path: Path, base: str, pairs: pd.DataFrame) -> 
     features = Features({**rows.features, "label": ClassLabel(names=["no", "yes"])})
     broken = Dataset(rows.data.table.replace_schema_metadata(None), info=DatasetInfo(features=features))
     error = attempt(tmp_path, with_rows(base), rows=broken)
-    assert "1 rows have a label that is out of range: `label` is 5, but there are 2 classes" in str(error)
+    assert "1 of 60 rows has a label out of range: `label` = 5" in str(error)
+    assert "2 classes" in str(error)
 
 
 def test_floats_for_a_classification(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
@@ -104,10 +106,8 @@ def test_floats_for_a_classification(tmp_path: Path, base: str, pairs: pd.DataFr
 
 def test_one_single_class(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
     error = attempt(tmp_path, with_rows(base), rows=pairs.assign(label="same"))
-    assert str(error) == (
-        "train: all 60 rows have the same label, `label` = same: there is nothing to tell apart. "
-        "Add examples of another class."
-    )
+    assert str(error).startswith("train: all 60 rows have the same label, `label` = same")
+    assert "another class" in str(error)
 
 
 def test_empty_split(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
@@ -150,14 +150,14 @@ def test_no_epochs(tmp_path: Path, base: str) -> None:
     assert str(error) == "line 6: `num_train_epochs` must be greater than 0, got 0."
 
 
-def test_what_training_arguments_refuse(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
+def test_errors_of_training_arguments(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
     text = with_rows(base) + 'load_best_model_at_end = true\neval_strategy = "epoch"\nsave_strategy = "steps"'
     error = attempt(tmp_path, text, rows=pairs)
     assert "`TrainingArguments`" in str(error) and "load_best_model_at_end requires" in str(error)
     assert "--" not in str(error)
 
 
-def test_a_checkpoint_that_is_not_there(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
+def test_a_missing_checkpoint(tmp_path: Path, base: str, pairs: pd.DataFrame) -> None:
     error = attempt(tmp_path, with_rows(base) + 'resume_from_checkpoint = "nowhere"', rows=pairs)
     assert '`resume_from_checkpoint = "nowhere"`' in str(error)
     assert "checkpoint-..." in str(error)
@@ -183,7 +183,7 @@ def test_longer_than_the_model_can_read(tmp_path: Path, base: str, pairs: pd.Dat
         ('train = "$thing"', object(), "object"),
     ],
 )
-def test_objects_of_the_wrong_kind(
+def test_objects_of_the_wrong_type(
     tmp_path: Path, base: str, pairs: pd.DataFrame, line: str, value: Any, said: str
 ) -> None:
     key = line.split(" ")[0]

@@ -1,4 +1,4 @@
-"""The configuration of a run: one schema, read from TOML or keyword arguments, every problem reported at once."""
+"""The configuration of a run: one schema, read from TOML or keyword arguments, with all problems reported at once."""
 
 from __future__ import annotations
 

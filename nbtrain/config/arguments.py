@@ -1,7 +1,7 @@
-"""The fields of the installed `TrainingArguments`, read from its source.
+"""The fields of the installed `TrainingArguments`, parsed from its source.
 
-Importing the class imports torch, which takes seconds; the first Tab press in a cell must not. The source says all
-that is needed: names, types, defaults, choices and help.
+Importing the class would import torch, which takes seconds: too long for the first Tab press in a cell. The source has
+everything: names, types, defaults, choices and help.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ UNKNOWN = "(depends on the machine)"
 
 @functools.cache
 def training_arguments() -> dict[str, Field]:
-    """Every field of `TrainingArguments`, in its own order.
+    """All fields of `TrainingArguments`, in the order of their definition.
 
     Raises:
-        NbTrainError: transformers is not installed, or is arranged in a way that this version cannot read.
+        NbTrainError: transformers is not installed, or its source has an unknown structure.
     """
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in _sources()]
     enums = {name: values for tree in trees for name, values in _enums(tree)}
     body = next((node for node in trees[0].body if isinstance(node, ast.ClassDef) and node.name == CLASS), None)
     if body is None:
         raise NbTrainError(
-            "This version of transformers keeps `TrainingArguments` where nbtrain does not find it. Update nbtrain."
+            "`TrainingArguments` was not found in the installed version of transformers. Update nbtrain."
         )
     fields = (_field(node, enums, body) for node in body.body if isinstance(node, ast.AnnAssign))
     return {field.name: field for field in fields if field is not None}
 
 
 def _sources() -> list[Path]:
-    spec = importlib.util.find_spec("transformers")  # finds it, and does not import it
+    spec = importlib.util.find_spec("transformers")  # does not import it
     if spec is None or not spec.submodule_search_locations:
         raise NbTrainError("transformers is not installed. Run `pip install transformers`.")
     return [Path(spec.submodule_search_locations[0]) / name for name in SOURCES]
 
 
 def _enums(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Name and values of each `ExplicitEnum` in a module."""
+    """Name and values of each `ExplicitEnum` of a module."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and any(
             isinstance(base, ast.Name) and base.id == "ExplicitEnum" for base in node.bases
@@ -81,7 +81,7 @@ def _field(node: ast.AnnAssign, enums: dict[str, tuple[str, ...]], owner: ast.Cl
 
 
 def _kinds(names: list[str], enums: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The kinds of value for the members of a type, without repetition and in their order."""
+    """The kinds of value for the members of a union type, in order and without duplicates."""
     kinds = {name: name for name in ("int", "float", "bool", "str", "list", "dict")} | {"Literal": "bool"}
     found = [("str" if name in enums else kinds.get(name, "object")) for name in names if name != "None"]
     if "float" in found and "int" not in found:
@@ -109,7 +109,7 @@ def _default(arguments: dict[str | None, ast.expr], owner: ast.ClassDef) -> Any:
     if (factory := arguments.get("default_factory")) is not None:
         return {"list": [], "dict": {}}.get(ast.unparse(factory), UNKNOWN)
     default = arguments.get("default")
-    if isinstance(default, ast.Name):  # a name that the class body assigned before, the last time for current versions
+    if isinstance(default, ast.Name):  # a name assigned in the class body; the last assignment is for current versions
         assigned = [
             node
             for node in ast.walk(owner)

@@ -1,19 +1,19 @@
-"""Values that are worth offering for a key, for completion wherever a configuration is written."""
+"""Values to suggest for a key, for completion."""
 
 from __future__ import annotations
 
 from nbtrain.config.fields import Field
 from nbtrain.config.toml.writing import toml_value
 
-DEMOS = ("model", "dataset")
+DEMO_KEYS = ("model", "dataset")
 
 
 def values(field: Field) -> list[str]:
-    """Values for a key, as TOML writes them; the variables of a notebook come to these."""
+    """Values for a key, in TOML; variables of the notebook are added elsewhere."""
     offered: list[str | bool] = list(field.choices)
     if "bool" in field.kinds:
         offered += [True, False]
-    if field.name in DEMOS:
+    if field.name in DEMO_KEYS:
         offered.append("demo")
     if field.name == "metrics":
         from nbtrain.tasks.metrics import names

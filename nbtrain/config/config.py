@@ -1,4 +1,4 @@
-"""Config: what a run was asked to do, checked, with every default filled in."""
+"""The checked configuration of a run, with defaults."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Config:
     """A checked configuration.
 
     Args:
-        given: The values that the user gave; variables of the notebook are objects here.
-        references: The variables that were named, by key: "$train_df", or a list with such names.
-        text: The text that it was read from, if it was one.
-        lines: The lines in which keys stand for the user, if it was read from text.
+        given: The values that the user gave; references are resolved to objects.
+        references: The references by key: "$train_df", or a list with some.
+        text: The text from which it was read, if any.
+        lines: The line numbers of the keys as the user sees them, if it was read from text.
     """
 
     given: dict[str, Any] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Config:
     lines: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, key: str) -> Any:
-        """The value of `key`: given, else derived from what was given, else the default."""
+        """The value of `key`: the given one, else one derived from other keys, else the default."""
         if key in self.given:
             return self.given[key]
         derived = self._derived()
@@ -37,9 +37,7 @@ class Config:
         return key in self.given
 
     def training_arguments(self) -> dict[str, Any]:
-        """Keyword arguments for `TrainingArguments`: what was given or derived, and where nbtrain's default is
-        another.
-        """
+        """Keyword arguments for `TrainingArguments`: given and derived values, and nbtrain's own defaults."""
         from nbtrain.config.schema import DEFAULTS
 
         values = {**DEFAULTS, **self._derived(), **self.given}
@@ -51,7 +49,7 @@ class Config:
         return Config({**self.given, **changes}, references)
 
     def to_toml(self) -> str:
-        """The configuration as text: what was given, then what was derived, with variables by their names."""
+        """The configuration as TOML: given values, then derived ones; variables by name."""
         lines = []
         for key, value in {**self.given, **self._derived()}.items():
             written = value if _is_plain(value) else self.references.get(key, f"<{type(value).__name__}>")
@@ -77,7 +75,7 @@ class Config:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether TOML can hold it."""
+    """Whether TOML can represent the value."""
     if isinstance(value, dict):
         return all(_is_plain(item) for item in value.values())
     if isinstance(value, (list, tuple)):

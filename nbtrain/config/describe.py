@@ -1,4 +1,4 @@
-"""The schema in words: for `%finetune --help`, for the README, and as a cell to start from."""
+"""The schema as text: for `%finetune --help`, the README and starter cells."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ TEMPLATE_KEYS = (
 
 
 def help_text(width: int = 100) -> str:
-    """Every key with its default and its help, nbtrain's own first."""
+    """All keys with help and default, nbtrain's own first."""
     own = [field for field in schema().values() if field.own]
     others = [field for field in schema().values() if not field.own]
-    parts = ["Keys of the cell's body, which is TOML:", *(_entry(field, width) for field in own)]
-    parts += ["", "Every field of TrainingArguments, by its own name:", *(_entry(field, width) for field in others)]
+    parts = ["Keys of nbtrain (the body of a cell is TOML):", *(_entry(field, width) for field in own)]
+    parts += ["", "Keys of TrainingArguments:", *(_entry(field, width) for field in others)]
     return "\n".join(parts)
 
 
 def markdown_table() -> str:
-    """The keys of nbtrain itself as a Markdown table."""
+    """Nbtrain's own keys as a Markdown table."""
     rows = [
         f"| `{field.name}` | {_cell(field.allowed)} | {_cell(field.help)} |" for field in schema().values() if field.own
     ]
@@ -37,15 +37,15 @@ def markdown_table() -> str:
 
 
 def template(task: str | None = None) -> str:
-    """The body of a cell to start from; without a task, one that runs as it is."""
+    """The body of a starter cell; without a task, it runs unchanged."""
     if task in (None, "text_classification"):
         lines = [
-            'model = "demo"                  # or a hub id: "bert-base-cased"',
+            'model = "demo"                  # or a Hub ID: "bert-base-cased"',
             'dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"',
         ]
     else:
         lines = [
-            'model = "demo"                  # or a hub id: "bert-base-cased"',
+            'model = "demo"                  # or a Hub ID: "bert-base-cased"',
             'train = "train.csv"             # or "$train_df"',
         ]
         lines += [f'task = "{task}"', 'text = "text"', 'label = "label"']

@@ -1,4 +1,4 @@
-"""Draft: a configuration in the making. What a form shows and changes is the text of a cell, key by key."""
+"""A configuration that is being edited as text, key by key; the model of a form."""
 
 from __future__ import annotations
 
@@ -17,62 +17,62 @@ _REMOVED = object()
 
 
 class Draft:
-    """A configuration in the making: the text of a cell, edited key by key.
+    """A configuration that is being edited: the text of a cell, and changes to its keys.
 
-    It is the text that it began with and what was changed since. So a change that is taken back leaves no trace, and
-    what was not changed stays byte for byte, comments and mistakes included.
+    The text is always the original text with the changes applied. So an undone change leaves no trace, and everything
+    else stays byte for byte, including comments and mistakes.
 
     Args:
         text: The body of a cell; any text.
-        variables: What "$name" may refer to; None where there is no notebook.
-        complete: Whether model and data must be in it; not where it only changes another configuration.
+        variables: The variables that references may name; None outside notebooks.
+        complete: Whether model and data are required; False if it only changes another configuration.
     """
 
     def __init__(self, text: str = "", variables: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
-        self._beginning = text
+        self._original_text = text
         document = parser.read(text)
-        self._began_with = document.values
+        self._original_values = document.values
         self._broken = broken_lines(text, document)
         self._variables = variables
         self._complete = complete
         self._changes: dict[str, Any] = {}
         self._text = text
-        self._values = self._began_with
+        self._values = self._original_values
 
     @property
     def text(self) -> str:
-        """The text as it is now."""
+        """The current text."""
         return self._text
 
     @property
     def values(self) -> dict[str, Any]:
-        """The value of each key, as it is written: "$df" and "none" are texts. Lines that are no TOML are left out."""
+        """The values as written: "$df" and "none" are strings. Lines with invalid TOML are left out."""
         return dict(self._values)
 
     def set(self, key: str, value: Any) -> None:
-        """Give `key` a value, whether the schema takes it or not; None is written as "none".
+        """Set `key`, even to a value that the schema does not allow; None is written as "none".
 
-        A value that the configuration has anyway is written only if the key stood in the text from the beginning. A
-        line that was to give the key its value, but is no TOML, makes room for one that is.
+        A default value is written only if the original text has the key. A line with invalid TOML about the key is
+        replaced.
 
         Raises:
-            TypeError: TOML has no such values.
+            TypeError: TOML cannot represent the value.
         """
         toml_value(value)
-        stood = key in self._began_with
-        is_default = not stood and key not in self._broken and self._is_default(key, value)
+        was_given = key in self._original_values
+        is_default = not was_given and key not in self._broken and self._is_default(key, value)
         value = _plain(value)
-        if is_default or (stood and same(self._began_with[key], value)):
-            self._change(key, None, taken_back=True)
+        if is_default or (was_given and same(self._original_values[key], value)):
+            self._change(key, None, undo=True)
         elif not (key in self._values and same(self._values[key], value)):
             self._change(key, schema()[key].as_written(value) if key in schema() else value)
 
     def unset(self, key: str) -> None:
-        """Take `key` out of the text."""
-        self._change(key, _REMOVED, taken_back=key not in self._began_with and key not in self._broken)
+        """Remove `key` from the text."""
+        self._change(key, _REMOVED, undo=key not in self._original_values and key not in self._broken)
 
     def problems(self) -> list[Problem]:
-        """What is wrong with it, lines counted from 1."""
+        """All problems; lines are counted from 1."""
         try:
             self.config()
         except ConfigError as error:
@@ -80,29 +80,29 @@ class Draft:
         return []
 
     def config(self) -> Config:
-        """The configuration that it describes.
+        """The configuration.
 
         Raises:
-            ConfigError: Something is wrong with it.
+            ConfigError: The text has problems.
         """
         return from_toml(self._text, variables=self._variables, complete=self._complete)
 
     def partial(self) -> Config:
-        """The configuration of what is right in it: for views that show what they can."""
+        """The configuration of the valid keys, for views that show as much as possible."""
         return partial(self._values, variables=self._variables)
 
     def default(self, key: str) -> Any:
-        """The value that the configuration has where the text does not give `key`; other keys may decide it."""
+        """The value of `key` if the text does not give it; it may depend on other keys."""
         others = {name: value for name, value in self._values.items() if name != key}
         return partial(others, variables=self._variables)[key]
 
-    def _change(self, key: str, value: Any, *, taken_back: bool = False) -> None:
-        is_new = not taken_back and key not in self._changes
-        if taken_back:
+    def _change(self, key: str, value: Any, *, undo: bool = False) -> None:
+        is_new = not undo and key not in self._changes
+        if undo:
             self._changes.pop(key, None)
         else:
             self._changes[key] = value
-        text, changes = (self._text, {key: value}) if is_new else (self._beginning, self._changes)
+        text, changes = (self._text, {key: value}) if is_new else (self._original_text, self._changes)
         for name, changed in changes.items():
             text = without(text, name) if changed is _REMOVED else with_value(text, name, changed)
         self._text, self._values = text, parser.read(text).values
@@ -120,7 +120,7 @@ class Draft:
 
 
 def _parsed(key: str, value: Any) -> Any:
-    """`value` as the schema reads it; what the schema does not read is none of its values."""
+    """`value` parsed by the schema; unchanged if it is invalid."""
     try:
         return schema()[key].parse(value)
     except ValueError:
@@ -128,7 +128,7 @@ def _parsed(key: str, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """`value` in the types of TOML."""
+    """`value` converted to the types of TOML."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

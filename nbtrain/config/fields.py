@@ -1,4 +1,4 @@
-"""Field: one key of the configuration, and the check of a value against it."""
+"""A key of the configuration, and the validation of its values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from nbtrain.config.toml.lenient import loose_number
+from nbtrain.config.toml.lenient import lenient_number
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import did_you_mean
 
@@ -27,7 +27,7 @@ _NOUNS = {
     "list": "the list",
     "dict": "the table",
 }
-"""How a value of each kind is named where another one was expected."""
+"""How messages name a value of each kind that was not expected."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Field:
 
     Args:
         name: The key.
-        kinds: What kinds of values it takes, names of `KIND_NAMES`.
-        default: Its value where the user gives none.
-        help: What it is for, in a sentence or two.
-        choices: The strings that it takes, if they are few.
-        optional: Whether "none" is a value.
-        own: Whether it is a key of nbtrain, rather than one of `TrainingArguments`.
-        low: Least number allowed.
-        above: The number must be larger than this.
+        kinds: The allowed kinds of values, names of `KIND_NAMES`.
+        default: The default value.
+        help: A sentence or two of help.
+        choices: The allowed strings, if the key is an enumeration.
+        optional: Whether "none" is allowed.
+        own: Whether it is a key of nbtrain and not of `TrainingArguments`.
+        low: Minimum (inclusive).
+        above: Minimum (exclusive).
     """
 
     name: str
@@ -58,7 +58,7 @@ class Field:
 
     @property
     def allowed(self) -> str:
-        """What it takes, in words."""
+        """The allowed values, for messages."""
         kinds = [
             kind
             for kind in self.kinds
@@ -73,7 +73,7 @@ class Field:
 
     @property
     def example(self) -> Any:
-        """A value that it takes: its default, else a plausible one; None if there is none to give."""
+        """A valid value: the default, else a plausible one; None if there is no such value."""
         if self.default is not None and isinstance(self.default, (bool, int, float, str)):
             return self.as_written(self.default)
         for kind, value in (("int", max(1, int(self.low or 1))), ("float", 1.0), ("bool", True)):
@@ -87,15 +87,15 @@ class Field:
         return f" of at least {self.low:g}" if self.low is not None else ""
 
     def parse(self, value: Any) -> Any:
-        """The value as the engine takes it.
+        """The value in the form that the engine takes.
 
         Raises:
-            ValueError: The key does not take `value`; the arguments are what is wrong, and a fix (or "").
+            ValueError: `value` is not allowed; the arguments are the message and a fix (or "").
         """
         if self.optional and (
             value is None or (isinstance(value, str) and value.lower() == "none" and "none" not in self.choices)
         ):
-            return "none" if self.default == "none" else None  # `report_to` has a string for it
+            return "none" if self.default == "none" else None  # for `report_to`, "none" is a value
         kind = _kind(value)
         if "object" in self.kinds and kind in ("object", "dict"):  # a `DatasetDict` is a dict
             return value
@@ -115,7 +115,7 @@ class Field:
         return value
 
     def as_written(self, value: Any) -> Any:
-        """An integer without its decimal point where any number is allowed: people write `num_train_epochs = 3`."""
+        """A float without a fraction as an integer, if the key takes numbers: people write `num_train_epochs = 3`."""
         if "float" in self.kinds and isinstance(value, float) and value.is_integer() and abs(value) < 1e7:
             return int(value)
         return value
@@ -131,12 +131,12 @@ class Field:
         return self._bounds().strip().removeprefix("of ") or "a number"
 
     def _kind_fix(self, value: Any, kind: str) -> str:
-        """A fix for a value of the wrong kind, where what was meant is plain."""
+        """A fix for a value of the wrong kind, if there is an obvious one."""
         if kind == "str":
             bare = value.strip().lower()
             if "bool" in self.kinds and bare in ("true", "false"):
                 return f"Write {self.name} = {bare}, without quotes."
-            if {"int", "float"} & set(self.kinds) and (number := loose_number(bare)) is not None:
+            if {"int", "float"} & set(self.kinds) and (number := lenient_number(bare)) is not None:
                 return f"Write {self.name} = {number}, without quotes."
         if kind == "str" and "list" in self.kinds:
             return f"Write {self.name} = [{shown(value)}]."
@@ -146,7 +146,7 @@ class Field:
 
 
 def shown(value: Any) -> str:
-    """A value as it would stand in TOML, shortened."""
+    """A value in TOML, shortened."""
     if isinstance(value, float):
         return toml_value(value)
     try:
@@ -172,7 +172,7 @@ def _described(value: Any, kind: str) -> str:
 
 
 def _as_float(value: float) -> float:
-    """`value`; infinite if it is an integer larger than any float."""
+    """`value` as a float; infinite if it is an integer out of range."""
     try:
         return float(value)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""The schema as JSON Schema, for editors that complete and check a cell's body without asking the kernel."""
+"""The schema as JSON Schema, for editors that complete and check a cell without the kernel."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from nbtrain.config.schema import schema
 
 _NAME = r"[A-Za-z_][\w\u0080-\uffff]*"
 REFERENCE = rf"^\${_NAME}$"
-"""A text that stands for a variable of the notebook; any key may have one."""
+"""Matches a reference to a variable, which any key can have."""
 
 MALFORMED = rf"^\$(?!{_NAME}$)"
-"""A text that would, if it were the name of one."""
+"""Matches a string that starts like a reference and is not one."""
 
 NONE = "^[Nn][Oo][Nn][Ee]$"
 _TYPES = {"bool": "boolean", "int": "integer", "float": "number", "dict": "object", "object": "object"}
 
 
 def json_schema(*, complete: bool = True) -> dict[str, Any]:
-    """JSON Schema (2020-12) of a cell's body as a mapping of its keys.
+    """JSON Schema (2020-12) of the body of a cell, as an object with its keys.
 
-    Beside the standard's own, each property has `x-allowed` (what it takes, in words), `x-own` (whether the key is
-    nbtrain's) and `x-values` (values to offer, as TOML writes them).
+    Each property also has `x-allowed` (the allowed values as text), `x-own` (whether it is a key of nbtrain) and
+    `x-values` (values to suggest, in TOML).
 
     Args:
-        complete: Whether model and data must be in it; not where it only changes another configuration.
+        complete: Whether model and data are required; False if it only changes another configuration.
     """
-    whole: list[dict[str, Any]] = [
+    required: list[dict[str, Any]] = [
         {"required": ["model"]},
         {"anyOf": [{"required": ["dataset"]}, {"required": ["train"]}]},
     ]
     exclusive = [{"not": {"required": pair}} for pair in (["dataset", "train"], ["metrics", "compute_metrics"])]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "The configuration of a fine-tuning",
+        "title": "Configuration of a fine-tuning run",
         "type": "object",
         "properties": {name: _property(field) for name, field in schema().items()},
         "additionalProperties": False,
-        "allOf": [*(whole if complete else []), *exclusive],
+        "allOf": [*(required if complete else []), *exclusive],
     }
 
 
 def _property(field: Field) -> dict[str, Any]:
-    taken = _alternatives(field)
-    about: dict[str, Any] = dict(taken[0]) if len(taken) == 1 else {"anyOf": taken}
+    allowed = _alternatives(field)
+    about: dict[str, Any] = dict(allowed[0]) if len(allowed) == 1 else {"anyOf": allowed}
     if field.default is not None and field.default != UNKNOWN and _is_json(field.default):
         about["default"] = field.default
     return about | {
@@ -60,25 +60,25 @@ def _property(field: Field) -> dict[str, Any]:
 
 def _alternatives(field: Field) -> list[dict[str, Any]]:
     """A schema for each kind of value that the key takes."""
-    taken: list[dict[str, Any]] = []
+    allowed: list[dict[str, Any]] = []
     for kind in field.kinds:
         if kind == "str" and field.choices:
-            taken.append({"enum": list(field.choices)})
+            allowed.append({"enum": list(field.choices)})
         elif kind == "str":
-            taken.append({"type": "string", "not": {"pattern": MALFORMED}})
+            allowed.append({"type": "string", "not": {"pattern": MALFORMED}})
         elif kind == "list":
-            taken.append({"type": "array", "items": {"not": {"type": "string", "pattern": MALFORMED}}})
+            allowed.append({"type": "array", "items": {"not": {"type": "string", "pattern": MALFORMED}}})
         elif kind in ("int", "float"):
-            taken.append({"type": _TYPES[kind], **_bounds(field)})
+            allowed.append({"type": _TYPES[kind], **_bounds(field)})
         else:
-            taken.append({"type": _TYPES[kind]})
+            allowed.append({"type": _TYPES[kind]})
     if {"int", "float"} <= set(field.kinds):
-        taken = [alternative for alternative in taken if alternative.get("type") != "integer"]
+        allowed = [alternative for alternative in allowed if alternative.get("type") != "integer"]
     if "str" not in field.kinds or field.choices:
-        taken.append({"type": "string", "pattern": REFERENCE})
+        allowed.append({"type": "string", "pattern": REFERENCE})
         if field.optional and "none" not in field.choices:
-            taken.append({"type": "string", "pattern": NONE})
-    return taken
+            allowed.append({"type": "string", "pattern": NONE})
+    return allowed
 
 
 def _bounds(field: Field) -> dict[str, float]:

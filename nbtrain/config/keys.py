@@ -1,4 +1,4 @@
-"""The keys of nbtrain itself, in addition to those of `TrainingArguments`. This is the only list of them."""
+"""nbtrain's own keys, in addition to those of `TrainingArguments`. This is the only list of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 _REQUIRED = ("model", "validation_split", "speed")
 _DEFAULTS = {"validation_split": 0.1, "speed": "auto"}
 _CHOICES = {"speed": ("auto", "exact")}
-_LEAST = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1}
+_MIN = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1}
 
 OWN_KEYS = tuple(
     Field(
@@ -43,7 +43,7 @@ OWN_KEYS = tuple(
         choices=_CHOICES.get(name, ()),
         optional=name not in _REQUIRED,
         own=True,
-        low=_LEAST.get(name),
+        low=_MIN.get(name),
         above=0 if name == "validation_split" else None,
     )
     for name, kinds, help in _TABLE

@@ -1,4 +1,4 @@
-"""Read a configuration from TOML or keyword arguments, and report everything that is wrong with it at once."""
+"""Read a configuration from TOML or keyword arguments, and report all problems at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 from nbtrain.config.config import Config
 from nbtrain.config.fields import Field
-from nbtrain.config.schema import OTHER_NAMES, schema
+from nbtrain.config.schema import ALIASES, schema
 from nbtrain.config.toml import parser
-from nbtrain.config.toml.lenient import loose_value
+from nbtrain.config.toml.lenient import lenient_value
 from nbtrain.config.toml.recovery import BrokenLine
 from nbtrain.config.toml.statements import split_lines
 from nbtrain.config.toml.writing import toml_value
@@ -20,7 +20,7 @@ from nbtrain.errors import ConfigError, Problem, closest, did_you_mean
 from nbtrain.tasks.metrics import misspelt
 
 SWITCHES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-"""Words of YAML for true and false."""
+"""YAML's other words for true and false."""
 
 _REFERENCE = re.compile(r"^\$([A-Za-z_]\w*)$")
 
@@ -28,16 +28,16 @@ _REFERENCE = re.compile(r"^\$([A-Za-z_]\w*)$")
 def from_toml(
     text: str, *, first_line: int = 1, variables: Mapping[str, Any] | None = None, complete: bool = True
 ) -> Config:
-    """The configuration that a TOML text describes.
+    """Read a configuration from a TOML text.
 
     Args:
         text: The body of a cell, or a file.
-        first_line: The number that its first line has for the user (2 below a magic line).
-        variables: What "$name" may refer to; None where there is no notebook.
-        complete: Whether model and data must be in it; not where it only changes another configuration.
+        first_line: The line number of the first line for the user (2 below a magic line).
+        variables: The variables that references may name; None outside notebooks.
+        complete: Whether model and data are required; False if it only changes another configuration.
 
     Raises:
-        ConfigError: Something is wrong with it; the error has every problem, with its line.
+        ConfigError: The text has problems; the error has all of them, with their lines.
     """
     document = parser.read(text)
     lines = {key: line + first_line - 1 for key, line in document.lines.items()}
@@ -55,10 +55,10 @@ def from_file(
     variables: Mapping[str, Any] | None = None,
     complete: bool = True,
 ) -> Config:
-    """The configuration in the TOML file at `path`, with `changes` to it.
+    """Read a configuration from the TOML file at `path`, with `changes` applied.
 
     Raises:
-        ConfigError: It cannot be read, or something is wrong with it.
+        ConfigError: The file cannot be read, or has problems.
     """
     try:
         text = Path(path).expanduser().read_text(encoding="utf-8")
@@ -72,16 +72,16 @@ def from_file(
 def from_mapping(
     values: Mapping[str, Any], *, variables: Mapping[str, Any] | None = None, complete: bool = True
 ) -> Config:
-    """The configuration that keyword arguments describe; objects may stand in place of "$name".
+    """Read a configuration from keyword arguments; values can be objects instead of references.
 
     Raises:
-        ConfigError: Something is wrong with them.
+        ConfigError: The arguments have problems.
     """
     return _check(dict(values), {}, [], variables, complete=complete)
 
 
 def _syntax(document: parser.Document, text: str) -> list[Problem]:
-    """The syntax errors of a text. The fix that is proposed for one is a value that its key takes."""
+    """The syntax errors of a text. Each proposed fix is a value that is valid for its key."""
     lines = split_lines(text)
     return [_with_fix_for_key(problem, lines) for problem in document.problems]
 
@@ -89,10 +89,10 @@ def _syntax(document: parser.Document, text: str) -> list[Problem]:
 def _with_fix_for_key(problem: Problem, lines: list[str]) -> Problem:
     broken = BrokenLine.of(lines[problem.line - 1]) if problem.line and problem.line <= len(lines) else None
     field = schema().get(broken.key) if broken is not None else None
-    meant = loose_value(broken.value) if broken is not None else None
-    if broken is None or field is None or meant is None:
+    toml = lenient_value(broken.value) if broken is not None else None
+    if broken is None or field is None or toml is None:
         return problem
-    value = parser.read(f"x = {meant}").values["x"]
+    value = parser.read(f"x = {toml}").values["x"]
     if _has_references(value):
         return problem
     if "bool" in field.kinds and (word := broken.value.lower()) in SWITCHES:
@@ -112,7 +112,7 @@ def _example(field: Field) -> str:
 
 
 def partial(values: Mapping[str, Any], *, variables: Mapping[str, Any] | None = None) -> Config:
-    """The configuration of those of `values` that are valid."""
+    """The configuration of the valid ones among `values`."""
     return _parsed(values, {}, variables)[0]
 
 
@@ -136,7 +136,7 @@ def _check(
 def _parsed(
     values: Mapping[str, Any], lines: Mapping[str, int], variables: Mapping[str, Any] | None
 ) -> tuple[Config, list[Problem]]:
-    """The configuration of the valid values, and what is wrong with the others."""
+    """The configuration of the valid values, and the problems of the others."""
     given: dict[str, Any] = {}
     references: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -157,10 +157,10 @@ def _parsed(
 
 
 def _unknown_key(key: str, line: int | None) -> Problem:
-    meant = OTHER_NAMES.get(key.lower()) or closest(key, schema())
+    meant = ALIASES.get(key.lower()) or closest(key, schema())
     hint = f"Did you mean `{meant}`?" if meant else "`%finetune --help` lists every key."
     if key == "overwrite_output_dir":
-        hint = "Remove it: nothing is ever overwritten, each run gets a directory of its own."
+        hint = "Remove it: each run gets a new directory, and nothing is overwritten."
     return Problem(f"Unknown key `{key}`.", key, line, hint)
 
 
@@ -171,14 +171,18 @@ def _has_references(value: Any) -> bool:
 
 
 def _resolved(key: str, value: Any, variables: Mapping[str, Any] | None) -> Any:
-    """`value`, a reference or a list with some, with the variables in their place."""
+    """`value`, a reference or a list with references, with the variables in their place."""
     if isinstance(value, list):
         return [_resolved(key, item, variables) if _has_references(item) else item for item in value]
     return _variable(key, value, variables)
 
 
 def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
-    """What "$name" refers to; raises the arguments of a problem as ValueError."""
+    """The variable that a reference names.
+
+    Raises:
+        ValueError: There is none; the arguments are the message and a fix.
+    """
     match = _REFERENCE.match(value)
     if match is None:
         raise ValueError(
@@ -188,14 +192,14 @@ def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
     name = match[1]
     if variables is None:
         raise ValueError(
-            f'`{key} = "{value}"`: variables can be named in a notebook only.',
+            f'`{key} = "{value}"`: references to variables work only in a notebook.',
             "Pass the object itself as a keyword argument.",
         )
     if name not in variables:
         public = [variable for variable in variables if not variable.startswith("_")]
         raise ValueError(
             f'`{key} = "{value}"`: there is no variable `{name}`.',
-            did_you_mean(name, public, "Run the cell that assigns it first."),
+            did_you_mean(name, public, "Run the cell that defines it first."),
         )
     return variables[name]
 
@@ -203,10 +207,8 @@ def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
 def _contradictions(
     values: Mapping[str, Any], lines: Mapping[str, int], broken: Iterable[str | None], *, complete: bool
 ) -> Iterable[Problem]:
-    """Problems of several keys together. A key with a problem of its own, or in a line with a syntax error, counts as
-    given.
-    """
-    present = set(values) | {OTHER_NAMES.get(str(key), str(key)) for key in broken}
+    """Problems of several keys together. An invalid key, or one in a line with a syntax error, counts as given."""
+    present = set(values) | {ALIASES.get(str(key), str(key)) for key in broken}
     if complete:
         if "model" not in present:
             yield Problem("`model` is missing.", fix='For example: model = "bert-base-cased", or model = "demo".')
@@ -220,7 +222,7 @@ def _contradictions(
             "`dataset` and `train` are both given.",
             "train",
             lines.get("train"),
-            "Keep one of them: a data set with its splits, or each split by itself.",
+            "Keep one of them: `dataset` has several splits, `train` is a single split.",
         )
     for name in _listed(values.get("metrics")):
         if (meant := misspelt(name)) is not None:
@@ -232,5 +234,5 @@ def _contradictions(
 
 
 def _listed(value: Any) -> list[str]:
-    """The strings in `value`, one or a list of them."""
+    """The strings in `value`, a string or a list."""
     return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]

@@ -1,4 +1,4 @@
-"""The one schema: nbtrain's own keys and every field of `TrainingArguments`, with nbtrain's defaults and bounds."""
+"""The schema: nbtrain's own keys and all fields of `TrainingArguments`, with nbtrain's defaults and bounds."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ DEFAULTS: dict[str, Any] = {
     "logging_steps": 50,
     "disable_tqdm": True,
 }
-"""Where the Trainer's own defaults would hurt in a notebook: no evaluation, no loss before step 500, bars beside the
-panel.
+"""Defaults that differ from the Trainer's, which in a notebook would mean no evaluation, no loss before step 500, and
+progress bars next to the panel.
 """
 
 BOUNDS: dict[str, dict[str, Any]] = {
@@ -36,7 +36,7 @@ BOUNDS: dict[str, dict[str, Any]] = {
     "save_total_limit": {"low": 1},
 }
 
-OTHER_NAMES = {
+ALIASES = {
     "lr": "learning_rate",
     "epochs": "num_train_epochs",
     "num_epochs": "num_train_epochs",
@@ -67,12 +67,12 @@ OTHER_NAMES = {
     "tokenizer_name": "tokenizer",
     "patience": "early_stopping_patience",
 }
-"""Names that people know from elsewhere, older transformers versions included."""
+"""Names of keys in other tools and older versions of transformers, for suggestions."""
 
 
 @functools.cache
 def schema() -> dict[str, Field]:
-    """Every key by its name: nbtrain's own first, then those of `TrainingArguments` in its order."""
+    """All keys by name: nbtrain's own, then those of `TrainingArguments` in their order."""
     fields = {field.name: _with_tasks(field) for field in OWN_KEYS}
     for name, field in training_arguments().items():
         fields[name] = replace(field, default=DEFAULTS.get(name, field.default), **BOUNDS.get(name, {}))

@@ -1,1 +1,1 @@
-"""Rows from anywhere: files, the hub, DataFrames; it knows no task."""
+"""Load rows from files, the Hub or DataFrames. Independent of tasks."""

@@ -1,4 +1,4 @@
-"""Long tables, some rows at a time, so that what is computed of them on the way is never there for all rows at once."""
+"""Long tables in chunks of rows, so that intermediate results never exist for all rows at once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ NUMBERS = 2**18
 
 
 def slices(rows: int, size: int = ROWS) -> Iterator[slice]:
-    """`rows` rows, `size` at a time."""
+    """Slices of `size` rows that cover `rows` rows; the last one may be shorter."""
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
 
-def slices_of(table: NDArray[Any]) -> Iterator[slice]:
-    """The rows of `table`, so many at a time that they have about `NUMBERS` numbers."""
+def chunks(table: NDArray[Any]) -> Iterator[slice]:
+    """Slices that cover the rows of `table`, with about `NUMBERS` numbers in each."""
     width = table.shape[1] if table.ndim > 1 else 1
     return slices(len(table), max(1, NUMBERS // max(1, width)))

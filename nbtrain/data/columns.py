@@ -1,11 +1,11 @@
-"""Which columns are read, and which is learned: told by name, then by kind; what is doubtful is asked for."""
+"""Find the text and label columns by name, then by type; if several would do, raise an error that asks the user."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from nbtrain.data.feature_types import describe, describe_columns, kind, quoted
+from nbtrain.data.feature_types import FeatureType, describe, describe_columns, feature_type, quoted, rows_have
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbtrain.data.source import Source
 
 LABELS = ("label", "labels")
-"""Names that win over every other label column."""
+"""Names that take precedence over every other label column."""
 
 OTHER_LABELS = (
     "target",
@@ -52,15 +52,15 @@ SECOND = {"1": "2", "a": "b", "A": "B"}
 
 
 def find_columns(splits: Mapping[str, Dataset], source: Source, notes: list[str]) -> tuple[list[str], list[str]]:
-    """The text columns and the label column (or columns), as named by `source` or else found.
+    """The text columns and the label columns: those that `source` names, else those that are detected.
 
     Args:
-        splits: The data; "train" decides, the others must have the same columns.
-        source: What the configuration says.
-        notes: Gets a sentence where something was found.
+        splits: The data. Columns are detected in "train"; the other splits must have the same ones.
+        source: The data that the configuration names.
+        notes: Receives a note about the columns that were detected.
 
     Raises:
-        DataError: A column is missing or is not text, or it is not clear which is meant.
+        DataError: A column is missing or is not text, or several columns are candidates.
     """
     train = splits["train"]
     for key, named in (("text", source.text), ("label", source.label)):
@@ -74,9 +74,9 @@ def find_columns(splits: Mapping[str, Dataset], source: Source, notes: list[str]
         for key, columns, named in (("text", text, source.text), ("label", label, source.label))
         if not named
     ]:
-        notes.append(f"Columns found: {', '.join(found)}.")
+        notes.append(f"Using columns: {', '.join(found)} (auto-detected).")
     if both := [name for name in text if name in label]:
-        msg = f"`{both[0]}` is named as text and as label: the model would read the answer."
+        msg = f"Column `{both[0]}` is both text and label: the model would see the label. Remove it from one of them."
         raise DataError(msg)
     for split, rows in splits.items():
         check_text(rows, text, split)
@@ -86,20 +86,21 @@ def find_columns(splits: Mapping[str, Dataset], source: Source, notes: list[str]
 
 
 def check_text(rows: Dataset, text: Sequence[str], split: str) -> None:
-    """Raises DataError if one of the columns `text` is missing, is no text, or has empty cells (which are counted)."""
+    """Raises DataError if a text column is missing, has another type, or has empty cells (the error counts them)."""
     for name in text:
         _must_have(rows, name, "text", split)
         missing = _count_nulls(rows, name)
-        if kind(rows.features[name]) not in ("text", "nothing"):
+        if feature_type(rows.features[name]) not in (FeatureType.TEXT, FeatureType.EMPTY):
+            example = _toml(_texts(rows)[:2] or ["a", "b"])
             msg = (
-                f"{split}: column `{name}` is not text, it holds {describe(rows.features[name])}. The columns are:\n"
-                f'{describe_columns(rows)}\n    Name the text columns, for example: text = ["a", "b"]'
+                f"{split}: column `{name}` is not text; it contains {describe(rows.features[name])}. Columns:\n"
+                f"{describe_columns(rows)}\n    Set the text columns, for example: text = {example}"
             )
             raise DataError(msg)
         if missing:
             msg = (
-                f"{split}: {missing:,} of {len(rows):,} rows have no text in column `{name}`.\n"
-                f'    Remove them first, for example: df = df.dropna(subset=["{name}"])'
+                f"{split}: {rows_have(missing, len(rows))} no text in column `{name}`.\n"
+                f'    Remove the empty rows first, for example: df = df.dropna(subset=["{name}"])'
             )
             raise DataError(msg)
 
@@ -110,15 +111,16 @@ def _count_nulls(rows: Dataset, name: str) -> int:
 
 def _must_have(rows: Dataset, name: str, key: str, split: str) -> None:
     if name not in rows.column_names:
-        fix = did_you_mean(name, rows.column_names, otherwise=f'Name one of these: {key} = "..."')
-        msg = f"{key}: no column `{name}` in {split}. {fix} The columns are:\n{describe_columns(rows)}"
+        fix = did_you_mean(name, rows.column_names, otherwise=f'Use one of these: {key} = "..."')
+        msg = f"{key}: no column `{name}` in {split}. {fix} Columns:\n{describe_columns(rows)}"
         raise DataError(msg)
 
 
 def _find_label(rows: Dataset, text: list[str] | None) -> str:
     free = [name for name in rows.column_names if name not in (text or ())]
-    classes = [name for name in free if kind(rows.features[name]) == "classes"]
-    rest = [name for name in free if not IDS.fullmatch(name) and kind(rows.features[name]) not in ("text", "other")]
+    classes = [name for name in free if feature_type(rows.features[name]) is FeatureType.CLASSES]
+    no_labels = (FeatureType.TEXT, FeatureType.OTHER)
+    rest = [name for name in free if not IDS.fullmatch(name) and feature_type(rows.features[name]) not in no_labels]
     only_one_left = rest if text or _known_text(rows) else []
     for likely in (_named(free, LABELS), classes, _named(free, OTHER_LABELS), only_one_left):
         if len(likely) == 1:
@@ -126,27 +128,33 @@ def _find_label(rows: Dataset, text: list[str] | None) -> str:
         if likely:
             msg = _ask(rows, f"Several columns could be the label: {quoted(likely)}.", "label", f'"{likely[0]}"')
             raise DataError(msg)
-    raise DataError(_ask(rows, "It is not clear which column is the label.", "label", '"..."'))
+    raise DataError(_ask(rows, "Cannot tell which column is the label.", "label", '"..."'))
 
 
 def _find_text(rows: Dataset, label: list[str]) -> list[str]:
-    texts = [n for n in rows.column_names if n not in label and kind(rows.features[n]) in ("text", "nothing")]
-    texts = [name for name in texts if not IDS.fullmatch(name)]
+    texts = [name for name in _texts(rows, (FeatureType.TEXT, FeatureType.EMPTY)) if name not in label]
     if known := _pair(texts) or _single(texts):
         return known
     if len(texts) == 1:
         return texts
-    why = "No column holds text." if not texts else f"It is not clear which columns to read: {quoted(texts)} hold text."
+    why = f"Several columns could be the text: {quoted(texts)}." if texts else "No column contains text."
     raise DataError(_ask(rows, why, "text", _toml(texts[:2]) if texts else '["a", "b"]'))
 
 
 def _known_text(rows: Dataset) -> bool:
-    texts = [name for name in rows.column_names if kind(rows.features[name]) == "text" and not IDS.fullmatch(name)]
+    texts = _texts(rows)
     return len(texts) == 1 or bool(_pair(texts) or _single(texts))
 
 
+def _texts(rows: Dataset, types: Sequence[FeatureType] = (FeatureType.TEXT,)) -> list[str]:
+    """Columns of one of `types` whose names are not those of IDs."""
+    return [
+        name for name, feature in rows.features.items() if feature_type(feature) in types and not IDS.fullmatch(name)
+    ]
+
+
 def _pair(names: list[str]) -> list[str]:
-    """The two columns that belong together: "sentence1" and "sentence2", "text_a" and "text_b", or one of `PAIRS`."""
+    """The two columns that form a pair: "sentence1" and "sentence2", "text_a" and "text_b", or one of `PAIRS`."""
     pairs = [list(pair) for pair in PAIRS if set(pair) <= set(names)]
     for name in names:
         match = FIRST_OF_PAIR.fullmatch(name)
@@ -167,7 +175,7 @@ def _named(names: Iterable[str], wanted: tuple[str, ...]) -> list[str]:
 
 
 def _ask(rows: Dataset, why: str, key: str, example: str) -> str:
-    return f"{why} The columns are:\n{describe_columns(rows)}\n    Name what you mean, for example: {key} = {example}"
+    return f"{why} Columns:\n{describe_columns(rows)}\n    Set the key `{key}`, for example: {key} = {example}"
 
 
 def _toml(names: list[str]) -> str:

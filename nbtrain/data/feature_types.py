@@ -1,62 +1,81 @@
-"""What a column holds, in the words that messages use."""
+"""The types of a data set's columns, and how messages name them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from datasets import Dataset
 
-Kind = Literal["text", "integers", "decimal numbers", "true/false", "classes", "lists", "nothing", "other"]
+
+class FeatureType(Enum):
+    """What the values of a column are. The value of a member is its label in messages."""
+
+    TEXT = "text"
+    INTEGERS = "integers"
+    FLOATS = "floats"
+    BOOLEANS = "booleans"
+    CLASSES = "classes"
+    LISTS = "lists"
+    EMPTY = "only empty cells"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The type in a message: "integers"."""
+        return self.value
 
 
-def kind(feature: Any) -> Kind:
-    """The kind of column that a `datasets` feature describes."""
+def feature_type(feature: Any) -> FeatureType:
+    """The type of the column that a `datasets` feature describes."""
     from datasets import ClassLabel, LargeList, List, Value
 
     if isinstance(feature, ClassLabel):
-        return "classes"
+        return FeatureType.CLASSES
     if isinstance(feature, (List, LargeList)):
-        return "lists"
+        return FeatureType.LISTS
     if not isinstance(feature, Value):
-        return "other"
+        return FeatureType.OTHER
     dtype: str = feature.dtype
     if dtype in ("string", "large_string", "string_view"):
-        return "text"
+        return FeatureType.TEXT
     if dtype.startswith(("int", "uint")):
-        return "integers"
+        return FeatureType.INTEGERS
     if dtype.startswith("float"):
-        return "decimal numbers"
-    return {"bool": "true/false", "null": "nothing"}.get(dtype, "other")  # type: ignore[return-value]
+        return FeatureType.FLOATS
+    return {"bool": FeatureType.BOOLEANS, "null": FeatureType.EMPTY}.get(dtype, FeatureType.OTHER)
 
 
-def element_kind(feature: Any) -> Kind:
-    """The kind of the entries of a column of lists."""
-    return kind(feature.feature)
+def element_type(feature: Any) -> FeatureType:
+    """The type of the entries in a column of lists."""
+    return feature_type(feature.feature)
 
 
 def describe(feature: Any) -> str:
-    """A column's kind for a message: "text", "lists of integers", "classes: negative, positive"."""
-    found = kind(feature)
-    if found == "lists":
+    """A column's type for a message: "text", "lists of integers", "classes: negative, positive"."""
+    found = feature_type(feature)
+    if found is FeatureType.LISTS:
         return f"lists of {describe(feature.feature)}"
-    if found == "classes":
+    if found is FeatureType.CLASSES:
         return f"classes: {enumerate_names(feature.names)}"
-    return found if found != "other" else str(getattr(feature, "dtype", None) or type(feature).__name__)
+    if found is FeatureType.OTHER:
+        return str(getattr(feature, "dtype", None) or type(feature).__name__)
+    return found.label
 
 
 def describe_columns(rows: Dataset) -> str:
-    """Every column with its kind, one to a line, for a message."""
+    """Every column with its type, one on each line, for a message."""
     width = max((len(name) for name in rows.column_names), default=0)
     return "\n".join(f"    {name:<{width}}  {describe(feature)}" for name, feature in rows.features.items())
 
 
 def enumerate_names(names: Iterable[Any], limit: int = 6) -> str:
-    """`names` with commas, no more than `limit` of them."""
+    """The first `limit` names with commas, and how many there are if there are more."""
     known = [str(name) for name in names]
-    more = f", ... ({len(known)} in all)" if len(known) > limit else ""
+    more = f", ... ({len(known)} in total)" if len(known) > limit else ""
     return ", ".join(known[:limit]) + more
 
 
@@ -65,6 +84,16 @@ def quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def percent(share: float) -> str:
-    """A share as "10 %"."""
-    return f"{share * 100:.3g} %"
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: "1 row", "1,200 rows"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def rows_have(count: int, total: int) -> str:
+    """Subject and verb of a sentence about `count` rows: "1 of 40 rows has", "2 of 40 rows have"."""
+    return f"{count:,} of {plural(total, 'row')} {'has' if count == 1 else 'have'}"
+
+
+def percent(fraction: float) -> str:
+    """A fraction with up to three significant digits: "10%"."""
+    return f"{fraction * 100:.3g}%"

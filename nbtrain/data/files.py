@@ -1,4 +1,4 @@
-"""Data files on this machine."""
+"""Read local data files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def is_data_file(path: Path) -> bool:
-    """Whether the name says that it is a file that can be read."""
+    """Whether the file has a supported suffix and is not hidden."""
     return path.suffix.lower() in READERS and not path.name.startswith((".", "_"))
 
 
@@ -25,19 +25,19 @@ def read_file(path: Path) -> Dataset:
     """The rows of a CSV, TSV, JSON, JSON Lines or Parquet file.
 
     Raises:
-        DataError: There is no such file, its kind is not known, or it is broken; with the reason.
+        DataError: The file does not exist, its type is not supported, or it is broken. The message has the reason.
     """
     if not path.is_file():
         raise DataError(not_found(path))
     if not is_data_file(path):
-        msg = f"{path}: a file of this kind cannot be read. Files that can: {', '.join(READERS)}."
+        msg = f"{path}: unsupported file type. Supported: {', '.join(READERS)}."
         raise DataError(msg)
     import pyarrow as pa
 
     try:
         return READERS[path.suffix.lower()](path)
     except UnicodeDecodeError as problem:
-        msg = f"{path} is not UTF-8 text (byte {problem.start}). Save it again with the encoding UTF-8."
+        msg = f"{path} is not UTF-8 (invalid byte at position {problem.start}). Save it with UTF-8 encoding."
         raise DataError(msg) from problem
     except (DataError, OSError, ValueError, pa.ArrowException) as problem:
         msg = f"{path} cannot be read: {str(problem).strip()}"
@@ -45,30 +45,32 @@ def read_file(path: Path) -> Dataset:
 
 
 def not_found(path: Path) -> str:
-    """The message for a path where nothing is, with the name that was perhaps meant."""
+    """The message for a path that does not exist, with the closest match."""
     folder = path.parent
     if not folder.is_dir():
-        return f"There is no file {path}: the folder {folder} does not exist (working directory: {Path.cwd()})."
+        return f"File not found: {path}. The folder {folder} does not exist (working directory: {Path.cwd()})."
     names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() or is_data_file(entry))
     match = difflib.get_close_matches(path.name, names, n=1)
-    fix = f"Did you mean `{folder / match[0]}`?" if match else f"The folder {folder.resolve()} has: {_some(names)}."
-    return f"There is no file {path} (working directory: {Path.cwd()}).\n    {fix}"
+    fix = (
+        f"Did you mean `{folder / match[0]}`?" if match else f"The folder {folder.resolve()} contains: {_some(names)}."
+    )
+    return f"File not found: {path} (working directory: {Path.cwd()}).\n    {fix}"
 
 
 def contents(folder: Path) -> str:
-    """What there is to read in `folder`, for a message."""
+    """The data files and subfolders of `folder`, for a message."""
     return _some(sorted(entry.name for entry in folder.iterdir() if entry.is_dir() or is_data_file(entry)))
 
 
 def _some(names: list[str]) -> str:
-    return (", ".join(names[:8]) + (", ..." if len(names) > 8 else "")) or "no data file"
+    return (", ".join(names[:8]) + (", ..." if len(names) > 8 else "")) or "no data files"
 
 
 def _read_csv(path: Path) -> Dataset:
     import pandas as pd
 
-    # Only an empty cell is a missing one: "None", "NA" and "null" are texts and names of classes. Arrow's types keep
-    # integers integers where some are missing.
+    # Only an empty cell is a missing value: "None", "NA" and "null" can be texts or class names. With Arrow types,
+    # an integer column with missing values keeps its type.
     frame = pd.read_csv(
         path,
         sep=delimiter_of(path),
@@ -82,7 +84,7 @@ def _read_csv(path: Path) -> Dataset:
 
 
 def delimiter_of(path: Path) -> str:
-    """What separates the columns, told from the header; spreadsheets of many countries write semicolons."""
+    """The delimiter, detected from the header: spreadsheets write semicolons in many locales."""
     if path.suffix.lower() == ".tsv":
         return "\t"
     with path.open(encoding="utf-8-sig") as lines:
@@ -99,7 +101,7 @@ def _read_json(path: Path) -> Dataset:
             return from_columns(content)
         content = tables[0] if len(tables) == 1 else content
     if not _is_rows(content):
-        msg = "it should be an array of objects, one object a row"
+        msg = "expected an array of objects, one object per row"
         raise ValueError(msg)
     return _from_rows(content)
 
@@ -136,9 +138,11 @@ def _read_parquet(path: Path) -> Dataset:
     from datasets import Dataset
 
     table = pq.read_table(path)
-    table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])  # pandas'
+    table = table.drop_columns(
+        [name for name in table.column_names if name.startswith("__index_level_")]
+    )  # pandas' index
     for at, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type):  # pandas' categories; `datasets` has no such type
+        if pa.types.is_dictionary(field.type):  # a pandas Categorical; `datasets` has no such type
             table = table.set_column(at, field.name, table.column(at).cast(field.type.value_type))
     return Dataset(table)
 
@@ -151,4 +155,4 @@ READERS: dict[str, Callable[[Path], Dataset]] = {
     ".ndjson": _read_json_lines,
     ".parquet": _read_parquet,
 }
-"""How to read each kind of file, by its suffix."""
+"""The reader for each file suffix."""

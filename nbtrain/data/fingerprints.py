@@ -1,4 +1,4 @@
-"""A hash of what is in a data set, to notice data that changed."""
+"""A content hash of a data set, to detect changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROWS = 10_000
 
 
 def fingerprint(rows: Dataset) -> str:
-    """A short hash of the column names and of every value of `rows`, in their order."""
+    """A short hash of the column names and all values of `rows`, in order."""
     import pyarrow as pa
 
     digest = hashlib.blake2b(digest_size=12)

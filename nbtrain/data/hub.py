@@ -1,4 +1,4 @@
-"""Data sets from the Hugging Face hub, or from its cache where the hub cannot be reached."""
+"""Data sets from the Hugging Face Hub, or from the local cache if the Hub is not reachable."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ COLLECTIONS = {
     "xnli": "facebook/xnli",
     "paws": "google-research-datasets/paws",
 }
-"""Collections that everybody calls by one word, and where the hub has them now: "glue/mrpc" is no user's repository."""
+"""Collections with one-word names, and their repositories on the Hub: in "glue/mrpc", "glue" is not a user."""
 
 OFFLINE_HELP = (
-    "Without a network these work: the path of a CSV, TSV, JSON, JSON Lines or Parquet file or of a folder with one "
-    'file per split, `dataset = "$name"` for a DataFrame or Dataset of this notebook, `dataset = "demo"`, and every '
-    "data set that was loaded from the hub before."
+    "Without a network you can use: the path of a CSV, TSV, JSON, JSON Lines or Parquet file or of a folder with one "
+    'file per split, `dataset = "$name"` for a DataFrame or Dataset in this notebook, `dataset = "demo"`, and every '
+    "data set that was loaded from the Hub before."
 )
 
 
 def load_from_hub(name: str) -> tuple[DatasetDict, list[str]]:
-    """The splits of data set `name`, and what to say about them.
+    """The splits of data set `name`, and notes for the user.
 
     Args:
         name: "repository", "repository:configuration" or "collection/configuration".
 
     Raises:
-        DataError: There is no such data set or configuration, or the hub cannot be reached and the cache has none.
+        DataError: Unknown data set or configuration, or the Hub is not reachable and the data set is not in the cache.
     """
     import datasets
 
@@ -49,14 +49,14 @@ def load_from_hub(name: str) -> tuple[DatasetDict, list[str]]:
         for repository, config in candidates(name):
             try:
                 found = datasets.load_dataset(with_owner(repository) if online else repository, config)
-                return found, [] if online else [f"The hub cannot be reached: {name} was taken from the cache."]
+                return found, [] if online else [f"The Hub is not reachable: {name} was loaded from the cache."]
             except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as problem:
                 problems.append(problem)
     raise DataError(_explain(name, problems, online)) from problems[0]
 
 
 def candidates(name: str) -> list[tuple[str, str | None]]:
-    """Repository and configuration that `name` may mean, the likeliest first."""
+    """The (repository, configuration) pairs that `name` may mean, the most likely first."""
     repository, colon, config = name.partition(":")
     if colon:
         return [(COLLECTIONS.get(repository, repository), config)]
@@ -69,9 +69,7 @@ def candidates(name: str) -> list[tuple[str, str | None]]:
 
 
 def with_owner(repository: str) -> str:
-    """The full name of a repository that has one word only ("imdb"): the hub knows where it has gone, `datasets` 5
-    does not ask.
-    """
+    """The full ID of a repository with a one-word name ("imdb"): the Hub redirects it, `datasets` 5 does not."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -85,9 +83,9 @@ def with_owner(repository: str) -> str:
 
 @contextmanager
 def hub_or_cache() -> Iterator[bool]:
-    """Inside it the hub's libraries use their cache only, if the hub cannot be reached; gives whether it can.
+    """Context manager: if the Hub is not reachable, its client libraries use only their cache. Yields reachability.
 
-    Left to themselves they try again and again, for more than 20 seconds, before they say that there is no network.
+    Without it they retry for more than 20 seconds before they report that there is no network.
     """
     import datasets
     from huggingface_hub import constants
@@ -103,7 +101,7 @@ def hub_or_cache() -> Iterator[bool]:
 
 
 def hub_is_reachable(seconds: float = 5.0) -> bool:
-    """Whether the hub (`HF_ENDPOINT`) takes a connection. Behind a proxy this is taken for granted."""
+    """Whether the Hub (`HF_ENDPOINT`) accepts a connection. Assumed behind a proxy."""
     from huggingface_hub import constants
 
     if constants.is_offline_mode():
@@ -120,7 +118,7 @@ def hub_is_reachable(seconds: float = 5.0) -> bool:
 
 
 def _explain(name: str, problems: list[Exception], online: bool) -> str:
-    """The message for `problems`, one per candidate: of the first that got past "there is none", if any did."""
+    """The message for `problems`, one per candidate: prefer one other than "not found"."""
     from datasets.exceptions import DatasetNotFoundError
     from huggingface_hub import constants
 
@@ -129,33 +127,32 @@ def _explain(name: str, problems: list[Exception], online: bool) -> str:
         if not isinstance(problem, (ConnectionError, DatasetNotFoundError)):
             return head + _explain_found(name, str(problem.__cause__ or problem))
         if "gated" in str(problem):
-            return f"{head}the data set is gated. Ask for access on its page, then run `hf auth login` in a terminal."
-    here = "there is no such file or folder here, and "
+            return f"{head}gated data set. Request access on its page, then run `hf auth login` in a terminal."
+    here = "no such local file or folder, and "
     if online:
-        return f"{head}{here}the hub has no such data set.\n    Check the name at {constants.ENDPOINT}/datasets."
-    return f"{head}{here}the hub ({constants.ENDPOINT}) cannot be reached.\n    {OFFLINE_HELP}"
+        page = f"{constants.ENDPOINT}/datasets"
+        return f"{head}{here}no such data set on the Hub (or it is private).\n    Check the name at {page}."
+    return f"{head}{here}the Hub ({constants.ENDPOINT}) is not reachable.\n    {OFFLINE_HELP}"
 
 
 def _explain_found(name: str, reason: str) -> str:
-    """The message for a data set that is there and cannot be loaded."""
+    """The message for a data set that exists and cannot be loaded."""
     repository = candidates(name)[0][0]
     if configs := _configurations(reason):
         asked = candidates(name)[0][1]
         example = f'`dataset = "{repository}:{configs[0]}"`'
         listed = ", ".join(configs)
         if asked is None:
-            return f"the data set has several configurations: {listed}.\n    Name one, for example {example}."
-        fix = did_you_mean(asked, configs, otherwise=f"For example {example}.")
-        return f"there is no configuration `{asked}`; there are {listed}.\n    {fix}"
+            return f"this data set has several configurations: {listed}.\n    Choose one, for example {example}."
+        fix = did_you_mean(asked, configs, otherwise=f"Use one of them, for example {example}.")
+        return f"unknown configuration `{asked}`. Available: {listed}.\n    {fix}"
     if "script" in reason:
-        return (
-            f"it needs a loading script, which `datasets` no longer runs. Look for a Parquet version of {repository}."
-        )
-    return f"the data set cannot be read: {reason.strip()}"
+        return f"`datasets` no longer supports its loading script. Look for a Parquet version of {repository}."
+    return f"this data set cannot be loaded: {reason.strip()}"
 
 
 def _configurations(reason: str) -> list[str]:
-    """The configurations that an error of `load_dataset` lists, if it lists any."""
+    """The configurations that an error message of `load_dataset` lists, if any."""
     if not re.search("config", reason, re.IGNORECASE):
         return []
     if listed := re.search(r"\[(.*?)\]", reason, re.DOTALL):

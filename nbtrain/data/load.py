@@ -1,4 +1,4 @@
-"""From the values of `dataset`, `train`, `validation` and `test` to one data set per split."""
+"""Load one data set per split from the values of `dataset`, `train`, `validation` and `test`."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ ROLES = {
     "validation": ("validation", "valid", "val", "dev", "eval"),
     "test": ("test", "testing"),
 }
-"""The three splits that a run has, and the names under which they come."""
+"""The three splits of a run, and the names that they have in data sets."""
 
 Splits = dict[str, "Dataset"]
 
 
 def load(source: Source, notes: list[str]) -> Splits:
-    """The splits that `source` names: "train", and "validation" and "test" where there are such.
+    """The splits that `source` names: "train", and "validation" and "test" if there are any.
 
     Args:
-        source: What the configuration says.
-        notes: Gets a sentence for every choice.
+        source: The data that the configuration names.
+        notes: Receives a note about every automatic choice.
 
     Raises:
-        DataError: Something named cannot be read, or nothing can be trained on.
+        DataError: The data cannot be read, or there is no training split.
     """
     found = _read(source.dataset, "dataset", notes) if source.dataset is not None else {}
     named = {role: value for role in ROLES if (value := getattr(source, role)) is not None}
@@ -50,44 +50,44 @@ def load(source: Source, notes: list[str]) -> Splits:
 
 
 def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Splits:
-    """`found` under the names of `ROLES`; a role in `named` needs nobody to fill it."""
+    """The splits of `found` by role. Roles in `named` are skipped: the user gave their data."""
     if not found:
-        msg = 'No data to train on: give `dataset`, or `train`. For example: dataset = "demo"'
+        msg = 'No training data. Set `dataset` or `train`, for example: dataset = "demo"'
         raise DataError(msg)
     chosen = {role: name for role in ROLES if role not in named and (name := pick(found, role))}
     if "train" not in chosen and "train" not in named:
         if len(found) > 1:
             msg = (
-                f"None of the splits is called train; there are {quoted(found)}.\n    Name one, for example "
+                f"No split is named train. The splits are {quoted(found)}.\n    Choose one, for example "
                 f'`train = "{next(iter(found))}"`.'
             )
             raise DataError(msg)
         chosen = {"train": next(iter(found))}
-    notes += [f"The {role} split is `{name}`." for role, name in chosen.items() if name != role and len(found) > 1]
+    notes += [f"Using split `{name}` for {role}." for role, name in chosen.items() if name != role and len(found) > 1]
     used = {*chosen.values(), *(value for value in named.values() if isinstance(value, str))}
     if unused := [name for name in found if name not in used]:
-        notes.append(f"Not used: {quoted(unused)} of the data set's splits.")
+        notes.append(f"Unused splits: {quoted(unused)}.")
     return {role: found[name] for role, name in chosen.items()}
 
 
 def pick(names: Mapping[str, Any], role: str) -> str | None:
-    """The split that plays `role`: of that very name, else the first whose name begins so ("validation_matched")."""
+    """The split for `role`: an exact match of the name, else the first with it as prefix ("validation_matched")."""
     exact = [name for wanted in ROLES[role] for name in names if name.lower() == wanted]
     longer = [name for name in names if re.match(rf"({'|'.join(ROLES[role])})[-_.]", name.lower())]
     return next(iter(exact + longer), None)
 
 
 def _one(found: Splits, role: str) -> Dataset:
-    """The data set of `found` that was meant for `role`."""
+    """The data set of `found` for `role`."""
     name = next(iter(found)) if len(found) == 1 else pick(found, role)
     if name is None:
-        msg = f"`{role}`: it has several splits, {quoted(found)}, and none is called {role}."
+        msg = f"`{role}` has several splits ({quoted(found)}), and none is named {role}."
         raise DataError(msg)
     return found[name]
 
 
 def _read(value: Any, key: str, notes: list[str]) -> Splits:
-    """The data sets that `value` of configuration key `key` stands for, under the names that they come with."""
+    """The data sets that `value` of configuration key `key` refers to, by their own names."""
     import pandas as pd
     from datasets import Dataset, IterableDataset, IterableDatasetDict
 
@@ -98,7 +98,7 @@ def _read(value: Any, key: str, notes: list[str]) -> Splits:
     if isinstance(value, pd.DataFrame):
         return {"train": from_frame(value)}
     if isinstance(value, (IterableDataset, IterableDatasetDict)):
-        msg = f"`{key}` is a streamed data set, whose length is not known. Load it without `streaming=True`."
+        msg = f"`{key}` is a streaming data set, whose length is unknown. Load it without `streaming=True`."
         raise DataError(msg)
     if isinstance(value, Mapping) and value:
         if all(isinstance(column, (list, tuple)) for column in value.values()):
@@ -107,14 +107,14 @@ def _read(value: Any, key: str, notes: list[str]) -> Splits:
     if hasattr(value, "to_pandas"):  # Arrow, Polars
         return {"train": from_frame(value.to_pandas())}
     msg = (
-        f"`{key}` is of type {type(value).__name__}, which is no data. Give a name, a path, a DataFrame, a Dataset, "
-        "a DatasetDict, or a dict of splits."
+        f"`{key}`: expected a Hub ID, a path, a DataFrame, a Dataset, a DatasetDict or a dict of splits, "
+        f"got an object of type {type(value).__name__}."
     )
     raise DataError(msg)
 
 
 def _read_name(name: str, notes: list[str]) -> Splits:
-    """The data sets of a path, of "demo", or of a name on the hub."""
+    """The data sets of a path, of "demo", or of a Hub ID."""
     if name == "demo":
         from nbtrain.demo import data_files
 
@@ -124,13 +124,13 @@ def _read_name(name: str, notes: list[str]) -> Splits:
         return _read_folder(path)
     if path.exists() or name.startswith(("~", ".", "/")) or "\\" in name or path.suffix.lower() in READERS:
         return {"train": read_file(path)}
-    splits, said = load_from_hub(name)
-    notes += said
+    splits, hub_notes = load_from_hub(name)
+    notes += hub_notes
     return dict(splits)
 
 
 def _read_folder(folder: Path) -> Splits:
-    """One data set for each split that the folder has a file for, or files ("train-00000-of-00002.parquet")."""
+    """One data set for each split, from its file or its shards ("train-00000-of-00002.parquet")."""
     from datasets import Dataset, DatasetDict, concatenate_datasets
 
     if (folder / "dataset_dict.json").exists():
@@ -142,10 +142,11 @@ def _read_folder(folder: Path) -> Splits:
         files.setdefault(re.sub(r"-\d+-of-\d+$", "", path.stem), []).append(path)
     wanted = [name for role in ROLES if (name := pick(files, role))] or list(files)
     if not wanted or (len(wanted) > 1 and not pick(files, "train")):
-        msg = f"The folder {folder} has no file for training, such as train.csv. It has: {contents(folder)}."
+        msg = f"The folder {folder} has no training file, such as train.csv. It contains: {contents(folder)}."
         raise DataError(msg)
     for name in wanted:
         if len(files[name]) > 1 and not all("-of-" in path.stem for path in files[name]):
-            msg = f"The folder {folder} has several files for one split: {', '.join(p.name for p in files[name])}."
+            names = ", ".join(path.name for path in files[name])
+            msg = f"The folder {folder} has several files for one split: {names}. Remove or rename all but one."
             raise DataError(msg)
     return {name: concatenate_datasets([read_file(path) for path in files[name]]) for name in wanted}

@@ -1,4 +1,4 @@
-"""What memory there is, also in a container that may use only a part of it."""
+"""The total memory, also in a container with a memory limit."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-"""Where Linux says what a container may use."""
+"""Files with the memory limit of a Linux container (cgroup v2 and v1)."""
 
 
 def total_memory() -> int:
-    """Bytes of memory that this process could ever use; 0 where that cannot be told."""
+    """Bytes of memory that this process can use at most; 0 if unknown."""
     return min((size for size in (_pages("SC_PHYS_PAGES"), *_limits()) if size), default=0)
 
 

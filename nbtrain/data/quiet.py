@@ -1,4 +1,4 @@
-"""Nothing but nbtrain's own views shows progress."""
+"""Silence progress bars and logs of the data libraries: only nbtrain's views show progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Inside it `datasets` and `huggingface_hub` show no bars and `datasets` logs errors only."""
+    """Context manager: no progress bars of `datasets` and `huggingface_hub`, and `datasets` logs only errors."""
     import datasets
     from huggingface_hub import utils as hub
 

@@ -1,4 +1,4 @@
-"""What data a configuration asks for."""
+"""The data that a configuration names."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Progress = Callable[[str, int, int], None]
-"""Hears the name of the work, how much is done, and of how much (0 where that is not known)."""
+"""Called with the name of the work, how much is done, and the total (0 if unknown)."""
 
 
 def silent(name: str, done: int, total: int) -> None:
-    """A `Progress` that tells nobody."""
+    """A `Progress` that does nothing."""
 
 
 class Keys(Protocol):
-    """A configuration, as far as the data are concerned: values by their keys."""
+    """A configuration, as far as data loading is concerned: values by key."""
 
     def __getitem__(self, key: str) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Source:
-    """The data that a configuration asks for. Its fields are called as the keys of a configuration.
+    """The data that a configuration names. The fields have the names of the keys.
 
     Args:
-        dataset: A hub id, a path, "demo", or an object: DataFrame, Dataset, DatasetDict, dict of splits.
+        dataset: A Hub ID, a path, "demo", or an object: DataFrame, Dataset, DatasetDict, dict of splits.
         train: The same for one split; with `dataset`, also the name of one of its splits.
         validation: As `train`.
         test: As `train`.
-        text: Columns that the model reads; None to find them.
-        label: Label column, or the columns of a multi-label task; None to find it.
-        task: Name of the task; None to tell it from the label column.
-        validation_split: Share of the training examples to set aside where there is no validation split.
+        text: Columns that the model reads; None to detect them.
+        label: Label column, or the columns of a multi-label task; None to detect it.
+        task: Name of the task; None to infer it from the label column.
+        validation_split: Fraction of the training examples to hold out if there is no validation split.
         seed: Seed of every random choice.
-        max_train_samples: Train on so many examples at most.
-        max_eval_samples: Evaluate on so many examples of each split at most.
+        max_train_samples: Train on at most this many examples.
+        max_eval_samples: Evaluate on at most this many examples of each split.
     """
 
     dataset: Any = None
@@ -56,7 +56,7 @@ class Source:
 
     @classmethod
     def of(cls, config: Keys) -> Source:
-        """The source that a configuration describes. One column may be given by its name alone."""
+        """The source that a configuration describes. A single column may be a plain string."""
         values = {key.name: config[key.name] for key in fields(cls)}
         for key in ("text", "label"):
             named = values[key]
@@ -69,8 +69,8 @@ class Examples:
     """Rows with their labels.
 
     Args:
-        rows: All of their columns.
-        labels: What the model is to say of each, as its task encodes it; None where there are no labels.
+        rows: All columns.
+        labels: The labels as the task encodes them, one per row; None if there are none.
     """
 
     rows: Dataset
@@ -80,5 +80,5 @@ class Examples:
         return len(self.rows)
 
     def select(self, numbers: Any) -> Examples:
-        """Those with these row numbers, in their order."""
+        """The examples with these row numbers, in this order."""
         return Examples(self.rows.select(numbers), None if self.labels is None else self.labels[numbers])

@@ -1,4 +1,4 @@
-"""The values of a column as arrays."""
+"""Column values as arrays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def arrow_values(rows: Dataset, column: str) -> pa.Array:
-    """The column as one Arrow array, its row order that of `rows`; NaN counts as missing."""
+    """The column as one Arrow array, in the row order of `rows`; NaN counts as missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -24,13 +24,13 @@ def arrow_values(rows: Dataset, column: str) -> pa.Array:
 
 
 def missing(rows: Dataset, column: str) -> NDArray[np.bool_]:
-    """Which rows have no value in `column`, (rows,)."""
+    """A mask of the rows without a value in `column`, (rows,)."""
     mask: NDArray[np.bool_] = arrow_values(rows, column).is_null().to_numpy(zero_copy_only=False)
     return mask
 
 
 def distinct(values: pa.Array) -> tuple[list[Any], NDArray[np.int64]]:
-    """The different values, in order of their first use, and for each row the position of its value (-1: missing)."""
+    """The distinct values in order of appearance, and for each row the index of its value (-1: missing)."""
     import numpy as np
     import pyarrow as pa
 
@@ -42,12 +42,12 @@ def distinct(values: pa.Array) -> tuple[list[Any], NDArray[np.int64]]:
 
 
 def name_of(value: Any) -> str:
-    """The name of a class whose label is `value`: 1 and 1.0 are "1"."""
+    """The class name of the label `value`: "1" for 1 and 1.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def sorted_names(names: set[str]) -> list[str]:
-    """Names in their order: by number where all are whole numbers ("2" before "10"), else by letter."""
+    """Sorted names: numerically if all are integers ("2" before "10"), else alphabetically."""
     if all(name.lstrip("-").isdecimal() for name in names):
         return sorted(names, key=int)
     return sorted(names)

@@ -1,4 +1,4 @@
-"""The embedded default: a small sentence-pair data set that ships with nbtrain, and the weights to fine-tune on it."""
+"""The demo: a small sentence-pair data set that ships with nbtrain, and the model to fine-tune on it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def data_files() -> dict[str, Path]:
 
 
 def model_path() -> Path:
-    """The folder of the demo weights, which a package carries; it is found without importing that package, so that
-    none of its code runs.
+    """The folder of the demo model, which another package contains. That package is not imported, so its code does not
+    run.
 
     Raises:
         ModelError: The package is not installed.

@@ -1,1 +1,1 @@
-"""From rows to what a model takes: columns found, labels checked, texts tokenized."""
+"""From rows to model inputs: detect columns, check labels, tokenize texts."""

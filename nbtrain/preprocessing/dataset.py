@@ -1,4 +1,4 @@
-"""Reading and checking data: from the configuration's words to splits, columns, labels and a task."""
+"""Read and check data: from a configuration to splits, columns, labels and a task."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from nbtrain.data.columns import find_columns
 from nbtrain.data.load import Splits, load
 from nbtrain.data.quiet import quiet
 from nbtrain.data.source import Examples, Progress, Source, silent
-from nbtrain.data.splits import cut_validation, limit
+from nbtrain.data.splits import hold_out_validation, limit
 from nbtrain.errors import DataError
-from nbtrain.preprocessing.labels import no_value, refuse_one_class, refuse_unlabelled, with_labels, with_labels_if_any
+from nbtrain.preprocessing.labels import check_classes, check_labeled, empty_mask, with_labels, with_labels_if_any
 from nbtrain.preprocessing.types import Data
 
 if TYPE_CHECKING:
@@ -24,56 +24,57 @@ if TYPE_CHECKING:
 
 
 def read(source: Source, progress: Progress = silent) -> Data:
-    """Loads what `source` names, finds out what it means, and checks all of it.
+    """Load the data that `source` names, find columns, task and labels, and check everything.
 
     Args:
-        source: What the configuration says.
-        progress: Hears that data are loaded.
+        source: The data that the configuration names.
+        progress: Called when loading begins.
 
     Raises:
-        DataError: In words for the user, with one fix: nothing is trained on data that are not right.
+        DataError: The data cannot be loaded, or something is wrong with them.
     """
     progress("load data", 0, 0)
     splits, notes = load_splits(source)
-    return understand(splits, source, notes)
+    return inspect(splits, source, notes)
 
 
 def load_splits(source: Source) -> tuple[Splits, list[str]]:
-    """The rows that `source` names, and notes about the choice of them; what their columns mean is not asked yet.
+    """The splits that `source` names, and notes about their choice. Columns and labels are not inspected yet.
 
     Raises:
-        DataError: They cannot be read, or a split is empty.
+        DataError: The data cannot be read, or a split is empty.
     """
     notes: list[str] = []
     with quiet():
         splits = load(source, notes)
     for split, rows in splits.items():
         if not len(rows):
-            msg = f"The {split} split is empty: it has no rows."
+            msg = f"The {split} split is empty (0 rows)."
             raise DataError(msg)
     return splits, notes
 
 
-def understand(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data:
-    """What the rows of `load_splits` mean: columns, task and labels, and which rows are for what.
+def inspect(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data:
+    """Find columns, task and labels of the rows of `load_splits`, and make the final splits.
 
     Raises:
-        DataError: It is not clear, or not right.
+        DataError: The columns or the task are ambiguous, or something is wrong with the data.
     """
     from datasets import DatasetDict
 
     notes = list(notes)
     with quiet():
-        spec = _inspect(found, source, notes)
-        splits = _labelled(found, spec, notes)
+        spec = _task_spec(found, source, notes)
+        splits = _labeled(found, spec, notes)
         if "validation" not in splits:
-            train, share, seed = splits["train"], source.validation_split, source.seed
-            parts = cut_validation(train, _classes(train, spec), share=share, seed=seed, notes=notes)
-            splits["train"], splits["validation"] = parts
+            train, fraction, seed = splits["train"], source.validation_split, source.seed
+            splits["train"], splits["validation"] = hold_out_validation(
+                train, _classes(train, spec), fraction=fraction, seed=seed, notes=notes
+            )
         for split in splits:
-            most = source.max_train_samples if split == "train" else source.max_eval_samples
-            splits[split] = limit(splits[split], most, split=split, seed=source.seed, notes=notes)
-        refuse_one_class(_classes(splits["train"], spec))
+            max_examples = source.max_train_samples if split == "train" else source.max_eval_samples
+            splits[split] = limit(splits[split], max_examples, split=split, seed=source.seed, notes=notes)
+        check_classes(_classes(splits["train"], spec))
     ordered = {split: splits[split] for split in ("train", "validation", "test") if split in splits}
     return Data(
         DatasetDict({split: examples.rows for split, examples in ordered.items()}),
@@ -83,17 +84,17 @@ def understand(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data
     )
 
 
-def _inspect(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
-    """Which columns are read, and what is learned."""
+def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
+    """The columns, the task and its labels."""
     train = found["train"]
     text, label = find_columns(found, source, notes)
-    refuse_unlabelled(train, no_value(train, label), label, "train")
+    check_labeled(train, empty_mask(train, label), label, "train")
     task = tasks.get(source.task) if source.task else tasks.infer(train, label)
     return task.inspect(train, text, label, notes)
 
 
-def _labelled(found: Splits, spec: TaskSpec, notes: list[str]) -> dict[str, Examples]:
-    """Every split with its labels, which only a test split may lack."""
+def _labeled(found: Splits, spec: TaskSpec, notes: list[str]) -> dict[str, Examples]:
+    """Every split with its labels; only a test split may have none."""
     splits: dict[str, Examples] = {}
     for split in ("train", "validation"):
         if split in found:
@@ -104,5 +105,5 @@ def _labelled(found: Splits, spec: TaskSpec, notes: list[str]) -> dict[str, Exam
 
 
 def _classes(examples: Examples, spec: TaskSpec) -> NDArray[np.int64] | None:
-    """The class of each example; None where there is no such thing."""
+    """The class of each example; None if examples do not have exactly one class."""
     return None if examples.labels is None else tasks.get(spec.task).classes(examples.labels)

@@ -1,4 +1,4 @@
-"""Labels become what the model takes, and every split is checked to have those that it needs."""
+"""Encode labels for the model, and check that every split has the labels that it needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
+from nbtrain.data.feature_types import plural, rows_have
 from nbtrain.data.source import Examples
 from nbtrain.data.values import missing
 from nbtrain.errors import DataError
@@ -19,63 +20,62 @@ if TYPE_CHECKING:
 
 
 def with_labels(rows: Dataset, spec: TaskSpec, split: str) -> Examples:
-    """The examples of a split that must have a good label in every row.
+    """The examples of a split that must have a valid label in every row.
 
     Raises:
-        DataError: Rows have no label, or one that the task cannot use.
+        DataError: Rows have no label, or a label that is invalid for the task.
     """
     task = tasks.get(spec.task)
-    refuse_unlabelled(rows, task.hidden(rows, spec), spec.target, split)
+    check_labeled(rows, task.unlabeled_mask(rows, spec), spec.target, split)
     return Examples(rows, task.encode(rows, spec, split))
 
 
 def with_labels_if_any(rows: Dataset, spec: TaskSpec, split: str, notes: list[str]) -> Examples:
-    """The examples of a split that may have no labels. If any row has none, as in the test splits of competitions, all
-    go without, and their label columns are taken away.
+    """The examples of a split that may have no labels. If any row has no label, as in the test splits of competitions,
+    the label columns are removed, and the examples have no labels.
 
     Raises:
-        DataError: The labels are there, and some are none that the model knows.
+        DataError: All rows have labels, but the model does not know some of them.
     """
     present = [name for name in spec.target if name in rows.column_names]
     if len(present) == len(spec.target):
         task = tasks.get(spec.task)
-        count = int(task.hidden(rows, spec).sum())
+        count = int(task.unlabeled_mask(rows, spec).sum())
         if not count:
             return Examples(rows, task.encode(rows, spec, split))
-        which = "no row has" if count == len(rows) else f"{count:,} of {len(rows):,} rows do not have"
-        notes.append(f"{split}: {which} a label, so its predictions are shown without comparison.")
+        notes.append(f"{split}: {rows_have(count, len(rows))} no label: predictions are not scored.")
     else:
-        notes.append(f"{split}: there are no labels, so its predictions are shown without comparison.")
+        notes.append(f"{split}: no label column: predictions are not scored.")
     return Examples(rows.remove_columns(present), None)
 
 
-def no_value(rows: Dataset, target: Sequence[str]) -> NDArray[np.bool_]:
-    """Which rows have an empty cell in one of the label columns, (rows,)."""
+def empty_mask(rows: Dataset, target: Sequence[str]) -> NDArray[np.bool_]:
+    """A mask of the rows with an empty cell in any label column, (rows,)."""
     import numpy as np
 
     return np.asarray(np.logical_or.reduce([missing(rows, name) for name in target]))
 
 
-def refuse_unlabelled(rows: Dataset, hidden: NDArray[np.bool_], target: Sequence[str], split: str) -> None:
-    """Raises DataError if any row of `split` is marked in `hidden`, (rows,); they are counted."""
-    if not hidden.any():
+def check_labeled(rows: Dataset, unlabeled: NDArray[np.bool_], target: Sequence[str], split: str) -> None:
+    """Raises DataError if the mask `unlabeled`, (rows,), marks any row of `split`; the message has their number."""
+    if not unlabeled.any():
         return
-    column = target[0]
-    empty = no_value(rows, target).any()
+    column, count = target[0], int(unlabeled.sum())
+    empty = empty_mask(rows, target).any()
     what = "is empty" if empty else "is -1"
     fix = f'df = df.dropna(subset=["{column}"])' if empty else f'ds = ds.filter(lambda row: row["{column}"] != -1)'
     msg = (
-        f"{split}: {int(hidden.sum()):,} of {len(rows):,} rows have no label (`{column}` {what}).\n"
-        f"    Remove them first, for example: {fix}"
+        f"{split}: {rows_have(count, len(rows))} no label (`{column}` {what}).\n"
+        f"    Remove these rows first, for example: {fix}"
     )
     raise DataError(msg)
 
 
-def refuse_one_class(classes: NDArray[Any] | None) -> None:
-    """Raises DataError where cutting has left training examples of one class only."""
+def check_classes(classes: NDArray[Any] | None) -> None:
+    """Raises DataError if the final training split has examples of only one class."""
     if classes is not None and (classes == classes[0]).all():
         msg = (
-            f"The {len(classes):,} training examples that are left are all of one class.\n"
-            "    Raise `max_train_samples`, or lower `validation_split`."
+            f"Only one class is left in the training data ({plural(len(classes), 'example')}).\n"
+            "    Increase `max_train_samples`, or decrease `validation_split`."
         )
         raise DataError(msg)

@@ -1,4 +1,4 @@
-"""New rows to predict: whatever a user holds in a notebook, as a data set with the columns that the run reads."""
+"""New rows to predict: convert what a user has in a notebook to a data set with the input columns of the run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.chunks import slices
 from nbtrain.data.columns import check_text
-from nbtrain.data.feature_types import quoted
+from nbtrain.data.feature_types import plural, quoted
 from nbtrain.data.frames import from_columns, from_frame
 from nbtrain.data.source import Examples
 from nbtrain.errors import DataError, did_you_mean
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 def new_rows(data: Any, spec: TaskSpec, splits: Mapping[str, Dataset] | None = None, first: int = 0) -> Examples:
-    """The rows of `data` with the columns that the model reads, and with their labels if every row has its label.
+    """The rows of `data` with the input columns, and with their labels if every row has one.
 
     Args:
-        data: A DataFrame, a list of texts, a list of tuples of texts, a list of dicts, a dict of columns or of texts, a
-            Dataset, or the name of a split.
-        spec: What was learned.
+        data: A DataFrame, a list of strings, a list of tuples of strings, a list of dicts, a dict of columns or of
+            strings, a Dataset, or the name of a split.
+        spec: The task of the run.
         splits: The splits of the run, by name.
-        first: The number of the first row, where others came before.
+        first: The number of the first row, for messages, if `data` is a chunk.
 
     Raises:
-        DataError: It is nothing of these, has no rows, or has not the texts that the model reads.
+        DataError: `data` has another type, has no rows, or lacks an input column.
     """
     rows = _rows(data, spec.inputs, splits or {}, first)
     if not len(rows):
-        msg = "There is nothing to predict: no rows were given."
+        msg = "Nothing to predict: the data have no rows."
         raise DataError(msg)
     check_text(rows, spec.inputs, "new data")
     if not set(spec.target) & set(rows.column_names):
@@ -44,17 +44,19 @@ def new_rows(data: Any, spec: TaskSpec, splits: Mapping[str, Dataset] | None = N
 
 
 def is_stream(data: Any) -> bool:
-    """Whether the rows of `data` come one by one, and nobody knows how many: a generator, an open file, ..."""
+    """Whether `data` is an iterable of unknown length: a generator, an open file, ..."""
     return isinstance(data, Iterable) and not hasattr(data, "__len__")
 
 
-def in_parts(data: Any, rows: int, spec: TaskSpec, splits: Mapping[str, Dataset] | None = None) -> Iterator[Examples]:
-    """As `new_rows`, `rows` rows at a time. Of data that come one by one, no more is read than is needed.
+def iter_new_rows(
+    data: Any, rows: int, spec: TaskSpec, splits: Mapping[str, Dataset] | None = None
+) -> Iterator[Examples]:
+    """As `new_rows`, in chunks of at most `rows` rows; iterators are consumed lazily.
 
     Args:
-        data: As for `new_rows`, or anything that gives texts, tuples of texts or dicts, one by one.
-        rows: Rows of a part.
-        spec: What was learned.
+        data: As for `new_rows`, or an iterable of strings, tuples of strings or dicts.
+        rows: Rows of a chunk.
+        spec: The task of the run.
         splits: As for `new_rows`.
 
     Raises:
@@ -62,14 +64,14 @@ def in_parts(data: Any, rows: int, spec: TaskSpec, splits: Mapping[str, Dataset]
     """
     if not is_stream(data):
         found = new_rows(data, spec, splits)
-        yield from (found.select(range(part.start, part.stop)) for part in slices(len(found), rows))
+        yield from (found.select(range(chunk.start, chunk.stop)) for chunk in slices(len(found), rows))
         return
     items = iter(data)
     for first in itertools.count(0, rows):
-        part = list(itertools.islice(items, rows))
-        if not part and first:
+        chunk = list(itertools.islice(items, rows))
+        if not chunk and first:
             return
-        yield new_rows(part, spec, splits, first)
+        yield new_rows(chunk, spec, splits, first)
 
 
 def _rows(data: Any, text: Sequence[str], splits: Mapping[str, Dataset], first: int) -> Dataset:
@@ -88,8 +90,8 @@ def _rows(data: Any, text: Sequence[str], splits: Mapping[str, Dataset], first: 
     if isinstance(data, (list, tuple, pd.Series)):
         return _from_list(list(data), text, first)
     msg = (
-        f"Data of type {type(data).__name__} cannot be predicted. Give a DataFrame, a Dataset, {_list_example(text)}, "
-        "a generator of the same, or the name of a split."
+        f"Cannot predict an object of type {type(data).__name__}. Pass a DataFrame, a Dataset, {_list_example(text)}, "
+        "an iterator over such items, or the name of a split."
     )
     raise DataError(msg)
 
@@ -97,27 +99,26 @@ def _rows(data: Any, text: Sequence[str], splits: Mapping[str, Dataset], first: 
 def _split(name: str, text: Sequence[str], splits: Mapping[str, Dataset]) -> Dataset:
     if name in splits:
         return splits[name]
-    fix = did_you_mean(name, splits, otherwise=f"For a single text, give a list: {_list_example(text)}.")
-    known = f" The splits are {quoted(splits)}." if splits else ""
-    msg = f'There is no split "{name}".{known} {fix}'
+    fix = did_you_mean(name, splits, otherwise=f"To predict a single example, pass {_list_example(text)}.")
+    known = f" Splits: {quoted(splits)}." if splits else ""
+    msg = f'Unknown split "{name}".{known} {fix}'
     raise DataError(msg)
 
 
 def _from_list(items: list[Any], text: Sequence[str], first: int) -> Dataset:
-    """Rows from texts, from tuples of texts, or from dicts; all items of one kind."""
+    """Rows from a list of strings, of tuples of strings, or of dicts."""
     if items and all(isinstance(item, Mapping) for item in items):
         names = dict.fromkeys(name for item in items for name in item)
         return from_columns({name: [item.get(name) for item in items] for name in names})
     rows = [(item,) if isinstance(item, str) or item is None else item for item in items]
     for number, row in enumerate(rows, first):
         if not isinstance(row, (tuple, list)) or not all(isinstance(part, str) or part is None for part in row):
-            msg = f"Item {number} is no text: {row!r:.80}. Expected: {_list_example(text)}."
+            msg = f"Item {number} is not a string: {row!r:.80}. Expected {_list_example(text)}."
             raise DataError(msg)
         if len(row) != len(text):
-            given = "1 text" if len(row) == 1 else f"{len(row)} texts"
             msg = (
-                f"Item {number} has {given}, the model reads {len(text)} ({quoted(text)}). "
-                f"Expected: {_list_example(text)}."
+                f"Item {number} has {plural(len(row), 'string')}, but the model reads {len(text)} ({quoted(text)}). "
+                f"Expected {_list_example(text)}."
             )
             raise DataError(msg)
     return from_columns({name: [row[at] for row in rows] for at, name in enumerate(text)})
@@ -125,5 +126,5 @@ def _from_list(items: list[Any], text: Sequence[str], first: int) -> Dataset:
 
 def _list_example(text: Sequence[str]) -> str:
     if len(text) == 1:
-        return 'a list of texts such as ["first text", "second text"]'
+        return 'a list of strings such as ["first text", "second text"]'
     return f"a list of tuples such as [({', '.join(f'{name!r:.20}' for name in text)}), ...]"

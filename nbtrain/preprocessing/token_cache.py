@@ -1,8 +1,7 @@
-"""Texts that were tokenized in this process already: the next run on the same texts, with another learning rate say,
-has their tokens at once.
+"""In-memory cache of tokenized data: the next run on the same texts, say with another learning rate, reuses them.
 
-They are known by content: what stands in the columns that are read, what the tokenizer is made of, and where inputs are
-cut. Nothing is written to the disk, where such a cache would have to be looked after.
+The cache key is a hash of the content: the input columns, the state of the tokenizer, and the maximum length. Nothing
+is written to disk, so there is nothing to clean up.
 """
 
 from __future__ import annotations
@@ -22,25 +21,25 @@ if TYPE_CHECKING:
 
     from nbtrain.events import TaskSpec
 
-LEAST_BYTES = 256 * 2**20
-SHARE = 1 / 16
-"""What is kept at most: `LEAST_BYTES`, or this share of the machine's memory if that is more."""
+MIN_CACHE_BYTES = 256 * 2**20
+MEMORY_FRACTION = 1 / 16
+"""The cache holds at most this fraction of the machine's memory, or `MIN_CACHE_BYTES` if that is more."""
 
 ATTRIBUTES = ("model_input_names", "padding_side", "truncation_side", "split_special_tokens", "sep_token", "eos_token")
-"""What the Python side of a tokenizer decides for itself."""
+"""Settings of a tokenizer that only its Python object has."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a tokenizer made of the rows of a data set.
+    """The tokenized rows of a data set.
 
     Args:
-        columns: Such as "input_ids": a list for each row.
-        cut: How many rows were too long.
+        columns: Columns such as "input_ids", with a list for each row.
+        num_truncated: How many rows were truncated.
     """
 
     columns: dict[str, pa.ChunkedArray]
-    cut: int
+    num_truncated: int
 
     @property
     def size(self) -> int:
@@ -49,63 +48,63 @@ class Tokens:
 
 
 class TokenCache:
-    """The newest `Tokens`, at most `most` bytes of them; for any thread."""
+    """Thread-safe LRU cache of `Tokens`, of at most `max_bytes`."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._known: dict[str, Tokens] = {}
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._entries: dict[str, Tokens] = {}
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Tokens | None:
-        """The tokens that were kept as `key`, if they are still there."""
+        """The cached tokens for `key`, or None."""
         with self._lock:
-            found = self._known.pop(key, None)
+            found = self._entries.pop(key, None)
             if found is not None:
-                self._known[key] = found
+                self._entries[key] = found
             return found
 
     def put(self, key: str, tokens: Tokens) -> None:
-        """Keep `tokens`, in place of the oldest ones where there is no room; not at all if they are too many."""
-        if tokens.size > self.most:
+        """Cache `tokens` and evict the least recently used entries; no-op if `tokens` alone are too large."""
+        if tokens.size > self.max_bytes:
             return
         with self._lock:
-            self._known.pop(key, None)
-            self._known[key] = tokens
-            while sum(each.size for each in self._known.values()) > self.most:
-                del self._known[next(iter(self._known))]
+            self._entries.pop(key, None)
+            self._entries[key] = tokens
+            while sum(each.size for each in self._entries.values()) > self.max_bytes:
+                del self._entries[next(iter(self._entries))]
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all entries."""
         with self._lock:
-            self._known.clear()
+            self._entries.clear()
 
 
 def key_of(rows: Dataset, spec: TaskSpec, tokenizer: str) -> str:
-    """What the tokens of `rows` depend on; `tokenizer` as `identity` has it."""
+    """The cache key for the tokens of `rows`; `tokenizer` is its hash by `identity`."""
     columns = list(spec.inputs)
     parts = [fingerprint(rows.select_columns(columns)), *columns, tokenizer, str(spec.options["max_length"])]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 
 def identity(tokenizer: Any) -> str | None:
-    """A hash of all that `tokenizer` is made of; None where that cannot be told, and where it draws at random.
+    """A hash of the state of `tokenizer`; None if it cannot be determined, or if tokenization is random.
 
-    It can be told of the tokenizers of transformers that are written down whole in a `tokenizer.json`.
+    It can be determined for the tokenizers of transformers that a `tokenizer.json` describes completely.
     """
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None or not type(tokenizer).__module__.startswith("transformers."):  # it may do what it wants
+    if backend is None or not type(tokenizer).__module__.startswith("transformers."):  # a subclass can do anything
         return None
     try:
         parts = json.loads(backend.to_str())
-    except Exception:  # a part of it is written in Python: tokenizers raises nothing more special
+    except Exception:  # a component in Python; tokenizers raises a plain Exception
         return None
     if parts.get("model", {}).get("dropout"):
         return None
     parts.update(truncation=None, padding=None)  # every call sets these
-    own = {name: getattr(tokenizer, name, None) for name in ATTRIBUTES}
-    whole = json.dumps([type(tokenizer).__name__, parts, own], default=str)
-    return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+    attributes = {name: getattr(tokenizer, name, None) for name in ATTRIBUTES}
+    state = json.dumps([type(tokenizer).__name__, parts, attributes], default=str)
+    return hashlib.blake2b(state.encode(), digest_size=16).hexdigest()
 
 
-CACHE = TokenCache(max(LEAST_BYTES, int(total_memory() * SHARE)))
-"""That of this process."""
+CACHE = TokenCache(max(MIN_CACHE_BYTES, int(total_memory() * MEMORY_FRACTION)))
+"""The cache of this process."""

@@ -1,11 +1,11 @@
-"""Texts become token ids."""
+"""Tokenize texts."""
 
 from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.feature_types import quoted
+from nbtrain.data.feature_types import plural, quoted
 from nbtrain.data.source import Examples, Progress, silent
 from nbtrain.errors import DataError
 from nbtrain.preprocessing.token_cache import CACHE, Tokens, identity, key_of
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     from nbtrain.events import TaskSpec
 
-BATCH = 1000
-"""Rows that are tokenized at a time."""
+BATCH_ROWS = 1000
+"""Rows that are tokenized in one call."""
 
 
 def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = silent) -> Encoded:
-    """Tokenizes all splits of `data`.
+    """Tokenize all splits of `data`.
 
     Args:
-        data: What was read.
+        data: The data.
         tokenizer: A transformers tokenizer.
-        max_length: Longest input, in tokens; longer ones are cut.
-        progress: Hears how many rows are done.
+        max_length: Maximum input length in tokens; longer inputs are truncated.
+        progress: Called with the number of rows that are done.
 
     Raises:
         DataError: `max_length` leaves no room for text.
@@ -37,47 +37,54 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
     _check_room(tokenizer, spec)
     total = sum(len(rows) for rows in data.splits.values())
     encoded = Encoded({}, {}, spec)
-    known_as = identity(tokenizer)
+    tokenizer_hash = identity(tokenizer)
     done = 0
     for split, rows in data.splits.items():
-        counted = _counted_on(progress, done, total)
-        tokens = _remembered(rows, tokenizer, known_as, spec, counted)
-        cut = encoded.truncated[split] = tokens.cut
+        counted = _offset(progress, done, total)
+        tokens = _cached_tokens(rows, tokenizer, tokenizer_hash, spec, counted)
+        count = encoded.truncated[split] = tokens.num_truncated
         encoded.splits[split] = _table(tokens, data.labels.get(split))
         done += len(rows)
-        if cut:
+        if count:
+            were = "was" if count == 1 else "were"
             encoded.notes.append(
-                f"{split}: {cut:,} of {len(rows):,} inputs are longer than {max_length} tokens and were cut."
+                f"{split}: {count:,} of {plural(len(rows), 'input')} {were} truncated to {max_length} tokens."
             )
     if len(spec.inputs) > 2:
-        encoded.notes.append(f"The model reads two texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined.")
+        encoded.notes.append(
+            f"The model reads pairs of texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined."
+        )
     return encoded
 
 
-def _counted_on(progress: Progress, before: int, total: int) -> Progress:
-    """Tells `progress` what is done of all splits, of which `before` rows are done already."""
+def _offset(progress: Progress, before: int, total: int) -> Progress:
+    """A `Progress` for one split that reports the progress of all splits, of which `before` rows are done."""
     return lambda name, done, _: progress(name, before + done, total)
 
 
 def _check_room(tokenizer: Any, spec: TaskSpec) -> None:
-    """Raises DataError where `max_length` tokens leave no room for text."""
+    """Raises DataError if `max_length` tokens leave no room for text."""
     max_length, texts = spec.options["max_length"], len(spec.inputs)
     needed = tokenizer.num_special_tokens_to_add(pair=texts > 1) + min(texts, 2)
     if max_length < needed:
-        msg = f"max_length = {max_length}: no room for text; this tokenizer needs at least {needed}."
+        msg = (
+            f"max_length = {max_length} leaves no room for text. Set max_length = {needed} or more for this tokenizer."
+        )
         raise DataError(msg)
 
 
 def encode_rows(examples: Examples, tokenizer: Any, spec: TaskSpec) -> Dataset:
-    """The columns that the model gets for `examples`; `labels` only where they have them."""
+    """The model inputs for `examples`, with `labels` if they have any."""
     return _table(_tokens_of(examples.rows, tokenizer, spec, silent), examples.labels)
 
 
-def _remembered(rows: Dataset, tokenizer: Any, known_as: str | None, spec: TaskSpec, progress: Progress) -> Tokens:
-    """As `_tokens_of`; at once where the same was done before."""
-    if known_as is None:
+def _cached_tokens(
+    rows: Dataset, tokenizer: Any, tokenizer_hash: str | None, spec: TaskSpec, progress: Progress
+) -> Tokens:
+    """As `_tokens_of`, from the cache if possible."""
+    if tokenizer_hash is None:
         return _tokens_of(rows, tokenizer, spec, progress)
-    key = key_of(rows, spec, known_as)
+    key = key_of(rows, spec, tokenizer_hash)
     tokens = CACHE.get(key)
     if tokens is None:
         tokens = _tokens_of(rows, tokenizer, spec, progress)
@@ -91,17 +98,17 @@ def _tokens_of(rows: Dataset, tokenizer: Any, spec: TaskSpec, progress: Progress
     import pyarrow as pa
 
     columns: dict[str, list[Any]] = {}
-    cut = 0
+    num_truncated = 0
     texts = rows.select_columns(list(spec.inputs)).with_format(None)
-    for start in range(0, len(rows), BATCH):
+    for start in range(0, len(rows), BATCH_ROWS):
         progress("tokenize", start, len(rows))
-        batch = texts[start : start + BATCH]
+        batch = texts[start : start + BATCH_ROWS]
         tokens, too_long = _tokenize(tokenizer, [batch[name] for name in spec.inputs], spec.options["max_length"])
-        cut += too_long
+        num_truncated += too_long
         for name, values in tokens.items():
             columns.setdefault(name, []).append(_lists(values, small=name != "input_ids"))
     progress("tokenize", len(rows), len(rows))
-    return Tokens({name: pa.chunked_array(chunks) for name, chunks in columns.items()}, cut)
+    return Tokens({name: pa.chunked_array(chunks) for name, chunks in columns.items()}, num_truncated)
 
 
 def _table(tokens: Tokens, labels: NDArray[Any] | None) -> Dataset:
@@ -111,34 +118,34 @@ def _table(tokens: Tokens, labels: NDArray[Any] | None) -> Dataset:
     table: dict[str, Any] = dict(tokens.columns)
     if labels is not None:
         table["labels"] = _arrow(labels)
-    return Dataset(pa.table(table), fingerprint=secrets.token_hex(8))  # else all of them would be hashed once more
+    return Dataset(pa.table(table), fingerprint=secrets.token_hex(8))  # without a fingerprint, all rows would be hashed
 
 
 def _tokenize(tokenizer: Any, texts: list[list[str]], max_length: int) -> tuple[dict[str, list[list[int]]], int]:
-    """Token ids of a batch; only rows that are too long are tokenized twice, the second time with truncation."""
+    """Token IDs of a batch, and how many rows are too long. Only those are tokenized again, with truncation."""
     first, second = texts[0], _joined(texts[1:], tokenizer)
     tokens = dict(_call(tokenizer, first, second, truncation=False))
     long = [at for at, ids in enumerate(tokens["input_ids"]) if len(ids) > max_length]
     if long:
         pair = [second[at] for at in long] if second else None
-        cut = _call(tokenizer, [first[at] for at in long], pair, truncation=True, max_length=max_length)
-        for name, values in cut.items():
+        truncated = _call(tokenizer, [first[at] for at in long], pair, truncation=True, max_length=max_length)
+        for name, values in truncated.items():
             for at, value in zip(long, values, strict=True):
                 tokens[name][at] = value
     return tokens, len(long)
 
 
 def _call(tokenizer: Any, first: list[str], second: list[str] | None, **options: Any) -> Any:
-    # `verbose` would warn of inputs that are too long; they are counted, and said, by us.
+    # `verbose` would warn about inputs that are too long; `encode` reports them in a note.
     return tokenizer(first, second, padding=False, verbose=False, **options)
 
 
 def _joined(texts: list[list[str]], tokenizer: Any) -> list[str] | None:
-    """The second text of each row; tokenizers take two, so that what comes after is joined to it."""
+    """The second text of each row. Tokenizers take at most two, so further texts are joined to it."""
     if not texts:
         return None
-    between = f" {tokenizer.sep_token or tokenizer.eos_token or '|'} "
-    return texts[0] if len(texts) == 1 else [between.join(row) for row in zip(*texts, strict=True)]
+    separator = f" {tokenizer.sep_token or tokenizer.eos_token or '|'} "
+    return texts[0] if len(texts) == 1 else [separator.join(row) for row in zip(*texts, strict=True)]
 
 
 def _lists(values: list[list[int]], *, small: bool) -> Any:
@@ -148,7 +155,7 @@ def _lists(values: list[list[int]], *, small: bool) -> Any:
 
 
 def _arrow(labels: Any) -> Any:
-    """Labels as an Arrow array: of numbers, or of lists of numbers."""
+    """Labels as an Arrow array of numbers, or of lists of numbers."""
     import numpy as np
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""What comes out of reading data, and out of tokenizing it."""
+"""The results of reading data and of tokenizing it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Data:
-    """Data that was read and checked, before any tokenizer has seen it.
+    """Data that has been read and checked, before tokenization.
 
     Args:
-        splits: "train", "validation", and "test" where there is one: all columns, in the data set's own order. A test
-            split without labels has no label column.
-        labels: For each split that has them, its labels as the model takes them, a row each.
-        spec: What is to be learned. How long an input may be depends on the model, and is not known yet.
-        notes: Choices that were made for the user, a sentence each.
+        splits: "train", "validation", and "test" if there is one, with all columns in the order of the data set. A test
+            split without labels has no label columns.
+        labels: The encoded labels of each split that has any, one row per example.
+        spec: The task. The maximum input length depends on the model and is not known yet.
+        notes: Automatic choices, one sentence each.
     """
 
     splits: DatasetDict
@@ -32,12 +32,12 @@ class Data:
 
 @dataclass
 class Encoded:
-    """What the model gets.
+    """The inputs of the model.
 
     Args:
-        splits: For each split the columns that the tokenizer gives, and `labels` where there are any. Not padded.
-        truncated: For each split the number of examples that were cut.
-        spec: As in `Data`, with all of its options.
+        splits: For each split, the columns that the tokenizer returns, and `labels` if there are any. Not padded.
+        truncated: For each split, the number of truncated examples.
+        spec: As in `Data`, with all options.
         notes: As in `Data`.
     """
 

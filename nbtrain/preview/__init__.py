@@ -1,4 +1,4 @@
-"""What a configuration comes to before it is run: the data it reads, the steps it takes, the memory it needs."""
+"""Preview a configuration before a run: its data, its number of steps, its memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remembered: results of slow work, for as long as what they were made from is the same."""
+"""A cache of slow results, for as long as their inputs are the same."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-MOST = 4
-"""Results of one kind that are kept, so that going back and forth between two values costs nothing."""
+MAX_RESULTS = 4
+"""Cached results of each kind: enough to switch between a few values without repeating work."""
 
 
-class Remembered:
-    """The newest results of each kind of work. What fails is tried anew the next time."""
+class ResultCache:
+    """The most recently used results of each kind of work. Errors are not cached."""
 
     def __init__(self) -> None:
         self._results: dict[str, dict[Hashable, tuple[Any, Any]]] = {}
 
-    def get(self, kind: str, key: Hashable, made_from: Any, make: Callable[[], Result]) -> Result:
-        """The result for `key`, made if there is none yet.
+    def get(self, kind: str, key: Hashable, sources: Any, compute: Callable[[], Result]) -> Result:
+        """The cached result for `key`; computed if there is none.
 
         Args:
             kind: The kind of work.
-            key: All that the result depends on.
-            made_from: The objects whose addresses are in `key`; they are kept, so that no other gets the address.
-            make: Does the work.
+            key: Everything that the result depends on.
+            sources: The objects whose `id` is in `key`; they are kept alive, so that their `id` is not used again.
+            compute: Does the work.
         """
         results = self._results.setdefault(kind, {})
         if key in results:
             results[key] = results.pop(key)
         else:
-            results[key] = (make(), made_from)
-            while len(results) > MOST:
+            results[key] = (compute(), sources)
+            while len(results) > MAX_RESULTS:
                 del results[next(iter(results))]
         result: Result = results[key][0]
         return result

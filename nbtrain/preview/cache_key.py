@@ -1,6 +1,4 @@
-"""When two looks at something see the same: a file that was not written to, a table of the notebook that still has the
-same rows.
-"""
+"""Cache keys for data: they change when a file is written to, or when a table of the notebook changes."""
 
 from __future__ import annotations
 
@@ -11,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-ROWS = 1000
-"""Rows of a DataFrame, evenly spaced, whose values are compared."""
+MAX_ROWS = 1000
+"""Values of about this many rows of a DataFrame, evenly spaced, are hashed."""
 
 
 def identity(value: Any) -> Hashable:
-    """What stays the same as long as `value`, a name, a path or an object, stands for the same data.
+    """A key that stays equal as long as `value` (a name, a path or an object) refers to the same data.
 
-    An object is known by its address: whoever remembers its identity has to keep it.
+    Objects are identified by `id`: whoever caches the key must keep the object alive.
     """
     if value is None or isinstance(value, (str, Path)):
         return ("name", None if value is None else str(value), _on_disk(value))
@@ -30,25 +28,25 @@ def identity(value: Any) -> Hashable:
 
 
 def _on_disk(name: Any) -> Hashable:
-    """When the files of a path were written last; None where there is none."""
+    """Names, modification times and sizes of the files of a path; None if there are none."""
     if name is None:
         return None
     path = Path(name).expanduser()
     try:
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         return tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
-    except OSError:  # a name on the hub
+    except OSError:  # a Hub ID
         return None
 
 
 def _frame(frame: pd.DataFrame) -> tuple[Hashable, ...]:
-    """Shape, types, gaps, and a hash of some rows: a notebook changes its tables in place."""
+    """Shape, types, missing values, and a hash of some rows: notebooks change DataFrames in place."""
     import pandas as pd
 
-    some = frame.iloc[:: max(1, len(frame) // ROWS)]
+    sample = frame.iloc[:: max(1, len(frame) // MAX_ROWS)]
     try:
-        values: Hashable = int(pd.util.hash_pandas_object(some.reset_index(drop=True), index=False).sum())
+        values: Hashable = int(pd.util.hash_pandas_object(sample.reset_index(drop=True), index=False).sum())
     except TypeError:  # lists cannot be hashed
-        values = hash(some.to_json(default_handler=str))
-    gaps = tuple(int(count) for count in frame.isna().sum())
-    return (frame.shape, tuple(map(str, frame.columns)), tuple(map(str, frame.dtypes)), gaps, values)
+        values = hash(sample.to_json(default_handler=str))
+    missing = tuple(int(count) for count in frame.isna().sum())
+    return (frame.shape, tuple(map(str, frame.columns)), tuple(map(str, frame.dtypes)), missing, values)

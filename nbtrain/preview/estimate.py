@@ -1,4 +1,4 @@
-"""Estimate: the steps, the truncation and the memory of a training, in numbers and in words."""
+"""Estimated steps, truncation and memory of a training, as numbers and as text."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from nbtrain.format import count
 
 @dataclass(frozen=True)
 class Estimate:
-    """What training would take.
+    """Estimated cost of a training.
 
     Args:
         steps: Optimizer steps.
-        examples: Training examples of an epoch.
-        batch_size: Examples of a step.
-        truncated: Share of the training examples that are cut, from a sample.
-        max_length: Tokens after which they are cut.
-        parameters: Numbers in the model.
-        memory: Bytes that training takes, about.
-        epochs: Epochs that the steps make.
+        examples: Training examples per epoch.
+        batch_size: Examples per step.
+        truncated: Fraction of the training examples that are truncated, measured on a sample.
+        max_length: Maximum input length in tokens.
+        parameters: Number of parameters of the model.
+        memory: Approximate memory in bytes.
+        epochs: Number of epochs.
     """
 
     steps: int
@@ -32,21 +32,22 @@ class Estimate:
     epochs: float
 
     def words(self) -> str:
-        """All of it in a line."""
+        """The estimate in one line."""
         steps = f"{count(self.steps)} {'step' if self.steps == 1 else 'steps'}"
-        examples = f"{count(self.batch_size)} {'example' if self.batch_size == 1 else 'examples'}"
         epochs = f"{self.epochs:.3g}" if self.epochs < 100 else count(round(self.epochs))
+        epochs += " epoch" if self.epochs == 1 else " epochs"
+        examples = f"{count(self.examples)} {'example' if self.examples == 1 else 'examples'}"
         return (
-            f"{steps} of {examples} ({count(self.examples)} an epoch x {epochs}) · {self._truncated()} · "
-            f"about {size(self.memory)}"
+            f"{steps} ({epochs} of {examples}, batch size {count(self.batch_size)}) · {self._truncated()} · "
+            f"memory about {size(self.memory)}"
         )
 
     def _truncated(self) -> str:
         at = f"truncated at {count(self.max_length)} tokens"
         if not self.truncated:
             return f"none {at}"
-        share = 100 * self.truncated
-        return f"{share:.1f} % {at}" if share < 10 else f"{share:.0f} % {at}"
+        percent = 100 * self.truncated
+        return f"{percent:.1f}% {at}" if percent < 10 else f"{percent:.0f}% {at}"
 
 
 def size(memory: int) -> str:

@@ -1,15 +1,15 @@
-"""How much memory training takes, from the model's shape and the configuration alone.
+"""Estimate the memory of a training from the shape of the model and the configuration.
 
-Weights, gradients and the optimizer's state are counted. What the layers keep for the backward pass is taken from
-Korthikanti et al., "Reducing Activation Recomputation in Large Transformer Models" (2022), section 4.1: of each layer's
-`b` examples of `s` tokens they keep, in elements of `e` bytes and dropout masks of one byte,
+It is the sum of weights, gradients, optimizer states and activations. The activations follow
+Korthikanti et al., "Reducing Activation Recomputation in Large Transformer Models" (2022), section 4.1: for a
+batch of `b` examples of `s` tokens a layer keeps, with elements of `e` bytes and dropout masks of one byte,
 
     b s ((8 h + 2 f) e + 2 h)  +  a b s^2 (2 e + 1)
 
 for hidden size `h`, feed-forward size `f` (4 h in the paper, which gives its 34 b s h + 5 a b s^2 at e = 2) and `a`
-heads. The second part, of the attention scores, is there only where attention is computed in the plain way: on
-accelerators torch has kernels that do not keep it. On a CPU masks take `e` bytes, and bfloat16 saves next to nothing.
-With gradient checkpointing a layer keeps its input, and one layer at a time all of it.
+heads. The second term, the attention scores, counts only for eager attention: the fused kernels of accelerators do not
+keep it. On a CPU masks take `e` bytes, and bfloat16 saves almost nothing. With gradient checkpointing every layer keeps
+its input, and one layer at a time keeps all activations.
 """
 
 from __future__ import annotations
@@ -32,23 +32,21 @@ STATES = (
     ("galore", 0.5),
     ("apollo", 0.5),
 )
-"""Numbers that an optimizer keeps for each one that it trains, by the beginning of its name; the others are relatives
-of Adam and keep 2.
-"""
+"""Optimizer states per trained parameter, by prefix of the optimizer's name; the others are variants of Adam: 2."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What of a model decides how much memory it takes.
+    """The properties of a model that determine its memory.
 
     Args:
-        parameters: Numbers in it.
-        trained: How many of them are trained.
-        bytes_each: Bytes of a parameter.
-        hidden: Width of its layers; 0 where the model does not say.
-        feed_forward: Width inside their feed-forward parts.
-        heads: Attention heads of a layer.
-        layers: How many there are.
+        parameters: Number of parameters.
+        trained: Number of trained parameters.
+        bytes_each: Bytes per parameter.
+        hidden: Hidden size; 0 if unknown.
+        feed_forward: Feed-forward size.
+        heads: Attention heads per layer.
+        layers: Number of layers.
     """
 
     parameters: int
@@ -61,7 +59,7 @@ class Shape:
 
     @classmethod
     def of(cls, model: PreTrainedModel, model_config: PreTrainedConfig) -> Shape:
-        """The shape of `model`, which may be without weights; `model_config` says what they are on disk."""
+        """The shape of `model`, which may be on the meta device; `model_config` has the dtype of its weights."""
         config = model_config.get_text_config()
         hidden = _number(config, "hidden_size")
         dtype = next(model.parameters()).dtype if model.device.type != "meta" else model_config.dtype
@@ -86,21 +84,21 @@ def training_memory(shape: Shape, config: Config, length: int, *, on_cpu: bool) 
     size = 2 if mixed and not on_cpu else shape.bytes_each
     layer = tokens * _layer_bytes(shape, length, size, on_cpu=on_cpu)
     if config["gradient_checkpointing"]:
-        kept = shape.layers * tokens * shape.hidden * size + layer
+        activations = shape.layers * tokens * shape.hidden * size + layer
     else:
-        kept = shape.layers * layer
-    return int(weights + gradients + states + kept)
+        activations = shape.layers * layer
+    return int(weights + gradients + states + activations)
 
 
 def _layer_bytes(shape: Shape, length: int, size: int, *, on_cpu: bool) -> int:
-    """Bytes that a layer keeps for each token; `size` is that of a number."""
+    """Activation bytes of a layer per token; `size` is the bytes of an element."""
     mask = size if on_cpu else 1
     scores = shape.heads * length * (2 * size + mask) if on_cpu else 0
     return (8 * shape.hidden + 2 * shape.feed_forward) * size + 2 * shape.hidden * mask + scores
 
 
 def _state_bytes(optimizer: str, bytes_each: int) -> float:
-    """Bytes that an optimizer keeps for each number that it trains."""
+    """Bytes of optimizer states per trained parameter."""
     numbers = next((count for name, count in STATES if optimizer.startswith(name)), 2.0)
     if "8bit" in optimizer:
         return numbers
@@ -108,6 +106,6 @@ def _state_bytes(optimizer: str, bytes_each: int) -> float:
 
 
 def _number(config: Any, *names: str) -> int:
-    """The first of the settings `names` that the model's configuration has, 0 if it has none."""
+    """The first of the settings `names` that the model's configuration has; 0 if it has none."""
     found = (getattr(config, name, None) for name in names)
     return next((value for value in found if isinstance(value, int)), 0)

@@ -1,4 +1,4 @@
-"""Preview: a look at what a configuration comes to."""
+"""Preview of a configuration: its data and an estimate, without training."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
-from nbtrain.preview.cache import Remembered
+from nbtrain.preview.cache import ResultCache
 from nbtrain.preview.cache_key import identity
 from nbtrain.preview.estimate import Estimate
 from nbtrain.preview.memory import Shape, training_memory
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from nbtrain.config import Config
     from nbtrain.preprocessing.types import Data
 
-SAMPLE = 1000
-"""Training examples that are tokenized, at most."""
+MAX_SAMPLE = 1000
+"""At most this many training examples are tokenized."""
 
 _DATA = ("dataset", "train", "validation", "test")
-_MEANING = ("text", "label", "task", "validation_split", "seed", "max_train_samples", "max_eval_samples")
+_INSPECTION = ("text", "label", "task", "validation_split", "seed", "max_train_samples", "max_eval_samples")
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """What tokenizing some of the training examples has shown."""
+    """Statistics of a tokenized sample of the training examples."""
 
     truncated: float
     max_length: int
@@ -37,17 +37,17 @@ class _Sample:
 
 
 class Preview:
-    """What a configuration comes to, without training: remembers what did not change since the last look.
+    """Preview of configurations; caches what did not change since the last call.
 
-    It reads and tokenizes as a run does, and raises what a run would raise; no weights are loaded, no random numbers
-    are drawn and no process-wide state is left changed, so that it may look from another thread while one trains.
+    It reads and tokenizes as a run does, and raises the same errors. It loads no weights, draws no random numbers from
+    global generators and restores all process state, so that another thread can use it during a training.
     """
 
     def __init__(self) -> None:
-        self._remembered = Remembered()
+        self._cache = ResultCache()
 
     def columns(self, config: Config) -> list[str]:
-        """The columns of the training split, also where it is not clear which of them are text and label.
+        """The columns of the training split, even if it is ambiguous which of them are text and label.
 
         Raises:
             NbTrainError: The data cannot be read.
@@ -55,7 +55,7 @@ class Preview:
         return list(self._found(config)["train"].column_names)
 
     def rows(self, config: Config) -> list[dict[str, str]]:
-        """The first rows of the training split, as texts; as `columns`.
+        """The first rows of the training split as strings, even if the columns are ambiguous.
 
         Raises:
             NbTrainError: The data cannot be read.
@@ -63,26 +63,26 @@ class Preview:
         return first_rows(self._found(config)["train"])
 
     def data(self, config: Config) -> DataPreview:
-        """The data, as a run would read them.
+        """The data as a run would read them.
 
         Raises:
-            NbTrainError: It would not.
+            NbTrainError: A run would not start, because of the data.
         """
         return DataPreview.of(self._found(config)["train"], self._data(config))
 
     def check_model(self, config: Config) -> None:
-        """Look whether there are such a model and its tokenizer, also where it is not clear yet what is trained on.
+        """Check that the model's configuration and its tokenizer can be loaded; independent of the data.
 
         Raises:
-            NbTrainError: There are not.
+            NbTrainError: They cannot be loaded.
         """
         self._model(config)
 
     def estimate(self, config: Config) -> Estimate:
-        """What training would take.
+        """The estimated cost of the training.
 
         Raises:
-            NbTrainError: It would not begin.
+            NbTrainError: A run would not start.
         """
         from nbtrain.tasks import metrics
         from nbtrain.training.trainer import count_steps
@@ -118,23 +118,23 @@ class Preview:
         from nbtrain.data.source import Source
         from nbtrain.preprocessing.dataset import load_splits
 
-        return self._remembered.get(
+        return self._cache.get(
             "rows", _key(config, _DATA), _values(config, _DATA), lambda: load_splits(Source.of(config))
         )
 
     def _data(self, config: Config) -> Data:
         from nbtrain.data.source import Source
-        from nbtrain.preprocessing.dataset import understand
+        from nbtrain.preprocessing.dataset import inspect
 
         found, notes = self._load(config)
-        return self._remembered.get(
-            "data", _meaning(config), _values(config, _DATA), lambda: understand(found, Source.of(config), notes)
+        return self._cache.get(
+            "data", _inspection_key(config), _values(config, _DATA), lambda: inspect(found, Source.of(config), notes)
         )
 
     def _sample(self, config: Config, data: Data) -> _Sample:
         keys = (*_DATA, *_model_keys(config))
-        key = (_meaning(config), _key(config, keys), config["max_length"])
-        return self._remembered.get("sample", key, _values(config, keys), lambda: self._tokenized(config, data))
+        key = (_inspection_key(config), _key(config, keys), config["max_length"])
+        return self._cache.get("sample", key, _values(config, keys), lambda: self._tokenized(config, data))
 
     def _tokenized(self, config: Config, data: Data) -> _Sample:
         from datasets import DatasetDict
@@ -148,7 +148,7 @@ class Preview:
         model_config, tokenizer = self._model(config)
         longest = longest_input(config, model_config, tokenizer)
         all_rows = Examples(data.splits["train"], None)
-        rows = limit(all_rows, SAMPLE, split="train", seed=config["seed"], notes=[]).rows
+        rows = limit(all_rows, MAX_SAMPLE, split="train", seed=config["seed"], notes=[]).rows
         encoded = encode(Data(DatasetDict(train=rows), {}, data.spec), tokenizer, longest)
         lengths = [len(ids) for ids in encoded.splits["train"].with_format(None)["input_ids"]]
         return _Sample(encoded.truncated["train"] / len(rows), longest, max(lengths))
@@ -157,7 +157,7 @@ class Preview:
         from nbtrain.training.model import load_model_config, load_tokenizer
 
         keys = _model_keys(config)
-        return self._remembered.get(
+        return self._cache.get(
             "model",
             _key(config, keys),
             _values(config, keys),
@@ -167,15 +167,15 @@ class Preview:
     def _shape(self, config: Config, data: Data) -> Shape:
         from nbtrain.training.model import model_without_weights
 
-        def make() -> Shape:
+        def compute() -> Shape:
             model_config = self._model(config)[0]
             return Shape.of(model_without_weights(config, model_config, data.spec), model_config)
 
         key = (_key(config, ("model",)), tasks.get(data.spec.task).num_outputs(data.spec))
-        return self._remembered.get("shape", key, config["model"], make)
+        return self._cache.get("shape", key, config["model"], compute)
 
     def _memory(self, config: Config, shape: Shape, longest: int) -> int:
-        """Bytes that training takes, with the precision that a run would choose."""
+        """Bytes that training takes, at the precision that a run would use."""
         from nbtrain.training import speed
 
         facts = speed.DeviceInfo.current(use_cpu=config["use_cpu"])
@@ -185,7 +185,7 @@ class Preview:
 
 
 def _model_keys(config: Config) -> tuple[str, ...]:
-    """The keys that say which model is trained, and how text becomes its tokens."""
+    """The keys that determine the model and the tokenizer."""
     return ("model",) if config["tokenizer"] is None else ("model", "tokenizer")
 
 
@@ -197,9 +197,9 @@ def _key(config: Config, keys: tuple[str, ...]) -> Hashable:
     return tuple(identity(config[key]) for key in keys)
 
 
-def _meaning(config: Config) -> Hashable:
-    """All that the meaning of the data depends on."""
-    return (_key(config, _DATA), repr(_values(config, _MEANING)))
+def _inspection_key(config: Config) -> Hashable:
+    """The cache key for the inspected data."""
+    return (_key(config, _DATA), repr(_values(config, _INSPECTION)))
 
 
 def _listed(value: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""DataPreview: how a configuration's data were understood, and the first of their rows."""
+"""Preview of the data of a configuration: columns, first rows, splits, task."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
     from nbtrain.preprocessing.types import Data
 
-FIRST = 5
-LONGEST_TEXT = 160
-"""Characters of a cell that are shown."""
+MAX_ROWS = 5
+MAX_CELL_LENGTH = 160
+"""Longer cells are shortened to this many characters."""
 
 
 @dataclass(frozen=True)
 class DataPreview:
-    """Data, as a run would read them.
+    """Data as a run would read them.
 
     Args:
-        columns: Every column of the training split.
-        rows: The first rows that it has, as texts.
-        sizes: Examples in each split, after cutting.
-        spec: What the model reads and what it learns.
-        notes: Choices that were made for the user, a sentence each.
+        columns: All columns of the training split.
+        rows: Its first rows, as strings.
+        sizes: Number of examples in each final split.
+        spec: The task.
+        notes: Automatic choices, one sentence each.
     """
 
     columns: list[str]
@@ -38,7 +38,7 @@ class DataPreview:
 
     @classmethod
     def of(cls, found: Dataset, data: Data) -> DataPreview:
-        """The preview of `data`, whose training split was cut from the rows `found`."""
+        """The preview of `data`; `found` is the training split as it was loaded."""
         return cls(
             columns=list(found.column_names),
             rows=first_rows(found),
@@ -49,18 +49,18 @@ class DataPreview:
 
 
 def first_rows(rows: Dataset) -> list[dict[str, str]]:
-    """The first rows as texts; classes by their names."""
+    """The first rows as strings; classes by name."""
     return [
-        {name: _in_words(value, rows.features[name]) for name, value in row.items()}
-        for row in rows.with_format(None).select(range(min(FIRST, len(rows))))
+        {name: _as_string(value, rows.features[name]) for name, value in row.items()}
+        for row in rows.with_format(None).select(range(min(MAX_ROWS, len(rows))))
     ]
 
 
-def _in_words(value: Any, feature: Any) -> str:
+def _as_string(value: Any, feature: Any) -> str:
     from datasets import ClassLabel
 
     if value is None:
         return ""
     if isinstance(feature, ClassLabel) and 0 <= value < feature.num_classes:
         return str(feature.int2str(value))
-    return shorten(" ".join(str(value).split()), LONGEST_TEXT)
+    return shorten(" ".join(str(value).split()), MAX_CELL_LENGTH)

@@ -1,4 +1,4 @@
-"""What can be learned from text: one module per task, found by listing this package."""
+"""The tasks: one module for each, discovered by listing this package."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def names() -> list[str]:
-    """The names of all tasks: those of the modules here that have a `TASK`."""
+    """The names of all tasks: the modules of this package that define `TASK`."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if hasattr(_module(module.name), "TASK"))
 
 
@@ -25,11 +25,11 @@ def get(name: str) -> Task:
     """The task called `name`.
 
     Raises:
-        DataError: There is none.
+        DataError: Unknown task.
     """
     if name not in names():
         known = ", ".join(names())
-        msg = f'task = "{name}": there is no such task. {did_you_mean(name, names())}'.rstrip() + f" Tasks: {known}."
+        msg = f'task = "{name}": unknown task. {did_you_mean(name, names())}'.rstrip() + f" Tasks: {known}."
         raise DataError(msg)
     task: Task = _module(name).TASK
     return task
@@ -40,27 +40,27 @@ def _module(name: str) -> ModuleType:
 
 
 def infer(train: Dataset, target: Sequence[str]) -> Task:
-    """The task that the label column calls for.
+    """The task that matches the label column.
 
     Raises:
-        DataError: It could be more than one, or none.
+        DataError: No task matches, or the labels are ambiguous.
     """
-    from nbtrain.data.feature_types import describe, kind
+    from nbtrain.data.feature_types import FeatureType, describe, feature_type
 
     for name in names():
         task = get(name)
-        if task.fits(train, target):
+        if task.matches(train, target):
             return task
     column = target[0]
     examples = ", ".join(str(value) for value in train.select(range(min(3, len(train))))[column])
-    fix = f'Name the task, for example: task = "{names()[0]}" (or {", ".join(names()[1:])}).'
-    if kind(train.features[column]) == "decimal numbers":
+    fix = f'Set the task, for example: task = "{names()[0]}" (or {", ".join(names()[1:])}).'
+    if feature_type(train.features[column]) is FeatureType.FLOATS:
         fix = (
-            'For regression: task = "regression". For classes, make the labels whole numbers: '
+            'For regression: task = "regression". For classification, convert the labels to integers: '
             f'df["{column}"] = df["{column}"].astype(int)'
         )
     msg = (
-        f"It is not clear what is to be learned from column `{column}`, which holds "
+        f"Cannot infer the task from column `{column}`, which contains "
         f"{describe(train.features[column])} ({examples}, ...).\n    {fix}"
     )
     raise DataError(msg)

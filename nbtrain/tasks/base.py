@@ -1,4 +1,4 @@
-"""What a task is: how labels are understood, and how the model's outputs become columns that people read."""
+"""The interface of a task: from label columns to labels for the model, and from its outputs to a table."""
 
 from __future__ import annotations
 
@@ -15,80 +15,81 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ProblemType = Literal["single_label_classification", "multi_label_classification", "regression"]
-"""What a model's configuration calls the task; it decides which loss transformers computes."""
+"""The `problem_type` of a model's configuration; it determines the loss that transformers computes."""
 
 
 class Task(ABC):
-    """One kind of task. It has no state: what it found out about data is a `TaskSpec`, which it is given again.
+    """One kind of task. It is stateless: what `inspect` finds out about a data set is a `TaskSpec`, which the other
+    methods take.
 
-    A new task is a new module in `nbtrain.tasks` with a subclass, and an instance of it called `TASK`.
+    A new task is a new module in `nbtrain.tasks` with a subclass and an instance of it named `TASK`.
     """
 
     name: ClassVar[str]
     """The name of the module."""
 
     title: ClassVar[str]
-    """A line of help."""
+    """One line of help."""
 
     problem_type: ClassVar[ProblemType]
 
     @abstractmethod
-    def fits(self, train: Dataset, target: Sequence[str]) -> bool:
-        """Whether this is the one task that label columns like these call for."""
+    def matches(self, train: Dataset, target: Sequence[str]) -> bool:
+        """Whether label columns like these are for this task, and for no other."""
 
     def inspect(self, train: Dataset, inputs: Sequence[str], target: Sequence[str], notes: list[str]) -> TaskSpec:
-        """What there is to learn.
+        """The specification of the task for a data set.
 
         Args:
             train: The training split; no label is missing.
             inputs: Columns that the model reads.
             target: Label columns.
-            notes: Gets a sentence for every choice.
+            notes: Receives a note about every automatic choice.
 
         Raises:
-            DataError: The label columns cannot be what the task learns.
+            DataError: The task cannot learn these label columns.
         """
         labels = self.class_names(train, target, notes)
         return TaskSpec(self.name, tuple(inputs), tuple(target), tuple(labels))
 
     @abstractmethod
     def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
-        """The class names, in the order of the model's outputs; none for regression. As `inspect`.
+        """The class names, in the order of the model's outputs; empty for regression. Arguments as for `inspect`.
 
         Raises:
-            DataError: The label columns cannot be what the task learns.
+            DataError: The task cannot learn these label columns.
         """
 
     @abstractmethod
-    def hidden(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
-        """Which rows have no label, (rows,): an empty cell, or the -1 with which hub data sets hide labels."""
+    def unlabeled_mask(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
+        """A mask of the rows without a label, (rows,): an empty cell, or the -1 of hidden labels on the Hub."""
 
     @abstractmethod
     def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[Any]:
-        """The labels as the model takes them, a row each.
+        """The labels in the form that the model takes, one row per example.
 
         Raises:
-            DataError: Some rows of `split` have labels that are not among those of `spec`; they are counted.
+            DataError: Rows of `split` have labels that `spec` does not have. The message has their number.
         """
 
     def num_outputs(self, spec: TaskSpec) -> int:
-        """Width of the model's head."""
+        """Number of outputs of the model's head."""
         return max(1, len(spec.labels))
 
     def classes(self, encoded: NDArray[Any]) -> NDArray[np.int64] | None:
-        """The class of each row, to cut splits with the same mix; None where rows have no one class."""
+        """The class of each row, for stratified splits; None if rows do not have exactly one class."""
         return None
 
     @abstractmethod
     def default_metrics(self, spec: TaskSpec) -> list[str]:
-        """Names of the metrics that are computed where none are asked for."""
+        """Names of the metrics to compute if the configuration has none."""
 
     @abstractmethod
-    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
-        """The model's outputs as columns, a row per example.
+    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+        """The model's outputs as a DataFrame, one row per example.
 
         Args:
             logits: (rows, outputs).
-            label_ids: Labels as `encode` gives them; without them no column compares.
-            spec: What was learned.
+            label_ids: Labels as `encode` returns them; None leaves out the columns that compare with them.
+            spec: The task for the data set.
         """

@@ -1,8 +1,8 @@
-"""Metrics by name, from scikit-learn and SciPy, with the names and numbers of `evaluate`; any other from `evaluate`.
+"""Metrics by name, computed with scikit-learn and SciPy, equal to those of `evaluate`. Other names use `evaluate`.
 
-With two classes `f1`, `precision` and `recall` are those of the second one (class 1, as in `evaluate`); with more
-classes, or several labels per example, they are the plain mean over the classes ("macro"). `roc_auc` with more than two
-classes is one-versus-rest, macro. With several labels per example `accuracy` counts examples right in all of them.
+With two classes, `f1`, `precision` and `recall` are for class 1 (as in `evaluate`); with more classes, or several
+labels per example, they are macro averages. `roc_auc` with more than two classes is one-versus-rest,
+macro-averaged. With several labels per example, `accuracy` is the fraction of examples with all labels right.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
-from nbtrain.data.chunks import slices_of
+from nbtrain.data.chunks import chunks
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ TASK_WORDS = {SINGLE: "classification", MULTI: "multi-label classification", REG
 
 @dataclass(frozen=True)
 class Answers:
-    """The outputs of a model and what they should have been.
+    """The outputs of a model and the references.
 
     Args:
-        logits: The model's outputs (rows, classes or labels); for regression the numbers (rows,).
-        scores_of: Makes scores of some rows of `logits`.
-        predictions: Class ids (rows,); 0 and 1 (rows, labels); the numbers (rows,).
-        references: In the form of `predictions`.
+        logits: The model's outputs (rows, classes or labels); for regression the predicted numbers (rows,).
+        scores_of: Computes the scores of a chunk of `logits`.
+        predictions: Class IDs (rows,); 0 and 1 (rows, labels); predicted numbers (rows,).
+        references: In the shape of `predictions`.
         classes: Number of classes or labels; 0 for regression.
     """
 
@@ -50,14 +50,14 @@ class Answers:
 
     @property
     def scores(self) -> NDArray[Any]:
-        """For one label per example the probabilities (rows, classes); for several the probabilities (rows, labels),
-        each by itself; for regression the numbers (rows,).
+        """Probabilities (rows, classes); for several labels per example independent probabilities (rows, labels); for
+        regression the predicted numbers (rows,).
         """
         import numpy as np
 
         scores = np.empty(self.logits.shape)
-        for part in slices_of(self.logits):
-            scores[part] = self.scores_of(self.logits[part].astype(np.float64))
+        for chunk in chunks(self.logits):
+            scores[chunk] = self.scores_of(self.logits[chunk].astype(np.float64))
         return scores
 
     @functools.cached_property
@@ -65,7 +65,7 @@ class Answers:
         """Whether no score is NaN or infinite."""
         import numpy as np
 
-        parts = (self.logits[part].astype(np.float64) for part in slices_of(self.logits))
+        parts = (self.logits[chunk].astype(np.float64) for chunk in chunks(self.logits))
         return all(np.isfinite(self.scores_of(part)).all() for part in parts)
 
     @property
@@ -75,10 +75,10 @@ class Answers:
 
 @dataclass(frozen=True)
 class Metric:
-    """How a metric is computed, and for which problem types it makes sense."""
+    """How a metric is computed, and for which problem types it is defined."""
 
     compute: Callable[[Answers], float]
-    fits: tuple[str, ...]
+    problem_types: tuple[str, ...]
 
 
 def _accuracy(answers: Answers) -> float:
@@ -109,7 +109,7 @@ def _roc_auc(answers: Answers) -> float:
     if answers.classes == 2:
         return float(roc_auc_score(answers.references, answers.scores[:, 1]))
     if len(np.unique(answers.references)) < answers.classes:
-        return float("nan")  # not defined for a class of which there is no example
+        return float("nan")  # undefined for a class without examples
     return float(roc_auc_score(answers.references, answers.scores, multi_class="ovr", labels=range(answers.classes)))
 
 
@@ -147,34 +147,38 @@ GLUE: dict[str, dict[str, str]] = {
         for name in ("sst2", "mnli", "mnli_matched", "mnli_mismatched", "qnli", "rte", "wnli", "hans", "ax")
     },
 }
-"""For each configuration of GLUE the names of its results, and the metrics that they are."""
+"""The metrics of each GLUE configuration, by the names of their results."""
 
 
 def names() -> list[str]:
-    """The metrics that are computed without a network."""
+    """The metrics that need no network."""
     return [*BUILT_IN, *(f"glue/{config}" for config in GLUE)]
 
 
 def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
-    """Raises DataError if a metric does not fit the task, or is not known and cannot be loaded."""
+    """Raises DataError if a metric is not defined for the task, or is unknown and cannot be loaded."""
     task = tasks.get(spec.task)
     for name in wanted or ():
         parts = results_of(name)
         if parts is None:
             load(name)
             continue
-        if any(task.problem_type not in BUILT_IN[metric].fits for metric in parts.values()):
-            fitting = ", ".join(known for known, metric in BUILT_IN.items() if task.problem_type in metric.fits)
-            meant = " and ".join(dict.fromkeys(TASK_WORDS[kind] for kind in BUILT_IN[next(iter(parts.values()))].fits))
+        if any(task.problem_type not in BUILT_IN[metric].problem_types for metric in parts.values()):
+            fitting = ", ".join(
+                known for known, metric in BUILT_IN.items() if task.problem_type in metric.problem_types
+            )
+            supported = " and ".join(
+                dict.fromkeys(TASK_WORDS[kind] for kind in BUILT_IN[next(iter(parts.values()))].problem_types)
+            )
             msg = (
-                f'metrics: "{name}" is for {meant}, and this is {TASK_WORDS[task.problem_type]} '
-                f'(task = "{task.name}").\n    Metrics that fit: {fitting}.'
+                f'metrics: "{name}" is for {supported}, but this task is {TASK_WORDS[task.problem_type]} '
+                f'(task = "{task.name}").\n    Metrics for this task: {fitting}.'
             )
             raise DataError(msg)
 
 
 def misspelt(name: str) -> str | None:
-    """The built-in metric that `name` is a misspelling of; None if it is built in, or may be a metric of `evaluate`.
+    """The built-in metric closest to a misspelt `name`; None if `name` is built in or may be a metric of `evaluate`.
 
     The names are compared by `difflib`'s ratio. Short names and less similar ones are left to `evaluate`, which has
     metrics such as "mase" and "smape".
@@ -189,8 +193,8 @@ def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction]
     """The function that a Trainer takes as `compute_metrics`.
 
     Args:
-        wanted: Names of metrics; None for those of the task.
-        spec: What is learned.
+        wanted: Names of metrics; None for the defaults of the task.
+        spec: The task for the data set.
 
     Raises:
         DataError: As `check`.
@@ -214,7 +218,7 @@ def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction]
 
 
 def results_of(name: str) -> dict[str, str] | None:
-    """Names of the results of metric `name` and the built-in metrics that they are; None if it is not built in."""
+    """The built-in metrics that `name` consists of, by the names of their results; None if it is not built in."""
     if name in BUILT_IN:
         return {name: name}
     collection, _, config = name.partition("/")
@@ -239,13 +243,13 @@ def _softmax(logits: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
     from scipy.special import softmax
 
-    with np.errstate(invalid="ignore"):  # what diverged gives NaN
+    with np.errstate(invalid="ignore"):  # a diverged model gives NaN
         probabilities: NDArray[Any] = softmax(logits, axis=1)
     return probabilities
 
 
 def _compute(name: str, answers: Answers) -> float:
-    """A number, or NaN where the metric is not defined: a model that diverged, a constant, a class without examples."""
+    """The metric, or NaN if it is undefined: a diverged model, constant predictions, a class without examples."""
     if not answers.are_finite:
         return float("nan")
     with warnings.catch_warnings():
@@ -254,7 +258,7 @@ def _compute(name: str, answers: Answers) -> float:
 
 
 def _evaluate(name: str, answers: Answers) -> dict[str, float]:
-    """The results of a metric of `evaluate` that are numbers."""
+    """The numeric results of a metric of `evaluate`."""
     results = load(name).compute(predictions=answers.predictions, references=answers.references) or {}
     return {key: float(value) for key, value in results.items() if isinstance(value, (int, float)) or _is_scalar(value)}
 
@@ -265,7 +269,11 @@ def _is_scalar(value: Any) -> bool:
 
 @functools.cache
 def load(name: str) -> Any:
-    """The metric `name` of `evaluate`, which downloads and runs its code."""
+    """Load the metric `name` from `evaluate`, which downloads and runs its code.
+
+    Raises:
+        DataError: Unknown metric, or it cannot be loaded.
+    """
     import evaluate
 
     from nbtrain.data.hub import hub_is_reachable
@@ -281,10 +289,10 @@ def load(name: str) -> Any:
                 problems.append(problem)
     reason = str(problems[0]).splitlines()[0]
     if isinstance(problems[0], FileNotFoundError):
-        reason = "the hub has no such metric" if hub_is_reachable() else "the hub cannot be reached"
+        reason = "no such metric on the Hub" if hub_is_reachable() else "the Hub is not reachable"
+    hint = f"{did_you_mean(name, names())} ".lstrip()
     msg = (
-        f'metrics: "{name}" is not built in, and `evaluate` cannot load it: {reason}.\n'
-        f"    {did_you_mean(name, names())} "
-        f'Built in, with and without a network: {", ".join(BUILT_IN)}, and "glue/mrpc" and so on.'
+        f'metrics: unknown metric "{name}": not built in, and `evaluate` cannot load it ({reason}).\n'
+        f'    {hint}Built in: {", ".join(BUILT_IN)}, and those of GLUE, such as "glue/mrpc".'
     )
     raise DataError(msg) from problems[0]

@@ -1,12 +1,12 @@
-"""Any number of labels for each text: a column of lists, or several columns of 0 and 1."""
+"""Multi-label classification: a column of lists, or several columns of 0 and 1."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.chunks import slices_of
-from nbtrain.data.feature_types import describe, element_kind, enumerate_names, kind
+from nbtrain.data.chunks import chunks
+from nbtrain.data.feature_types import FeatureType, describe, element_type, enumerate_names, feature_type, rows_have
 from nbtrain.data.values import arrow_values, distinct, missing, name_of, sorted_names
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task
@@ -22,40 +22,43 @@ if TYPE_CHECKING:
 
 
 class MultiLabel(Task):
-    """Several yes-or-no questions at once: one output and one sigmoid for each label."""
+    """One output with a sigmoid for each label."""
 
     name = "multi_label"
     title = "any number of labels for each text, or pair of texts"
     problem_type = "multi_label_classification"
 
-    def fits(self, train: Dataset, target: Sequence[str]) -> bool:
-        return len(target) > 1 or kind(train.features[target[0]]) == "lists"
+    def matches(self, train: Dataset, target: Sequence[str]) -> bool:
+        return len(target) > 1 or feature_type(train.features[target[0]]) is FeatureType.LISTS
 
     def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
         if len(target) > 1:
             return list(target)
         column = target[0]
         feature = train.features[column]
-        if kind(feature) != "lists" or element_kind(feature) in ("lists", "other"):
+        if feature_type(feature) is not FeatureType.LISTS or element_type(feature) in (
+            FeatureType.LISTS,
+            FeatureType.OTHER,
+        ):
             msg = (
-                f'task = "multi_label" needs a column of lists, or several columns of 0 and 1; `{column}` holds '
+                f'task = "multi_label" needs a column of lists, or several columns of 0 and 1; `{column}` contains '
                 f'{describe(feature)}.\n    For one label per row: task = "text_classification"'
             )
             raise DataError(msg)
         labels = _list_labels(column, feature, arrow_values(train, column))
         if len(labels) < 2:
-            msg = f"train: `{column}` has no two different labels ({enumerate_names(labels)}): nothing can be learned."
+            msg = f"train: `{column}` has fewer than two distinct labels ({enumerate_names(labels)}). Add more labels."
             raise DataError(msg)
-        if element_kind(feature) == "text":
-            notes.append(f"Labels in sorted order: {enumerate_names(labels)}.")
+        if element_type(feature) is FeatureType.TEXT:
+            notes.append(f"Label IDs: {enumerate_names(f'{at} = {name}' for at, name in enumerate(labels))}.")
         return labels
 
-    def hidden(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
+    def unlabeled_mask(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
         import numpy as np
 
         columns = [arrow_values(rows, name) for name in spec.target]
         empty = [missing(rows, name) for name in spec.target]
-        if len(columns) > 1:  # competitions mark rows that do not count with -1
+        if len(columns) > 1:  # competitions mark rows that are not scored with -1
             empty += [_is_minus_one(values) for values in columns]
         return np.asarray(np.logical_or.reduce(empty))
 
@@ -72,29 +75,29 @@ class MultiLabel(Task):
         wrong = ~np.isin(table, (0, 1)).all(axis=1)
         if wrong.any():
             columns = ", ".join(f"`{name}`" for name in target)
-            msg = f"{split}: {int(wrong.sum()):,} of {len(rows):,} rows have other values than 0 and 1 in {columns}."
+            msg = f"{split}: {rows_have(int(wrong.sum()), len(rows))} values other than 0 and 1 in {columns}."
             raise DataError(msg)
         return table.astype(np.float32)
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["f1", "accuracy"]
 
-    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
         from scipy.special import expit
 
         rows, labels = len(logits), spec.labels
-        p = np.empty((len(labels), rows))  # a row for each column of the table
+        p = np.empty((len(labels), rows))  # one row per column of the table
         predicted, loss = np.empty((rows, len(labels)), dtype=bool), np.empty(rows)
-        for part in slices_of(logits):
-            scores = np.asarray(logits[part], dtype=np.float64)
-            p[:, part] = expit(scores).T
-            predicted[part] = scores > 0
+        for chunk in chunks(logits):
+            scores = np.asarray(logits[chunk], dtype=np.float64)
+            p[:, chunk] = expit(scores).T
+            predicted[chunk] = scores > 0
             if label_ids is not None:
-                # log(1 + exp(s)) - s * y is the binary cross-entropy of a score; its mean over the labels is what
-                # trains.
-                loss[part] = (np.logaddexp(0, scores) - scores * label_ids[part]).mean(axis=1)
+                # log(1 + exp(s)) - s * y is the binary cross-entropy of a score; the training loss is its mean over
+                # the labels.
+                loss[chunk] = (np.logaddexp(0, scores) - scores * label_ids[chunk]).mean(axis=1)
         table: dict[str, Any] = {}
         if label_ids is not None:
             table["label"] = _name_lists(np.asarray(label_ids) > 0.5, labels)
@@ -108,24 +111,29 @@ class MultiLabel(Task):
 
 TASK = MultiLabel()
 
+_NUMERIC = (FeatureType.INTEGERS, FeatureType.FLOATS, FeatureType.BOOLEANS)
+
 
 def _list_labels(column: str, feature: Any, values: pa.Array) -> list[str]:
     """Names of the labels in a column of lists."""
-    if element_kind(feature) == "classes":
+    if element_type(feature) is FeatureType.CLASSES:
         return list(feature.feature.names)
     found = distinct(values.flatten())[0]
-    if element_kind(feature) in ("integers", "decimal numbers", "true/false") and set(found) <= {0, 1}:
+    if element_type(feature) in _NUMERIC and set(found) <= {0, 1}:
         lengths = set(_lengths(values).tolist())
         if len(lengths) == 1 and lengths != {1}:
             return _positions(column, lengths.pop())
-    if element_kind(feature) == "decimal numbers":
-        msg = f"Column `{column}` has lists of decimal numbers ({enumerate_names(found, limit=3)}): no labels."
+    if element_type(feature) is FeatureType.FLOATS:
+        msg = (
+            f"Column `{column}` contains lists of floats ({enumerate_names(found, limit=3)}), which cannot be labels. "
+            "Labels are strings or integers, or lists of 0 and 1 of equal length."
+        )
         raise DataError(msg)
     return sorted_names({name_of(value) for value in found})
 
 
 def _positions(column: str, count: int) -> list[str]:
-    """Names for the places of a list of 0 and 1, unlike those of any number: "labels_0"."""
+    """Label names for the positions in a list of 0 and 1, distinct from numeric labels: "labels_0"."""
     return [f"{column}_{at}" for at in range(count)]
 
 
@@ -136,11 +144,11 @@ def _is_minus_one(values: pa.Array) -> NDArray[np.bool_]:
 
 
 def _numbers(rows: Dataset, column: str, split: str) -> NDArray[Any]:
-    """A column of numbers or of true/false, (rows,)."""
-    if kind(rows.features[column]) not in ("integers", "decimal numbers", "true/false", "classes"):
+    """A column of numbers or booleans, (rows,)."""
+    if feature_type(rows.features[column]) not in (*_NUMERIC, FeatureType.CLASSES):
         msg = (
-            f"{split}: label column `{column}` holds {describe(rows.features[column])}; with several label columns "
-            "each has 0 or 1 in every row."
+            f"{split}: label column `{column}` contains {describe(rows.features[column])}. With several label columns, "
+            "each must contain only 0 and 1."
         )
         raise DataError(msg)
     numbers: NDArray[Any] = arrow_values(rows, column).to_numpy(zero_copy_only=False)
@@ -153,30 +161,31 @@ def _vectors(values: pa.Array, width: int, column: str, split: str) -> NDArray[A
 
     lengths = _lengths(values)
     if (lengths != width).any():
-        msg = f"{split}: {int((lengths != width).sum()):,} rows have a list in `{column}` whose length is not {width}."
+        have = rows_have(int((lengths != width).sum()), len(lengths))
+        msg = f"{split}: {have} a list in `{column}` whose length is not {width}."
         raise DataError(msg)
     return np.asarray(values.flatten().to_numpy(zero_copy_only=False)).reshape(-1, width)
 
 
 def _from_names(rows: Dataset, column: str, labels: list[str], split: str) -> NDArray[np.float32]:
-    """A column of lists of names or ids, as (rows, labels) of 0 and 1."""
+    """A column of lists of names or IDs, as (rows, labels) of 0 and 1."""
     import numpy as np
 
     values = arrow_values(rows, column)
     entries, positions = distinct(values.flatten())
     feature = rows.features[column].feature
-    named = kind(feature) == "classes"
+    named = feature_type(feature) is FeatureType.CLASSES
     names = [feature.names[e] if named and 0 <= e < len(feature.names) else name_of(e) for e in entries]
     if unknown := [name for name in names if name not in labels]:
         msg = (
-            f"{split}: `{column}` has labels that the training examples do not have: {enumerate_names(unknown)}. "
-            f"Known labels: {enumerate_names(labels)}."
+            f"{split}: `{column}` has labels that do not occur in the training data: {enumerate_names(unknown)}. "
+            f"Known labels: {enumerate_names(labels)}.\n    Remove or correct these rows."
         )
         raise DataError(msg)
     table = np.zeros((len(rows), len(labels)), dtype=np.float32)
     row = np.repeat(np.arange(len(rows)), _lengths(values))
-    there = positions >= 0  # lists can have empty entries
-    table[row[there], np.array([labels.index(name) for name in names], dtype=np.int64)[positions[there]]] = 1
+    present = positions >= 0  # lists can have empty entries
+    table[row[present], np.array([labels.index(name) for name in names], dtype=np.int64)[positions[present]]] = 1
     return table
 
 
@@ -189,7 +198,7 @@ def _lengths(values: pa.Array) -> NDArray[np.int64]:
 
 
 def _name_lists(chosen: NDArray[np.bool_], labels: Sequence[str]) -> list[list[str]]:
-    """For each row the names of the columns that are true."""
+    """For each row, the names of the labels that are true."""
     import numpy as np
 
     names = np.array(labels, dtype=object)

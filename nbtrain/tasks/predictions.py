@@ -1,4 +1,4 @@
-"""The table of predictions: what went in, what came out, a row per example."""
+"""The table of predictions: inputs and outputs, one row per example."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 def frame(rows: Dataset, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
     """Every input column of `rows`, then the columns of the task ("label", "prediction", ...), in the order of `rows`.
 
-    The label columns are not repeated. An input column that is called as one of the task's
-    columns is kept as `input_<name>`.
+    The label columns are not repeated. An input column with the name of one of the task's columns is renamed to
+    `input_<name>`.
 
     Args:
-        rows: The examples as they were read.
+        rows: The examples with all their columns.
         logits: (rows, outputs).
         label_ids: Labels as the task encodes them, or None.
-        spec: What was learned.
+        spec: The task for the data set.
 
     Raises:
-        ValueError: The numbers of rows differ.
+        ValueError: `rows` and `logits` have different lengths.
     """
     if len(rows) != len(logits):
         msg = f"{len(rows)} examples, but outputs for {len(logits)}"
         raise ValueError(msg)
-    return beside(rows, tasks.get(spec.task).columns(logits, label_ids, spec), spec.target)
+    return with_inputs(rows, tasks.get(spec.task).to_frame(logits, label_ids, spec), spec.target)
 
 
-def beside(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:
-    """As `frame`, with the columns of the task as they are."""
+def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:
+    """The input columns of `rows`, then the columns of `outputs`."""
     import pandas as pd
 
     kept = [name for name in rows.column_names if name not in target]
     if not kept:
         return outputs
     inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
-    inputs = inputs.rename(columns={name: _free(name, {*kept, *outputs}) for name in kept if name in outputs})
+    inputs = inputs.rename(columns={name: _unused_name(name, {*kept, *outputs}) for name in kept if name in outputs})
     return pd.concat([inputs, outputs], axis="columns")
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _unused_name(name: str, taken: set[str]) -> str:
     name = f"input_{name}"
-    return _free(name, taken) if name in taken else name
+    return _unused_name(name, taken) if name in taken else name

@@ -1,11 +1,11 @@
-"""A number for each text or pair of texts."""
+"""Regression: one number for each text or pair of texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.feature_types import describe, enumerate_names, kind, quoted
+from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
 from nbtrain.data.values import arrow_values, distinct, missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task
@@ -26,38 +26,38 @@ class Regression(Task):
     title = "a number for each text, or pair of texts"
     problem_type = "regression"
 
-    def fits(self, train: Dataset, target: Sequence[str]) -> bool:
-        if len(target) > 1 or kind(train.features[target[0]]) != "decimal numbers":
+    def matches(self, train: Dataset, target: Sequence[str]) -> bool:
+        if len(target) > 1 or feature_type(train.features[target[0]]) is not FeatureType.FLOATS:
             return False
-        # Whole numbers written as decimals may well be classes that lost their type.
+        # Floats without a fraction may be class IDs that lost their type.
         return not all(value.is_integer() for value in distinct(arrow_values(train, target[0]))[0])
 
     def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
         if len(target) > 1:
-            msg = f'task = "regression" has one label column, {len(target)} are named: {quoted(target)}.'
+            msg = f'task = "regression" takes one label column, got {len(target)}: {quoted(target)}. Keep one of them.'
             raise DataError(msg)
         column = target[0]
         feature = train.features[column]
         values = distinct(arrow_values(train, column))[0]
-        if kind(feature) not in ("decimal numbers", "integers", "classes"):
+        if feature_type(feature) not in (FeatureType.FLOATS, FeatureType.INTEGERS, FeatureType.CLASSES):
             msg = (
-                f'task = "regression" needs numbers, column `{column}` holds {describe(feature)} '
-                f"({enumerate_names(values, limit=3)})."
+                f'task = "regression" needs numbers; column `{column}` contains {describe(feature)} '
+                f"({enumerate_names(values, limit=3)}).\n    Set another label column or another task."
             )
             raise DataError(msg)
         if len(values) < 2:
             msg = (
                 f"train: all {len(train):,} rows have the same label, `{column}` = {enumerate_names(values)}: "
-                "there is nothing to learn."
+                "there is nothing to learn. Set another label column, or add rows with other labels."
             )
             raise DataError(msg)
         return []
 
-    def hidden(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
+    def unlabeled_mask(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
         import numpy as np
 
         column = spec.target[0]
-        if distinct(arrow_values(rows, column))[0] == [-1]:  # a number like others, unless there is nothing else
+        if distinct(arrow_values(rows, column))[0] == [-1]:  # -1 is a valid number, unless all labels are -1
             return np.ones(len(rows), dtype=bool)
         return missing(rows, column)
 
@@ -68,23 +68,23 @@ class Regression(Task):
         values: NDArray[np.float32] = arrow_values(rows, column).to_numpy(zero_copy_only=False).astype(np.float32)
         if not np.isfinite(values).all():
             count = int((~np.isfinite(values)).sum())
-            msg = f"{split}: {count:,} of {len(rows):,} rows have an infinite number in `{column}`. Remove them."
+            msg = f"{split}: {rows_have(count, len(rows))} an infinite number in `{column}`. Remove them."
             raise DataError(msg)
         return values
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["mae", "pearsonr", "spearmanr"]
 
-    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
 
         predicted = np.asarray(logits, dtype=np.float64).reshape(-1)
         if label_ids is None:
             return pd.DataFrame({"prediction": predicted}, copy=False)
-        wanted = np.asarray(label_ids, dtype=np.float64).reshape(-1)
-        error = predicted - wanted
-        table = {"label": wanted, "prediction": predicted, "error": error, "loss": error**2}
+        labels = np.asarray(label_ids, dtype=np.float64).reshape(-1)
+        error = predicted - labels
+        table = {"label": labels, "prediction": predicted, "error": error, "loss": error**2}
         return pd.DataFrame(table, copy=False)
 
 

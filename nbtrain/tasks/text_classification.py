@@ -1,12 +1,12 @@
-"""One of n classes for each text or pair of texts."""
+"""Single-label classification: one of n classes for each text or pair of texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.chunks import slices_of
-from nbtrain.data.feature_types import describe, enumerate_names, kind, quoted
+from nbtrain.data.chunks import chunks
+from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
 from nbtrain.data.values import arrow_values, distinct, name_of, sorted_names
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task
@@ -21,46 +21,47 @@ if TYPE_CHECKING:
 
 
 class TextClassification(Task):
-    """One output for each class, and a softmax over them."""
+    """One output for each class, with a softmax over them."""
 
     name = "text_classification"
     title = "one of several classes for each text, or pair of texts"
     problem_type = "single_label_classification"
 
-    def fits(self, train: Dataset, target: Sequence[str]) -> bool:
-        return len(target) == 1 and kind(train.features[target[0]]) in ("classes", "integers", "true/false", "text")
+    def matches(self, train: Dataset, target: Sequence[str]) -> bool:
+        return len(target) == 1 and feature_type(train.features[target[0]]) in _CLASS_TYPES
 
     def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
         column = _one_column(target)
         feature = train.features[column]
-        _refuse_other_kinds(column, feature, train)
+        has_names = feature_type(feature) is FeatureType.CLASSES
+        _refuse_other_types(column, feature, train)
         values, positions = distinct(arrow_values(train, column))
         present = set(values)
-        if kind(feature) == "classes":
+        if has_names:
             labels = list(feature.names)
             present.discard(-1)
             _refuse_out_of_range(column, labels, values, positions)
         else:
             labels = sorted_names({name_of(value) for value in values})
-            _say_order(column, kind(feature), labels, notes)
+            _note_label_ids(column, feature_type(feature), labels, notes)
         if len(present) < 2:
-            only = labels[present.pop()] if kind(feature) == "classes" and present else enumerate_names(present)
+            only = labels[present.pop()] if has_names and present else enumerate_names(present)
             msg = (
                 f"train: all {len(train):,} rows have the same label, `{column}` = {only}: "
-                "there is nothing to tell apart. Add examples of another class."
+                "a classifier needs at least two classes. Add examples of another class."
             )
             raise DataError(msg)
-        _refuse_no_classes(column, len(present), len(train))
+        _refuse_too_many_classes(column, len(present), len(train))
         return labels
 
-    def hidden(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
+    def unlabeled_mask(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
         import numpy as np
 
         column = spec.target[0]
         values, positions = distinct(arrow_values(rows, column))
-        is_class = kind(rows.features[column]) != "classes" and "-1" in spec.labels
-        marks = [at for at, value in enumerate(values) if value == -1 and not is_class]
-        return np.isin(positions, [-1, *marks])
+        is_class = feature_type(rows.features[column]) is not FeatureType.CLASSES and "-1" in spec.labels
+        hidden = [at for at, value in enumerate(values) if value == -1 and not is_class]
+        return np.isin(positions, [-1, *hidden])
 
     def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[np.int64]:
         import numpy as np
@@ -68,15 +69,15 @@ class TextClassification(Task):
         column = spec.target[0]
         values, positions = distinct(arrow_values(rows, column))
         feature = rows.features[column]
-        named = kind(feature) == "classes"
+        named = feature_type(feature) is FeatureType.CLASSES
         index = {name: at for at, name in enumerate(spec.labels)}
         names = [feature.names[v] if named and 0 <= v < len(feature.names) else name_of(v) for v in values]
         ids = np.array([index.get(name, -1) for name in names], dtype=np.int64)[positions]
         if (ids < 0).any():
             unknown = [name for name in names if name not in index]
             msg = (
-                f"{split}: {int((ids < 0).sum()):,} of {len(rows):,} rows have a label in `{column}` that the "
-                f"training examples do not have: {enumerate_names(unknown)}. Known labels: "
+                f"{split}: {rows_have(int((ids < 0).sum()), len(rows))} a label in `{column}` that does not occur in "
+                f"the training data: {enumerate_names(unknown)}. Known labels: "
                 f"{enumerate_names(spec.labels)}.\n    Remove or correct these rows."
             )
             raise DataError(msg)
@@ -88,22 +89,22 @@ class TextClassification(Task):
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["accuracy", "f1"]
 
-    def columns(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
         from scipy.special import log_softmax
 
         rows, labels = len(logits), spec.labels
-        p = np.empty((len(labels), rows))  # a row for each column of the table
+        p = np.empty((len(labels), rows))  # one row per column of the table
         best, probability, loss = np.empty(rows, dtype=np.int64), np.empty(rows), np.empty(rows)
-        for part in slices_of(logits):
-            with np.errstate(invalid="ignore"):  # a model that diverged gives NaN, and its loss shall say so
-                log_p = log_softmax(np.asarray(logits[part], dtype=np.float64), axis=1)
-            each, some = np.arange(len(log_p)), np.exp(log_p)
-            p[:, part], best[part] = some.T, some.argmax(axis=1)
-            probability[part] = some[each, best[part]]
+        for chunk in chunks(logits):
+            with np.errstate(invalid="ignore"):  # a diverged model gives NaN, which the loss shows
+                log_p = log_softmax(np.asarray(logits[chunk], dtype=np.float64), axis=1)
+            index, chunk_p = np.arange(len(log_p)), np.exp(log_p)
+            p[:, chunk], best[chunk] = chunk_p.T, chunk_p.argmax(axis=1)
+            probability[chunk] = chunk_p[index, best[chunk]]
             if label_ids is not None:
-                loss[part] = -log_p[each, label_ids[part]]
+                loss[chunk] = -log_p[index, label_ids[chunk]]
         names = np.array(labels, dtype=object)
         table: dict[str, Any] = {} if label_ids is None else {"label": names[label_ids]}
         table |= {"prediction": names[best], "probability": probability}
@@ -115,36 +116,38 @@ class TextClassification(Task):
 
 TASK = TextClassification()
 
+_CLASS_TYPES = (FeatureType.CLASSES, FeatureType.INTEGERS, FeatureType.BOOLEANS, FeatureType.TEXT)
+
 
 def _one_column(target: Sequence[str]) -> str:
     if len(target) > 1:
         msg = (
-            f'task = "text_classification" has one label column, {len(target)} are named: {quoted(target)}.\n'
-            '    For several labels at a time: task = "multi_label"'
+            f'task = "text_classification" takes one label column, got {len(target)}: {quoted(target)}.\n'
+            '    For several labels per example: task = "multi_label"'
         )
         raise DataError(msg)
     return target[0]
 
 
-def _refuse_other_kinds(column: str, feature: Any, train: Dataset) -> None:
-    """Raises DataError for a column whose values are no classes."""
-    found = kind(feature)
-    if found not in ("decimal numbers", "lists", "other"):
+def _refuse_other_types(column: str, feature: Any, train: Dataset) -> None:
+    """Raises DataError if the values of a column cannot be classes."""
+    found = feature_type(feature)
+    if found not in (FeatureType.FLOATS, FeatureType.LISTS, FeatureType.OTHER):
         return
-    head = f"Column `{column}` cannot be the label of a classification: it holds {describe(feature)}"
-    if found == "lists":
-        msg = f'{head}.\n    For several labels at a time: task = "multi_label"'
-    elif found == "other":
-        msg = f"{head}. Labels are text, whole numbers, or true/false."
+    head = f"Column `{column}` cannot be the label for classification: it contains {describe(feature)}"
+    if found is FeatureType.LISTS:
+        msg = f'{head}.\n    For several labels per example: task = "multi_label"'
+    elif found is FeatureType.OTHER:
+        msg = f"{head}. Labels must be text, integers or booleans."
     else:
-        msg = f"{head} {_explain_decimals(column, distinct(arrow_values(train, column))[0])}"
+        msg = f"{head} {_explain_floats(column, distinct(arrow_values(train, column))[0])}"
     raise DataError(msg)
 
 
-def _explain_decimals(column: str, values: list[float]) -> str:
+def _explain_floats(column: str, values: list[float]) -> str:
     if all(value.is_integer() for value in values):
-        fix = f'Make them integers: df["{column}"] = df["{column}"].astype(int)'
-        return f"({enumerate_names(sorted(values))}), though all are whole.\n    {fix}"
+        fix = f'Convert them to integers: df["{column}"] = df["{column}"].astype(int)'
+        return f"({enumerate_names(sorted(values))}), all without a fraction.\n    {fix}"
     return f'({enumerate_names(values, limit=3)}).\n    To predict a number: task = "regression"'
 
 
@@ -155,37 +158,36 @@ def _refuse_out_of_range(column: str, labels: list[str], values: list[int], posi
     if wrong:
         count = int(np.isin(positions, [values.index(value) for value in wrong]).sum())
         msg = (
-            f"train: {count:,} rows have a label that is out of range: `{column}` is "
+            f"train: {rows_have(count, len(positions))} a label out of range: `{column}` = "
             f"{enumerate_names(sorted(wrong))}, but there are {len(labels)} classes, 0 to {len(labels) - 1} "
             f"({enumerate_names(labels)}).\n"
-            "    Correct these rows, or give the feature all its class names."
+            "    Correct these rows, or add the missing class names to the `ClassLabel` feature."
         )
         raise DataError(msg)
 
 
-def _refuse_no_classes(column: str, classes: int, rows: int) -> None:
-    """Raises DataError where nearly every row has a label of its own, as numbers of rows and free text have."""
+def _refuse_too_many_classes(column: str, classes: int, rows: int) -> None:
+    """Raises DataError if nearly every row has a different label, as row IDs and free text have."""
     if classes > max(20, rows // 2):
         msg = (
-            f"Column `{column}` has {classes:,} different values in {rows:,} rows, too many to be classes.\n"
-            '    Name the label column: label = "...". To predict a number: task = "regression"'
+            f"Column `{column}` has {classes:,} distinct values in {rows:,} rows: too many to be classes.\n"
+            '    Set another label column: label = "...". To predict a number: task = "regression"'
         )
         raise DataError(msg)
 
 
-def _say_order(column: str, found: str, labels: list[str], notes: list[str]) -> None:
-    """Notes how values became numbers; refuses -1 beside 0, 1, 2, ..., which elsewhere means "no label"."""
+def _note_label_ids(column: str, found: FeatureType, labels: list[str], notes: list[str]) -> None:
+    """Note the ID of each label. Raises DataError for -1 next to 0, 1, 2, ...: it often means "no label"."""
     counted = [str(number) for number in range(len(labels))]
-    if found == "integers" and len(labels) > 3 and labels == ["-1", *counted[:-1]]:
+    if found is FeatureType.INTEGERS and len(labels) > 3 and labels == ["-1", *counted[:-1]]:
         msg = (
-            f"Column `{column}` has labels 0 to {len(labels) - 2} and also -1, which often means that there is no "
-            f'label.\n    Remove these rows, for example: df = df[df["{column}"] != -1]. If -1 is a class, '
-            "give the labels names."
+            f'Column `{column}` has labels 0 to {len(labels) - 2} and also -1, which often means "no label".\n'
+            f'    Remove these rows, for example: df = df[df["{column}"] != -1]. If -1 is a '
+            "class, use strings as labels."
         )
         raise DataError(msg)
-    if found == "text" or (found == "integers" and labels != counted):
-        order = enumerate_names(f"{name} = {at}" for at, name in enumerate(labels))
-        notes.append(f"Labels are numbered in sorted order: {order}.")
+    if found is FeatureType.TEXT or (found is FeatureType.INTEGERS and labels != counted):
+        notes.append(f"Label IDs: {enumerate_names(f'{at} = {name}' for at, name in enumerate(labels))}.")
     folded = [name.strip().lower() for name in labels]
     if alike := [name for name, key in zip(labels, folded, strict=True) if folded.count(key) > 1]:
-        notes.append(f"Labels that differ in case or spaces only are different classes: {quoted(alike)}.")
+        notes.append(f"Labels that differ only in case or spaces are treated as different classes: {quoted(alike)}.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def predict(trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None) -> pd.DataFrame:
-    """Predictions for `data`: rows in any form that `nbtrain.preprocessing.new_rows` accepts, or the name of a split.
+    """Predictions for `data`: rows in any form that `iter_new_rows` accepts, or the name of a split.
 
     Raises:
         DataError: The rows do not have the input columns.
@@ -52,10 +52,10 @@ def predict_in_parts(
         DataError: As `predict`.
         RunError: As `predict`.
     """
-    from nbtrain.preprocessing.new_rows import in_parts
+    from nbtrain.preprocessing.new_rows import iter_new_rows
 
     _check_tokenizer(trainer)
-    for part in in_parts(data, rows, spec, splits):
+    for part in iter_new_rows(data, rows, spec, splits):
         yield _predicted(part, trainer, spec)
 
 
@@ -78,7 +78,7 @@ def fit_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
 
 def columns_of(outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
     """The decoded predictions for each row, as columns."""
-    return tasks.get(spec.task).columns(outputs.logits, outputs.label_ids, spec)
+    return tasks.get(spec.task).to_frame(outputs.logits, outputs.label_ids, spec)
 
 
 def frame_of(rows: Dataset, outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:

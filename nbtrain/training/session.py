@@ -21,7 +21,7 @@ from nbtrain.errors import RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, as_view
-from nbtrain.tasks.predictions import beside
+from nbtrain.tasks.predictions import with_inputs
 from nbtrain.training.checkpoints import Checkpoints
 from nbtrain.training.evaluations import EvaluationStore
 from nbtrain.training.live_run import LiveRun, StoredRun
@@ -182,7 +182,7 @@ class Session:
             columns = columns_of(outputs, spec) if fit_task(outputs, spec, len(rows)) else None
         if columns is None:
             return
-        frame = beside(rows, columns, spec.target)
+        frame = with_inputs(rows, columns, spec.target)
         if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
             self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
 

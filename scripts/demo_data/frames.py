@@ -1,6 +1,6 @@
-"""The situations of the demo data: what a sentence can say, in how many ways, and what would make it say another thing.
+"""The situations of the demo data: meanings, their phrasings, and the changes that alter the meaning.
 
-A `Frame` holds everything needed to write a pair of sentences whose label is right by construction: two of its
+A `Frame` has everything that is needed to write a pair of sentences whose label is right by construction: two of its
 `phrasings` (or two of its `denials`) with the same slot values are equivalent, and after one contrast they are not.
 """
 
@@ -18,8 +18,8 @@ class Frame:
     Attributes:
         name: What the situation is about.
         slots: Pool of entries for each slot. Slots with the same pool always get different entries.
-        phrasings: Format strings over the slots, which all mean the same.
-        denials: Format strings which all mean one same other thing, incompatible with the phrasings; may be empty.
+        phrasings: Format strings over the slots that all mean the same.
+        denials: Format strings that all mean the same, incompatible with the phrasings; may be empty.
         swaps: Pairs of slots whose exchange changes the meaning.
         changes: Slots whose replacement by another entry changes the meaning; at least two.
     """

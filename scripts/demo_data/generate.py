@@ -1,7 +1,7 @@
-"""Writes the demo data: `python -m scripts.demo_data.generate` makes the same three CSV files, byte for byte.
+"""Generate the demo data: `python -m scripts.demo_data.generate` writes the same three CSV files, byte for byte.
 
-Each pair starts from one frame with one value per slot. Said twice it is an `equivalent` pair; said once, changed by
-one contrast, and said again it is a `not_equivalent` pair. No label is ever guessed.
+Each pair starts from one frame with one value per slot. Two phrasings of it are an `equivalent` pair; a phrasing and
+one that is changed by a contrast are a `not_equivalent` pair. So labels are right by construction.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ SIZES = {"train": 2400, "validation": 400, "test": 400}
 LABELS = ("not_equivalent", "equivalent")
 EQUIVALENT_SHARE = 0.43
 CONTRASTS = {"change": 0.75, "swap": 0.1, "denial": 0.35}
-"""How often a pair that is not equivalent gets which contrast, relative to the others that its frame allows."""
+"""Relative frequencies of the contrasts in `not_equivalent` pairs, among those that the frame allows."""
 CHANGED_SLOTS = (0.3, 0.7)
-"""Shares of the changes that concern one slot and two slots."""
+"""Fractions of the changes that concern one slot and two slots."""
 
-# Said again, the same thing shares fewer words by itself than a thing of which one word was changed. These shares,
-# by whether the pair is equivalent, make the overlap of words about the same for both labels.
+# Paraphrases share fewer words than sentences with one changed word. These fractions, by whether the pair is
+# equivalent, make the word overlap about the same for both labels.
 NEW_WORDING = {True: 0.6, False: 0.1}
-"""How often the second sentence says the entry of a slot in another wording than the first one."""
+"""How often the second sentence has another wording of a slot's entry than the first one."""
 SAME_PHRASING = {True: 0.4, False: 0.5}
 """How often both sentences use the same phrasing."""
 
@@ -47,14 +47,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What one sentence says: the frame's `phrasings` (or its `denials`) with an entry in each slot."""
+    """The meaning of a sentence: the frame's `phrasings` (or its `denials`) with an entry in each slot."""
 
     phrasings: tuple[str, ...]
     entries: dict[str, Entry]
 
 
 def generate(seed: int = SEED) -> dict[str, list[Pair]]:
-    """All splits, by name. No sentence of one split occurs in another one."""
+    """All splits by name. No sentence occurs in two splits."""
     rng = random.Random(seed)
     taken: set[str] = set()
     splits = {}
@@ -65,7 +65,7 @@ def generate(seed: int = SEED) -> dict[str, list[Pair]]:
 
 
 def write(splits: dict[str, list[Pair]], files: dict[str, Path]) -> None:
-    """Writes each split to its CSV file (UTF-8, LF line ends, header first)."""
+    """Write each split to its CSV file (UTF-8, LF line endings, with a header)."""
     for split, pairs in splits.items():
         with files[split].open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -74,7 +74,7 @@ def write(splits: dict[str, list[Pair]], files: dict[str, Path]) -> None:
 
 
 def _split(rng: random.Random, size: int, *, training: bool, taken: set[str]) -> list[Pair]:
-    """`size` different pairs in random order, of every frame about as many, with an exact share of equivalent ones."""
+    """`size` distinct pairs in random order, evenly from all frames, with an exact fraction of equivalent ones."""
     pairs: list[Pair] = []
     seen: set[frozenset[str]] = set()
     equivalent_count = round(size * EQUIVALENT_SHARE)
@@ -93,7 +93,7 @@ def _split(rng: random.Random, size: int, *, training: bool, taken: set[str]) ->
 
 
 def _attempts(rng: random.Random, frame: Frame, *, equivalent: bool, training: bool) -> Iterator[Pair]:
-    """Endless pairs of the frame with the label asked for; both sentences may happen to be the same string."""
+    """An endless stream of pairs of the frame with a given label; both sentences may be equal by chance."""
     while True:
         first = _meaning(rng, frame, training=training)
         second = first if equivalent else _contrast(rng, frame, first, training=training)
@@ -123,7 +123,7 @@ def _draw(rng: random.Random, pool: Pool, entries: dict[str, Entry], *, training
 
 
 def _contrast(rng: random.Random, frame: Frame, meaning: Meaning, *, training: bool) -> Meaning:
-    """Another meaning: some slots changed, two slots swapped, or the denial of the given one."""
+    """Another meaning: with changed slots, two swapped slots, or negated."""
     kinds = {"change": True, "swap": bool(frame.swaps), "denial": bool(frame.denials)}
     possible = [kind for kind, is_possible in kinds.items() if is_possible]
     kind = rng.choices(possible, [CONTRASTS[kind] for kind in possible])[0]
@@ -140,7 +140,7 @@ def _contrast(rng: random.Random, frame: Frame, meaning: Meaning, *, training: b
 
 
 def _say(phrasing: str, entries: dict[str, Entry], choices: dict[str, int]) -> str:
-    """The sentence: slots filled with the chosen wordings, a capital at the start, a full stop at the end."""
+    """The sentence: slots filled with the chosen wordings, with a capital letter and a full stop."""
     text = phrasing.format(**{slot: _word(entry, choices[slot]) for slot, entry in entries.items()})
     return f"{text[0].upper()}{text[1:]}."
 

@@ -1,8 +1,8 @@
 """The words of the demo data: pools of entries, where one entry is one meaning.
 
-An entry is a plain string, a tuple of wordings that mean the same (one is drawn each time the entry is said), or a
+An entry is a string, a tuple of wordings that mean the same (one is drawn for each sentence), or a
 dict of grammatical forms, each of which is again a string or a tuple. Two entries of one pool never mean the same:
-replacing one by another always changes what a sentence says.
+replacing one by another always changes the meaning of a sentence.
 """
 
 from __future__ import annotations

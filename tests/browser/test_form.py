@@ -119,7 +119,7 @@ def test_filled_in_by_keyboard_written_and_trained(
     assert form.box("train").evaluate("box => box === document.activeElement"), "one after the other"
     form.keyboard.type(str(pairs_csv))
     form.keyboard.press("Tab")
-    form.wait_text("It is not clear which columns to read")
+    form.wait_text("Several columns could be the text")
     form.root.locator(".nbf-rows th", has_text="right").wait_for()
     form.box("text").focus()
     form.keyboard.type("le")
@@ -136,7 +136,7 @@ def test_filled_in_by_keyboard_written_and_trained(
     form.shot(f"form-{plain.app}-wrong.png")
     form.type("learning_rate", "1e-3")
     form.type("num_train_epochs", "2")
-    form.wait_text("14 steps of 8 examples (54 an epoch x 2)")
+    form.wait_text("14 steps (2 epochs of 54 examples, batch size 8)")
 
     more = form.root.get_by_role("button", name="More options")
     more.press("Enter")

@@ -1,4 +1,4 @@
-"""Texts and values as people, and others, may write them."""
+"""Strategies for texts and values, valid and invalid."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BROKEN = st.sampled_from(
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
-    """Values that the schema takes."""
+    """Values that the schema allows."""
     kinds: dict[str, st.SearchStrategy[Any]] = {
         "bool": st.booleans(),
         "str": st.sampled_from(field.choices) if field.choices else TEXTS.filter(lambda text: text[:1] != "$"),
@@ -51,14 +51,14 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
 
 @st.composite
 def assignments(draw: st.DrawFn) -> tuple[str, Any]:
-    """A key and a value that the schema takes."""
+    """A key and a valid value."""
     field = schema()[draw(KEYS)]
     return field.name, draw(values_of(field) | (st.just(field.default) if field.default != UNKNOWN else st.nothing()))
 
 
 @st.composite
 def statements(draw: st.DrawFn, key: str) -> str:
-    """A statement about `key`, in one of the ways in which people write them."""
+    """A statement about `key`, in various notations."""
     value, comment = draw(VALUES), draw(COMMENTS)
     name = draw(st.sampled_from([key, key, f'"{key}"', f"'{key}'"]))
     equals = draw(st.sampled_from([" = ", "=", "   =\t"]))
@@ -77,7 +77,7 @@ def statements(draw: st.DrawFn, key: str) -> str:
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    """A cell's body: keys, comments, blank lines, mistakes, tables; with either way to end a line."""
+    """A cell's body: keys, comments, blank lines, mistakes, tables; with LF or CRLF line endings."""
     keys = draw(st.lists(KEYS, max_size=5))
     lines = [draw(statements(key)) for key in keys]
     for line in draw(st.lists(st.sampled_from(["", "  ", "# note", "#"]) | BROKEN, max_size=3)):

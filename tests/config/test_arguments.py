@@ -1,4 +1,4 @@
-"""The schema that is read from the source of transformers is that of the real class."""
+"""The fields that are parsed from the source of transformers equal those of the class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A form writes text as a person would, and leaves alone what it was not asked to change."""
+"""Edits of a draft are readable and change nothing else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def edited(cell: str, /, **values: Any) -> str:
     return draft.text
 
 
-def test_a_cell_that_is_made_reads_like_one_that_was_written() -> None:
+def test_a_new_cell_is_readable() -> None:
     draft = Draft()
     changes = dict(learning_rate=2e-5, num_train_epochs=4.0, seed=7, text=["a", "b"], dataset="glue/mrpc", model="demo")
     for key, value in changes.items():
@@ -47,7 +47,7 @@ def test_a_cell_that_is_made_reads_like_one_that_was_written() -> None:
     assert draft.config()["learning_rate"] == 2e-5
 
 
-def test_only_the_value_is_another() -> None:
+def test_only_the_value_changes() -> None:
     assert edited(CELL, model="bert", num_train_epochs=5) == CELL.replace("demo'", "bert'").replace("= 3 #", "= 5 #")
 
 
@@ -80,7 +80,7 @@ def test_tables_in_every_form(table: str, value: Any, expected: str) -> None:
     assert edited(table, **{key: value}) == expected
 
 
-def test_a_new_key_stands_where_one_would_look_for_it() -> None:
+def test_where_a_new_key_is_inserted() -> None:
     assert 'dataset = "demo"\ntask = "regression"\nlearning_rate' in edited(
         'model = "m"\ndataset = "demo"\nlearning_rate = 1e-4\n', task="regression"
     )
@@ -106,7 +106,7 @@ def test_a_new_key_stands_where_one_would_look_for_it() -> None:
         ("label = 'a\u2028b'\n  seed = 2", "label = 'a\u2028b'\n  seed = 1"),
     ],
 )
-def test_ends_of_lines_and_of_the_text(text: str, expected: str) -> None:
+def test_line_endings(text: str, expected: str) -> None:
     assert edited(text, seed=1) == expected
     draft = Draft(text)
     draft.set("seed", 1)
@@ -119,7 +119,7 @@ def test_ends_of_lines_and_of_the_text(text: str, expected: str) -> None:
     "broken",
     ["learning_rate: 5e-5", "bf16 = True", "text = [\n  'a',", 'model = """\nx', "]", "seed", "x = 'a", "\x00", "[tab"],
 )
-def test_lines_that_are_no_toml_stay_and_all_else_can_be_edited(broken: str) -> None:
+def test_invalid_lines_stay_and_the_rest_can_be_edited(broken: str) -> None:
     text = f"bf16 = true\n{broken}\nwarmup_steps = 3  # few\nmax_steps = 5\n"
     draft = Draft(text)
     assert draft.values == {"bf16": True, "warmup_steps": 3, "max_steps": 5}
@@ -149,7 +149,7 @@ def test_a_new_cell_gets_only_what_differs_from_the_defaults() -> None:
     assert draft.text == ""
 
 
-def test_a_key_that_stood_in_the_text_stays() -> None:
+def test_a_key_of_the_original_text_stays() -> None:
     assert edited("seed = 7\n", seed=42) == "seed = 42\n"
     draft = Draft("seed = 7  # lucky\n")
     draft.unset("seed")
@@ -160,7 +160,7 @@ def test_a_key_that_stood_in_the_text_stays() -> None:
     assert draft.text == "seed = 7  # lucky\n"
 
 
-def test_a_default_that_another_key_brings_is_one() -> None:
+def test_a_default_can_depend_on_another_key() -> None:
     draft = Draft('early_stopping_patience = 2\nmetric_for_best_model = "mse"\n')
     assert draft.default("load_best_model_at_end") is True
     draft.set("load_best_model_at_end", True)
@@ -209,14 +209,14 @@ def test_a_body_that_changes_another_run_needs_no_model() -> None:
     assert Draft("seed = 3", complete=False).problems() == []
 
 
-def test_what_toml_cannot_hold_is_refused() -> None:
+def test_values_that_toml_cannot_represent_are_refused() -> None:
     draft = Draft("seed = 3")
     with pytest.raises(TypeError, match="no values of type object"):
         draft.set("train", object())
     assert draft.text == "seed = 3"
 
 
-def test_texts_with_anything_in_them() -> None:
+def test_strings_with_special_characters() -> None:
     for text in ("", "a \"b\" \\ 'c'", "a\nb\r\nc", "\x7f\t\0", "é🙂\u2028", "# x", "'''", "[1]"):
         for cell in ("label = 'x' # c\n", 'label = """x\ny"""\n', ""):
             draft = Draft(cell)

@@ -1,4 +1,4 @@
-"""A draft of a text with lines that are no TOML."""
+"""A draft of a text with invalid lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbtrain.config import Draft
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_broken_line_makes_room_for_the_value_and_keeps_its_comment(line: str, after: str, end: str) -> None:
+def test_a_broken_line_is_replaced_and_keeps_its_comment(line: str, after: str, end: str) -> None:
     draft = Draft(f"seed = 1{end}{line}{end}bf16 = true{end}")
     draft.set("learning_rate", 3e-5)
     assert draft.text == f"seed = 1{end}{after}{end}bf16 = true{end}"
@@ -28,7 +28,7 @@ def test_a_broken_line_makes_room_for_the_value_and_keeps_its_comment(line: str,
 
 
 @pytest.mark.parametrize("text", ["text = [\nseed = 1\n", "seed: 1\nseed: 2\n", "learning_rate\n", 'model = """\n'])
-def test_a_broken_line_that_says_more_or_less_stays(text: str) -> None:
+def test_an_ambiguous_broken_line_stays(text: str) -> None:
     key = text.replace(":", " ").split()[0]
     draft = Draft(text)
     draft.set(key, "x")

@@ -1,4 +1,4 @@
-"""What holds of a draft whatever stands in it, over the whole schema."""
+"""Properties of every draft, over the whole schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAST = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCh
 
 
 def lines_without(text: str, key: str) -> list[str]:
-    """The lines of `text` but for the statements about `key`."""
+    """The lines of `text` without the statements about `key`."""
     gone = {
         number
         for statement in parser.read(text).statements
@@ -30,7 +30,7 @@ def lines_without(text: str, key: str) -> list[str]:
 
 @FAST
 @given(texts())
-def test_what_was_not_edited_is_as_it_was(text: str) -> None:
+def test_an_unedited_text_is_unchanged(text: str) -> None:
     draft = Draft(text)
     assert draft.text == text
     assert draft.values == parser.read(text).values
@@ -57,7 +57,7 @@ def test_a_key_that_is_set_has_the_value_and_no_other_line_is_touched(text: str,
 
 @FAST
 @given(texts(), st.lists(st.tuples(KEYS, VALUES), max_size=4), st.booleans())
-def test_what_is_taken_back_leaves_no_trace(text: str, edits: list[tuple[str, Any]], unset: bool) -> None:
+def test_undone_edits_leave_no_trace(text: str, edits: list[tuple[str, Any]], unset: bool) -> None:
     draft = Draft(text)
     before = draft.values
     for key, value in edits:
@@ -72,7 +72,7 @@ def test_what_is_taken_back_leaves_no_trace(text: str, edits: list[tuple[str, An
 
 @FAST
 @given(texts(), st.lists(st.tuples(KEYS, VALUES), max_size=3))
-def test_the_order_of_edits_of_a_text_that_has_the_keys_is_the_same(text: str, edits: list[tuple[str, Any]]) -> None:
+def test_the_order_of_edits_of_existing_keys_does_not_matter(text: str, edits: list[tuple[str, Any]]) -> None:
     edits = [(key, value) for key, value in dict(edits).items() if key in parser.read(text).values]
     first, second = Draft(text), Draft(text)
     for key, value in edits:
@@ -85,7 +85,7 @@ def test_the_order_of_edits_of_a_text_that_has_the_keys_is_the_same(text: str, e
 
 @FAST
 @given(st.lists(assignments(), max_size=6))
-def test_a_draft_that_was_made_by_setting_is_the_configuration_of_the_same_values(edits: list[tuple[str, Any]]) -> None:
+def test_set_values_give_the_same_configuration_as_keyword_arguments(edits: list[tuple[str, Any]]) -> None:
     draft = Draft(variables={"name": len}, complete=False)
     for key, value in edits:
         draft.set(key, value)

@@ -1,4 +1,4 @@
-"""The JSON Schema takes what the parser takes."""
+"""The JSON Schema accepts the same values as the parser."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_there_are_examples() -> None:
         'output_dir = "run"',
     ],
 )
-def test_it_refuses_what_the_parser_refuses(line: str) -> None:
+def test_it_rejects_what_the_parser_rejects(line: str) -> None:
     variables = {"rate": 1e-3, "columns": ["a"], "f": len, "df": object()}
     try:
         from_toml(GOOD + line, variables=variables)
@@ -107,7 +107,7 @@ def test_it_refuses_what_the_parser_refuses(line: str) -> None:
         assert complaints(GOOD + line) == []
 
 
-def test_what_must_be_there() -> None:
+def test_required_keys() -> None:
     assert complaints("seed = 1")
     assert complaints('model = "demo"')
     assert complaints('model = "demo"\ntrain = "x.csv"') == []

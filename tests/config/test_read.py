@@ -1,4 +1,4 @@
-"""What a user reads when a configuration is wrong, and what a right one means."""
+"""Messages for wrong configurations, and the values of valid ones."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_problem_is_reported_at_once_with_its_line() -> None:
         ('bf16 = "true"', "Write bf16 = true, without quotes."),
         ("model = 3", '`model`: expected a string or a variable ("$name")'),
         ('task = "text_clasification"', "Did you mean `text_classification`?"),
-        ("overwrite_output_dir = true", "nothing is ever overwritten"),
+        ("overwrite_output_dir = true", "Remove it"),
         ("evaluation_strategy = 'epoch'", "Did you mean `eval_strategy`?"),
         ('lr_scheduler_type = "cosin"', "Did you mean `cosine`?"),
     ],
@@ -92,14 +92,14 @@ def test_a_misspelt_metric_is_reported_with_the_other_problems() -> None:
     assert caught.value.problems[0].fix == 'Did you mean "accuracy"?'
 
 
-def test_what_is_missing_is_named_with_an_example() -> None:
+def test_missing_keys_are_reported_with_an_example() -> None:
     message = problems("seed = 3")
     assert "`model` is missing." in message
     assert "`dataset` is missing." in message
     assert 'model = "demo"' in message
 
 
-def test_what_contradicts_itself_is_named() -> None:
+def test_contradictions_are_reported() -> None:
     assert "`dataset` and `train` are both given" in problems(GOOD + 'train = "x.csv"')
     assert "`metrics` and `compute_metrics` are both given" in problems(
         GOOD + 'metrics = "f1"\ncompute_metrics = "$f"', variables={"f": len}
@@ -121,7 +121,7 @@ def test_variables_are_taken_by_name() -> None:
     [
         ("$trian_df", "there is no variable `trian_df`.\n    Did you mean `train_df`?"),
         ("$train_df.head()", "the name of one variable"),
-        ("$zzz", "Run the cell that assigns it first."),
+        ("$zzz", "Run the cell that defines it first."),
     ],
 )
 def test_an_unknown_variable_is_an_error(value: str, said: str) -> None:
@@ -129,7 +129,7 @@ def test_an_unknown_variable_is_an_error(value: str, said: str) -> None:
 
 
 def test_a_variable_outside_a_notebook_is_an_error() -> None:
-    assert "in a notebook only" in problems('model = "demo"\ntrain = "$df"')
+    assert "only in a notebook" in problems('model = "demo"\ntrain = "$df"')
 
 
 def test_a_variable_of_the_wrong_type_is_an_error() -> None:
@@ -146,7 +146,7 @@ def test_defaults_are_those_of_the_trainer_but_for_a_few() -> None:
     assert "model" not in config.training_arguments()
 
 
-def test_early_stopping_brings_what_it_needs() -> None:
+def test_early_stopping_sets_the_keys_that_it_needs() -> None:
     arguments = from_toml(
         GOOD + 'early_stopping_patience = 2\nmetric_for_best_model = "mse"\neval_strategy = "steps"\neval_steps = 5'
     ).training_arguments()
@@ -158,10 +158,12 @@ def test_early_stopping_brings_what_it_needs() -> None:
 def test_none_is_none_where_a_field_allows_it() -> None:
     config = from_toml(GOOD + 'save_total_limit = "none"\nreport_to = "none"')
     assert config["save_total_limit"] is None
-    assert config.training_arguments()["report_to"] == "none"  # TrainingArguments has a text for it, and refuses None
+    assert (
+        config.training_arguments()["report_to"] == "none"
+    )  # TrainingArguments takes the string "none" and refuses None
 
 
-def test_text_of_a_configuration_means_the_same() -> None:
+def test_a_configuration_survives_a_round_trip_as_text() -> None:
     config = from_toml(
         GOOD + "learning_rate = 3e-4\nlr_scheduler_kwargs = {num_cycles = 2}\nsave_total_limit = 'none'\nseed = 5"
     )
@@ -175,7 +177,7 @@ def test_keyword_arguments_are_checked_the_same() -> None:
     assert from_mapping({"model": "demo", "dataset": "demo"}) == from_toml(GOOD)
 
 
-def test_a_file_is_read_or_its_absence_is_named(tmp_path: Path) -> None:
+def test_a_file_is_read_or_reported_as_missing(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
     path.write_text(GOOD)
     assert isinstance(from_file(path), Config)

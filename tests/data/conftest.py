@@ -47,7 +47,7 @@ def read_frame(frame: Any, **source: Any) -> Data:
 
 
 def refusal(dataset: Any = None, **source: Any) -> str:
-    """What the user reads when `dataset` is refused."""
+    """The message of the error for `dataset`."""
     with pytest.raises(DataError) as refused:
         read(Source(dataset=dataset, **source))
     return str(refused.value)

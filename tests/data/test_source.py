@@ -1,4 +1,4 @@
-"""A source is a part of a configuration."""
+"""A source is a subset of a configuration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_every_field_is_a_key_of_the_configuration() -> None:
     assert {field.name for field in fields(Source)} <= schema().keys()
 
 
-def test_it_has_the_values_and_the_defaults_of_the_configuration() -> None:
+def test_values_and_defaults_are_those_of_the_configuration() -> None:
     frame = pd.DataFrame({"a": ["x"], "b": ["y"], "n": [0]})
     given = {"train": frame, "text": ["a", "b"], "label": "n", "max_train_samples": 20, "seed": 7}
     source = Source.of(from_mapping({"model": "demo", **given}))
@@ -39,7 +39,7 @@ def test_it_has_the_values_and_the_defaults_of_the_configuration() -> None:
     ],
 )
 def test_labels_are_encoded_once(task: str, labels: list[Any], tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And those that the model gets are those of its rows, also where rows were set aside and left out."""
+    """Also, the model gets the labels of the right rows, even if rows were held out or left out."""
     kind = type(tasks.get(task))
     original, seen = kind.encode, list[str]()
 
@@ -51,7 +51,7 @@ def test_labels_are_encoded_once(task: str, labels: list[Any], tokenizer: Any, m
     frame = pd.DataFrame({"text": [f"text {n}" for n in range(40)], "label": labels})
     data = read(Source(train=frame, test=frame[:9], max_train_samples=20, max_eval_samples=5))
     encoded = encode(data, tokenizer, 32)
-    assert seen == ["train", "test"], "the validation split was cut off the training split"
+    assert seen == ["train", "test"], "the validation split is held out from the training split"
     for split, rows in data.splits.items():
         wanted = original(tasks.get(task), rows, data.spec, split)
         assert encoded.splits[split]["labels"][:] == wanted.tolist()

@@ -1,4 +1,4 @@
-"""A loopback server that answers like the Hugging Face hub, so that tests take the way a networked user takes."""
+"""A loopback server that answers like the Hugging Face Hub, so that tests run as with a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GLUE as it lies on the hub: Parquet files, and a README that names configurations, splits and label names."""
+"""GLUE as on the Hub: Parquet files, and a README that names configurations, splits and label names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def glue_repo(data_dir: str | Path) -> dict[str, bytes]:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    """The rows of one split, typed as on the hub; `idx` is the row's number where the file has none."""
+    """The rows of one split, typed as on the Hub; `idx` is the row's number where the file has none."""
     import pyarrow as pa
     from pyarrow import csv
 

@@ -1,4 +1,4 @@
-"""A repository of the hub, held in memory or on disk."""
+"""A repository of the Hub, in memory or on disk."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ RENAMED = {
     ("models", "distilbert-base-uncased"): "distilbert/distilbert-base-uncased",
     ("datasets", "glue"): "nyu-mll/glue",
 }
-"""Old names without a namespace, which the hub answers with a redirect to where the repository is now."""
+"""Old names without a namespace, which the Hub redirects to the current repository."""
 
 # An id is "name" or "namespace/name": the second part is lazy, so that "glue/revision/main" is not read as one.
 ID = r"(?P<id>[^/]+(?:/[^/]+)??)"

@@ -1,4 +1,4 @@
-"""A model and a data set by their hub ids: the way that a user with a network takes."""
+"""Fine-tune with a model and a data set from the Hub, by ID."""
 
 from __future__ import annotations
 

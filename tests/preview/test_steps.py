@@ -1,4 +1,4 @@
-"""The steps of an estimate are those that the Trainer takes."""
+"""The estimated number of steps equals the Trainer's."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def test_label_columns_of_any_name_are_replaced() -> None:
     assert [*table] == ["text", "label", "prediction", "p(a)", "p(b)", "loss", "correct"]
 
 
-def test_columns_that_are_called_as_ours_are_kept_under_another_name() -> None:
+def test_input_columns_with_the_name_of_a_task_column_are_renamed() -> None:
     rows = Dataset.from_dict({"text": ["a"], "stars": [1], "label": ["x"], "loss": [0.5], "input_loss": [1]})
     table = predictions(rows, [[0, 1]], [1], ["stars"], ["0", "1"])
     assert table.loc[0, "input_label"] == "x"
@@ -48,7 +48,7 @@ def test_columns_that_are_called_as_ours_are_kept_under_another_name() -> None:
     assert not table.columns.has_duplicates
 
 
-def test_rows_that_have_nothing_but_their_label() -> None:
+def test_rows_with_only_a_label() -> None:
     rows = Dataset.from_dict({"label": ["x", "y", "x"]}).select([2, 1])
     table = predictions(rows, [[0, 1], [1, 0]], [0, 1], ["label"], ["x", "y"])
     assert table["label"].tolist() == ["x", "y"]
@@ -76,7 +76,7 @@ def test_numbers_of_rows_must_agree() -> None:
         predictions(Dataset.from_dict({"text": ["a", "b"]}), [[0, 1]], None, [], ["x", "y"])
 
 
-def test_it_can_be_written_as_parquet(tmp_path: Any) -> None:
+def test_parquet(tmp_path: Any) -> None:
     rows = Dataset.from_dict({"text": ["a", "b"], "tags": [["x"], ["x", "y"]]})
     table = predictions(rows, [[-1.0, 1.0]] * 2, [[1, 0], [1, 1]], ["tags"], ["x", "y"], "multi_label")
     table.to_parquet(tmp_path / "predictions.parquet")

@@ -2,7 +2,7 @@
 
 /** As `%finetune --template` gives it; a test holds the two together. */
 export const FINETUNE = `%%finetune --out run
-model = "demo"                  # or a hub id: "bert-base-cased"
+model = "demo"                  # or a Hub ID: "bert-base-cased"
 dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"
 num_train_epochs = 3
 learning_rate = 5e-5

@@ -1,1 +1,1 @@
-"""The text of a configuration: TOML read with its lines and its mistakes, and changed key by key with all else kept."""
+"""The text of a configuration: TOML, parsed with lines and errors, edited key by key with the rest unchanged."""

@@ -1,4 +1,4 @@
-"""Where a new key is written, so that it stands where people would look for it."""
+"""Where to insert a new key: where a reader would look for it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from nbtrain.config.toml.writing import toml_key
 
 
 def of_new_key(lines: list[str], statements: list[Statement], key: str) -> int:
-    """The line, counted from 0, before which a new top-level key goes.
+    """The index of the line before which a new top-level key is inserted.
 
-    nbtrain's own keys stand first, in the order of the schema: model, data, columns. One of `TrainingArguments` goes
-    below the key that comes before it in the schema if that is there, else to the end.
+    nbtrain's own keys come first, in the order of the schema: model, data, columns. A key of `TrainingArguments` goes
+    below the previous key of the schema if the text has that one, else to the end.
     """
     top = [statement for statement in statements if not statement.is_header and not statement.table]
     ends = {statement.path[0]: statement.end for statement in top}
@@ -28,15 +28,15 @@ def of_new_key(lines: list[str], statements: list[Statement], key: str) -> int:
 
 
 def in_table(parts: list[Statement], path: tuple[str, ...], value: str) -> tuple[int, str] | None:
-    """Where a new key of a table goes, and what is written there.
+    """Where to insert a new key of a table, and the line to insert.
 
     Args:
-        parts: The statements about the table: its headers, or dotted keys.
-        path: The keys that lead to the new one.
+        parts: The statements about the table: headers or dotted keys.
+        path: The path of the new key.
         value: Its value in TOML.
 
     Returns:
-        The line before which it goes, and the new line; None where no statement is about the table itself.
+        The index of the line before which to insert, and the new line; None if no statement is about the table itself.
     """
     tables = [
         part.path for part in parts if part.is_header and part.path == path[: len(part.path)] and part.path != path
@@ -48,7 +48,7 @@ def in_table(parts: list[Statement], path: tuple[str, ...], value: str) -> tuple
 
 
 def _before(key: str) -> list[str]:
-    """The keys below which `key` may go, the best first."""
+    """The keys below which `key` may be inserted, the best first."""
     names = list(schema())
     if key not in schema():
         return []
@@ -59,7 +59,7 @@ def _before(key: str) -> list[str]:
 
 
 def _above_comments(lines: list[str], start: int) -> int:
-    """The first line of the comments right above the line `start`, which belong to it."""
+    """The first line of the comments directly above line `start`, which belong to it."""
     while start > 0 and lines[start - 1].lstrip().startswith("#"):
         start -= 1
     return start

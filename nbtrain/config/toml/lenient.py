@@ -1,4 +1,4 @@
-"""Values as somebody used to Python, to YAML or to a decimal comma writes them, in TOML."""
+"""Convert values in the syntax of Python or YAML, or with a decimal comma, to TOML."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _ITEM = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^,"'\[\]{}]+?)\s*(?:,|\Z)""")
 
 
-def loose_number(text: str) -> str | None:
-    """The number that `text` means, as TOML writes it; None where it means none."""
+def lenient_number(text: str) -> str | None:
+    """`text` as a number in TOML; None if it is not a number."""
     text = text.strip()
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
@@ -27,15 +27,13 @@ def loose_number(text: str) -> str | None:
     return toml_value(float(text) if re.search("[.eE]", text) else int(text))
 
 
-def loose_value(text: str) -> str | None:
-    """The value that `text` means, as TOML writes it, in quotes only where it needs them; None where that is not
-    plain.
-    """
+def lenient_value(text: str) -> str | None:
+    """`text` as a value in TOML, with quotes only where required; None if it is ambiguous."""
     text = text.strip()
     if is_value(text):
         return text
     text = text.removesuffix(",").rstrip() if not text.startswith(("[", "{")) else text
-    if (number := loose_number(text)) is not None:
+    if (number := lenient_number(text)) is not None:
         return number
     if text.lower() in ("true", "false"):
         return text.lower()
@@ -49,7 +47,7 @@ def loose_value(text: str) -> str | None:
 
 
 def is_value(text: str) -> bool:
-    """Whether `text` is a value as TOML writes it, and nothing more."""
+    """Whether `text` is exactly one valid TOML value."""
     try:
         return tomllib.loads(f"x = {text}\n").keys() == {"x"} and "#" not in re.sub(r"\"[^\"]*\"|'[^']*'", "", text)
     except tomllib.TOMLDecodeError:
@@ -57,12 +55,12 @@ def is_value(text: str) -> bool:
 
 
 def _list(inside: str) -> str | None:
-    """A list from what stands between its brackets; lists in lists are not plain."""
+    """A list in TOML from the text between its brackets; None for nested lists."""
     items: list[str | None] = []
     at = 0
     while inside[at:].strip():
         if (item := _ITEM.match(inside, at)) is None:
             return None
-        items.append(loose_value(item[1]))
+        items.append(lenient_value(item[1]))
         at = item.end()
     return None if None in items else f"[{', '.join(item for item in items if item is not None)}]"

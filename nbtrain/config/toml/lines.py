@@ -1,4 +1,4 @@
-"""The lines of a text with their ends: taking some away, putting others in, and leaving the rest byte for byte."""
+"""Replace, remove and insert lines of a text; all other bytes stay."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ _END = re.compile(r"(?:\r\n|\n|\r)\Z")
 
 
 def raw_lines(text: str) -> list[str]:
-    """The lines of `text`, each with its end; the last may have none."""
+    """The lines of `text` with their line endings; the last line may have none."""
     return _LINE.findall(text)
 
 
 def without_end(line: str) -> str:
-    """A line without its end."""
+    """A line without its line ending."""
     return _END.sub("", line)
 
 
 def rewritten(text: str, replaced: dict[int, str | None], added: list[tuple[int, str]]) -> str:
-    """`text` with other lines.
+    """`text` with lines replaced, removed and inserted.
 
     Args:
-        text: The text. Its way to end a line is used for new ones, and if its last line has no end, the new last line
-            has none.
-        replaced: For lines, counted from 0: what comes in place of each, with its end; None takes the line away.
-        added: Lines to put in, without ends, each before the line whose number is given.
+        text: The text. New lines get its line ending, and the last line has one only if it had one before.
+        replaced: Replacements by line index, with line endings; None removes the line.
+        added: Lines to insert, without line endings, each with the index of the line before which it goes.
     """
     old = raw_lines(text)
     newline = next((match[0] for line in old if (match := _END.search(line))), "\n")

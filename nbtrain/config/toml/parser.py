@@ -1,6 +1,4 @@
-"""TOML with line numbers: the values of a cell's body, the line of each key, and every syntax error rather than the
-first.
-"""
+"""Parse TOML with line numbers, and collect all syntax errors instead of stopping at the first."""
 
 from __future__ import annotations
 
@@ -12,18 +10,18 @@ from nbtrain.config.toml.statements import Statement, scan, split_lines
 from nbtrain.config.toml.syntax import line_of
 from nbtrain.errors import Problem
 
-MOST_SYNTAX_ERRORS = 20
+MAX_SYNTAX_ERRORS = 20
 
 
 @dataclass
 class Document:
-    """What a text says.
+    """A parsed text.
 
     Attributes:
         values: The value of each key.
-        lines: The line of each key, counted from 1 at the beginning of the text.
-        problems: Syntax errors, the first of them; their lines are left out of `values`.
-        statements: What stands where.
+        lines: The line of each key, counted from 1.
+        problems: The first `MAX_SYNTAX_ERRORS` syntax errors; `values` has nothing from these lines.
+        statements: The statements with their positions.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -33,7 +31,7 @@ class Document:
 
 
 def read(text: str) -> Document:
-    """Read `text`; never raises, whatever it is."""
+    """Parse any text; never raises."""
     lines = split_lines(text)
     statements, problems = scan(lines)
     values, contradictions = _values(lines, statements)
@@ -41,34 +39,34 @@ def read(text: str) -> Document:
     for statement in statements:
         found.setdefault(statement.path[0], statement.start + 1)
     problems = sorted([*problems, *contradictions], key=lambda problem: problem.line or 0)
-    return Document(values, found, problems[:MOST_SYNTAX_ERRORS], statements)
+    return Document(values, found, problems[:MAX_SYNTAX_ERRORS], statements)
 
 
 def _values(lines: list[str], statements: list[Statement]) -> tuple[dict[str, Any], list[Problem]]:
-    """What the statements say together. Those that contradict an earlier one are taken out of `statements`."""
+    """The combined values. Statements that contradict an earlier one are removed from `statements`."""
     problems: list[Problem] = []
     while True:
-        kept = [""] * len(lines)
+        remaining = [""] * len(lines)
         for statement in statements:
-            kept[statement.start : statement.end] = lines[statement.start : statement.end]
+            remaining[statement.start : statement.end] = lines[statement.start : statement.end]
         try:
-            return tomllib.loads("\n".join(kept) + "\n"), problems
+            return tomllib.loads("\n".join(remaining) + "\n"), problems
         except tomllib.TOMLDecodeError as error:
             line = line_of(error) or len(lines)
             wrong = [statement for statement in statements if statement.start < line][-1]
-            problems.append(_second(wrong))
+            problems.append(_duplicate(wrong))
             del statements[_slice(statements, wrong)]
 
 
-def _second(statement: Statement) -> Problem:
-    """The problem with a statement whose key another statement has already set."""
+def _duplicate(statement: Statement) -> Problem:
+    """The problem of a statement whose key an earlier statement has set."""
     name = ".".join(statement.path)
     fix = "Keep one of the two."
     return Problem(f"Duplicate key `{name}`.", statement.path[0], statement.start + 1, fix)
 
 
 def _slice(statements: list[Statement], wrong: Statement) -> slice:
-    """Where `wrong` stands in `statements`; with the header of a table goes what stands below it."""
+    """The slice of `wrong` in `statements`; a table header includes the statements below it."""
     start = statements.index(wrong)
     below = range(start + 1, len(statements)) if wrong.is_header else range(start + 1, start + 1)
     return slice(start, next((at for at in below if statements[at].is_header), below.stop))

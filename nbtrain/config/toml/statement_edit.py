@@ -1,4 +1,4 @@
-"""Another value in a statement that stands: its key, its spacing, its comment and its style of quotes stay."""
+"""Change the value of a statement; key, spacing, comment and quote style stay."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from nbtrain.config.toml.statements import value_start
 from nbtrain.config.toml.writing import toml_value
 
 
-def with_other_value(statement: str, old: Any, new: Any) -> Iterator[str]:
-    """Ways to write `statement` with the value `new`; the one that keeps most comes first.
+def with_new_value(statement: str, old: Any, new: Any) -> Iterator[str]:
+    """Candidates for `statement` with the value `new`; the one that preserves most comes first.
 
     Args:
-        statement: A key and its value, with its comment and the end of its line.
-        old: The value that it has.
-        new: The value that it is to have.
+        statement: A key with its value, comment and line ending.
+        old: The current value.
+        new: The new value.
     """
     start = value_start(statement)
     rest = "x =" + statement[start:]
@@ -30,14 +30,14 @@ def with_other_value(statement: str, old: Any, new: Any) -> Iterator[str]:
         return
     before = item.as_string()
     space, _, after = rest.removeprefix("x =").partition(before)
-    for value in _ways(item, old, new):
+    for value in _candidates(item, old, new):
         yield statement[:start] + space + value + after
 
 
 def _item(text: str) -> Item | None:
-    """The value of the key `x` in `text`, with the way that it is written; None where that cannot be told apart."""
+    """The value of the key `x` in `text`, with its formatting; None if tomlkit cannot parse it."""
     try:
-        item = tomlkit.parse(text).item("x")  # indexing gives a bool that does not know its text
+        item = tomlkit.parse(text).item("x")  # indexing would return a plain bool without its text
     except TOMLKitError:
         return None
     if isinstance(item, Item) and text.removeprefix("x =").lstrip(" \t").startswith(item.as_string()):
@@ -45,10 +45,10 @@ def _item(text: str) -> Item | None:
     return None
 
 
-def _ways(item: Item, old: Any, new: Any) -> Iterator[str]:
-    """Ways to write `new` in place of `item`."""
+def _candidates(item: Item, old: Any, new: Any) -> Iterator[str]:
+    """Candidates for `new` in place of `item`."""
     if isinstance(item, String) and isinstance(new, str) and item.as_string().startswith("'"):
-        if _means(f"'{new}'", new):
+        if _parses_to(f"'{new}'", new):
             yield f"'{new}'"
     elif isinstance(item, Array) and isinstance(new, list):
         _change_list(item, old, new)
@@ -59,7 +59,7 @@ def _ways(item: Item, old: Any, new: Any) -> Iterator[str]:
     yield toml_value(new)
 
 
-def _means(text: str, value: Any) -> bool:
+def _parses_to(text: str, value: Any) -> bool:
     try:
         return bool(tomllib.loads(f"x = {text}")["x"] == value)
     except tomllib.TOMLDecodeError:
@@ -67,7 +67,7 @@ def _means(text: str, value: Any) -> bool:
 
 
 def _change_list(array: Array, old: list[Any], new: list[Any]) -> None:
-    """Make `array` hold `new`, item by item, so that its lines and its comments stay."""
+    """Change `array` to `new` item by item, so that its line breaks and comments stay."""
     for number in range(min(len(old), len(new))):
         if old[number] != new[number]:
             array[number] = tomlkit.value(toml_value(new[number]))
@@ -78,7 +78,7 @@ def _change_list(array: Array, old: list[Any], new: list[Any]) -> None:
 
 
 def _change_table(table: InlineTable, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    """Make `table` hold `new`, key by key."""
+    """Change `table` to `new` key by key."""
     for key in old.keys() - new.keys():
         del table[key]
     for key, value in new.items():

@@ -1,4 +1,4 @@
-"""Where the statements of a TOML text stand, and which lines are none; a text with mistakes has statements, too."""
+"""Split a TOML text, even an invalid one, into statements with positions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _BEGINS = re.compile(rf"^\s*(?:(?!\d){_PATH}[ \t]*=|\[\[?[ \t]*[A-Za-z_])")
 
 @dataclass(frozen=True)
 class Statement:
-    """A key with its value, or the header of a table.
+    """A key with its value, or a table header.
 
     Args:
-        start: Its first line, counted from 0.
-        end: The line after its last.
-        path: The keys that lead to what it says; those of the table that it stands in come first.
-        table: How many of them are those of that table.
-        is_header: It begins a table.
+        start: Index of its first line.
+        end: Index of the line after its last.
+        path: The full path of the key, beginning with that of its table.
+        table: Length of the table's path.
+        is_header: Whether it is a table header.
     """
 
     start: int
@@ -36,15 +36,13 @@ class Statement:
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of `text` without their ends, as editors count them: other line separators of Unicode may stand in a
-    string.
-    """
+    """The lines of `text` without line endings. As in editors, other Unicode line separators do not end a line."""
     lines = re.split(r"\r\n|\n|\r", text)
     return lines if lines[-1] else lines[:-1]
 
 
 def scan(lines: list[str]) -> tuple[list[Statement], list[Problem]]:
-    """The statements in `lines`, and what is wrong with the lines that are none."""
+    """The statements in `lines`, and the problems of the invalid lines."""
     statements: list[Statement] = []
     problems: list[Problem] = []
     table: tuple[str, ...] = ()
@@ -63,27 +61,27 @@ def scan(lines: list[str]) -> tuple[list[Statement], list[Problem]]:
 
 
 def value_start(statement: str) -> int:
-    """Where the value stands in the text of a statement that has one."""
+    """The offset of the value in the text of a statement that has one."""
     match = _KEY.match(statement)
-    assert match is not None, "a statement with a value"
+    assert match is not None, "the statement has a value"
     return match.end()
 
 
 def _end(lines: list[str], start: int) -> tuple[int, Problem | None]:
-    """The line after the statement, blank line or comment that begins at `start`; or after what is none, and why."""
+    """The line after the statement, blank line or comment at `start`, and the problem if it is invalid."""
     for end in range(start + 1, len(lines) + 1):
         try:
             tomllib.loads("\n".join(lines[start:end]) + "\n")
         except tomllib.TOMLDecodeError as error:
             if line_of(error) is None and end < len(lines):
-                continue  # it goes on in the next line
+                continue  # the value continues on the next line
             if line_of(error) is not None and end == start + 1:
                 return end, syntax_problem(error, lines, start)
             after = next((at for at in range(start + 1, len(lines)) if _BEGINS.match(lines[at])), len(lines))
             no_end = line_of(error) is None or after < end
             return after, unclosed(lines, start) if no_end else syntax_problem(error, lines, start)
         return end, None
-    raise AssertionError("there is a line at `start`")
+    raise AssertionError("no line at `start`")
 
 
 def _path(text: str) -> tuple[str, ...]:

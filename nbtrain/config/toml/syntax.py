@@ -1,4 +1,4 @@
-"""Syntax errors of TOML for people: where, what, and how it is written."""
+"""Readable TOML syntax errors: line, reason, and a fix."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _CLOSING = (('"""', '"""'), ("'''", "'''"), ("[", "]"), ("{", "}"))
 
 
 def line_of(error: tomllib.TOMLDecodeError) -> int | None:
-    """The line that an error names, counted from 1; None where the text ends before a statement does."""
+    """The line that an error names, counted from 1; None if the text ends within a statement."""
     place = _PLACE.match(str(error))
     return int(place["line"]) if place is not None and place["line"] is not None else None
 
 
 def syntax_problem(error: tomllib.TOMLDecodeError, lines: list[str], start: int) -> Problem:
-    """What is wrong with the lines from `start` (counted from 0) on, which have raised `error`."""
+    """The problem of the lines from index `start` on, which raised `error`."""
     place = _PLACE.match(str(error))
     if place is None or place["line"] is None:
         return unclosed(lines, start)
@@ -33,7 +33,7 @@ def syntax_problem(error: tomllib.TOMLDecodeError, lines: list[str], start: int)
 
 
 def unclosed(lines: list[str], start: int) -> Problem:
-    """What is wrong with a value that begins in line `start` (0-based) and is not closed."""
+    """The problem of a value that begins at line index `start` and is not closed."""
     value = lines[start].partition("=")[2].strip()
     closing = next((closing for opening, closing in _CLOSING if value.startswith(opening)), None)
     fix = f"A closing `{closing}` is missing." if closing else None
@@ -42,9 +42,9 @@ def unclosed(lines: list[str], start: int) -> Problem:
 
 def _fix(line: str) -> str | None:
     broken = BrokenLine.of(line)
-    if broken is not None and broken.meant is not None:
+    if broken is not None and broken.corrected is not None:
         why = ": TOML uses `=`, and strings in quotes." if broken.is_yaml else "."
-        return f"Write `{broken.meant.strip()}`{why}"
+        return f"Write `{broken.corrected.strip()}`{why}"
     if line.count('"') % 2:
         return "A quotation mark is missing."
     return "Write `key = value`: TOML uses `=`, and strings in quotes." if _YAML.match(line) else None

@@ -1,4 +1,4 @@
-"""Values as a person would write them in TOML. This is the only place that knows how."""
+"""Write values in TOML, in a readable form. The only place that does so."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 import tomlkit
 
-SMALLEST = 1e-3
-"""Smaller numbers are written as 5e-5."""
+MIN_DECIMAL = 1e-3
+"""Smaller numbers are written in scientific notation: 5e-5."""
 
 
 def toml_value(value: Any) -> str:
-    """A value as TOML writes it.
+    """A value in TOML.
 
     Raises:
-        TypeError: TOML has no such values.
+        TypeError: TOML cannot represent the value.
     """
     if value is None:
         return '"none"'
@@ -36,15 +36,15 @@ def toml_value(value: Any) -> str:
 
 
 def toml_key(key: str) -> str:
-    """A key, in quotes where it needs them."""
+    """A key, with quotes if required."""
     return tomlkit.key(str(key)).as_string()
 
 
 def _number(value: float) -> str:
-    """Every digit that the number has, and no more: "5e-5", "0.01", "1e16"."""
+    """The shortest exact form of a number: "5e-5", "0.01", "1e16"."""
     if not math.isfinite(value):
         return repr(value)
     text = repr(value)
-    if "e" in text or 0 < abs(value) < SMALLEST:
+    if "e" in text or 0 < abs(value) < MIN_DECIMAL:
         return f"{Decimal(text):e}".replace("e+", "e")
     return text

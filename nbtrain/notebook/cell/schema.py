@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbtrain.config.json_schema import json_schema
-from nbtrain.config.schema import OTHER_NAMES
+from nbtrain.config.schema import ALIASES
 from nbtrain.notebook.cell.options import OPTIONS
 
 
@@ -13,7 +13,7 @@ def cell_schema() -> dict[str, Any]:
     """The JSON schema of the body, with `x-options`, those of the magic's line, and `x-other-names`, the keys by names
     that people know from elsewhere.
     """
-    return {**json_schema(), "x-options": options(), "x-other-names": dict(OTHER_NAMES)}
+    return {**json_schema(), "x-options": options(), "x-other-names": dict(ALIASES)}
 
 
 def options() -> list[dict[str, str]]:

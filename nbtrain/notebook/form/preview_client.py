@@ -19,7 +19,7 @@ TRIES = 3
 PAUSE_SECONDS = 0.4
 
 _NAMED = re.compile(r"^(text|label): |\b(text|label|task|validation) = ")
-_LISTED = re.compile(r" The columns are:$")
+_LISTED = re.compile(r" Columns:$")
 
 
 @dataclass(frozen=True)

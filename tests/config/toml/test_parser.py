@@ -1,4 +1,4 @@
-"""Values, the line of each key, and every syntax error with a fix."""
+"""Values, the line of each key, and all syntax errors with fixes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_key_has_its_line() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment"])
-def test_nothing_is_nothing(text: str) -> None:
+def test_empty_texts(text: str) -> None:
     assert parser.read(text) == parser.Document()
 
 
@@ -85,7 +85,7 @@ def test_a_key_given_twice_is_an_error_in_its_line() -> None:
 
 
 @pytest.mark.parametrize("text", ["text = [\n'a',\n", "= 3", "[", '"""', "a = 1\n[[a]]", "\x00", "a.b = 1\na = 2"])
-def test_hopeless_texts_do_not_hang_or_raise(text: str) -> None:
+def test_invalid_texts_do_not_hang_or_raise(text: str) -> None:
     assert parser.read(text).problems
 
 
@@ -97,7 +97,7 @@ def test_hopeless_texts_do_not_hang_or_raise(text: str) -> None:
         ("seed = 1\ntext = [\n'a'\n'b'\n]\nmax_steps = 3\n", 4, ""),
     ],
 )
-def test_a_value_without_end_does_not_take_the_rest_with_it(text: str, line: int, fix: str) -> None:
+def test_an_unclosed_value_does_not_hide_the_next_lines(text: str, line: int, fix: str) -> None:
     document = parser.read(text)
     assert document.values == {"seed": 1, "max_steps": 3}
     assert [(problem.line, problem.fix or "") for problem in document.problems] == [(line, fix)]
@@ -109,10 +109,10 @@ def test_a_table_that_contradicts_a_key_is_left_out_with_all_its_keys() -> None:
     assert [str(problem) for problem in document.problems] == ["line 2: Duplicate key `k`.\n    Keep one of the two."]
 
 
-def test_many_mistakes_hide_nothing_that_is_right() -> None:
+def test_many_mistakes_do_not_hide_valid_lines() -> None:
     document = parser.read("lr: 1\n" * 50 + "seed = 1\n")
     assert document.values == {"seed": 1}
-    assert len(document.problems) == parser.MOST_SYNTAX_ERRORS
+    assert len(document.problems) == parser.MAX_SYNTAX_ERRORS
 
 
 def test_lines_are_counted_as_editors_do() -> None:

@@ -1,4 +1,4 @@
-"""Values as people write them."""
+"""Values written in TOML."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_value(value: Any, text: str) -> None:
 
 
 @given(VALUES | st.floats())
-def test_every_value_is_read_again_as_it_was(value: Any) -> None:
+def test_round_trip(value: Any) -> None:
     read = tomllib.loads(f"x = {toml_value(value)}")["x"]
     assert same(read, value)
     assert type(read) is type(value)
