@@ -118,10 +118,10 @@ def test_looking_into_a_saved_run(
     record.shot("log")
     record.button("log").click()
     assert record.picture() not in (logarithmic, whole)
-    record.button("Show all steps again").click()
+    record.button("Show all steps").click()
     assert record.steps() == [0, 459]
 
-    record.button("Show fewer steps").click()
+    record.button("Zoom in").click()
     mouse.dblclick(*record.at(0.5))
     assert record.steps() == [0, 459]
     page.page.keyboard.down("Control")

@@ -84,7 +84,7 @@ def test_pause_step_rate_stop(
     panel.shot(f"{jupyter.app}-paused.png")
     assert not panel.button("Pause").is_visible()
 
-    panel.button("Step ×1").click()
+    panel.button("1 step").click()
     page.page.wait_for_function(
         "([panel, step]) => Number(panel.querySelector('.nbt-bar').getAttribute('aria-valuenow')) === step",
         arg=[panel.root.element_handle(), step + 1],

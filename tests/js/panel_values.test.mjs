@@ -130,7 +130,7 @@ test("a run whose kernel is gone goes on no more, one that had ended stays as it
   const running = readPicture({ head: { status: "running", max_steps: 9, step: 3, phase: { name: "x" }, seconds_left: 5 } });
   const { head } = abandoned(running);
   assert.deepEqual([head.status, head.step, head.phase, head.seconds_left], ["gone", 3, null, null]);
-  assert.equal(progress(head).label, "Kernel gone");
+  assert.equal(progress(head).label, "Kernel lost");
   const finished = readPicture({ head: { status: "finished" } });
   assert.equal(abandoned(finished), finished);
 });

@@ -53,7 +53,7 @@ export class CellForm extends Panel {
   open(): void {
     const kernel = this._panel.sessionContext.session?.kernel;
     if (!kernel) {
-      this._say(this._trans.__('There is no kernel. Choose one, then open the form again.'));
+      this._say(this._trans.__('This notebook has no kernel. Select one, then open the form again.'));
       return;
     }
     const isBusy = kernel.status === 'busy';
@@ -128,11 +128,11 @@ export class CellForm extends Panel {
     }
     if (ename === 'ModuleNotFoundError' && evalue?.includes("'nbtrain.")) {
       return this._trans.__(
-        "The nbtrain of this notebook's kernel is older than its JupyterLab extension, and has no such form. Install the same version for both."
+        "nbtrain in this notebook's kernel is older than the JupyterLab extension and cannot show this form. Install the same version for both."
       );
     }
     return this._trans.__(
-      'The form could not be opened: %1',
+      'Could not open the form: %1',
       [ename, evalue].filter(Boolean).join(': ')
     );
   }
@@ -149,7 +149,7 @@ export class CellForm extends Panel {
     header.addClass('jp-nbtrain-form-header');
     const title = new Widget();
     title.addClass('jp-nbtrain-form-title');
-    title.node.textContent = this._trans.__('Form of this cell');
+    title.node.textContent = this._trans.__('Form for this cell');
     header.addWidget(title);
     const close = new ToolbarButton({
       icon: closeIcon,

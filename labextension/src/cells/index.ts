@@ -27,7 +27,7 @@ const COMPLETION_SETTINGS = '@jupyterlab/completer-extension:manager';
 
 export const cells: JupyterFrontEndPlugin<void> = {
   id: 'nbtrain:cells',
-  description: 'Fine-tune cells: colours, completion, errors, and the form.',
+  description: 'Fine-tune cells: syntax highlighting, completion, error checking, and the form.',
   autoStart: true,
   optional: [
     INotebookTracker, // Notebook 7 has pages without notebooks
@@ -119,9 +119,9 @@ function addCommand(
   trans: TranslationBundle
 ): void {
   app.commands.addCommand(CommandIDs.openCellForm, {
-    label: trans.__('Open Fine-Tune Form on This Cell'),
+    label: trans.__('Open Fine-Tune Form for This Cell'),
     caption: trans.__(
-      'Edit the configuration of this fine-tune cell in a form; close the form if it is open.'
+      'Edit the configuration of this fine-tune cell in a form, or close the form'
     ),
     icon: formIcon,
     describedBy: { args: { type: 'object', properties: {} } },

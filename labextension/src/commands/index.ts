@@ -20,7 +20,7 @@ import { writeCells } from './write';
 
 export const commands: JupyterFrontEndPlugin<void> = {
   id: 'nbtrain:commands',
-  description: 'Commands that insert and run fine-tuning cells.',
+  description: 'Commands that insert and run fine-tune cells.',
   autoStart: true,
   requires: [ILinks],
   optional: [INotebookTracker, ICommandPalette, ITranslator],
@@ -91,7 +91,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.openForm, {
       label: trans.__('Open Fine-Tune Form'),
-      caption: trans.__('A form for the active fine-tune cell, or for a new one'),
+      caption: trans.__('Open a form for the active fine-tune cell, or for a new one'),
       icon,
       isEnabled,
       execute: async () => {
@@ -114,12 +114,12 @@ export const commands: JupyterFrontEndPlugin<void> = {
       label: () =>
         newestEnded()
           ? trans.__('Export Run as Script')
-          : trans.__('Export Run as Script (no run with a name has ended here)'),
+          : trans.__('Export Run as Script (no named run has ended here)'),
       caption: () => {
         const ended = newestEnded();
         return ended
           ? trans.__('Insert and run %1', exportOf(ended.name))
-          : trans.__('Once a run of %1 has ended, it can be exported', '%%finetune --out NAME');
+          : trans.__('A run of %1 can be exported when it has ended', '%%finetune --out NAME');
       },
       icon,
       isEnabled: () => newestEnded() !== null,

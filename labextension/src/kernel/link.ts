@@ -72,7 +72,7 @@ export class Link implements ILink {
     timeout: number
   ): Promise<Extract<FromKernel, { type: T }>> {
     if (this._isDisposed) {
-      return Promise.reject(new Error('The kernel is gone.'));
+      return Promise.reject(new Error('The kernel was restarted or has died.'));
     }
     return this._questions.ask(
       id => this.send({ ...message, id } as unknown as ToKernel),
@@ -100,8 +100,8 @@ export class Link implements ILink {
     }
     if (data.type === 'hello' && data.version !== VERSION) {
       console.warn(
-        `The nbtrain of this kernel (${data.nbtrain}) and that of JupyterLab do not understand ` +
-          'each other. Install the same version of it for both.'
+        `nbtrain ${data.nbtrain} in this kernel is not compatible with the nbtrain extension of ` +
+          'JupyterLab. Install the same version of nbtrain for both.'
       );
       this.dispose();
       return;

@@ -5,7 +5,7 @@ import type { FromKernel } from './protocol';
 /** The kernel said nothing in time. */
 export class NotHeard extends Error {
   constructor() {
-    super('The kernel has not answered.');
+    super('The kernel did not respond.');
     this.name = 'NotHeard';
   }
 }
@@ -55,7 +55,7 @@ export class Questions {
   /** No answer will come any more. */
   end(): void {
     for (const id of [...this._open.keys()]) {
-      this._take(id)?.reject(new Error('The kernel is gone.'));
+      this._take(id)?.reject(new Error('The kernel was restarted or has died.'));
     }
   }
 

@@ -10,7 +10,7 @@ const RANK = 40;
 
 const extension: IRenderMime.IExtension = {
   id: 'nbtrain:record',
-  description: 'Shows the record of a fine-tuning run, with a chart to look into.',
+  description: 'Shows the record of a fine-tuning run, with an interactive chart.',
   rendererFactory: {
     safe: true, // nothing of the data becomes HTML
     mimeTypes: [MIME_TYPE],

@@ -54,7 +54,7 @@ export function buildPage(translate: Translate): Page {
 
 /** What stands in place of a record that cannot be shown. */
 export function buildTrouble(why: string, plain: string, translate: Translate): HTMLElement {
-  const said = translate('This record cannot be shown. %1 “%finetune --show” writes it again.', why);
+  const said = translate('This record cannot be shown. %1 Run “%finetune --show” to create it again.', why);
   return make('div', { role: 'alert' }, make('p', {}, said), preformatted(plain));
 }
 

@@ -65,10 +65,10 @@ type Fields = Readonly<Record<string, unknown>>;
 /** @throws RecordError where it is no record, or one of a later version. */
 export function parseRecord(json: unknown): SavedRun {
   if (!isFields(json) || !isFields(json.head)) {
-    throw new RecordError('It is no record of a run.');
+    throw new RecordError('The data is not the record of a run.');
   }
   if (json.version !== VERSION) {
-    throw new RecordError(`It has version ${text(json.version, 20) || 'none'}, and this extension knows ${VERSION}.`);
+    throw new RecordError(`It has version ${text(json.version, 20) || 'none'}, and this extension reads version ${VERSION}.`);
   }
   const head = json.head;
   const status = text(head.status, LONGEST_NAME);

@@ -155,8 +155,8 @@ export class Card {
     mark(this._pause, 'aria-label', `${text}: ${name}`);
     this._stop.hidden = !on || !(run.controls || run.blocking);
     say(this._stop, this._trans.__('Stop'));
-    mark(this._stop, 'aria-label', this._trans.__('Stop %1 and keep what it learned', name));
-    mark(this._stop, 'title', this._trans.__('Stop after this step and keep what was learned'));
+    mark(this._stop, 'aria-label', this._trans.__('Stop %1 and keep its weights', name));
+    mark(this._stop, 'title', this._trans.__('Stop after this step and keep the weights'));
     this._cell.hidden = !this._actions.canGoTo(entry);
     say(this._cell, this._trans.__('Go to cell'));
     mark(this._cell, 'aria-label', this._trans.__('Go to the cell of %1', name));

@@ -33,7 +33,7 @@ const YOUNG = 10;
 
 export const runs: JupyterFrontEndPlugin<void> = {
   id: ID,
-  description: 'The runs of all open notebooks: a panel, the status bar, notifications.',
+  description: 'Runs of all open notebooks: sidebar panel, status bar, notifications.',
   autoStart: true,
   requires: [ILinks],
   optional: [INotebookTracker, ITranslator, ISettingRegistry, IStatusBar, ILayoutRestorer],
@@ -56,7 +56,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
     const show = (entry: Entry): void =>
       void goTo(id => app.shell.activateById(id), tracker, entry);
 
-    const gone = { text: trans.__('The kernel is gone.'), error: true };
+    const gone = { text: trans.__('The kernel was restarted or has died.'), error: true };
     const actions: CardActions = {
       give: ({ link, run }, command) =>
         link ? give(link, run, command, trans) : Promise.resolve(gone),
@@ -119,6 +119,6 @@ export const runs: JupyterFrontEndPlugin<void> = {
     followSettings(registry, ID, now => {
       settings = now;
       links.rate = now.rate;
-    }).catch(error => console.error('The settings of nbtrain could not be read:', error));
+    }).catch(error => console.error('Could not load the settings of nbtrain:', error));
   }
 };

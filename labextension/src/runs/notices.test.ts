@@ -26,15 +26,14 @@ test('the end of a run is news, with what came out', () => {
     { status: 'finished', time: 185 },
     { metrics: { accuracy: 0.81 } }
   );
-  assert.deepEqual(notice, {
-    kind: 'success',
-    text: 'run has finished after 3:05: accuracy 0.8100.'
-  });
+  assert.equal(notice?.kind, 'success');
+  assert.match(notice?.text ?? '', /^run .*3:05.*accuracy 0\.8100/);
 });
 
 test('a failure is news, with its reason', () => {
   const notice = tell(summary(), { status: 'failed', error: 'ValueError: no' });
-  assert.deepEqual(notice, { kind: 'error', text: 'run has failed. ValueError: no' });
+  assert.equal(notice?.kind, 'error');
+  assert.match(notice?.text ?? '', /^run .*ValueError: no$/);
 });
 
 test('a pause is news where the run asked for it', () => {
@@ -62,10 +61,9 @@ test('what had ended before this page looked is no news', () => {
 });
 
 test('a kernel that died is news, with what goes on in the next one', () => {
-  assert.match(
-    tell(summary(), {}, { state: 'lost' })?.text ?? '',
-    /^run has lost its kernel\. .* %finetune --resume 20260101-120000-abcd goes on/
-  );
+  const notice = tell(summary(), {}, { state: 'lost' });
+  assert.equal(notice?.kind, 'error');
+  assert.match(notice?.text ?? '', /^run .*%finetune --resume 20260101-120000-abcd /);
 });
 
 test('a run is called by its variable and its notebook, never by its id', () => {

@@ -38,24 +38,24 @@ export function noticeOf(
   switch (state) {
     case 'finished': {
       const result = resultOf(after);
-      const text = trans.__('%1 has finished after %2', name, time);
+      const text = trans.__('%1 finished in %2', name, time);
       return { kind: 'success', text: result ? `${text}: ${result}.` : `${text}.` };
     }
     case 'failed':
-      return { kind: 'error', text: joined(trans.__('%1 has failed.', name), head.error) };
+      return { kind: 'error', text: joined(trans.__('%1 failed.', name), head.error) };
     case 'paused':
       return head.reason && head.reason !== before.head.reason
         ? { kind: 'warning', text: joined(trans.__('%1 is paused.', name), head.reason) }
         : null;
     case 'stopped': // by the user, elsewhere; or by itself, where nobody could be asked
       return typeof head.loss === 'string' && before.head.status !== 'paused'
-        ? { kind: 'warning', text: trans.__('%1 has stopped: its loss is %2.', name, head.loss) }
+        ? { kind: 'warning', text: trans.__('%1 stopped: its loss is %2.', name, head.loss) }
         : null;
     case 'lost':
       return {
         kind: 'error',
         text: trans.__(
-          '%1 has lost its kernel. In a new one, %2 goes on from its last checkpoint, if there is one.',
+          '%1 lost its kernel. In a new kernel, %2 continues from its last checkpoint, if there is one.',
           name,
           `%finetune --resume ${after.run}`
         )

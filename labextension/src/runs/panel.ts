@@ -37,7 +37,7 @@ export class RunsPanel extends Widget {
       make(
         'p',
         {},
-        _trans.__('Run a cell that begins with %1: its run shows up here, live.', '%%finetune')
+        _trans.__('Run a cell that begins with %1 to see its run here, live.', '%%finetune')
       ),
       button
     );

@@ -31,7 +31,7 @@ export async function give(
   } catch (error) {
     const text =
       error instanceof NotHeard
-        ? trans.__('Not heard yet: the kernel is busy.')
+        ? trans.__('No response yet: the kernel is busy.')
         : String((error as Error).message);
     return { text, error: true };
   }
@@ -44,7 +44,7 @@ export async function give(
 export async function stop(link: ILink, run: RunSummary, trans: Translation): Promise<Answer> {
   const interrupt = async (): Promise<Answer> => {
     await link.kernel.interrupt();
-    return { text: trans.__('Interrupting the kernel: it stops after this step.'), error: false };
+    return { text: trans.__('Interrupting the kernel: the run stops after this step.'), error: false };
   };
   try {
     if (!run.controls && run.blocking) {
@@ -62,7 +62,7 @@ export async function stop(link: ILink, run: RunSummary, trans: Translation): Pr
       return interrupt();
     }
     const text = isDeaf
-      ? trans.__('Not heard yet: the kernel is busy.')
+      ? trans.__('No response yet: the kernel is busy.')
       : String((error as Error).message);
     return { text, error: true };
   }

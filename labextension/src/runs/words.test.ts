@@ -68,7 +68,7 @@ test('how far a run is', () => {
 test('a run that has no steps yet prepares', () => {
   assert.equal(stateWord(head({ max_steps: 0 }), 'running', trans), 'Preparing');
   assert.equal(stateWord(head(), 'running', trans), 'Training');
-  assert.equal(stateWord(head(), 'lost', trans), 'Kernel gone');
+  assert.equal(stateWord(head(), 'lost', trans), 'Kernel lost');
 });
 
 test('of the metrics the loss is the last', () => {

@@ -40,7 +40,7 @@ export function stateWord(head: Head, state: State, trans: Translation): string 
     case 'failed':
       return trans.__('Failed');
     case 'lost':
-      return trans.__('Kernel gone');
+      return trans.__('Kernel lost');
   }
 }
 

@@ -13,9 +13,9 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** Tool, its text and what it does, with its key. */
 const TOOLS = /** @type {[Tool, string, string][]} */ ([
-  ["all", "all", "Show all steps again (0, or a double click)"],
-  ["out", "−", "Show more steps (-)"],
-  ["in", "+", "Show fewer steps (+, Ctrl and the mouse wheel, or draw over the chart)"],
+  ["all", "reset", "Show all steps (0, or double-click)"],
+  ["out", "−", "Zoom out (-)"],
+  ["in", "+", "Zoom in (+, Ctrl+scroll, or drag over the chart)"],
   ["log", "log", "Log scale for the loss (L)"],
 ]);
 

@@ -6,7 +6,7 @@ const CHANGES = { subtree: true, childList: true, attributeFilter: ['class', 'ar
 const OWN_KEYS = 'data-lm-suppress-shortcuts';
 const MOST_LOOKS = 100;
 const PATIENCE = 1000;
-const BUSY = 'The kernel is busy; this is done after it.';
+const BUSY = 'The kernel is busy; the change is applied when it is free.';
 // What changes something without an event that says so.
 const PRESSED = { click: 'button', pointerdown: '.widget-slider' };
 const EVENTS = ['input', 'change', ...Object.keys(PRESSED)];

@@ -59,7 +59,7 @@ function correspondence(said, send) {
     last += 1;
     const id = last;
     button?.setAttribute("aria-busy", "true");
-    open.set(id, { button, timer: setTimeout(() => say("Not heard yet: the kernel is busy.", true), PATIENCE) });
+    open.set(id, { button, timer: setTimeout(() => say("No response yet: the kernel is busy.", true), PATIENCE) });
     try {
       send(command, { values, id });
     } catch {
@@ -138,7 +138,7 @@ function buildField(make, label, set, complain) {
       shown = node.value;
       set(value);
     } else if (node.value.trim() === "") restore();
-    else complain(`“${node.value}” is no number. Write it like 5e-5 or 0.00005.`);
+    else complain(`Expected a number, got “${node.value}”. Write, for example, 5e-5 or 0.00005.`);
   };
   const restore = () => {
     editing = false;

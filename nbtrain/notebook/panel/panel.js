@@ -24,7 +24,7 @@ import { abandoned, applyDelta, progress, readPicture, renew, tableOf } from "./
  * @typedef {ReturnType<typeof build>} Parts
  */
 
-const GONE = "The kernel is gone, and this is the last that it sent. To train anew, run the cell again.";
+const GONE = "The kernel was restarted or has died; this is the last state that it sent. To train again, run the cell again.";
 
 /**
  * The line above the bar, the bar and the numbers.
@@ -102,7 +102,7 @@ const branchSteps = (head) => (head.can_branch && ![...ENDED, "gone"].includes(h
  */
 function branchButton(head, { step }) {
   if (!head.checkpoints?.includes(step)) return [];
-  const title = "Stop here, and go on from this checkpoint in a new run";
+  const title = "Stop this run and start a new one from this checkpoint";
   return [make("button", { type: "button", class: "nbt-branch", title, "data-branch": String(step), ...OWN_KEYS }, "Branch from here")];
 }
 

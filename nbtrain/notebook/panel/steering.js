@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What the controls do, without a page: which buttons make sense, what the slider and the fields mean, when a value is
- * sent, and for how long it stays on show.
+ * The logic of the controls, without DOM: which buttons are enabled, how the slider and the fields map to values, when a
+ * value is sent, and for how long it is shown.
  */
 
 export const SLIDER = 400;
@@ -9,24 +9,24 @@ const DECADES = 2;
 const NUDGE = 1.1;
 const SEND_EVERY = 150;
 
-/** Command, values, text, help, and the states in which it makes sense. */
+/** Command, values, label, tooltip, and the states in which the button is enabled. */
 export const BUTTONS = /** @type {const} */ ([
-  ["pause", {}, "Pause", "Stand still after this step", ["running"]],
-  ["step", { steps: 1 }, "Step ×1", "Go on for one step, then pause", ["running", "paused"]],
-  ["step", { steps: 10 }, "×10", "Go on for ten steps, then pause", ["running", "paused"]],
-  ["epoch", {}, "To end of epoch", "Go on to the end of the epoch, then pause", ["running", "paused"]],
-  ["evaluate", {}, "Evaluate now", "A look that changes nothing in the training", ["running", "paused"]],
-  ["checkpoint", {}, "Save now", "Write a checkpoint", ["running", "paused"]],
-  ["skip", {}, "Go on without this batch", "Leave out the batch whose loss is not finite", ["broken"]],
-  ["stop", {}, "Stop and keep", "Stop after this step and keep what was learned", ["running", "paused", "broken"]],
+  ["pause", {}, "Pause", "Pause after this step", ["running"]],
+  ["step", { steps: 1 }, "1 step", "Train one step, then pause", ["running", "paused"]],
+  ["step", { steps: 10 }, "10 steps", "Train ten steps, then pause", ["running", "paused"]],
+  ["epoch", {}, "Finish epoch", "Train to the end of the epoch, then pause", ["running", "paused"]],
+  ["evaluate", {}, "Evaluate now", "Evaluate on the validation data now; training is not affected", ["running", "paused"]],
+  ["checkpoint", {}, "Save now", "Save a checkpoint now", ["running", "paused"]],
+  ["skip", {}, "Skip this batch", "Continue without the batch whose loss is not finite", ["broken"]],
+  ["stop", {}, "Stop and keep", "Stop after this step and keep the weights", ["running", "paused", "broken"]],
 ]);
 
-/** What the first button is while the run stands still. */
-export const RESUME = /** @type {const} */ (["resume", {}, "Resume", "Go on", ["paused"]]);
+/** The first button while the run is paused. */
+export const RESUME = /** @type {const} */ (["resume", {}, "Resume", "Continue training", ["paused"]]);
 
 /**
- * The state that decides which buttons make sense: none of them where the kernel is gone. A pause has a reason where
- * the loss is not finite.
+ * The state that decides which buttons are enabled: none without a kernel. A pause has a reason if the loss is not
+ * finite.
  * @param {Record<string, any>} head
  */
 export function stateOf(head) {

@@ -16,7 +16,7 @@ import { ENDED, FIELDS } from "../chart/curves.js";
 import { formatCount, formatNumber } from "../chart/format.js";
 
 const MOST_ROWS = 100;
-const STATUS = { created: "Preparing", running: "Training", gone: "Kernel gone" };
+const STATUS = { created: "Preparing", running: "Training", gone: "Kernel lost" };
 
 /**
  * Numbers from binary data of the kernel, which need not be aligned.
