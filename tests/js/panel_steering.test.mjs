@@ -6,7 +6,7 @@ import {
   BUTTONS,
   RESUME,
   SLIDER,
-  follower,
+  pendingValue,
   nudged,
   positionOf,
   rateAt,
@@ -85,7 +85,7 @@ test("a dragged slider sends at most every 150 ms, and the last value always", (
 });
 
 test("a value that was set stays on show until the run has it", () => {
-  const rate = follower();
+  const rate = pendingValue();
   assert.equal(rate.show(null, 0), null);
   assert.equal(rate.show(5e-5, 3), 5e-5);
   rate.set(1e-5);
@@ -97,7 +97,7 @@ test("a value that was set stays on show until the run has it", () => {
 });
 
 test("a value that came to nothing does not stay", () => {
-  const rate = follower();
+  const rate = pendingValue();
   rate.set(7);
   rate.drop();
   assert.equal(rate.show(5e-5, 1), 5e-5);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { FIELDS, column } from "../../nbtrain/notebook/chart/curves.js";
 import {
-  abandoned,
+  withoutKernel,
   applyDelta,
   floats,
   progress,
@@ -128,9 +128,9 @@ test("the bar follows the steps, and before them the work at hand", () => {
 
 test("a run whose kernel is gone goes on no more, one that had ended stays as it was", () => {
   const running = readPicture({ head: { status: "running", max_steps: 9, step: 3, phase: { name: "x" }, seconds_left: 5 } });
-  const { head } = abandoned(running);
+  const { head } = withoutKernel(running);
   assert.deepEqual([head.status, head.step, head.phase, head.seconds_left], ["gone", 3, null, null]);
   assert.equal(progress(head).label, "Kernel lost");
   const finished = readPicture({ head: { status: "finished" } });
-  assert.equal(abandoned(finished), finished);
+  assert.equal(withoutKernel(finished), finished);
 });

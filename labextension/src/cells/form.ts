@@ -17,7 +17,7 @@ import type { ILinks } from '../kernel/tokens';
 import { FormText } from './formtext';
 import { isReadOnly } from './readonly';
 
-/** What the kernel runs: text in JSON is text in Python. */
+/** The code that the kernel executes: a JSON string is a Python string. */
 const openOn = (form: string, text: string): string =>
   '__import__("nbtrain.notebook.form.cell", fromlist=["open_on"])' +
   `.open_on(${JSON.stringify(form)}, ${JSON.stringify(text)})`;
@@ -49,7 +49,7 @@ export class CellForm extends Panel {
     layout.insertWidget(input + 1, this);
   }
 
-  /** Ask the kernel for the form. */
+  /** Request the form from the kernel. */
   open(): void {
     const kernel = this._panel.sessionContext.session?.kernel;
     if (!kernel) {
@@ -94,12 +94,12 @@ export class CellForm extends Panel {
     super.dispose();
   }
 
-  /** Run the code, its output into `area`; an error is told in words. */
+  /** Execute the code with its output in `area`; an error is shown as a message. */
   private _execute(kernel: Kernel.IKernelConnection, code: string, area: OutputArea): void {
     const future = kernel.requestExecute(
       { code, store_history: false, stop_on_error: false },
       false,
-      { cellId: this.cell.model.id } // by which the form knows where it stands
+      { cellId: this.cell.model.id } // tells the form which cell it belongs to
     );
     this._future = future;
     area.future = future;
@@ -115,7 +115,7 @@ export class CellForm extends Panel {
           this._say('');
         }
       },
-      () => this.dispose() // the kernel went
+      () => this.dispose() // the kernel stopped
     );
   }
 
@@ -161,7 +161,7 @@ export class CellForm extends Panel {
     return header;
   }
 
-  /** Run the cell as Shift+Enter does, but stay where one is: the form goes on from here. */
+  /** Run the cell without selecting the next one. */
   private _run(): void {
     const { content, sessionContext } = this._panel;
     void NotebookActions.runCells(content, [this.cell], sessionContext, undefined, this._translator);

@@ -12,7 +12,7 @@ import { isFinetune } from '../common/magic';
 import { COMPARE, FINETUNE, FORM, exportOf } from '../common/template';
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
-import { isOn } from '../kernel/statuses';
+import { isActive } from '../kernel/statuses';
 import type { ILink } from '../kernel/tokens';
 import { ILinks } from '../kernel/tokens';
 import { insert, loadingCell, run } from './notebook';
@@ -47,7 +47,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     const newestEnded = (): RunSummary | null => {
       const panel = current();
       const link = panel && links.linkTo(panel.sessionContext);
-      const named = [...(link?.runs.values() ?? [])].filter(one => one.name && !isOn(one));
+      const named = [...(link?.runs.values() ?? [])].filter(one => one.name && !isActive(one));
       return named.pop() ?? null;
     };
     /**
@@ -138,7 +138,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
 
     const ended = new WeakMap<ILink, string>();
     const onRuns = (link: ILink): void => {
-      const names = [...link.runs.values()].map(one => `${one.name} ${isOn(one)}`).join();
+      const names = [...link.runs.values()].map(one => `${one.name} ${isActive(one)}`).join();
       if (ended.get(link) !== names) {
         ended.set(link, names);
         app.commands.notifyCommandChanged(CommandIDs.exportRun);

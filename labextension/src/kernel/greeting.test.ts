@@ -6,7 +6,7 @@ import { Greeting } from './greeting.js';
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
-test('it is repeated, less and less often, until it is answered', () => {
+test('it is repeated with growing delays until it is answered', () => {
   let sent = 0;
   const greeting = new Greeting(() => sent++);
   greeting.begin();

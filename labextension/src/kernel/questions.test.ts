@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { NotHeard, Questions } from './questions.js';
+import { NoResponse, Questions } from './questions.js';
 
 test('an answer is told by its id and its type', async () => {
   const questions = new Questions();
   let id = -1;
   const answer = questions.ask(number => (id = number), 'heard', 1000);
-  questions.hear({ type: 'heard', id: id + 1, text: 'another page', error: false });
-  questions.hear({ type: 'problems', id, problems: [] });
-  questions.hear({ type: 'heard', id, text: 'yes', error: false });
+  questions.receive({ type: 'heard', id: id + 1, text: 'another page', error: false });
+  questions.receive({ type: 'problems', id, problems: [] });
+  questions.receive({ type: 'heard', id, text: 'yes', error: false });
   assert.equal((await answer).text, 'yes');
 });
 
@@ -17,11 +17,11 @@ test('a failure, silence and the end of the kernel are errors', async () => {
   const questions = new Questions();
   let id = -1;
   const failed = questions.ask(number => (id = number), 'record', 1000);
-  questions.hear({ type: 'failed', id, text: 'there is none' });
+  questions.receive({ type: 'failed', id, text: 'there is none' });
   await assert.rejects(failed, /there is none/);
   await assert.rejects(
     questions.ask(() => undefined, 'record', 5),
-    NotHeard
+    NoResponse
   );
   const open = questions.ask(() => undefined, 'record', 1000);
   questions.end();

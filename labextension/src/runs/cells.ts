@@ -5,12 +5,12 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Entry } from './model';
 
-interface Place {
+interface CellPosition {
   panel: NotebookPanel;
   index: number;
 }
 
-function find(tracker: INotebookTracker, { run, notebook }: Entry): Place | null {
+function find(tracker: INotebookTracker, { run, notebook }: Entry): CellPosition | null {
   if (!run.cell) {
     return null;
   }
@@ -26,7 +26,7 @@ function find(tracker: INotebookTracker, { run, notebook }: Entry): Place | null
 }
 
 /** So many pixels of what a run shows can be read. */
-const READABLE = 60;
+const MIN_VISIBLE_PIXELS = 60;
 
 /** Whether somebody looks at what a run shows: it is in view, and the page has the focus. */
 export function isSeen(tracker: INotebookTracker, entry: Entry): boolean {
@@ -42,7 +42,7 @@ export function isSeen(tracker: INotebookTracker, entry: Entry): boolean {
   const shown = cell.outputArea.node.getBoundingClientRect(); // of no height where it is not drawn
   const view = content.node.getBoundingClientRect();
   const inView = Math.min(shown.bottom, view.bottom) - Math.max(shown.top, view.top);
-  return inView >= Math.min(READABLE, Math.max(1, shown.height));
+  return inView >= Math.min(MIN_VISIBLE_PIXELS, Math.max(1, shown.height));
 }
 
 export const canGoTo = (tracker: INotebookTracker, entry: Entry): boolean =>

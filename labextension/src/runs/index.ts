@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { icon } from '../common/icon';
 import { CommandIDs } from '../common/ids';
-import { isOn } from '../kernel/statuses';
+import { isActive } from '../kernel/statuses';
 import { ILinks } from '../kernel/tokens';
 import type { CardActions } from './card';
 import { canGoTo, goTo, isSeen } from './cells';
@@ -23,13 +23,13 @@ import { PANEL_ID, RunsPanel } from './panel';
 import type { Settings } from './settings';
 import { followSettings } from './settings';
 import { StatusItem } from './status';
-import { give, stop } from './steering';
+import { sendCommand, stop } from './steering';
 import { nameOf } from './words';
 
 const ID = 'nbtrain:runs';
 
 /** Seconds after which a run that was not known before has not just begun. */
-const YOUNG = 10;
+const MAX_NEW_SECONDS = 10;
 
 export const runs: JupyterFrontEndPlugin<void> = {
   id: ID,
@@ -58,8 +58,8 @@ export const runs: JupyterFrontEndPlugin<void> = {
 
     const gone = { text: trans.__('The kernel was restarted or has died.'), error: true };
     const actions: CardActions = {
-      give: ({ link, run }, command) =>
-        link ? give(link, run, command, trans) : Promise.resolve(gone),
+      sendCommand: ({ link, run }, command) =>
+        link ? sendCommand(link, run, command, trans) : Promise.resolve(gone),
       stop: async ({ link, run }) => {
         model.stopped.add(run.run); // before it has, since then it is no news
         const answer = link ? await stop(link, run, trans) : gone;
@@ -108,10 +108,10 @@ export const runs: JupyterFrontEndPlugin<void> = {
     renewOutputs(links);
     replaceLeftovers(tracker);
     markGone(tracker, trans);
-    model.moved.connect((_, { before, entry }) => {
+    model.runChanged.connect((_, { before, entry }) => {
       const { time } = entry.run.head;
       const begins =
-        before === null && isOn(entry.run) && (typeof time !== 'number' || time < YOUNG);
+        before === null && isActive(entry.run) && (typeof time !== 'number' || time < MAX_NEW_SECONDS);
       if (begins && settings.opens) {
         open();
       }

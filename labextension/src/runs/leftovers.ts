@@ -10,14 +10,14 @@ import type { IOutputModel } from '@jupyterlab/rendermime';
 import { MimeModel } from '@jupyterlab/rendermime';
 import { Widget } from '@lumino/widgets';
 
-import { isLeftover, restOf } from './stale';
+import { isLeftover, fallbackOf } from './stale';
 
 /** What ipywidgets writes in place of a widget that its kernel does not have. */
 const ERROR = 'Error displaying widget';
 /** What it writes first, and what stays as long as there is no kernel. */
 const LOADING = 'Loading widget';
 /** Milliseconds after which a notebook that has no kernel is taken for one that is read. */
-const PATIENCE = 1500;
+const NO_KERNEL_DELAY = 1500;
 const OUTPUT = 'jp-OutputArea-output';
 
 export function replaceLeftovers(tracker: INotebookTracker): void {
@@ -26,17 +26,17 @@ export function replaceLeftovers(tracker: INotebookTracker): void {
 }
 
 function watch(panel: NotebookPanel): void {
-  const look = (node: HTMLElement, isLate = false): void => {
+  const check = (node: HTMLElement, isLate = false): void => {
     const text = node.textContent ?? '';
     const isLoading = text.startsWith(LOADING);
     if (text.startsWith(ERROR) || (isLate && isLoading && !panel.sessionContext.session?.kernel)) {
       replace(panel, node);
     } else if (isLoading && !isLate) {
-      setTimeout(() => panel.isDisposed || look(node, true), PATIENCE);
+      setTimeout(() => panel.isDisposed || check(node, true), NO_KERNEL_DELAY);
     }
   };
   const observer = new MutationObserver(changes => {
-    new Set(changes.flatMap(outputsIn)).forEach(node => look(node));
+    new Set(changes.flatMap(outputsIn)).forEach(node => check(node));
   });
   observer.observe(panel.content.node, { childList: true, subtree: true });
   panel.disposed.connect(() => observer.disconnect());
@@ -58,7 +58,7 @@ function replace(panel: NotebookPanel, node: HTMLElement): void {
     return;
   }
   const { rendermime } = panel.content;
-  const data = restOf(output.toJSON());
+  const data = fallbackOf(output.toJSON());
   const { trusted } = output;
   const type = rendermime.preferredMimeType(data, trusted ? 'any' : 'ensure');
   node.textContent = '';

@@ -58,8 +58,8 @@ export class RunsModel implements IDisposable {
   }
 
   /** Emitted for a run that came or changed. */
-  get moved(): ISignal<this, Change> {
-    return this._moved;
+  get runChanged(): ISignal<this, Change> {
+    return this._runChanged;
   }
 
   /** Emitted for a run whose kernel died while it trained. */
@@ -96,7 +96,7 @@ export class RunsModel implements IDisposable {
     const before = this._entries.get(run.run)?.run ?? null;
     const entry = { run, state: run.head.status, link, notebook: this._notebookOf(link, run) };
     this._entries.set(run.run, entry);
-    this._moved.emit({ before, entry });
+    this._runChanged.emit({ before, entry });
   }
 
   /** What has ended stays on show as long as its notebook is open. */
@@ -144,6 +144,6 @@ export class RunsModel implements IDisposable {
   private _isDisposed = false;
   private readonly _entries = new Map<string, Entry>();
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _moved = new Signal<this, Change>(this);
+  private readonly _runChanged = new Signal<this, Change>(this);
   private readonly _died = new Signal<this, Change>(this);
 }

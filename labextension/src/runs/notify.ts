@@ -10,20 +10,20 @@ import type { Translation } from './words';
 const SECONDS = 8;
 
 /**
- * @param isOn Whether notifications are wanted; asked each time.
+ * @param isEnabled Whether notifications are wanted; asked each time.
  * @param isSeen Whether somebody looks at the cell of a run, which says the same.
  * @param goTo Shows the cell of a run.
  */
 export function notifyOf(
   model: RunsModel,
-  isOn: () => boolean,
+  isEnabled: () => boolean,
   isSeen: (entry: Entry) => boolean,
   canGoTo: (entry: Entry) => boolean,
   goTo: (entry: Entry) => void,
   trans: Translation
 ): void {
   const waiting = new Map<string, string>();
-  const tell = (notice: Notice, entry: Entry): void => {
+  const notify = (notice: Notice, entry: Entry): void => {
     const actions = canGoTo(entry)
       ? [{ label: trans.__('Show'), callback: () => goTo(entry) }]
       : [];
@@ -49,10 +49,10 @@ export function notifyOf(
     }
     const name = placedName(run, entry.notebook?.title.label ?? '', trans);
     const notice = noticeOf(before, run, state, name, model.stopped.has(run.run), trans);
-    if (notice && isOn() && !(state !== 'lost' && isSeen(entry))) {
-      tell(notice, entry);
+    if (notice && isEnabled() && !(state !== 'lost' && isSeen(entry))) {
+      notify(notice, entry);
     }
   };
-  model.moved.connect(onMove);
+  model.runChanged.connect(onMove);
   model.died.connect(onMove);
 }

@@ -9,15 +9,15 @@ import type { JSONObject } from '@lumino/coreutils';
 
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
-import { isOn } from '../kernel/statuses';
+import { isActive } from '../kernel/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
 import type { Stale, Verdict } from './stale';
 import { NOTHING, saysEnded, staleOutputs } from './stale';
 
 /** Milliseconds in which a page that missed nothing has its outputs changed by the kernel. */
-const GRACE = 1500;
+const UPDATE_DELAY = 1500;
 /** A record is drawn where the kernel trains, so one that trains again takes its time. */
-const PATIENCE = 600_000;
+const TIMEOUT = 600_000;
 
 export function renewOutputs(links: ILinks): void {
   forEachLink(links, link => watch(links, link));
@@ -26,15 +26,15 @@ export function renewOutputs(links: ILinks): void {
 function watch(links: ILinks, link: ILink): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const asked = new Set<string>();
-  const look = (): void => {
+  const renewAll = (): void => {
     for (const panel of links.notebooksOf(link)) {
       void panel.context.ready.then(() => renew(panel, link, asked));
     }
   };
   link.runsChanged.connect((_: ILink, run: RunSummary | null) => {
-    if (run === null || !isOn(run)) {
+    if (run === null || !isActive(run)) {
       clearTimeout(timer);
-      timer = setTimeout(look, GRACE);
+      timer = setTimeout(renewAll, UPDATE_DELAY);
     }
   });
   link.disposed.connect(() => clearTimeout(timer));
@@ -49,7 +49,7 @@ async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Pro
     }
     asked.add(run);
     try {
-      const { bundle } = await link.request({ type: 'record', run }, 'record', PATIENCE);
+      const { bundle } = await link.request({ type: 'record', run }, 'record', TIMEOUT);
       if (verdictOf(link, run) === 'over' || saysEnded(bundle)) {
         stale(panel, link)
           .filter(one => one.output.run === run)
@@ -64,7 +64,7 @@ async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Pro
 
 function verdictOf(link: ILink, id: string): Verdict {
   const run = link.runs.get(id);
-  return run === undefined ? null : isOn(run) ? 'on' : 'over';
+  return run === undefined ? null : isActive(run) ? 'on' : 'over';
 }
 
 function stale(panel: NotebookPanel, link: ILink): { cell: ICodeCellModel; output: Stale }[] {

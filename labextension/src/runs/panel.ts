@@ -44,7 +44,7 @@ export class RunsPanel extends Widget {
     const heading = make('h2', { class: 'jp-nbtrain-heading' }, _trans.__('Fine-tuning runs'));
     this.node.append(heading, this._empty, this._list, this._news);
     _model.changed.connect(this._onChanged, this);
-    _model.moved.connect(this._announce, this);
+    _model.runChanged.connect(this._announce, this);
   }
 
   override dispose(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isLeftover, restOf, saysEnded, staleOutputs } from './stale.js';
+import { isLeftover, fallbackOf, saysEnded, staleOutputs } from './stale.js';
 
 const WIDGET = { 'application/vnd.jupyter.widget-view+json': { model_id: 'm' }, 'text/plain': 'P' };
 const output = (run: string, part: string, data: object) => ({
@@ -55,9 +55,9 @@ test('nothing is touched that is up to date, unknown, or not ours', () => {
 test('without its kernel a form is its text, and a panel nothing', () => {
   const form = { data: WIDGET, metadata: { nbtrain: { part: 'form' } } };
   assert.ok(isLeftover(form));
-  assert.deepEqual(restOf(form), { 'text/plain': 'P' });
+  assert.deepEqual(fallbackOf(form), { 'text/plain': 'P' });
   assert.ok(isLeftover(output('a', 'panel', WIDGET)));
-  assert.deepEqual(restOf(output('a', 'panel', WIDGET)), {});
+  assert.deepEqual(fallbackOf(output('a', 'panel', WIDGET)), {});
   assert.ok(!isLeftover(output('a', 'record', WIDGET)));
   assert.ok(!isLeftover({ data: WIDGET, metadata: {} }));
 });

@@ -71,7 +71,7 @@ export function isLeftover({ metadata }: ShownOutput): boolean {
 }
 
 /** What an output has for those who cannot see its widget; a panel has nothing. */
-export function restOf({ data, metadata }: ShownOutput): JSONObject {
+export function fallbackOf({ data, metadata }: ShownOutput): JSONObject {
   const { [WIDGET]: _, ...rest } = asObject(data);
   return asObject(asObject(metadata).nbtrain).part === 'panel' ? {} : rest;
 }

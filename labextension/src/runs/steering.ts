@@ -1,13 +1,13 @@
 /** What the buttons of a run do. */
 
 import type { RunSummary } from '../kernel/protocol';
-import { NotHeard } from '../kernel/questions.js';
-import { isOn } from '../kernel/statuses.js';
+import { NoResponse } from '../kernel/questions.js';
+import { isActive } from '../kernel/statuses.js';
 import type { ILink } from '../kernel/tokens';
 import type { Translation } from './words.js';
 
 /** Milliseconds after which a kernel that said nothing counts as deaf. */
-const PATIENCE = 2000;
+const TIMEOUT = 2000;
 
 /** What came of a command, in words. */
 export interface Answer {
@@ -16,7 +16,7 @@ export interface Answer {
 }
 
 /** Give a command to a run. */
-export async function give(
+export async function sendCommand(
   link: ILink,
   run: RunSummary,
   command: string,
@@ -26,11 +26,11 @@ export async function give(
     return await link.request(
       { type: 'command', run: run.run, command, values: {} },
       'heard',
-      PATIENCE
+      TIMEOUT
     );
   } catch (error) {
     const text =
-      error instanceof NotHeard
+      error instanceof NoResponse
         ? trans.__('No response yet: the kernel is busy.')
         : String((error as Error).message);
     return { text, error: true };
@@ -53,11 +53,11 @@ export async function stop(link: ILink, run: RunSummary, trans: Translation): Pr
     return await link.request(
       { type: 'command', run: run.run, command: 'stop', values: {} },
       'heard',
-      PATIENCE
+      TIMEOUT
     );
   } catch (error) {
     const now = link.runs.get(run.run);
-    const isDeaf = error instanceof NotHeard && !link.isDisposed && now && isOn(now);
+    const isDeaf = error instanceof NoResponse && !link.isDisposed && now && isActive(now);
     if (isDeaf && now.blocking) {
       return interrupt();
     }

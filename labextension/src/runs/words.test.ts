@@ -7,9 +7,9 @@ import {
   epochOf,
   metricsOf,
   nameOf,
-  placeOf,
+  progressText,
   resultOf,
-  shareDone,
+  fractionDone,
   stateWord,
   statusLine,
   waitsFor
@@ -53,13 +53,13 @@ test('a run without a variable is called by the time when it began', () => {
 });
 
 test('how far a run is', () => {
-  assert.equal(shareDone(head({ step: 459 })), 1);
-  assert.equal(shareDone(head({ max_steps: 0 })), null);
+  assert.equal(fractionDone(head({ step: 459 })), 1);
+  assert.equal(fractionDone(head({ max_steps: 0 })), null);
   const loading = head({ max_steps: 0, phase: { name: 'tokenize', done: 1000, total: 4000, waits_for: '' } });
-  assert.equal(shareDone(loading), 0.25);
-  assert.equal(placeOf(loading), 'tokenize 1,000 / 4,000');
-  assert.equal(placeOf(head({ step: 1200, max_steps: 8000 })), '1,200 / 8,000');
-  assert.equal(placeOf(head({ max_steps: 0 })), '');
+  assert.equal(fractionDone(loading), 0.25);
+  assert.equal(progressText(loading), 'tokenize 1,000 / 4,000');
+  assert.equal(progressText(head({ step: 1200, max_steps: 8000 })), '1,200 / 8,000');
+  assert.equal(progressText(head({ max_steps: 0 })), '');
   assert.equal(epochOf(head()), '0.78 / 3');
   assert.equal(epochOf(head({ epochs: null })), '0.78');
   assert.equal(epochOf(head({ epoch: null })), '');

@@ -3,7 +3,7 @@
 import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort } from '../chart/format.js';
 import type { Head, Num, RunSummary } from '../kernel/protocol';
 import type { State } from '../kernel/statuses.js';
-import { isOn } from '../kernel/statuses.js';
+import { isActive } from '../kernel/statuses.js';
 
 /** What of a translation bundle is used here. */
 export interface Translation {
@@ -45,7 +45,7 @@ export function stateWord(head: Head, state: State, trans: Translation): string 
 }
 
 /** The share that is done, from 0 to 1; null as long as nobody knows how much there is. */
-export function shareDone(head: Head): number | null {
+export function fractionDone(head: Head): number | null {
   if (head.max_steps) {
     return Math.min(1, head.step / head.max_steps);
   }
@@ -53,7 +53,7 @@ export function shareDone(head: Head): number | null {
 }
 
 /** "120 / 459", or "tokenize 1,000 / 4,000". */
-export function placeOf(head: Head): string {
+export function progressText(head: Head): string {
   const { phase } = head;
   if (phase) {
     const counted = phase.total ? ` ${formatCount(phase.done)} / ${formatCount(phase.total)}` : '';
@@ -76,7 +76,7 @@ export function epochOf({ epoch, epochs }: Head): string {
  * newest of those that do not wait for another one.
  */
 export function statusLine(newestFirst: readonly RunSummary[], trans: Translation): string {
-  const on = newestFirst.filter(isOn);
+  const on = newestFirst.filter(isActive);
   const run = on.find(one => !waitsFor(one.head)) ?? on[0];
   if (!run) {
     return '';
@@ -91,7 +91,7 @@ export function statusLine(newestFirst: readonly RunSummary[], trans: Translatio
   } else if (waitsFor(head)) {
     parts.push(trans.__('waiting'));
   } else if (head.phase) {
-    parts.push(placeOf(head));
+    parts.push(progressText(head));
   }
   if (head.loss !== null) {
     parts.push(trans.__('loss %1', short(head.loss)));

@@ -14,7 +14,7 @@
 
 export const FIELDS = 5;
 export const ENDED = ["finished", "stopped", "interrupted", "failed"];
-const LARGEST_SHARE = 0.98;
+const OUTLIER_QUANTILE = 0.98;
 const MAX_OUTLIER = 1.6;
 const MAX_FLOOR = 0.6;
 const MAX_EPOCHS = 12;
@@ -104,7 +104,7 @@ export function valueRange(curves, { steps: [from, to] = [-Infinity, Infinity], 
   const low = Math.min(...lows);
   const top = Math.max(...highs);
   if (log) return low < top ? [low / 1.05, top * 1.05] : [low / 1.5, top * 1.5];
-  const usual = Math.max(...evaluated, ...[training, ...others].map((all) => usualTop(all, low)));
+  const usual = Math.max(...evaluated, ...[training, ...others].map((all) => topWithoutOutliers(all, low)));
   const high = top - low <= MAX_OUTLIER * (usual - low) ? top : usual;
   const isWhole = from <= 0 || !Number.isFinite(from);
   const floor = isWhole && low > 0 && low < MAX_FLOOR * high ? 0 : low;
@@ -117,9 +117,9 @@ export function valueRange(curves, { steps: [from, to] = [-Infinity, Infinity], 
  * @param {number[]} values
  * @param {number} low what stands for none
  */
-function usualTop(values, low) {
+function topWithoutOutliers(values, low) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length * LARGEST_SHARE)] ?? low;
+  return sorted[Math.floor(sorted.length * OUTLIER_QUANTILE)] ?? low;
 }
 
 /**

@@ -30,12 +30,12 @@ const FACTOR = 1.5;
  */
 export function buildFigure({ empty, translate = (text) => text }) {
   const canvas = make("canvas");
-  const nothing = make("p", { class: "nbt-empty" }, empty);
-  const plot = make("div", { class: "nbt-plot", role: "slider", tabindex: "0", ...OWN_KEYS }, canvas, nothing);
+  const placeholder = make("p", { class: "nbt-empty" }, empty);
+  const plot = make("div", { class: "nbt-plot", role: "slider", tabindex: "0", ...OWN_KEYS }, canvas, placeholder);
   plot.setAttribute("aria-label", translate("Loss over steps"));
   const legend = buildLegend(translate);
   const root = make("figure", { class: "nbt-figure" }, legend.root, plot);
-  const parts = { canvas, nothing, plot, legend };
+  const parts = { canvas, placeholder, plot, legend };
 
   /** @type {ChartData} */
   let data = { head: {}, curves: {}, behind: [], marks: [] };
@@ -63,17 +63,17 @@ export function buildFigure({ empty, translate = (text) => text }) {
   const schedule = () => {
     frame ||= requestAnimationFrame(paint);
   };
-  const look = (/** @type {Partial<typeof view>} */ changes) => {
+  const setView = (/** @type {Partial<typeof view>} */ changes) => {
     view = { ...view, ...changes };
     schedule();
   };
   const zoom = (/** @type {number} */ factor, /** @type {number | undefined} */ at) =>
-    look({ range: zoomed(view.range, limitOf(data.head), factor, at) });
+    setView({ range: zoomed(view.range, limitOf(data.head), factor, at) });
   const actions = {
-    log: () => look({ log: !view.log }),
+    log: () => setView({ log: !view.log }),
     in: () => zoom(1 / FACTOR, cursor ?? undefined),
     out: () => zoom(FACTOR, cursor ?? undefined),
-    all: () => look({ range: null }),
+    all: () => setView({ range: null }),
   };
   legend.onClick((name) => actions[name]());
 
@@ -84,14 +84,14 @@ export function buildFigure({ empty, translate = (text) => text }) {
     const from = cursor === null ? steps.length - 1 : nearest(curve, cursor);
     const to = cursor === null && Math.abs(by) === 1 ? from : from + by;
     cursor = steps[Math.min(Math.max(0, to), steps.length - 1)];
-    look({ range: including(view.range, limitOf(data.head), cursor) });
+    setView({ range: including(view.range, limitOf(data.head), cursor) });
   };
   /** @type {Record<string, () => void>} */
   const keys = {
     ArrowLeft: () => move(-1),
     ArrowRight: () => move(1),
-    PageUp: () => look({ range: moved(view.range, limitOf(data.head), -0.5) }),
-    PageDown: () => look({ range: moved(view.range, limitOf(data.head), 0.5) }),
+    PageUp: () => setView({ range: moved(view.range, limitOf(data.head), -0.5) }),
+    PageDown: () => setView({ range: moved(view.range, limitOf(data.head), 0.5) }),
     Home: () => move(-Infinity),
     End: () => move(Infinity),
     "+": actions.in,
@@ -125,7 +125,7 @@ export function buildFigure({ empty, translate = (text) => text }) {
   listen("pointerup", () => {
     const steps = stepScale(canvas, data, view);
     if (anchor !== null && pointer !== null && Math.abs(pointer - anchor) > REACH)
-      look({ range: fitted([steps.back(anchor), steps.back(pointer)], limitOf(data.head)) ?? view.range });
+      setView({ range: fitted([steps.back(anchor), steps.back(pointer)], limitOf(data.head)) ?? view.range });
     anchor = null;
     schedule();
   });
@@ -176,12 +176,12 @@ export function buildFigure({ empty, translate = (text) => text }) {
 
 /**
  * The values in the legend: at the pointer, or the newest ones.
- * @param {{canvas: HTMLElement, nothing: HTMLElement, plot: HTMLElement, legend: ReturnType<typeof buildLegend>}} parts
+ * @param {{canvas: HTMLElement, placeholder: HTMLElement, plot: HTMLElement, legend: ReturnType<typeof buildLegend>}} parts
  * @param {ChartData} data
  * @param {number | null} hover the step under the pointer
  * @param {number} reach steps from which the pointer meets a mark
  */
-function showValues({ nothing, plot, legend }, { head, curves, behind, marks }, hover, reach) {
+function showValues({ placeholder, plot, legend }, { head, curves, behind, marks }, hover, reach) {
   const read = (/** @type {Curve | undefined} */ curve) => {
     const index = hover === null ? (curve?.bins.length ?? 0) / FIELDS - 1 : nearest(curve, hover);
     return curve && index >= 0 ? Array.from(curve.bins.subarray(index * FIELDS, index * FIELDS + FIELDS)) : null;
@@ -199,7 +199,7 @@ function showValues({ nothing, plot, legend }, { head, curves, behind, marks }, 
     behind: behind.map((one) => ({ name: one.name, value: hover === null ? "" : formatNumber(lossAt(one, hover)) })),
     at: hover !== null && at ? [steps, ...epoch, ...commands].join(" · ") : "",
   });
-  nothing.hidden = Boolean(at);
+  placeholder.hidden = Boolean(at);
   const said = [
     at ? `step ${at[1]}` : "no step yet",
     ...(train ? [`training loss ${formatNumber(train[4])}`] : []),

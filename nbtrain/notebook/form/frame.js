@@ -4,8 +4,8 @@
 
 const CHANGES = { subtree: true, childList: true, attributeFilter: ['class', 'aria-valuenow'] };
 const OWN_KEYS = 'data-lm-suppress-shortcuts';
-const MOST_LOOKS = 100;
-const PATIENCE = 1000;
+const MAX_ATTEMPTS = 100;
+const RESPONSE_TIMEOUT = 1000;
 const BUSY = 'The kernel is busy; the change is applied when it is free.';
 // What changes something without an event that says so.
 const PRESSED = { click: 'button', pointerdown: '.widget-slider' };
@@ -19,7 +19,7 @@ function set(element, name, value) {
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-function sayWhatIsWrong(field) {
+function describeProblem(field) {
   const problem = field.querySelector('.nbf-problem');
   if (problem && !problem.id) problem.id = `nbf-problem-${(count += 1)}`;
   for (const box of field.querySelectorAll('input, select')) {
@@ -48,10 +48,10 @@ function listen(form, frame, model) {
     if (target.closest('.nbtrain-panel') || (PRESSED[type] && !target.closest(PRESSED[type]))) return;
     asked += 1;
     clearTimeout(timer);
-    timer = setTimeout(() => (said.textContent = BUSY), PATIENCE);
+    timer = setTimeout(() => (said.textContent = BUSY), RESPONSE_TIMEOUT);
     setTimeout(() => model.send({ asked }), 0); // after the change itself
   };
-  const hear = answer => {
+  const onAnswer = answer => {
     if (answer.asked !== asked) return;
     clearTimeout(timer);
     said.textContent = '';
@@ -59,18 +59,18 @@ function listen(form, frame, model) {
   const end = () => {
     clearTimeout(timer);
     for (const name of EVENTS) form.removeEventListener(name, ask);
-    model.off('msg:custom', hear);
-    model.off('comm_live_update', lose);
+    model.off('msg:custom', onAnswer);
+    model.off('comm_live_update', onKernelLost);
   };
-  const lose = () => {
+  const onKernelLost = () => {
     end();
     said.textContent = GONE;
     form.classList.add('nbf-gone');
     for (const part of form.children) part.inert = part !== frame;
   };
   for (const name of EVENTS) form.addEventListener(name, ask);
-  model.on('msg:custom', hear);
-  model.on('comm_live_update', lose); // ipywidgets takes a model from its kernel once, and for good
+  model.on('msg:custom', onAnswer);
+  model.on('comm_live_update', onKernelLost); // ipywidgets takes a model from its kernel once, and for good
   return end;
 }
 
@@ -80,7 +80,7 @@ export default {
     let form = null;
     let focused = null;
     let endListening = () => {};
-    let looks = 0;
+    let attempts = 0;
     let timer = 0;
     // A letter typed on a drop-down chooses in it; the notebook would take it for a command, and cut the cell at an x.
     // Ctrl+S and the like stay the notebook's. It listens first of all, so this is on the window.
@@ -98,7 +98,7 @@ export default {
       if (focused && !focused.isConnected && document.activeElement === document.body) {
         form.querySelector('.nbf-train')?.focus({ preventScroll: true });
       }
-      form.querySelectorAll('.nbf-field').forEach(sayWhatIsWrong);
+      form.querySelectorAll('.nbf-field').forEach(describeProblem);
       form.querySelectorAll('.widget-slider').forEach(nameSlider);
       for (const button of form.querySelectorAll('.nbf-train')) {
         set(button, 'aria-disabled', button.classList.contains('nbf-off') ? 'true' : null);
@@ -118,7 +118,7 @@ export default {
         form.addEventListener('focusin', keepFocus);
         window.addEventListener('keydown', keepKeys, true);
         observer.observe(form, CHANGES);
-      } else if ((looks += 1) < MOST_LOOKS) {
+      } else if ((attempts += 1) < MAX_ATTEMPTS) {
         timer = setTimeout(begin, 50); // it is not in the page yet
       }
     };

@@ -9,7 +9,7 @@ import {
   BUTTONS,
   RESUME,
   SLIDER,
-  follower,
+  pendingValue,
   nudged,
   positionOf,
   rateAt,
@@ -28,15 +28,15 @@ import {
 
 /** Of a number in a field. */
 const FIELD_DIGITS = 4;
-const PATIENCE = 2000;
-const FADES = 8000;
+const RESPONSE_TIMEOUT = 2000;
+const FADE_DELAY = 8000;
 
 /**
  * Sends commands and says what became of them; a button whose command was not heard yet looks so.
  * @param {HTMLElement} said
  * @param {Send} send
  */
-function correspondence(said, send) {
+function commandSender(said, send) {
   let last = Date.now(); // so that two views of one panel do not take each other's answers for theirs
   /** @type {Map<number, {button?: HTMLElement, timer: ReturnType<typeof setTimeout>}>} */
   const open = new Map();
@@ -46,7 +46,7 @@ function correspondence(said, send) {
     clearTimeout(fading);
     said.textContent = text;
     said.classList.toggle("nbt-wrong", isError);
-    if (fades) fading = setTimeout(() => say(""), FADES);
+    if (fades) fading = setTimeout(() => say(""), FADE_DELAY);
   };
   const close = (/** @type {number} */ id) => {
     const { button, timer } = open.get(id) ?? {};
@@ -59,7 +59,7 @@ function correspondence(said, send) {
     last += 1;
     const id = last;
     button?.setAttribute("aria-busy", "true");
-    open.set(id, { button, timer: setTimeout(() => say("No response yet: the kernel is busy.", true), PATIENCE) });
+    open.set(id, { button, timer: setTimeout(() => say("No response yet: the kernel is busy.", true), RESPONSE_TIMEOUT) });
     try {
       send(command, { values, id });
     } catch {
@@ -203,9 +203,9 @@ function buildSlider(make, set) {
  */
 export function buildControls(make, send) {
   const said = make("span", { class: "nbt-said", role: "status" });
-  const { give, heard, say, end } = correspondence(said, send);
+  const { give, heard, say, end } = commandSender(said, send);
   const buttons = buildButtons(make, give);
-  const wanted = { learning_rate: follower(), weight_decay: follower() };
+  const wanted = { learning_rate: pendingValue(), weight_decay: pendingValue() };
   /** @type {Record<string, any>} */
   let head = {};
   let stopping = false;

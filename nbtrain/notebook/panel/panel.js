@@ -17,7 +17,7 @@ import {
   formatShort,
 } from "../chart/format.js";
 import { build } from "./parts.js";
-import { abandoned, applyDelta, progress, readPicture, renew, tableOf } from "./values.js";
+import { withoutKernel, applyDelta, progress, readPicture, renew, tableOf } from "./values.js";
 
 /**
  * @typedef {import("./values.js").Picture} Picture
@@ -153,7 +153,7 @@ function showPanel({ model, el, signal }) {
     if (delta.heard) parts.controls.heard(delta.heard);
     if (delta.head) take(applyDelta(picture, delta, buffers));
   };
-  const onGone = () => take(abandoned(picture)); // ipywidgets takes a model from its kernel once, and for good
+  const onGone = () => take(withoutKernel(picture)); // ipywidgets takes a model from its kernel once, and for good
   model.on("comm_live_update", onGone);
   model.on("change:picture", onPicture);
   model.on("change:hint", schedule);

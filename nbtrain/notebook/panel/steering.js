@@ -6,8 +6,8 @@
 
 export const SLIDER = 400;
 const DECADES = 2;
-const NUDGE = 1.1;
-const SEND_EVERY = 150;
+const NUDGE_FACTOR = 1.1;
+const SEND_INTERVAL = 150;
 
 /** Command, values, label, tooltip, and the states in which the button is enabled. */
 export const BUTTONS = /** @type {const} */ ([
@@ -70,11 +70,11 @@ export function readNumber(text) {
  * @param {boolean} up
  */
 export function nudged(value, up) {
-  return Number((up ? value * NUDGE : value / NUDGE).toPrecision(3));
+  return Number((up ? value * NUDGE_FACTOR : value / NUDGE_FACTOR).toPrecision(3));
 }
 
 /**
- * `action`, at most every `SEND_EVERY` milliseconds, and with the last value in any case; `flush` does not wait.
+ * `action`, at most every `SEND_INTERVAL` milliseconds, and with the last value in any case; `flush` does not wait.
  * @template T
  * @param {(value: T) => void} action
  */
@@ -94,7 +94,7 @@ export function throttled(action) {
   const call = (/** @type {T} */ value) => {
     clearTimeout(timer);
     waiting = [value];
-    const left = last + SEND_EVERY - Date.now();
+    const left = last + SEND_INTERVAL - Date.now();
     if (left <= 0) flush();
     else timer = setTimeout(flush, left);
   };
@@ -105,7 +105,7 @@ export function throttled(action) {
  * A value that the user set stays on show until the run has it: until the kernel heard it and the next step began with
  * it. Before that, the picture still brings the old one.
  */
-export function follower() {
+export function pendingValue() {
   /** @type {{value: number, heardAt: number | null} | null} */
   let wanted = null;
   return {

@@ -15,7 +15,7 @@
 import { ENDED, FIELDS } from "../chart/curves.js";
 import { formatCount, formatNumber } from "../chart/format.js";
 
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 const STATUS = { created: "Preparing", running: "Training", gone: "Kernel lost" };
 
 /**
@@ -141,7 +141,7 @@ export function tableOf({ rows, head }) {
  * @param {Picture} picture
  * @returns {Picture}
  */
-export function abandoned(picture) {
+export function withoutKernel(picture) {
   const { head } = picture;
   if (ENDED.includes(head.status)) return picture;
   return { ...picture, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
