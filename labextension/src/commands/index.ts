@@ -1,4 +1,4 @@
-/** Commands in the palette and the notebook's toolbar. */
+/** Commands in the palette and in the notebook's toolbar. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
@@ -51,7 +51,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
       return named.pop() ?? null;
     };
     /**
-     * Insert a cell with `text` and run it, after the one that loads nbtrain where that is needed.
+     * Insert a cell with `text` and run it, if necessary after the cell that loads nbtrain.
      */
     const insertAndRun = async (text: string, needsMagic: boolean): Promise<void> => {
       const panel = current();
@@ -82,7 +82,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
         const first = loadingCell(panel, links);
         const cell = insert(panel, FINETUNE);
         if (first && panel.sessionContext.session?.kernel) {
-          await run(panel, [first], translator); // so that the cell has its help at once
+          await run(panel, [first], translator); // so that completion and help work at once
         }
         if (cell) {
           panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);

@@ -20,19 +20,19 @@ import {
   waitsFor
 } from './words';
 
-/** Width and height of the drawing of the loss; it is stretched to the panel's width. */
+/** Size of the view box of the loss curve; it is stretched to the width of the panel. */
 const [WIDTH, HEIGHT] = [240, 36];
 const MAX_METRICS = 6;
 const FADE_DELAY = 8000;
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** What a card has done for it. */
+/** The actions of a card. */
 export interface CardActions {
   sendCommand(entry: Entry, command: string): Promise<Answer>;
   stop(entry: Entry): Promise<Answer>;
   canGoTo(entry: Entry): boolean;
   goTo(entry: Entry): void;
-  /** What the run with an id is called. */
+  /** The name of the run with an ID. */
   nameOf(run: string): string;
 }
 
@@ -144,7 +144,7 @@ export class Card {
     );
   }
 
-  /** Buttons stay the same elements, so that the focus stays where it was. */
+  /** Buttons stay the same elements, so that they keep the focus. */
   private _showButtons(entry: Entry, name: string): void {
     const { run, state, link } = entry;
     const on = link !== null && !hasEnded(state);
@@ -224,6 +224,6 @@ export class Card {
   private readonly _message = make('p', { class: 'jp-nbtrain-run-said', role: 'status' });
 }
 
-/** It stands still since its loss is not finite. */
+/** Whether it is paused because its loss is not finite. */
 const isBroken = (run: RunSummary, state: State): boolean =>
   state === 'paused' && run.head.reason !== '';

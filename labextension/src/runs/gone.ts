@@ -1,6 +1,6 @@
 /**
- * Forms and live panels whose kernel was restarted or died: they say so, and can no longer be clicked. What they show
- * stays, until the cell is run again.
+ * Marks forms and live panels whose kernel was restarted or died, and disables them. Their content stays until the cell
+ * is run again.
  */
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';

@@ -1,4 +1,4 @@
-/** The runs panel, the status bar's item, notifications, and outputs that a reload left behind. */
+/** The runs panel, the status bar item, notifications, and the repair of outputs after a reload. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
@@ -28,7 +28,7 @@ import { nameOf } from './words';
 
 const ID = 'nbtrain:runs';
 
-/** Seconds after which a run that was not known before has not just begun. */
+/** Age in seconds up to which an unknown run counts as just started. */
 const MAX_NEW_SECONDS = 10;
 
 export const runs: JupyterFrontEndPlugin<void> = {
@@ -61,7 +61,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
       sendCommand: ({ link, run }, command) =>
         link ? sendCommand(link, run, command, trans) : Promise.resolve(gone),
       stop: async ({ link, run }) => {
-        model.stopped.add(run.run); // before it has, since then it is no news
+        model.stopped.add(run.run); // set first, so that there is no notification when it has stopped
         const answer = link ? await stop(link, run, trans) : gone;
         if (answer.error) {
           model.stopped.delete(run.run);

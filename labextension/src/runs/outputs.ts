@@ -1,6 +1,6 @@
 /**
- * Brings outputs up to date that a page reload cut off from their kernel: it goes on to change them
- * by a display id, which the new page does not know. What they become comes from the kernel alone.
+ * Updates outputs after a page reload: the kernel updates them by a display ID, which the new page
+ * does not know. The new content comes from the kernel only.
  */
 
 import type { ICodeCellModel } from '@jupyterlab/cells';
@@ -14,9 +14,9 @@ import type { ILink, ILinks } from '../kernel/tokens';
 import type { Stale, Verdict } from './stale';
 import { NOTHING, saysEnded, staleOutputs } from './stale';
 
-/** Milliseconds in which a page that missed nothing has its outputs changed by the kernel. */
+/** Milliseconds within which the kernel itself updates a page that was not reloaded. */
 const UPDATE_DELAY = 1500;
-/** A record is drawn where the kernel trains, so one that trains again takes its time. */
+/** Milliseconds. The kernel creates the record, which takes longer while it trains again. */
 const TIMEOUT = 600_000;
 
 export function renewOutputs(links: ILinks): void {
@@ -40,7 +40,7 @@ function watch(links: ILinks, link: ILink): void {
   link.disposed.connect(() => clearTimeout(timer));
 }
 
-/** @param asked The runs whose record was asked for: it is on its way, or there is none. */
+/** @param asked The runs whose record was requested: it is pending, or there is none. */
 async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Promise<void> {
   const runs = new Set(stale(panel, link).map(one => one.output.run));
   for (const run of runs) {
@@ -57,7 +57,7 @@ async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Pro
         asked.delete(run);
       }
     } catch {
-      asked.delete(run); // the kernel went, or cannot tell: the outputs stay as they are
+      asked.delete(run); // the kernel stopped, or does not know: the outputs stay as they are
     }
   }
 }
@@ -88,7 +88,7 @@ function replace(
   bundle: JSONObject | null
 ): void {
   if (!bundle && !isPanel) {
-    return; // nothing is left of the run: what is in the notebook is all there is
+    return; // no files of the run are left: the notebook has the only record
   }
   const part = becomes === 'record' && bundle ? 'record' : 'panel';
   cell.outputs.set(index, {

@@ -14,9 +14,9 @@ import { nameOf, resultOf, stateWord } from './words';
 
 export const PANEL_ID = 'nbtrain-runs';
 
-/** Shows all runs of a model. It draws at most once a frame, and only while somebody can see it. */
+/** Shows all runs of a model. It draws at most once per frame, and only while it is visible. */
 export class RunsPanel extends Widget {
-  /** @param insert Puts a cell to start from into the notebook. */
+  /** @param insert Inserts a starter cell into the notebook. */
   constructor(
     private readonly _model: RunsModel,
     private readonly _actions: CardActions,
@@ -103,7 +103,7 @@ export class RunsPanel extends Widget {
     this._list.hidden = entries.length === 0;
   }
 
-  /** For those who listen: the status of a run, not its steps. */
+  /** Announce status changes of a run, but not its steps, to screen readers. */
   private _announce(_: RunsModel, { before, entry }: Change): void {
     if (before === null || before.head.status === entry.state) {
       return;

@@ -31,7 +31,7 @@ function linkTo(run: RunSummary, answer: { text: string; error: boolean } | Erro
 
 const heard = { text: 'Stopping after this step.', error: false };
 
-test('a kernel that hears is not interrupted', async () => {
+test('a kernel that responds is not interrupted', async () => {
   const run = summary();
   const { link, counts } = linkTo(run, heard);
   assert.equal(await stop(link, run, trans), heard);
@@ -45,7 +45,7 @@ test('a kernel that is blocked and says nothing is interrupted', async () => {
   assert.deepEqual(counts, { asked: 1, interrupted: 1 });
 });
 
-test('one that hears no commands is interrupted at once', async () => {
+test('one without controls is interrupted at once', async () => {
   const run = summary({}, { controls: false });
   const { link, counts } = linkTo(run, heard);
   await stop(link, run, trans);

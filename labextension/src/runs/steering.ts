@@ -1,4 +1,4 @@
-/** What the buttons of a run do. */
+/** Sends the commands of the buttons of a run. */
 
 import type { RunSummary } from '../kernel/protocol';
 import { NoResponse } from '../kernel/questions.js';
@@ -6,16 +6,16 @@ import { isActive } from '../kernel/statuses.js';
 import type { ILink } from '../kernel/tokens';
 import type { Translation } from './words.js';
 
-/** Milliseconds after which a kernel that said nothing counts as deaf. */
+/** Milliseconds to wait for the response of a kernel. */
 const TIMEOUT = 2000;
 
-/** What came of a command, in words. */
+/** The response to a command, as a message. */
 export interface Answer {
   text: string;
   error: boolean;
 }
 
-/** Give a command to a run. */
+/** Send a command to a run. */
 export async function sendCommand(
   link: ILink,
   run: RunSummary,
@@ -38,8 +38,8 @@ export async function sendCommand(
 }
 
 /**
- * Stop a run and keep what it learned. Where a cell trains and its kernel does not hear commands,
- * the kernel is interrupted, which does the same, but ends "Run All", too.
+ * Stop a run and keep its weights. If a cell trains and its kernel receives no commands, interrupt
+ * the kernel instead: that has the same effect, but also ends "Run All".
  */
 export async function stop(link: ILink, run: RunSummary, trans: Translation): Promise<Answer> {
   const interrupt = async (): Promise<Answer> => {
@@ -57,11 +57,11 @@ export async function stop(link: ILink, run: RunSummary, trans: Translation): Pr
     );
   } catch (error) {
     const now = link.runs.get(run.run);
-    const isDeaf = error instanceof NoResponse && !link.isDisposed && now && isActive(now);
-    if (isDeaf && now.blocking) {
+    const isUnresponsive = error instanceof NoResponse && !link.isDisposed && now && isActive(now);
+    if (isUnresponsive && now.blocking) {
       return interrupt();
     }
-    const text = isDeaf
+    const text = isUnresponsive
       ? trans.__('No response yet: the kernel is busy.')
       : String((error as Error).message);
     return { text, error: true };

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The loss chart with its legend: values under the pointer, zoom, and a log scale, by mouse, touch and keyboard. It is
- * the same in the live panel and in a saved notebook.
+ * The loss chart with its legend: values at the pointer, zoom and log scale, by mouse, touch and keyboard. The live panel
+ * and saved notebooks use the same chart.
  */
 
 import { FIELDS, column, limitOf, lossAt, nearest } from "./curves.js";
@@ -20,13 +20,13 @@ import { fitted, including, moved, zoomed } from "./zoom.js";
  * @typedef {(text: string) => string} Translate
  */
 
-/** Pixels from which the pointer meets a mark, and over which it was drawn and did not only tremble. */
+/** Pixels within which the pointer hits a mark, and beyond which a press is a drag. */
 const REACH = 5;
 const FACTOR = 1.5;
 
 /**
- * The chart. `show` brings what it shows up to date; `end` lets go of the page.
- * @param {{empty: string, translate?: Translate}} options `empty`: what it says as long as there is no curve
+ * Create the chart. `show` updates it; `end` removes its listeners.
+ * @param {{empty: string, translate?: Translate}} options `empty`: the text while there is no curve
  */
 export function buildFigure({ empty, translate = (text) => text }) {
   const canvas = make("canvas");
@@ -175,11 +175,11 @@ export function buildFigure({ empty, translate = (text) => text }) {
 }
 
 /**
- * The values in the legend: at the pointer, or the newest ones.
+ * Show the values at the pointer, or else the newest ones, in the legend.
  * @param {{canvas: HTMLElement, placeholder: HTMLElement, plot: HTMLElement, legend: ReturnType<typeof buildLegend>}} parts
  * @param {ChartData} data
  * @param {number | null} hover the step under the pointer
- * @param {number} reach steps from which the pointer meets a mark
+ * @param {number} reach number of steps within which the pointer hits a mark
  */
 function showValues({ placeholder, plot, legend }, { head, curves, behind, marks }, hover, reach) {
   const read = (/** @type {Curve | undefined} */ curve) => {

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Where the user steered the run: the marks on the chart, without a page.
+ * The marks on the chart where the user sent commands, without DOM.
  *
- * @typedef {{step: number, label: string}} Mark  what the user commanded after a step
+ * @typedef {{step: number, label: string}} Mark  the commands after a step
  * @typedef {{x: number, left: number, row: number, text: string}} Placed  in CSS pixels; `row` 0 is the upper one
  */
 
@@ -12,8 +12,8 @@ const LABEL_ROWS = 2;
 const MAX_LABEL_LENGTH = 24;
 
 /**
- * Labels that do not overlap, each beside its line, in two rows; newer ones come first, and one without room is left
- * out. The line of a label in the upper row goes down through the lower one.
+ * Place labels next to their lines, in two rows, without overlap. Newer ones take precedence; a label that does not fit is
+ * left out. The line of a label in the upper row continues through the lower row.
  * @param {Mark[]} marks of different steps, in order
  * @param {(step: number) => number} x
  * @param {(text: string) => number} widthOf
@@ -44,7 +44,7 @@ export function placeLabels(marks, x, widthOf, right) {
 }
 
 /**
- * The marks at the pointer: those of the steps `first` to `last`, or else the nearest one that is not far.
+ * The marks at the pointer: those of the steps `first` to `last`, or else the nearest one within reach.
  * @param {Mark[]} marks
  * @param {number} first
  * @param {number} last

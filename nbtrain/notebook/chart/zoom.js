@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * The steps that a chart shows: all of them (null), or a range that was picked.
+ * The visible steps of a chart: all (null), or a range.
  *
  * @typedef {import("./curves.js").Range} Range
  */
 
-/** Steps that a chart shows at minFactor. */
+/** Minimum number of visible steps. */
 const MIN_STEPS = 4;
 
 /**
- * `range` inside of 0 to `limit`, not too short; null where that is everything.
+ * `range` within 0 to `limit`, not too short; null if that is everything.
  * @param {Range} range
  * @param {number} limit
  * @returns {Range | null}
@@ -50,7 +50,7 @@ export function moved(range, limit, share) {
 }
 
 /**
- * `range` moved so far that `step` is in it.
+ * `range` moved just far enough to include `step`.
  * @param {Range | null} range
  * @param {number} limit
  * @param {number} step

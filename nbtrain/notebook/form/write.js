@@ -1,10 +1,10 @@
-// The button that takes the form's text to a cell. With nbtrain's JupyterLab extension the kernel has it written;
-// elsewhere it goes to the clipboard, which only a click in the page may do.
+// The button that writes the form's text to a cell. With nbtrain's JupyterLab extension the kernel writes it; otherwise
+// it is copied to the clipboard, which only a click in the page may do.
 
 const COPIED = 'Copied: paste it into a cell. Or run %finetune --write, which inserts it as a new cell below.';
 const REFUSED = 'This page cannot access the clipboard: copy the selected text, or run %finetune --write.';
 
-/** Copies as pages without `navigator.clipboard` do (those that are not served securely, say). */
+/** Copy without `navigator.clipboard`, for example on pages that are not served securely. */
 function copySelected(area) {
   area.hidden = false;
   area.focus();

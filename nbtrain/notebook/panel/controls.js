@@ -26,18 +26,18 @@ import {
  * @typedef {{text: string, error?: boolean, id?: number, command?: string}} Heard
  */
 
-/** Of a number in a field. */
+/** Significant digits of a number in a field. */
 const FIELD_DIGITS = 4;
 const RESPONSE_TIMEOUT = 2000;
 const FADE_DELAY = 8000;
 
 /**
- * Sends commands and says what became of them; a button whose command was not heard yet looks so.
+ * Sends commands and shows the responses; a button whose command is pending is marked as busy.
  * @param {HTMLElement} said
  * @param {Send} send
  */
 function commandSender(said, send) {
-  let last = Date.now(); // so that two views of one panel do not take each other's answers for theirs
+  let last = Date.now(); // two views of one panel must not use the same IDs
   /** @type {Map<number, {button?: HTMLElement, timer: ReturnType<typeof setTimeout>}>} */
   const open = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -79,8 +79,8 @@ function commandSender(said, send) {
 }
 
 /**
- * The row of buttons. They stay the same elements, so that the focus stays where it was; one that makes no sense now
- * can be focused, but not pressed.
+ * The row of buttons. They stay the same elements, so that they keep the focus; a disabled one can be focused, but not
+ * pressed.
  * @param {Make} make
  * @param {Give} give
  */
@@ -119,7 +119,7 @@ function become(node, spec) {
 }
 
 /**
- * A field for a number. Enter or leaving it sends, Escape takes back, the arrow keys go up and down by a tenth.
+ * A number field. Enter or blur sends the value, Escape restores it, the arrow keys change it by a tenth.
  * @param {Make} make
  * @param {string} label
  * @param {(value: number) => void} set
@@ -242,7 +242,7 @@ export function buildControls(make, send) {
   );
 
   for (const node of root.querySelectorAll("button, input"))
-    node.setAttribute("data-lm-suppress-shortcuts", "true"); // else JupyterLab takes arrow keys and letters for its own
+    node.setAttribute("data-lm-suppress-shortcuts", "true"); // otherwise JupyterLab handles arrow keys and letters as shortcuts
 
   const show = (/** @type {Record<string, any>} */ next) => {
     if (next.status !== head.status) say("");
@@ -257,7 +257,7 @@ export function buildControls(make, send) {
     rate.show(shown);
     decay.show(wanted.weight_decay.show(head.weight_decay, head.step));
     rate.node.disabled = decay.node.disabled = isGone;
-    decay.node.parentElement.hidden = typeof head.weight_decay !== "number"; // nothing decays
+    decay.node.parentElement.hidden = typeof head.weight_decay !== "number"; // no weight decay
   };
   const answered = (/** @type {Heard} */ answer) => {
     if (answer.command === "stop" || answer.command === "branch") stopping = !answer.error;

@@ -30,7 +30,7 @@ const GONE = "The kernel was restarted or has died; this is the last state that 
  * The line above the bar, the bar and the numbers.
  * @param {Parts} parts
  * @param {Record<string, any>} head
- * @param {number} since seconds since it came
+ * @param {number} since seconds since it was received
  */
 function showHead(parts, head, since) {
   const { label, detail, fraction, work, training } = progress(head);
@@ -92,11 +92,11 @@ function showTable(parts, picture) {
   if (atEnd) scroll.scrollTop = scroll.scrollHeight;
 }
 
-/** The steps from which the run can branch off, as text. @param {Record<string, any>} head */
+/** The steps from which the run can branch, as a string. @param {Record<string, any>} head */
 const branchSteps = (head) => (head.can_branch && ![...ENDED, "gone"].includes(head.status) ? String(head.checkpoints ?? "") : "");
 
 /**
- * The button in a row of an evaluation that has a checkpoint.
+ * The button of an evaluation that has a checkpoint.
  * @param {Record<string, any>} head
  * @param {import("./values.js").Row} row
  */

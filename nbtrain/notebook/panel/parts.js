@@ -1,5 +1,5 @@
 // @ts-check
-/** The parts of the panel, empty. */
+/** Builds the DOM of the panel. */
 
 import { make } from "../chart/dom.js";
 import { buildFigure } from "../chart/figure.js";
@@ -9,7 +9,7 @@ import { buildControls } from "./controls.js";
 const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed", "Remaining"];
 
 /**
- * All parts of the panel, empty.
+ * All parts of the panel, without content.
  * @param {import("./controls.js").Send} send
  */
 export function build(send) {

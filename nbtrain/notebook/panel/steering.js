@@ -58,14 +58,14 @@ export function positionOf(rate, [low, high]) {
   return Math.round((SLIDER * Math.log(rate / low)) / Math.log(high / low));
 }
 
-/** The number in a field, or null if there is none. @param {string} text */
+/** The number in a field, or null if it is empty or invalid. @param {string} text */
 export function readNumber(text) {
   const value = text.trim() === "" ? NaN : Number(text);
   return Number.isFinite(value) ? value : null;
 }
 
 /**
- * The next larger or smaller number for an arrow key: a tenth more or less, whatever the size.
+ * The value for an arrow key: a tenth larger or smaller.
  * @param {number} value
  * @param {boolean} up
  */
@@ -102,7 +102,7 @@ export function throttled(action) {
 }
 
 /**
- * A value that the user set stays on show until the run has it: until the kernel heard it and the next step began with
+ * Shows a value that the user set until the run uses it: until the kernel has received it and the next step began with
  * it. Before that, the picture still brings the old one.
  */
 export function pendingValue() {

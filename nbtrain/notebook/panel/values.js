@@ -19,7 +19,7 @@ const MAX_ROWS = 100;
 const STATUS = { created: "Preparing", running: "Training", gone: "Kernel lost" };
 
 /**
- * Numbers from binary data of the kernel, which need not be aligned.
+ * Floats from binary data of the kernel, which may be unaligned.
  * @param {DataView} view
  * @returns {Float32Array}
  */
@@ -121,10 +121,10 @@ function joined(start, end) {
 }
 
 /**
- * The table of the evaluations. Which of them is the best is the kernel's decision.
+ * The table of the evaluations. The kernel decides which one is best.
  * @param {Picture} picture
- * @returns {{names: string[], lines: {row: Row, cells: string[], isBest: boolean}[]}} names of the metrics, and what
- *   each row has of them
+ * @returns {{names: string[], lines: {row: Row, cells: string[], isBest: boolean}[]}} names of the metrics, and a line
+ *   per evaluation
  */
 export function tableOf({ rows, head }) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
@@ -147,7 +147,7 @@ export function withoutKernel(picture) {
   return { ...picture, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
 }
 
-/** What the bar and the line above it say. @param {Record<string, any>} head */
+/** Values of the progress bar and the line above it. @param {Record<string, any>} head */
 export function progress(head) {
   const { status = "created", phase, step = 0, max_steps: total = 0 } = head;
   const work = phase && phase.total ? Math.min(1, phase.done / phase.total) : null;
