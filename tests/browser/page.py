@@ -142,7 +142,7 @@ class NotebookPage:
         self.page.evaluate("() => nbtest.panel().context.save()")
 
     def shutdown_kernel(self) -> None:
-        """End this notebook's kernel, so that nothing but what is on the page or in the file is left."""
+        """End this notebook's kernel, so that only the page and the file are left."""
         self.page.evaluate("() => nbtest.panel().sessionContext.shutdown()")
 
     def screenshot(self, path: Path, cell: int | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""Forms and panels in a saved notebook whose kernel is gone: with the JupyterLab extension, no errors for readers."""
+"""Forms and panels in a saved notebook without their kernel: the JupyterLab extension replaces the error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel in a browser, fed with the messages of a run of 100,000 steps: its memory stays what it is."""
+"""The panel in a browser with the messages of a run of 100,000 steps: its memory does not grow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = 100_000
 LOOKS = 10
 STEP_SECONDS = 0.05
 AT_A_TIME = 500
-"""Messages that are handed to the page in one piece."""
+"""Number of messages that are passed to the page at once."""
 
 PAGE = """<!doctype html><meta charset="utf-8"><style>%s</style><body><div id="host"></div></body>"""
 START = """async source => {
@@ -52,7 +52,7 @@ def text(data: Any) -> str:
 
 
 class Recorded(Panel):
-    """Keeps what it would send to the page."""
+    """Keeps the messages that it would send to the page."""
 
     def __init__(self, **options: Any) -> None:
         self.messages: list[tuple[str, dict[str, Any], list[str]]] = []
@@ -72,7 +72,7 @@ class Recorded(Panel):
 
 
 def used(session: CDPSession) -> float:
-    """Megabytes that the page's script holds on to."""
+    """Megabytes of the JavaScript heap of the page."""
     session.send("HeapProfiler.collectGarbage")
     return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 2**20
 

@@ -1,4 +1,4 @@
-"""The controls of the panel on a page of their own, with a kernel that answers as the test wants it to."""
+"""The controls of the panel on a separate page, with a simulated kernel."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_each_button_sends_its_command(controls: Controls) -> None:
     assert len({message["id"] for message in messages}) == len(names)
 
 
-def test_a_click_is_acknowledged_or_said_to_be_unheard(controls: Controls) -> None:
+def test_a_click_is_acknowledged_or_reported_without_a_response(controls: Controls) -> None:
     controls.answer("Pausing after this step.")
     controls.button("Pause").click()
     controls.wait_said("Pausing after this step.")

@@ -59,7 +59,7 @@ test("a curve of a new version replaces the old one", () => {
   assert.equal(after.curves.loss.version, 1);
 });
 
-test("a late view leaves what does not fit on to the next trait", () => {
+test("a late view ignores deltas that do not fit", () => {
   const before = { ...readPicture({ run: "a" }), curves: { loss: curveOf(4, 3) } };
   for (const [version, from] of [
     [0, 5],
@@ -72,7 +72,7 @@ test("a late view leaves what does not fit on to the next trait", () => {
   assert.deepEqual(column(renew(before, readPicture(trait)).curves.loss, 4), [7, 9]);
 });
 
-test("a delta of another run starts anew", () => {
+test("a delta of another run starts from empty data", () => {
   const before = { ...readPicture({ run: "a", rows: [row(1)] }), curves: { loss: curveOf(1) } };
   const after = applyDelta(before, deltaOf({ run: "b" }), []);
   assert.deepEqual([after.run, after.rows, after.curves], ["b", [], {}]);
@@ -114,7 +114,7 @@ test("the best row is the one that the kernel names, whatever the metric", () =>
   assert.ok(unmarked.every(({ isBest }) => !isBest));
 });
 
-test("the bar follows the steps, and before them the work at hand", () => {
+test("the bar shows the steps, and before the first step the current phase", () => {
   const loading = progress({ status: "running", phase: { name: "tokenise", done: 1200, total: 3668 } });
   assert.deepEqual([loading.label, loading.detail], ["Preparing", "tokenise 1,200 / 3,668"]);
   assert.equal(loading.fraction, 1200 / 3668);
@@ -126,7 +126,7 @@ test("the bar follows the steps, and before them the work at hand", () => {
   assert.deepEqual([progress({}).label, progress({}).fraction], ["Preparing", 0]);
 });
 
-test("a run whose kernel is gone goes on no more, one that had ended stays as it was", () => {
+test("a run that lost its kernel is marked, one that had ended stays unchanged", () => {
   const running = readPicture({ head: { status: "running", max_steps: 9, step: 3, phase: { name: "x" }, seconds_left: 5 } });
   const { head } = withoutKernel(running);
   assert.deepEqual([head.status, head.step, head.phase, head.seconds_left], ["gone", 3, null, null]);

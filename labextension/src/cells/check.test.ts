@@ -47,7 +47,7 @@ lr_scheduler_type = "cosin"
 callbacks = "x"
 `;
 
-test('every problem, with its line, in words', () => {
+test('every problem, with its line and message', () => {
   const problems = check(TEXT, SCHEMA).map(one => [one.line, one.key, one.message, one.fix]);
   assert.deepEqual(problems, [
     [3, 'lr', 'Unknown key `lr`.', 'Did you mean `learning_rate`?'],
@@ -72,7 +72,7 @@ test('every problem, with its line, in words', () => {
   ]);
 });
 
-test('what is missing, unless the magic does something else, or a line is broken', () => {
+test('missing keys, unless the magic does not need them or a line is invalid', () => {
   const messages = (text: string): string[] => check(text, SCHEMA).map(one => one.message);
   assert.deepEqual(messages('%%finetune\n'), [
     '`model` is missing.',
@@ -99,7 +99,7 @@ test('the fix for a syntax error is a value that the key takes', () => {
   ]);
 });
 
-test('3.0 is no whole number, and what stands behind a $ is a name', () => {
+test('3.0 is not an integer, and a name follows a $', () => {
   const [whole, name] = check('%%finetune\nseed = 3.0\nmodel = "m"\nbf16 = "$1"', SCHEMA);
   assert.deepEqual(
     [whole?.message, whole?.fix],
@@ -108,7 +108,7 @@ test('3.0 is no whole number, and what stands behind a $ is a name', () => {
   assert.match(name?.message ?? '', /followed by the name of one variable/);
 });
 
-test('the place is the value, or the key where there is no such key', () => {
+test('the value is underlined, or an unknown key', () => {
   const places = check(TEXT, SCHEMA).map(problem => {
     const { from, to } = placeOf(TEXT, problem, key => SCHEMA.keys.has(key));
     return TEXT.slice(from, to);
@@ -141,7 +141,7 @@ test('syntax errors, all of them, also without a schema', () => {
   assert.equal(text.slice(place.from, place.to), 'bert');
 });
 
-test('what is wrong with a line is looked for while others are broken', () => {
+test('lines are checked while others are invalid', () => {
   const problems = check('%%finetune\nmodel = bert\nseed = "x"\n', SCHEMA);
   assert.deepEqual(
     problems.map(one => one.line),
@@ -149,12 +149,12 @@ test('what is wrong with a line is looked for while others are broken', () => {
   );
 });
 
-test('a text that ends too early does not stop the check', () => {
+test('an incomplete text does not stop the check', () => {
   assert.equal(check('%%finetune\ncallbacks = [\n', SCHEMA).length, 1);
   assert.equal(check('%%finetune\nseed =', SCHEMA).length, 1);
 });
 
-test('a right cell and other cells have no problems', () => {
+test('valid cells and other cells have no problems', () => {
   assert.deepEqual(
     check(
       '%%finetune\nmodel = "demo"\ncallbacks = "$x"\nlearning_rate = "none"\nnum_train_epochs = 3.0',
@@ -165,7 +165,7 @@ test('a right cell and other cells have no problems', () => {
   assert.deepEqual(check('x = ', SCHEMA), []);
 });
 
-test('places of problems that the kernel names', () => {
+test('positions of problems from the kernel', () => {
   const text = '%%finetune --out x\nmetrics = [\n "a",\n]\n';
   const at = (line: number | null, key: string | null, message = ''): string => {
     const { from, to } = placeOf(text, { line, key, message, fix: null }, () => true);
@@ -177,7 +177,7 @@ test('places of problems that the kernel names', () => {
   assert.equal(at(99, null), '%%finetune');
 });
 
-test('the closest word', () => {
+test('the closest match', () => {
   assert.equal(closest('learning_rat', ['seed', 'learning_rate']), 'learning_rate');
   assert.equal(closest('zzz', ['seed']), null);
 });

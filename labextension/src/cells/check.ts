@@ -95,7 +95,7 @@ function checkValue(
     VALIDATORS.set(key, validate);
   }
   const plain = plainOf(value);
-  // JSON takes 3.0 for an integer, so 3.5 is validated, too: it is none, and within the same bounds.
+  // JSON takes 3.0 for an integer, so 3.5 is validated, too: it is within the same bounds.
   const isRight = validate(plain) && (!isWholeFloat(value) || validate(value + 0.5));
   return isRight ? null : wrongValue(key, value, validate.errors ?? []);
 }

@@ -7,7 +7,7 @@ import { fold, isMessage } from './fold.js';
 const hello = (...runs: ReturnType<typeof summary>[]) =>
   ({ type: 'hello', version: 1, nbtrain: '0.1', session: 's', runs }) as const;
 
-test('a hello brings all runs, and only those', () => {
+test('a hello replaces all runs', () => {
   const [first, second] = [summary({}, { run: 'a' }), summary({}, { run: 'b' })];
   const runs = fold(new Map([['old', summary({}, { run: 'old' })]]), hello(first, second));
   assert.deepEqual([...runs.keys()], ['a', 'b']);

@@ -24,7 +24,7 @@ test('it is repeated with growing delays until it is answered', () => {
   assert.equal(sent, 4);
 });
 
-test('a second beginning replaces the first', () => {
+test('beginning again replaces the first', () => {
   let sent = 0;
   const greeting = new Greeting(() => sent++);
   greeting.begin();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { NoResponse, Questions } from './questions.js';
 
-test('an answer is told by its id and its type', async () => {
+test('a response is matched by its ID and its type', async () => {
   const questions = new Questions();
   let id = -1;
   const answer = questions.ask(number => (id = number), 'heard', 1000);
@@ -13,7 +13,7 @@ test('an answer is told by its id and its type', async () => {
   assert.equal((await answer).text, 'yes');
 });
 
-test('a failure, silence and the end of the kernel are errors', async () => {
+test('a failure, a timeout and the end of the kernel are errors', async () => {
   const questions = new Questions();
   let id = -1;
   const failed = questions.ask(number => (id = number), 'record', 1000);
@@ -28,7 +28,7 @@ test('a failure, silence and the end of the kernel are errors', async () => {
   await assert.rejects(open, /gone/);
 });
 
-test('what cannot be sent is not waited for', async () => {
+test('a request that cannot be sent is rejected', async () => {
   const send = (): void => {
     throw new Error('no connection');
   };

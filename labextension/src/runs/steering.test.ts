@@ -38,7 +38,7 @@ test('a kernel that responds is not interrupted', async () => {
   assert.deepEqual(counts, { asked: 1, interrupted: 0 });
 });
 
-test('a kernel that is blocked and says nothing is interrupted', async () => {
+test('a blocked kernel that does not respond is interrupted', async () => {
   const run = summary();
   const { link, counts } = linkTo(run, new NoResponse());
   assert.equal((await stop(link, run, trans)).error, false);
@@ -65,7 +65,7 @@ test('nothing else is interrupted: another cell, a run that ended meanwhile or r
   assert.equal(first.counts.interrupted + second.counts.interrupted + third.counts.interrupted, 0);
 });
 
-test('a command that was not heard says so', async () => {
+test('a command without a response gives a message', async () => {
   const run = summary();
   assert.match((await sendCommand(linkTo(run, new NoResponse()).link, run, 'pause', trans)).text, /busy/);
   assert.equal(await sendCommand(linkTo(run, heard).link, run, 'pause', trans), heard);

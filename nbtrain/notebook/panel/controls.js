@@ -59,7 +59,8 @@ function commandSender(said, send) {
     last += 1;
     const id = last;
     button?.setAttribute("aria-busy", "true");
-    open.set(id, { button, timer: setTimeout(() => say("No response yet: the kernel is busy.", true), RESPONSE_TIMEOUT) });
+    const complain = () => say("No response yet: the kernel is busy.", true);
+    open.set(id, { button, timer: setTimeout(complain, RESPONSE_TIMEOUT) });
     try {
       send(command, { values, id });
     } catch {

@@ -24,7 +24,8 @@ import { withoutKernel, applyDelta, progress, readPicture, renew, tableOf } from
  * @typedef {ReturnType<typeof build>} Parts
  */
 
-const GONE = "The kernel was restarted or has died; this is the last state that it sent. To train again, run the cell again.";
+const GONE =
+  "The kernel was restarted or has died; this is the last state that it sent. To train again, run the cell again.";
 
 /**
  * The line above the bar, the bar and the numbers.

@@ -15,7 +15,7 @@ export const BUTTONS = /** @type {const} */ ([
   ["step", { steps: 1 }, "1 step", "Train one step, then pause", ["running", "paused"]],
   ["step", { steps: 10 }, "10 steps", "Train ten steps, then pause", ["running", "paused"]],
   ["epoch", {}, "Finish epoch", "Train to the end of the epoch, then pause", ["running", "paused"]],
-  ["evaluate", {}, "Evaluate now", "Evaluate on the validation data now; training is not affected", ["running", "paused"]],
+  ["evaluate", {}, "Evaluate now", "Evaluate now; training is not affected", ["running", "paused"]],
   ["checkpoint", {}, "Save now", "Save a checkpoint now", ["running", "paused"]],
   ["skip", {}, "Skip this batch", "Continue without the batch whose loss is not finite", ["broken"]],
   ["stop", {}, "Stop and keep", "Stop after this step and keep the weights", ["running", "paused", "broken"]],

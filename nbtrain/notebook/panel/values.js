@@ -106,7 +106,7 @@ export function renew(before, next) {
 function withRows(rows, more) {
   const known = new Set(rows.map((row) => row.number));
   const added = more.filter((row) => !known.has(row.number));
-  return added.length ? [...rows, ...added].sort((a, b) => a.number - b.number).slice(-MOST_ROWS) : rows;
+  return added.length ? [...rows, ...added].sort((a, b) => a.number - b.number).slice(-MAX_ROWS) : rows;
 }
 
 /**
