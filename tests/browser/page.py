@@ -92,7 +92,7 @@ class NotebookPage:
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
 
     def reload(self) -> None:
-        """Load the page again: unsaved changes and all widgets of the page are lost, the kernel goes on."""
+        """Load the page again: unsaved changes and all widgets of the page are lost, the kernel continues."""
         self.page.reload(wait_until="domcontentloaded")
         self._wait_until_open()
 

@@ -221,7 +221,7 @@ def test_a_run_without_weight_decay_has_no_field_for_it(controls: Controls) -> N
     assert not controls.decay.is_visible()
 
 
-def test_a_panel_whose_kernel_is_gone_says_so_and_can_do_nothing(controls: Controls) -> None:
+def test_a_panel_without_its_kernel_shows_that_and_is_disabled(controls: Controls) -> None:
     controls.show(seconds_left=60.0, time=3.0)
     controls.page.evaluate("() => { lose(); return new Promise(requestAnimationFrame); }")
     controls.page.locator(".nbtrain-panel[data-status=gone]").wait_for()
@@ -231,7 +231,7 @@ def test_a_panel_whose_kernel_is_gone_says_so_and_can_do_nothing(controls: Contr
     values = controls.page.locator("dd").all_inner_texts()
     assert values[-1] == "-"
     controls.page.wait_for_timeout(1200)
-    assert controls.page.locator("dd").all_inner_texts() == values, "no clock goes on"
+    assert controls.page.locator("dd").all_inner_texts() == values, "the clock stops"
     for node in controls.page.locator(".nbt-controls :is(button, input)").all():
         assert node.is_disabled() or not node.is_visible()
     controls.button("Stop and keep").click(force=True)

@@ -16,7 +16,7 @@ export class Greeting {
     this._sendAndWait(FIRST_WAIT);
   }
 
-  /** The kernel has answered, or is gone. */
+  /** The kernel has responded, restarted or died. */
   end(): void {
     clearTimeout(this._timer);
   }

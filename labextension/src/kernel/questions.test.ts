@@ -17,15 +17,15 @@ test('a failure, a timeout and the end of the kernel are errors', async () => {
   const questions = new Questions();
   let id = -1;
   const failed = questions.ask(number => (id = number), 'record', 1000);
-  questions.receive({ type: 'failed', id, text: 'there is none' });
-  await assert.rejects(failed, /there is none/);
+  questions.receive({ type: 'failed', id, text: 'no such run' });
+  await assert.rejects(failed, /no such run/);
   await assert.rejects(
     questions.ask(() => undefined, 'record', 5),
     NoResponse
   );
   const open = questions.ask(() => undefined, 'record', 1000);
   questions.end();
-  await assert.rejects(open, /gone/);
+  await assert.rejects(open, /restarted/);
 });
 
 test('a request that cannot be sent is rejected', async () => {

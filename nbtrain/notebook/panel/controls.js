@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The controls of the panel. Each sends a command; what the kernel answers ("Stopping after this step.") is shown at
+ * The controls of the panel. Each sends a command; the response of the kernel ("Stopping after this step.") is shown at
  * once, and the buttons follow the status that comes with the picture. What needs no page is in `steering.js`.
  */
 
@@ -22,7 +22,7 @@ import {
 /**
  * @typedef {(command: string, more: {values: Record<string, any>, id: number}) => void} Send
  * @typedef {(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]) => any} Make
- * @typedef {(command: string, values?: Record<string, any>, button?: HTMLElement) => void} Give
+ * @typedef {(command: string, values?: Record<string, any>, button?: HTMLElement) => void} SendCommand
  * @typedef {{text: string, error?: boolean, id?: number, command?: string}} Heard
  */
 
@@ -54,8 +54,8 @@ function commandSender(said, send) {
     open.delete(id);
     if (button && ![...open.values()].some((other) => other.button === button)) button.removeAttribute("aria-busy");
   };
-  /** @type {Give} */
-  const give = (command, values = {}, button) => {
+  /** @type {SendCommand} */
+  const sendCommand = (command, values = {}, button) => {
     last += 1;
     const id = last;
     button?.setAttribute("aria-busy", "true");
@@ -76,19 +76,19 @@ function commandSender(said, send) {
     clearTimeout(fading);
     [...open.keys()].forEach(close);
   };
-  return { give, heard, say, end };
+  return { sendCommand, heard, say, end };
 }
 
 /**
  * The row of buttons. They stay the same elements, so that they keep the focus; a disabled one can be focused, but not
  * pressed.
  * @param {Make} make
- * @param {Give} give
+ * @param {SendCommand} sendCommand
  */
-function buildButtons(make, give) {
+function buildButtons(make, sendCommand) {
   const buttons = BUTTONS.map((spec) => {
     const node = make("button", { type: "button" });
-    node.addEventListener("click", () => !isOff(node) && give(node.spec[0], node.spec[1], node));
+    node.addEventListener("click", () => !isOff(node) && sendCommand(node.spec[0], node.spec[1], node));
     return become(node, spec);
   });
   const [stop, skip] = [buttons.pop(), buttons.pop()];
@@ -204,14 +204,14 @@ function buildSlider(make, set) {
  */
 export function buildControls(make, send) {
   const said = make("span", { class: "nbt-said", role: "status" });
-  const { give, heard, say, end } = commandSender(said, send);
-  const buttons = buildButtons(make, give);
+  const { sendCommand, heard, say, end } = commandSender(said, send);
+  const buttons = buildButtons(make, sendCommand);
   const wanted = { learning_rate: pendingValue(), weight_decay: pendingValue() };
   /** @type {Record<string, any>} */
   let head = {};
   let stopping = false;
 
-  const setRate = throttled((/** @type {number} */ value) => give("set", { learning_rate: value }));
+  const setRate = throttled((/** @type {number} */ value) => sendCommand("set", { learning_rate: value }));
   const hold = (/** @type {"learning_rate" | "weight_decay"} */ name, /** @type {number} */ value) => {
     wanted[name].set(value);
     show(head);
@@ -222,7 +222,7 @@ export function buildControls(make, send) {
   };
   const typed = (/** @type {"learning_rate" | "weight_decay"} */ name) => (/** @type {number} */ value) => {
     hold(name, value);
-    give("set", { [name]: value });
+    sendCommand("set", { [name]: value });
   };
   const slider = buildSlider(make, { call: slid, flush: setRate.flush });
   const rate = buildField(make, "Learning rate", typed("learning_rate"), (text) => say(text, true));
@@ -267,5 +267,5 @@ export function buildControls(make, send) {
     heard(answer);
     show(head);
   };
-  return { root, give, show, heard: answered, end };
+  return { root, sendCommand, show, heard: answered, end };
 }

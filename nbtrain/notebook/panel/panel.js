@@ -161,7 +161,7 @@ function showPanel({ model, el, signal }) {
   model.on("msg:custom", onDelta);
   const branch = (/** @type {MouseEvent} */ { target }) => {
     const button = target instanceof Element ? target.closest("[data-branch]") : null;
-    if (button instanceof HTMLElement) parts.controls.give("branch", { step: Number(button.dataset.branch) }, button);
+    if (button instanceof HTMLElement) parts.controls.sendCommand("branch", { step: Number(button.dataset.branch) }, button);
   };
   parts.table.addEventListener("click", branch, { signal: ending.signal });
   const clock = setInterval(() => picture.head.status === "running" && schedule(), 1000);
