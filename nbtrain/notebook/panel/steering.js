@@ -103,7 +103,7 @@ export function throttled(action) {
 
 /**
  * A value that the user set stays on show until the run has it: until the kernel heard it and the next step began with
- * it. Before that, the picture still brings the old one.
+ * it. Before that, the snapshot still brings the old one.
  */
 export function follower() {
   /** @type {{value: number, heardAt: number | null} | null} */
@@ -122,7 +122,7 @@ export function follower() {
     },
     /**
      * What to show.
-     * @param {any} current the value in the picture
+     * @param {any} current the value in the snapshot
      * @param {number} step
      * @returns {number | null}
      */

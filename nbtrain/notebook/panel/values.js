@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the panel shows, without a page: how the kernel's data become a `Picture`, and how that becomes numbers and
+ * What the panel shows, without a page: how the kernel's data become a `Snapshot`, and how that becomes numbers and
  * words.
  *
  * @typedef {import("../chart/curves.js").Curve} Curve
@@ -9,7 +9,7 @@
  * @typedef {{number: number, step: number, epoch: number, metrics: Record<string, number | string | null>}} Row
  * @typedef {{level: string, text: string, step: number}} Message
  * @typedef {{run: string, head: Record<string, any>, curves: Record<string, Curve>, behind: Behind[],
- *   rows: Row[], messages: Message[], marks: Mark[]}} Picture
+ *   rows: Row[], messages: Message[], marks: Mark[]}} Snapshot
  */
 
 import { ENDED, FIELDS } from "../chart/curves.js";
@@ -29,9 +29,9 @@ export function floats(view) {
 
 /**
  * @param {any} trait
- * @returns {Picture}
+ * @returns {Snapshot}
  */
-export function readPicture(trait) {
+export function readSnapshot(trait) {
   const curves = Object.entries(trait.curves ?? {}).map(([name, { version, bins }]) => [
     name,
     { version, bins: floats(bins) },
@@ -48,13 +48,13 @@ export function readPicture(trait) {
 }
 
 /**
- * The picture after a delta. What does not fit on is left to the next trait.
- * @param {Picture} picture
+ * The snapshot after a delta. What does not fit on is left to the next trait.
+ * @param {Snapshot} snapshot
  * @param {any} delta
  * @param {DataView[]} buffers
- * @returns {Picture}
+ * @returns {Snapshot}
  */
-export function applyDelta(picture, delta, buffers) {
+export function applyDelta(snapshot, delta, buffers) {
   const {
     run,
     head,
@@ -63,7 +63,7 @@ export function applyDelta(picture, delta, buffers) {
     rows,
     messages,
     marks,
-  } = picture.run === delta.run ? picture : { ...readPicture({}), run: delta.run };
+  } = snapshot.run === delta.run ? snapshot : { ...readSnapshot({}), run: delta.run };
   const curves = { ...before };
   delta.curves.forEach((/** @type {any} */ change, /** @type {number} */ index) => {
     const kept = curves[change.name]?.bins ?? new Float32Array();
@@ -87,10 +87,10 @@ export function applyDelta(picture, delta, buffers) {
 }
 
 /**
- * The picture of a new trait. What it says again stays the same object, so that the page is left alone there.
- * @param {Picture} before
- * @param {Picture} next
- * @returns {Picture}
+ * The snapshot of a new trait. What it says again stays the same object, so that the page is left alone there.
+ * @param {Snapshot} before
+ * @param {Snapshot} next
+ * @returns {Snapshot}
  */
 export function renew(before, next) {
   if (before.run !== next.run) return next;
@@ -122,7 +122,7 @@ function joined(start, end) {
 
 /**
  * The table of the evaluations. Which of them is the best is the kernel's decision.
- * @param {Picture} picture
+ * @param {Snapshot} snapshot
  * @returns {{names: string[], lines: {row: Row, cells: string[], isBest: boolean}[]}} names of the metrics, and what
  *   each row has of them
  */
@@ -137,14 +137,14 @@ export function tableOf({ rows, head }) {
 }
 
 /**
- * The picture after the kernel went away: a run that had not ended goes on no more.
- * @param {Picture} picture
- * @returns {Picture}
+ * The snapshot after the kernel went away: a run that had not ended goes on no more.
+ * @param {Snapshot} snapshot
+ * @returns {Snapshot}
  */
-export function abandoned(picture) {
-  const { head } = picture;
-  if (ENDED.includes(head.status)) return picture;
-  return { ...picture, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
+export function abandoned(snapshot) {
+  const { head } = snapshot;
+  if (ENDED.includes(head.status)) return snapshot;
+  return { ...snapshot, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
 }
 
 /** What the bar and the line above it say. @param {Record<string, any>} head */
