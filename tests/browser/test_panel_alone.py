@@ -45,9 +45,9 @@ START = """async ([source, head, chart]) => {
   const curves = Object.fromEntries(Object.entries(chart.curves).map(([name, bins]) =>
     [name, {version: 0, bins: view(bins.flat())}]));
   const behind = chart.behind.map(([name, points]) => ({name, points: view(points.flat())}));
-  const picture = {run: 'a', head, curves, behind, rows: [], messages: [], marks: []};
+  const snapshot = {run: 'a', head, curves, behind, rows: [], messages: [], marks: []};
   const model = {
-    get: name => name === 'picture' ? picture : 'hint',
+    get: name => name === 'snapshot' ? snapshot : 'hint',
     on: (name, handler) => { (handlers[name] ??= []).push(handler); },
     off: () => {},
     send: message => {

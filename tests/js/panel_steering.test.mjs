@@ -103,7 +103,7 @@ test("a rejected value is not shown any longer", () => {
   assert.equal(rate.show(5e-5, 1), 5e-5);
   rate.set(7);
   rate.heard(1);
-  assert.equal(rate.show(5e-5, 3), 5e-5, "two steps later the picture is right, whatever it says");
+  assert.equal(rate.show(5e-5, 3), 5e-5, "two steps later the snapshot is right, whatever it says");
 });
 
 test("without a kernel the controls stay, all disabled", () => {

@@ -6,7 +6,7 @@ import { Greeting } from './greeting.js';
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
-test('it is repeated with growing delays until it is answered', () => {
+test('it is repeated, less and less often, until it is answered', () => {
   let sent = 0;
   const greeting = new Greeting(() => sent++);
   greeting.begin();
@@ -24,7 +24,7 @@ test('it is repeated with growing delays until it is answered', () => {
   assert.equal(sent, 4);
 });
 
-test('beginning again replaces the first', () => {
+test('a second beginning replaces the first', () => {
   let sent = 0;
   const greeting = new Greeting(() => sent++);
   greeting.begin();

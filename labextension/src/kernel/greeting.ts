@@ -1,11 +1,11 @@
-/** The first message to a kernel, repeated until the kernel answers. */
+/** The first message to a kernel, repeated until it is answered. */
 
-/** Milliseconds until the first repetition; the wait doubles each time. */
+/** Milliseconds until the first repetition; each further one takes twice as long. */
 const FIRST_WAIT = 1000;
 
 /**
- * A kernel that is about to block in a cell may leave a message that arrived just before unread
- * until the cell has ended. It reads messages that arrive later in time.
+ * A kernel may be about to block in a cell, and may leave a message that came just before unread
+ * until the cell has ended. One that comes later is read in time.
  */
 export class Greeting {
   /** @param _send Sends the message; it may be called more than once. */
@@ -16,7 +16,7 @@ export class Greeting {
     this._sendAndWait(FIRST_WAIT);
   }
 
-  /** The kernel has responded, restarted or died. */
+  /** It was answered, or nobody is there any more who could answer. */
   end(): void {
     clearTimeout(this._timer);
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The controls of the panel. Each sends a command; the response of the kernel ("Stopping after this step.") is shown at
- * once, and the buttons follow the status that comes with the picture. What needs no page is in `steering.js`.
+ * once, and the buttons follow the status that comes with the snapshot. What needs no DOM is in `steering.js`.
  */
 
 import { formatHyperparameter } from "../chart/format.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The logic of the controls, without DOM: which buttons are enabled, how the slider and the fields map to values, when a
- * value is sent, and for how long it is shown.
+ * The logic of the controls, without DOM: which buttons are enabled, how slider and fields map to values, when a value is
+ * sent, and for how long it is shown.
  */
 
 export const SLIDER = 400;
@@ -103,7 +103,7 @@ export function throttled(action) {
 
 /**
  * Shows a value that the user set until the run uses it: until the kernel has received it and the next step began with
- * it. Before that, the picture still brings the old one.
+ * it. Before that, the snapshot still has the old one.
  */
 export function pendingValue() {
   /** @type {{value: number, heardAt: number | null} | null} */
@@ -122,7 +122,7 @@ export function pendingValue() {
     },
     /**
      * What to show.
-     * @param {any} current the value in the picture
+     * @param {any} current the value in the snapshot
      * @param {number} step
      * @returns {number | null}
      */
