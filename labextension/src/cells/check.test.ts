@@ -130,13 +130,13 @@ test('syntax errors, all of them, also without a schema', () => {
   const text = '\n%%finetune\nmodel = bert\nepochs: 3\nseed = 1\n';
   const problems = check(text, null);
   assert.deepEqual(
-    problems.map(one => [one.line, one.fix]),
+    problems.map(one => [one.line, one.fix?.match(/`(.*?)`/)?.[1]]),
     [
-      [3, 'Write `model = "bert"`.'],
-      [4, 'Write `epochs = 3`: TOML has `=`, and texts in quotes.']
+      [3, 'model = "bert"'],
+      [4, 'epochs = 3']
     ]
   );
-  assert.match(problems[0]?.message ?? '', /^Invalid TOML: invalid value/);
+  assert.match(problems[0]?.message ?? '', /^Invalid TOML: /);
   const place = placeOf(text, problems[0]!, () => true);
   assert.equal(text.slice(place.from, place.to), 'bert');
 });
