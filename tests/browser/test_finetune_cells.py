@@ -124,7 +124,8 @@ def test_colours_and_errors(
     cell.underlined.filter(has_text="lerning").hover()
     message = page.page.locator(".jp-nbtrain-problem")
     message.wait_for()
-    assert message.inner_text().split("\n") == ["Unknown key lerning_rate.", "Did you mean learning_rate?"]
+    what, fix = message.inner_text().split("\n")
+    assert "lerning_rate" in what and "learning_rate?" in fix
 
     cell.click(0)
     for key in ("Home", "Shift+End", "Delete"):
@@ -191,7 +192,8 @@ def test_completion_and_check_work_while_the_kernel_is_busy_even_after_a_reload(
     cell.underlined.last.hover()
     message = page.page.locator(".jp-nbtrain-problem")
     message.wait_for()
-    assert message.inner_text().split("\n")[0] == 'max_steps: expected an integer, got the string "4".'
+    what = message.inner_text().split("\n")[0]
+    assert "max_steps" in what and "integer" in what and '"4"' in what
     assert page.errors == []
 
 

@@ -47,29 +47,26 @@ lr_scheduler_type = "cosin"
 callbacks = "x"
 `;
 
-test('every problem, with its line and message', () => {
-  const problems = check(TEXT, SCHEMA).map(one => [one.line, one.key, one.message, one.fix]);
-  assert.deepEqual(problems, [
-    [3, 'lr', 'Unknown key `lr`.', 'Did you mean `learning_rate`?'],
-    [4, 'learning_rte', 'Unknown key `learning_rte`.', 'Did you mean `learning_rate`?'],
+test('every problem, with its line, key, value and fix', () => {
+  const problems = check(TEXT, SCHEMA);
+  assert.deepEqual(
+    problems.map(one => [one.line, one.key, one.fix?.match(/`(.*?)`|Write (\S+ = [^.,]*)/)?.slice(1).join('')]),
     [
-      5,
-      'learning_rate',
-      '`learning_rate`: expected a number greater than 0 or "none", got the string "3e-4".',
-      'Write learning_rate = 3e-4, without quotes.'
-    ],
-    [6, 'num_train_epochs', '`num_train_epochs` must be greater than 0, got 0.', null],
-    [7, 'seed', '`seed` must be at least 0, got -1.', null],
-    [8, 'bf16', '`bf16`: expected true or false, got the number 1e-5.', null],
-    [
-      9,
-      'lr_scheduler_type',
-      '`lr_scheduler_type`: expected one of "linear", "cosine", got "cosin".',
-      'Did you mean `cosine`?'
-    ],
-    [10, 'callbacks', '`callbacks`: expected a list, got the string "x".', 'Write callbacks = ["x"].'],
-    [10, 'callbacks', '`bf16` and `callbacks` are both given.', 'Keep one of them.']
-  ]);
+      [3, 'lr', 'learning_rate'],
+      [4, 'learning_rte', 'learning_rate'],
+      [5, 'learning_rate', 'learning_rate = 3e-4'],
+      [6, 'num_train_epochs', undefined],
+      [7, 'seed', undefined],
+      [8, 'bf16', undefined],
+      [9, 'lr_scheduler_type', 'cosine'],
+      [10, 'callbacks', 'callbacks = ["x"]'],
+      [10, 'callbacks', undefined]
+    ]
+  );
+  const given = ['', '', '"3e-4"', ' 0', '-1', '1e-5', '"cosin"', '"x"', '`bf16`'];
+  problems.forEach(({ key, message }, index) => {
+    assert.ok(message.includes(`\`${key}\``) && message.includes(given[index]!), message);
+  });
 });
 
 test('missing keys, unless the magic does not need them or a line is invalid', () => {
