@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "https://github.com/nbtrain/nbtrain"
 PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
-"""Where the files beside README.md are in the documentation; what else it links to is in the repository only."""
+"""Pages for the files next to README.md; all other targets of its links are in the repository only."""
 
 project = "nbtrain"
 author = "The nbtrain developers"
@@ -30,18 +30,18 @@ html_theme_options = {"github_url": REPOSITORY}
 
 
 def link(match: re.Match[str]) -> str:
-    """A link of README.md, as the documentation needs it."""
+    """The link of README.md, rewritten for the documentation."""
     target = match[1]
     return f"]({PAGES.get(target, f'{REPOSITORY}/blob/main/{target}')})"
 
 
 def rewrite_links(app: Sphinx, relative_path: Path, parent: str, content: list[str]) -> None:
-    """Have the links of an included file, but for its pictures, lead to where their targets are."""
+    """Point the links of an included file, except those to images, to their targets."""
     content[0] = re.sub(r"\]\((?!https?:|#)([^)]+(?<!\.png))\)", link, content[0])
 
 
 def write_blocks(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Write the fenced code of a docstring as reStructuredText has it."""
+    """Convert the fenced code of a docstring to reStructuredText."""
 
     def block(fenced: re.Match[str]) -> str:
         return "::\n\n" + textwrap.indent(fenced[1], "    ")

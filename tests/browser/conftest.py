@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def faultless_page(browser: Browser, width: int, height: int) -> Iterator[Page]:
-    """A page of its own; that no script of it has failed is told at its end."""
+    """A separate page; fails at the end if one of its scripts has failed."""
     page = browser.new_page(viewport={"width": width, "height": height})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

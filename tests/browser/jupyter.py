@@ -1,4 +1,4 @@
-"""A Jupyter server of its own, with nothing of the user's configuration in it, and the page that shows a notebook."""
+"""A separate Jupyter server without the user's configuration, and the address of a notebook."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def clean_environment(root: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
+    """Return a free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

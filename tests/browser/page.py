@@ -92,7 +92,7 @@ class NotebookPage:
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
 
     def reload(self) -> None:
-        """Load the page again: unsaved changes and all widgets of the page are lost, the kernel goes on."""
+        """Load the page again: unsaved changes and all widgets of the page are lost, the kernel continues."""
         self.page.reload(wait_until="domcontentloaded")
         self._wait_until_open()
 
@@ -142,7 +142,7 @@ class NotebookPage:
         self.page.evaluate("() => nbtest.panel().context.save()")
 
     def shutdown_kernel(self) -> None:
-        """End this notebook's kernel, so that nothing but what is on the page or in the file is left."""
+        """End this notebook's kernel, so that only the page and the file are left."""
         self.page.evaluate("() => nbtest.panel().sessionContext.shutdown()")
 
     def screenshot(self, path: Path, cell: int | None = None) -> Path:

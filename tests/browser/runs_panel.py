@@ -45,7 +45,7 @@ LONG = 5000
 
 
 class RunsPanel:
-    """The panel, as a person finds it."""
+    """The panel, as a user finds it."""
 
     def __init__(self, page: NotebookPage) -> None:
         self.page = page.page
@@ -66,7 +66,7 @@ class RunsPanel:
         self.root.locator(f'li[aria-label="Run {name}"][data-state="{state}"]').wait_for()
 
     def wait_for_steps(self, name: str, count: int = 5) -> None:
-        """Wait until the run is so many steps further than it is now."""
+        """Wait until the run has made `count` more steps."""
         self.root.locator(f'li[aria-label="Run {name}"] [aria-valuetext*=" / "]').wait_for()
         arguments = [self.run(name).element_handle(), count]
         self.page.wait_for_function(
@@ -80,7 +80,7 @@ class RunsPanel:
         )
 
     def shot(self, name: str) -> None:
-        """Keep a picture, where somebody wants to look at it."""
+        """Save a screenshot, if a folder for them is given."""
         if shots := os.environ.get("NBTRAIN_SCREENSHOTS"):
             self.page.screenshot(path=Path(shots, name))
 

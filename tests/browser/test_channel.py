@@ -1,4 +1,4 @@
-"""What the kernel learns of the page, and what the page keeps of what the kernel says of its outputs."""
+"""What the kernel knows about the page, and the metadata of the outputs of a run."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def test_commands(
     enabled = "id => window.jupyterapp.commands.isEnabled(id)"
     label = "id => window.jupyterapp.commands.label(id)"
     assert page.page.evaluate(enabled, "nbtrain:export-run") is False
-    assert "no run with a name" in page.page.evaluate(label, "nbtrain:export-run")
+    assert "no named run" in page.page.evaluate(label, "nbtrain:export-run")
 
     page.page.locator(".jp-NotebookPanel-toolbar [data-command='nbtrain:insert-cell']").click()
     page.page.wait_for_function("() => nbtest.panel().content.widgets.length === 3")

@@ -1,4 +1,4 @@
-"""How soon completions come in a fine-tune cell."""
+"""The time until completions appear in a fine-tune cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A `%%finetune` cell as a person sees it: the live panel, the record, the notebook reopened without a kernel."""
+"""A `%%finetune` cell as a user sees it: the live panel, the record, the notebook reopened without a kernel."""
 
 from __future__ import annotations
 

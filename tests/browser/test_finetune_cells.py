@@ -1,4 +1,4 @@
-"""Fine-tune cells with the JupyterLab extension: colours, completion with help, errors as one types, the form."""
+"""Fine-tune cells with the JupyterLab extension: syntax highlighting, completion with help, error checking, form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ metrics = ["f1"]
 """
 WRONG = RIGHT + 'lr_scheduler_type = "cosin"\nlerning_rate = 3\nbf16 = yes\n'
 KNOWN = RIGHT + "seed = -1\n"
-"""Where the -1 is underlined, the page has the schema, too: it asks for that first."""
+"""When the -1 is underlined, the page has the schema as well: it requests that first."""
 PYTHON = "model = 3  # of Python"
 BLOCKS = "import time; time.sleep(60)"
 WITHOUT_NBTRAIN = """import sys
@@ -42,7 +42,7 @@ EDITABLE = "([i, editable]) => nbtest.cell(i).model.sharedModel.setMetadata('edi
 
 
 class Cell:
-    """One cell, as a person sees it and types in it."""
+    """One cell, as a user sees it and types in it."""
 
     def __init__(self, page: NotebookPage, index: int) -> None:
         self.page = page.page
@@ -68,7 +68,7 @@ class Cell:
         self.page.keyboard.press("End")
 
     def tab(self) -> list[str]:
-        """Press Tab and return what is offered; again where a kernel took more than the second that it is given."""
+        """Press Tab and return the suggestions; try again if the kernel took more than a second."""
         self.page.keyboard.press("Tab")
         try:
             self.completions.first.wait_for(timeout=3000)
@@ -124,7 +124,8 @@ def test_colours_and_errors(
     cell.underlined.filter(has_text="lerning").hover()
     message = page.page.locator(".jp-nbtrain-problem")
     message.wait_for()
-    assert message.inner_text().split("\n") == ["Unknown key lerning_rate.", "Did you mean learning_rate?"]
+    what, fix = message.inner_text().split("\n")
+    assert "lerning_rate" in what and "learning_rate?" in fix
 
     cell.click(0)
     for key in ("Home", "Shift+End", "Delete"):
@@ -170,7 +171,7 @@ def test_completion_with_help(
     assert page.errors == []
 
 
-def test_a_busy_kernel_keeps_nobody_waiting_even_after_a_reload(
+def test_completion_and_check_work_while_the_kernel_is_busy_even_after_a_reload(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
 ) -> None:
     page = open_notebook(lab, write_notebook("busy.ipynb", ["%load_ext nbtrain", KNOWN, BLOCKS]))
@@ -191,7 +192,8 @@ def test_a_busy_kernel_keeps_nobody_waiting_even_after_a_reload(
     cell.underlined.last.hover()
     message = page.page.locator(".jp-nbtrain-problem")
     message.wait_for()
-    assert message.inner_text().split("\n")[0] == 'max_steps: expected an integer, got the string "4".'
+    what = message.inner_text().split("\n")[0]
+    assert "max_steps" in what and "integer" in what and '"4"' in what
     assert page.errors == []
 
 

@@ -1,4 +1,4 @@
-"""The form's frame on a page of its own, with a kernel that answers as the test wants it to."""
+"""The frame of the form on a separate page, with a simulated kernel."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def page(browser: Browser) -> Iterator[Page]:
         page.evaluate("() => window.end()")
 
 
-def test_a_kernel_that_does_not_hear_is_said_to_be_busy_until_it_hears(page: Page) -> None:
+def test_a_kernel_that_does_not_respond_is_shown_as_busy_until_it_responds(page: Page) -> None:
     said = page.get_by_role("status")
     page.locator("#box").fill("3")
     page.wait_for_timeout(1200)
@@ -63,16 +63,16 @@ def test_a_kernel_that_does_not_hear_is_said_to_be_busy_until_it_hears(page: Pag
     assert said.inner_text() == ""
 
 
-def test_what_changes_nothing_is_not_asked_about(page: Page) -> None:
+def test_events_that_change_nothing_send_no_request(page: Page) -> None:
     page.locator("#box").click()
     page.locator("#pause").click()
     page.wait_for_timeout(50)
     assert page.evaluate("() => window.sent") == []
 
 
-def test_a_form_whose_kernel_was_restarted_says_so_and_is_dead(page: Page) -> None:
+def test_a_form_whose_kernel_was_restarted_shows_it_and_is_disabled(page: Page) -> None:
     page.evaluate("() => tell('comm_live_update')")
-    assert page.get_by_role("status").inner_text() == "The kernel was restarted: run this cell again."
+    assert page.get_by_role("status").inner_text().startswith("The kernel was restarted")
     assert page.locator("#box").evaluate("node => Boolean(node.closest('[inert]'))")
     page.evaluate("() => document.querySelector('#press').click()")
     page.wait_for_timeout(1200)

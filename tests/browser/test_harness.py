@@ -46,7 +46,7 @@ handle = display(counter, display_id="panel")
 publish_display_data({"text/html": "<b>record</b>", "text/plain": "record"})
 """
 
-# The cell goes on only when the test has seen the count in the browser: proof that the update came while it blocked.
+# The cell continues only after the test has seen the count in the browser, so the update came while it blocked.
 BLOCK = """
 from pathlib import Path
 counter.count = 7

@@ -1,4 +1,4 @@
-"""Forms and panels in a saved notebook whose kernel is gone: with the JupyterLab extension, no errors for readers."""
+"""Forms and panels in a saved notebook without their kernel: the JupyterLab extension replaces the error messages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_form_is_its_text_and_a_panel_is_nothing(
     form, panel = {"nbtrain": {"part": "form"}}, {"nbtrain": {"run": "20260101-120000-abcd", "part": "panel"}}
     cells = [saved({}), saved(form), saved(panel)]
     name = write_notebook(f"leftovers-{kernel}.ipynb", cells, kernel)
-    # As the server signs what it saves: in a notebook of somebody else no widget is tried.
+    # Trusted, as if the server had saved it: an untrusted notebook renders no widgets.
     NotebookNotary(data_dir=str(jupyter.root / "data")).sign(nbformat.read(notebooks / name, as_version=4))
     page = open_notebook(jupyter, name)
     others = "Loading widget" if kernel is None else "Error displaying widget: model not found"
@@ -50,7 +50,7 @@ def test_a_form_is_its_text_and_a_panel_is_nothing(
     assert [error for error in page.errors if "widget model not found" not in error] == []
 
 
-def test_after_a_restart_a_form_says_that_its_kernel_is_gone(
+def test_after_a_restart_a_form_is_marked(
     jupyter: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
 ) -> None:
     page = open_notebook(jupyter, write_notebook("gone.ipynb", ["%load_ext nbtrain", "%finetune --form"]))

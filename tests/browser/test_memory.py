@@ -1,4 +1,4 @@
-"""The panel in a browser, fed with the messages of a run of 100,000 steps: its memory stays what it is."""
+"""The panel in a browser with the messages of a run of 100,000 steps: its memory does not grow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = 100_000
 LOOKS = 10
 STEP_SECONDS = 0.05
 AT_A_TIME = 500
-"""Messages that are handed to the page in one piece."""
+"""Number of messages that are passed to the page at once."""
 
 PAGE = """<!doctype html><meta charset="utf-8"><style>%s</style><body><div id="host"></div></body>"""
 START = """async source => {
@@ -24,21 +24,21 @@ START = """async source => {
   const {default: panel} = await import(url);
   const handlers = {};
   const bytes = text => new DataView(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
-  let picture = {};
+  let snapshot = {};
   const tell = (name, ...values) => (handlers[name] ?? []).forEach(handler => handler(...values));
   window.feed = async messages => {
     for (const [kind, content, buffers] of messages) {
       if (kind === 'delta') tell('msg:custom', content, buffers.map(bytes));
       else {
         for (const curve of Object.values(content.curves)) curve.bins = bytes(curve.bins);
-        picture = content;
-        tell('change:picture');
+        snapshot = content;
+        tell('change:snapshot');
       }
     }
     await new Promise(requestAnimationFrame);
   };
   const model = {
-    get: name => name === 'picture' ? picture : 'hint',
+    get: name => name === 'snapshot' ? snapshot : 'hint',
     on: (name, handler) => { (handlers[name] ??= []).push(handler); },
     off: () => {},
     send: () => {},
@@ -52,19 +52,19 @@ def text(data: Any) -> str:
 
 
 class Recorded(Panel):
-    """Keeps what it would send to the page."""
+    """Keeps the messages that it would send to the page."""
 
     def __init__(self, **options: Any) -> None:
         self.messages: list[tuple[str, dict[str, Any], list[str]]] = []
         super().__init__(**options)
-        self.observe(lambda change: self._keep_picture(change["new"]), "picture")
+        self.observe(lambda change: self._keep_snapshot(change["new"]), "snapshot")
 
     def send(self, content: Any, buffers: Any = None) -> None:
         self.messages.append(("delta", content, [text(one) for one in buffers or ()]))
 
-    def _keep_picture(self, picture: dict[str, Any]) -> None:
-        curves = {name: {**curve, "bins": text(curve["bins"])} for name, curve in picture["curves"].items()}
-        self.messages.append(("picture", {**picture, "curves": curves}, []))
+    def _keep_snapshot(self, snapshot: dict[str, Any]) -> None:
+        curves = {name: {**curve, "bins": text(curve["bins"])} for name, curve in snapshot["curves"].items()}
+        self.messages.append(("snapshot", {**snapshot, "curves": curves}, []))
 
     def take(self) -> list[tuple[str, dict[str, Any], list[str]]]:
         messages, self.messages = self.messages, []
@@ -72,7 +72,7 @@ class Recorded(Panel):
 
 
 def used(session: CDPSession) -> float:
-    """Megabytes that the page's script holds on to."""
+    """Megabytes of the JavaScript heap of the page."""
     session.send("HeapProfiler.collectGarbage")
     return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 2**20
 
@@ -84,7 +84,7 @@ def nodes(page: Page) -> int:
 def test_the_tab_does_not_grow(browser: Browser) -> None:
     now = [0.0]
     panel = Recorded()
-    for throttle in (panel._throttle, panel._picture_throttle):
+    for throttle in (panel._throttle, panel._snapshot_throttle):
         throttle.clock = lambda: now[0]
     recorder = Recorder("long", None, [panel])
     recorder.emit(Created(config="", directory=""))

@@ -1,4 +1,4 @@
-"""The controls of the panel on a page of their own, with a kernel that answers as the test wants it to."""
+"""The controls of the panel on a separate page, with a simulated kernel."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ START = """async ([source, head, chart]) => {
   const curves = Object.fromEntries(Object.entries(chart.curves).map(([name, bins]) =>
     [name, {version: 0, bins: view(bins.flat())}]));
   const behind = chart.behind.map(([name, points]) => ({name, points: view(points.flat())}));
-  const picture = {run: 'a', head, curves, behind, rows: [], messages: [], marks: []};
+  const snapshot = {run: 'a', head, curves, behind, rows: [], messages: [], marks: []};
   const model = {
-    get: name => name === 'picture' ? picture : 'hint',
+    get: name => name === 'snapshot' ? snapshot : 'hint',
     on: (name, handler) => { (handlers[name] ??= []).push(handler); },
     off: () => {},
     send: message => {
@@ -105,7 +105,7 @@ def controls(browser: Browser) -> Iterator[Controls]:
 
 
 def test_each_button_sends_its_command(controls: Controls) -> None:
-    names = ["Pause", "Step ×1", "×10", "To end of epoch", "Evaluate now", "Save now", "Stop and keep"]
+    names = ["Pause", "1 step", "10 steps", "Finish epoch", "Evaluate now", "Save now", "Stop and keep"]
     for name in names:
         controls.button(name).click()
     assert controls.commands() == [
@@ -122,7 +122,7 @@ def test_each_button_sends_its_command(controls: Controls) -> None:
     assert len({message["id"] for message in messages}) == len(names)
 
 
-def test_a_click_is_acknowledged_or_said_to_be_unheard(controls: Controls) -> None:
+def test_a_click_is_acknowledged_or_reported_without_a_response(controls: Controls) -> None:
     controls.answer("Pausing after this step.")
     controls.button("Pause").click()
     controls.wait_said("Pausing after this step.")
@@ -131,7 +131,7 @@ def test_a_click_is_acknowledged_or_said_to_be_unheard(controls: Controls) -> No
     controls.answer(None)
     controls.button("Save now").click()
     assert controls.button("Save now").get_attribute("aria-busy") == "true"
-    controls.wait_said("Not heard yet")
+    controls.wait_said("kernel is busy")
     [*_, last] = controls.sent()
     controls.page.evaluate("id => tell({heard: {run: 'a', id, command: 'checkpoint', text: 'Saving.'}})", last["id"])
     assert controls.said.inner_text() == "Saving."
@@ -148,13 +148,13 @@ def test_what_makes_no_sense_cannot_be_pressed(controls: Controls) -> None:
 
     controls.show(status="paused", reason="The loss is nan.")
     assert controls.page.get_by_role("alert").inner_text() == "The loss is nan."
-    assert controls.button("Step ×1").is_disabled()
-    controls.button("Step ×1").click(force=True)
-    controls.button("Go on without this batch").click()
+    assert controls.button("1 step").is_disabled()
+    controls.button("1 step").click(force=True)
+    controls.button("Skip this batch").click()
     assert controls.commands()[1:] == [("skip", {})]
 
     controls.show(status="running")
-    assert not controls.button("Go on without this batch").is_visible()
+    assert not controls.button("Skip this batch").is_visible()
     controls.answer("Stopping after this step.")
     controls.button("Stop and keep").click()
     controls.wait_said("Stopping")
@@ -208,7 +208,7 @@ def test_typing_a_number(controls: Controls) -> None:
     controls.wait_said("Heard.")
     controls.decay.fill("fast")
     controls.page.keyboard.press("Enter")
-    controls.wait_said("“fast” is no number.")
+    controls.wait_said("“fast”")
     controls.page.keyboard.press("Escape")
     assert controls.decay.input_value() == "0.01"
     controls.page.keyboard.press("ArrowUp")
@@ -221,17 +221,17 @@ def test_a_run_without_weight_decay_has_no_field_for_it(controls: Controls) -> N
     assert not controls.decay.is_visible()
 
 
-def test_a_panel_whose_kernel_is_gone_says_so_and_can_do_nothing(controls: Controls) -> None:
+def test_a_panel_without_its_kernel_shows_that_and_is_disabled(controls: Controls) -> None:
     controls.show(seconds_left=60.0, time=3.0)
     controls.page.evaluate("() => { lose(); return new Promise(requestAnimationFrame); }")
     controls.page.locator(".nbtrain-panel[data-status=gone]").wait_for()
     text = controls.page.locator(".nbt-inner").inner_text()
-    assert "Kernel gone" in text and "Training" not in text.replace("Training run", "").split("Evaluations")[0]
+    assert "Kernel lost" in text and "Training" not in text.replace("Training run", "").split("Evaluations")[0]
     assert "run the cell again" in controls.page.locator(".nbt-hint").inner_text()
     values = controls.page.locator("dd").all_inner_texts()
     assert values[-1] == "-"
     controls.page.wait_for_timeout(1200)
-    assert controls.page.locator("dd").all_inner_texts() == values, "no clock goes on"
+    assert controls.page.locator("dd").all_inner_texts() == values, "the clock stops"
     for node in controls.page.locator(".nbt-controls :is(button, input)").all():
         assert node.is_disabled() or not node.is_visible()
     controls.button("Stop and keep").click(force=True)
@@ -265,7 +265,7 @@ def test_the_curves_behind_are_named_with_their_values(controls: Controls) -> No
 
 def test_zoom_and_log_scale_stay_while_the_run_goes_on(controls: Controls) -> None:
     plot = controls.page.get_by_role("slider", name="Loss over steps")
-    controls.page.get_by_role("button", name="Show fewer steps").click()
+    controls.page.get_by_role("button", name="Zoom in").click()
     controls.page.get_by_role("button", name="log", exact=True).click()
     controls.show(step=51)
     shown = [plot.get_attribute("aria-valuemin"), plot.get_attribute("aria-valuemax")]

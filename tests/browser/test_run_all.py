@@ -1,4 +1,4 @@
-"""Cells that are queued together: the page hears of a run although the run's cell followed at once on `%load_ext`."""
+"""Cells that are queued together: the page learns of a run whose cell runs immediately after `%load_ext`."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_notifications_and_settings(
     assert toasts(page) == [], "the cell, in view, says it"
     page.run(1, wait=False)
     page.page.evaluate(look_away)
-    toast = page.page.locator(".Toastify__toast", has_text="run (notify.ipynb) has finished after")
+    toast = page.page.locator(".Toastify__toast", has_text="run (notify.ipynb) finished in")
     toast.wait_for()
     assert re.search(r"accuracy \d\.\d{4}", toast.inner_text())
     toast.get_by_role("button", name="Show").click()
@@ -123,7 +123,7 @@ def test_notifications_and_settings(
     page.page.evaluate(SET, ["opens", True])
     page.run(2, wait=False)
     page.page.evaluate(look_away)
-    warning = page.page.locator(".Toastify__toast", has_text="broken (notify.ipynb) is paused.")
+    warning = page.page.locator(".Toastify__toast", has_text="broken (notify.ipynb) is paused")
     warning.wait_for()
     panel = RunsPanel(page)
     panel.wait_for("broken", "broken")

@@ -81,7 +81,7 @@ class SavedRecord:
         return box["x"] + 48 + share * (box["width"] - 62), box["y"] + box["height"] / 2
 
     def shot(self, name: str) -> None:
-        """Keep a picture, where somebody wants to look at it."""
+        """Save a screenshot, if a folder for them is given."""
         if shots := os.environ.get("NBTRAIN_SCREENSHOTS"):
             self.page.screenshot(Path(shots, f"{self.page.server.app}-{name}.png"))
 
@@ -118,10 +118,10 @@ def test_looking_into_a_saved_run(
     record.shot("log")
     record.button("log").click()
     assert record.picture() not in (logarithmic, whole)
-    record.button("Show all steps again").click()
+    record.button("Show all steps").click()
     assert record.steps() == [0, 459]
 
-    record.button("Show fewer steps").click()
+    record.button("Zoom in").click()
     mouse.dblclick(*record.at(0.5))
     assert record.steps() == [0, 459]
     page.page.keyboard.down("Control")
@@ -169,7 +169,7 @@ def test_with_the_keyboard_and_when_it_is_refreshed(
     assert page.errors == []
 
 
-def test_a_broken_record_is_said_in_words(
+def test_an_invalid_record_shows_a_message(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
 ) -> None:
     data = bundle()

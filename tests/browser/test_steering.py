@@ -1,4 +1,4 @@
-"""Steering a run as a person does: clicks in the panel of a cell that trains real weights on real data."""
+"""Controlling a run as a user does: clicks in the panel of a cell that trains real weights on real data."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class PanelOnPage:
         return self.root.locator(".nbt-said").inner_text()
 
     def shot(self, name: str) -> None:
-        """Keep a picture, where somebody wants to look at it."""
+        """Save a screenshot, if a folder for them is given."""
         if self._shots:
             self.root.screenshot(path=Path(self._shots, name))
 
@@ -84,7 +84,7 @@ def test_pause_step_rate_stop(
     panel.shot(f"{jupyter.app}-paused.png")
     assert not panel.button("Pause").is_visible()
 
-    panel.button("Step ×1").click()
+    panel.button("1 step").click()
     page.page.wait_for_function(
         "([panel, step]) => Number(panel.querySelector('.nbt-bar').getAttribute('aria-valuenow')) === step",
         arg=[panel.root.element_handle(), step + 1],

@@ -44,7 +44,7 @@ def marked(made: list[Event], monkeypatch: pytest.MonkeyPatch) -> dict[str, int 
     record = Record(live.state)
     in_html = [_int(step) for step in re.findall(r"<td[^>]*><b>([\d,]+)</b>", record.html())[:1]]
     in_text = [_int(line.split()[1]) for line in record.text().splitlines() if re.match(r"\* \s*\d", line)]
-    numbers = {"panel": live.panel.picture["head"]["best_row"], "record as data": record.json()["best_row"]}
+    numbers = {"panel": live.panel.snapshot["head"]["best_row"], "record as data": record.json()["best_row"]}
     steps = {view: None if number is None else 10 * number for view, number in numbers.items()}
     return {**steps, "record": next(iter(in_html), None), "record as text": next(iter(in_text), None)}
 

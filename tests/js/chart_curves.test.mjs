@@ -10,7 +10,7 @@ const curveOf = (...values) => ({
   bins: new Float32Array(values.flatMap((value, index) => [index + 1, index + 1, value, value, value])),
 });
 
-test("the axis of steps is at least half full and seldom changes", () => {
+test("the step axis is at least half full and rarely changes", () => {
   const limits = Array.from({ length: 690 }, (_, index) => stepLimit(index + 1, 690));
   limits.slice(20).forEach((limit, index) => assert.ok(limit >= index + 21 && limit <= 2 * (index + 21)));
   assert.ok(new Set(limits).size <= 7);
@@ -19,7 +19,7 @@ test("the axis of steps is at least half full and seldom changes", () => {
   assert.equal(stepLimit(0, 0), 1);
 });
 
-test("one early spike does not flatten the curve, a divergence is shown whole", () => {
+test("one early spike does not flatten the curve, a divergence is shown completely", () => {
   const calm = Array.from({ length: 200 }, (_, index) => 1 - index / 400);
   assert.ok(valueRange({ loss: curveOf(50, ...calm) })[1] < 2);
   assert.equal(valueRange({ loss: curveOf(...calm, ...Array(40).fill(9)) })[1], 9);
@@ -55,7 +55,7 @@ test("zoomed in, the range is that of the steps shown", () => {
   assert.deepEqual(valueRange({ loss: curve }, { steps: [70, 80] }), [0, 1]);
 });
 
-test("on a log scale there is nothing below 0, and every spike has room", () => {
+test("a log scale leaves out values below 0 and includes every spike", () => {
   const [low, high] = valueRange({ loss: curveOf(500, 0, -1, ...Array(300).fill(0.5)) }, { log: true });
   assert.ok(low > 0.4 && low < 0.5 && high > 500);
   assert.deepEqual(valueRange({ loss: curveOf(-1, 0) }, { log: true }), [0.1, 1]);
@@ -64,21 +64,21 @@ test("on a log scale there is nothing below 0, and every spike has room", () => 
 /** @param {[number, number][]} points */
 const behindOf = (...points) => ({ name: "other", points: new Float32Array(points.flat()) });
 
-test("what is behind has room, too, but for a few wild steps", () => {
+test("the range includes the curves behind, except outliers", () => {
   const calm = /** @type {[number, number][]} */ (Array.from({ length: 99 }, (_, step) => [step, 2]));
   const high = (/** @type {any} */ ...points) => valueRange({ loss: curveOf(1, 0.9) }, { behind: [behindOf(...points)] })[1];
   assert.equal(high(...calm), 2);
   assert.equal(high(...calm, [99, 700]), 2);
 });
 
-test("the loss behind is that of the step, and none where the other run had ended", () => {
+test("the loss of a curve behind at a step, null after its end", () => {
   const behind = behindOf([10, 3], [20, 2]);
   assert.deepEqual(pointsOf(behind), [[10, 3], [20, 2]]);
   assert.deepEqual([1, 10, 11, 20, 21].map((step) => lossAt(behind, step)), [3, 3, 2, 2, null]);
   assert.equal(lossAt(behindOf(), 1), null);
 });
 
-test("lines where epochs end, not more than one can count", () => {
+test("epoch lines, limited in number", () => {
   const head = { step: 300, epoch: 3 };
   assert.deepEqual(epochEnds(head, [0, 459]), [100, 200, 300, 400]);
   assert.deepEqual(epochEnds(head, [150, 310]), [200, 300]);
@@ -86,7 +86,7 @@ test("lines where epochs end, not more than one can count", () => {
   for (const odd of [{}, { step: 5, epoch: 0 }, { step: 5, epoch: "nan" }]) assert.deepEqual(epochEnds(odd, [0, 10]), []);
 });
 
-test("the end of a run whose loss is no number", () => {
+test("the end of a run whose loss is not finite", () => {
   assert.deepEqual(brokenEnd({ step: 9, loss: "nan" }, curveOf(3, 2)), { steps: [2, 9], loss: "nan" });
   assert.equal(brokenEnd({ step: 9, loss: 0.5 }, curveOf(3, 2)), null);
   assert.equal(brokenEnd({ step: 9, loss: null }, undefined), null);

@@ -31,7 +31,7 @@ const functions = {
   epochs: formatEpochs,
 };
 
-test("each function is held to the cases", () => {
+test("each function gives the expected cases", () => {
   assert.deepEqual(Object.keys(functions), Object.keys(cases));
 });
 
@@ -42,7 +42,7 @@ for (const [name, write] of Object.entries(functions)) {
   });
 }
 
-test("what is not finite has a name, what is not there is missing", () => {
+test("values that are not finite or missing", () => {
   const missing = [formatNumber(null), formatNumber(undefined), formatDuration(null), formatDuration(Infinity), formatRate(0)];
   assert.deepEqual(missing, Array(5).fill("-"));
   assert.deepEqual([formatNumber("nan"), formatHyperparameter("inf"), formatDuration("inf"), formatEpoch("nan")], ["nan", "inf", "-", "-"]);

@@ -15,7 +15,7 @@ function overlaps(placed) {
   );
 }
 
-test("labels never overlap, and the newest is always there", () => {
+test("labels never overlap, and the newest is always shown", () => {
   for (const scale of [0.1, 1, 7, 30]) {
     const marks = Array.from({ length: 100 }, (_, index) => mark(index));
     const placed = placeLabels(marks, (step) => 48 + step * scale, widthOf, 48 + 100 * scale);
@@ -30,7 +30,7 @@ test("labels never overlap, and the newest is always there", () => {
   }
 });
 
-test("labels that have room are all there", () => {
+test("all labels that fit are shown", () => {
   const marks = [mark(10), mark(20), mark(30)];
   const placed = placeLabels(marks, (step) => step * 20, widthOf, 800);
   assert.deepEqual(
@@ -39,13 +39,13 @@ test("labels that have room are all there", () => {
   );
 });
 
-test("a label stands left of its line where it would not fit on the right, and is not too long", () => {
+test("a label is left of its line if it does not fit on the right, and is shortened", () => {
   const [placed] = placeLabels([mark(500, "a label that goes on and on for ever")], (step) => step, widthOf, 520);
   assert.equal(placed.text.length, 24);
   assert.ok(placed.left + widthOf(placed.text) < placed.x);
 });
 
-test("the pointer meets the marks of its steps, else the nearest one that is not far", () => {
+test("the pointer hits the marks of its steps, or else the nearest one within reach", () => {
   const marks = [mark(10), mark(12), mark(40)];
   assert.deepEqual(marksAt(marks, 9, 12, 3), [mark(10), mark(12)]);
   assert.deepEqual(marksAt(marks, 42, 42, 3), [mark(40)]);

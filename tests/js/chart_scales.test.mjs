@@ -12,7 +12,7 @@ test("ticks are round and enclose the range", () => {
   assert.deepEqual(ticks(0.0001, 0.0003, 2), [0.0001, 0.0002, 0.0003]);
 });
 
-test("a scale goes there and back, from any end", () => {
+test("a scale is invertible, in both directions", () => {
   const steps = scale([100, 300], 48, 448);
   assert.deepEqual([100, 150, 300].map(steps.at), [48, 148, 448]);
   assert.deepEqual([48, 148, 448].map(steps.back), [100, 150, 300]);
@@ -20,7 +20,7 @@ test("a scale goes there and back, from any end", () => {
   assert.deepEqual([0, 1, 2].map(values.at), [236, 122, 8]);
 });
 
-test("on a log scale each power of ten is as long as the other, and 0 is far below", () => {
+test("on a log scale all powers of ten have the same length, and 0 is far below", () => {
   const values = scale([0.01, 100], 200, 0, true);
   assert.deepEqual([0.01, 0.1, 1, 10, 100].map(values.at).map(Math.round), [200, 150, 100, 50, 0]);
   assert.ok(Math.abs(values.back(150) - 0.1) < 1e-12);

@@ -4,14 +4,14 @@ import { test } from "node:test";
 
 import { fitted, including, moved, zoomed } from "../../nbtrain/notebook/chart/zoom.js";
 
-test("a picked range stays inside, whichever way it was drawn", () => {
+test("a dragged range stays within the limits, in both directions", () => {
   assert.deepEqual(fitted([20, 60], 100), [20, 60]);
   assert.deepEqual(fitted([60, 20], 100), [20, 60]);
   assert.deepEqual(fitted([-30, 10], 100), [0, 40]);
   assert.deepEqual(fitted([90, 130], 100), [60, 100]);
 });
 
-test("some steps are always shown, and all of them is no zoom", () => {
+test("some steps are always visible, and a range of all steps is null", () => {
   assert.deepEqual(fitted([50, 50], 100), [48, 52]);
   assert.equal(fitted([0, 100], 100), null);
   assert.equal(fitted([-50, 500], 100), null);
@@ -19,7 +19,7 @@ test("some steps are always shown, and all of them is no zoom", () => {
   assert.equal(fitted([NaN, 3], 100), null);
 });
 
-test("zooming keeps the place at the pointer", () => {
+test("zooming keeps the step at the pointer", () => {
   const range = zoomed(null, 100, 0.5, 20);
   assert.deepEqual(range, [10, 60]);
   const share = (/** @type {[number, number]} */ [from, to]) => (20 - from) / (to - from);

@@ -6,7 +6,7 @@ import {
   BUTTONS,
   RESUME,
   SLIDER,
-  follower,
+  pendingValue,
   nudged,
   positionOf,
   rateAt,
@@ -26,7 +26,7 @@ test("the slider spans two decades on both sides, evenly on a log scale", () => 
   assert.equal(rateAt(300, range), 5e-4);
 });
 
-test("each place of the slider is the place of its own rate, and another one's of none", () => {
+test("each position of the slider maps to a rate and back", () => {
   const range = sliderRange(3.7e-5);
   const places = Array.from({ length: SLIDER + 1 }, (_, place) => place);
   const rates = places.map((place) => rateAt(place, range));
@@ -35,7 +35,7 @@ test("each place of the slider is the place of its own rate, and another one's o
   assert.equal(new Set(rates).size, places.length);
 });
 
-test("a field is a number or none, never 0 by mistake", () => {
+test("an empty or invalid field is null, not 0", () => {
   const values = ["5e-5", " 0.01 ", "0", "", "  ", "1,5", "fast", "Infinity"].map(readNumber);
   assert.deepEqual(values, [5e-5, 0.01, 0, null, null, null, null, null]);
 });
@@ -56,7 +56,7 @@ test("which state the buttons are for", () => {
   assert.equal(stateOf({ ...running, status: "finished" }), "none");
 });
 
-test("a batch without a finite loss can only be left out, or the run stopped", () => {
+test("when the loss of a batch is not finite, only skip and stop are enabled", () => {
   const offered = [...BUTTONS, RESUME].filter((spec) => /** @type {readonly string[]} */ (spec[4]).includes("broken"));
   const commands = offered.map((spec) => spec[0]);
   assert.deepEqual(commands, ["skip", "stop"]);
@@ -84,8 +84,8 @@ test("a dragged slider sends at most every 150 ms, and the last value always", (
   mock.timers.reset();
 });
 
-test("a value that was set stays on show until the run has it", () => {
-  const rate = follower();
+test("a value that was set is shown until the run uses it", () => {
+  const rate = pendingValue();
   assert.equal(rate.show(null, 0), null);
   assert.equal(rate.show(5e-5, 3), 5e-5);
   rate.set(1e-5);
@@ -96,17 +96,17 @@ test("a value that was set stays on show until the run has it", () => {
   assert.equal(rate.show(0.5e-5, 40), 0.5e-5);
 });
 
-test("a value that came to nothing does not stay", () => {
-  const rate = follower();
+test("a rejected value is not shown any longer", () => {
+  const rate = pendingValue();
   rate.set(7);
   rate.drop();
   assert.equal(rate.show(5e-5, 1), 5e-5);
   rate.set(7);
   rate.heard(1);
-  assert.equal(rate.show(5e-5, 3), 5e-5, "two steps later the picture is right, whatever it says");
+  assert.equal(rate.show(5e-5, 3), 5e-5, "two steps later the snapshot is right, whatever it says");
 });
 
-test("where the kernel is gone, the controls stay and none of them makes sense", () => {
+test("without a kernel the controls stay, all disabled", () => {
   const state = stateOf({ controls: true, max_steps: 9, status: "gone" });
   assert.equal(state, "gone");
   assert.ok([...BUTTONS, RESUME].every(([, , , , states]) => !states.some((name) => name === state)));

@@ -4,11 +4,11 @@ import { test } from "node:test";
 
 import { FIELDS, column } from "../../nbtrain/notebook/chart/curves.js";
 import {
-  abandoned,
+  withoutKernel,
   applyDelta,
   floats,
   progress,
-  readPicture,
+  readSnapshot,
   renew,
   tableOf,
 } from "../../nbtrain/notebook/panel/values.js";
@@ -42,25 +42,25 @@ test("floats reads a view that is not aligned", () => {
 
 test("deltas change the last bin and append new ones", () => {
   const change = { name: "loss", version: 0, from: 0, count: 2 };
-  const first = applyDelta(readPicture({}), deltaOf({ curves: [change] }), [sent([...point(1, 4), ...point(2, 3)])]);
+  const first = applyDelta(readSnapshot({}), deltaOf({ curves: [change] }), [sent([...point(1, 4), ...point(2, 3)])]);
   const next = deltaOf({ head: { step: 3 }, curves: [{ ...change, from: 1 }] });
   const second = applyDelta(first, next, [sent([2, 3, 1, 3, 2, ...point(4, 1)])]);
   assert.deepEqual(column(second.curves.loss, 4), [4, 2, 1]);
   assert.deepEqual(column(second.curves.loss, 1), [1, 3, 4]);
   assert.equal(second.head.step, 3);
-  assert.equal(first.curves.loss.bins.length, 2 * FIELDS, "an earlier picture stays as it was");
+  assert.equal(first.curves.loss.bins.length, 2 * FIELDS, "an earlier snapshot stays as it was");
 });
 
 test("a curve of a new version replaces the old one", () => {
-  const before = { ...readPicture({ run: "a" }), curves: { loss: curveOf(4, 3, 2, 1) } };
+  const before = { ...readSnapshot({ run: "a" }), curves: { loss: curveOf(4, 3, 2, 1) } };
   const change = { name: "loss", version: 1, from: 0, count: 1 };
   const after = applyDelta(before, deltaOf({ curves: [change] }), [sent([1, 4, 1, 4, 2.5])]);
   assert.deepEqual(column(after.curves.loss, 4), [2.5]);
   assert.equal(after.curves.loss.version, 1);
 });
 
-test("a late view leaves what does not fit on to the next trait", () => {
-  const before = { ...readPicture({ run: "a" }), curves: { loss: curveOf(4, 3) } };
+test("a late view ignores deltas that do not fit", () => {
+  const before = { ...readSnapshot({ run: "a" }), curves: { loss: curveOf(4, 3) } };
   for (const [version, from] of [
     [0, 5],
     [1, 1],
@@ -69,23 +69,23 @@ test("a late view leaves what does not fit on to the next trait", () => {
     assert.deepEqual(applyDelta(before, delta, [sent(point(9, 9))]).curves, before.curves);
   }
   const trait = { run: "a", curves: { loss: { version: 1, bins: sent([...point(1, 7), ...point(9, 9)]) } } };
-  assert.deepEqual(column(renew(before, readPicture(trait)).curves.loss, 4), [7, 9]);
+  assert.deepEqual(column(renew(before, readSnapshot(trait)).curves.loss, 4), [7, 9]);
 });
 
-test("a delta of another run starts anew", () => {
-  const before = { ...readPicture({ run: "a", rows: [row(1)] }), curves: { loss: curveOf(1) } };
+test("a delta of another run starts from empty data", () => {
+  const before = { ...readSnapshot({ run: "a", rows: [row(1)] }), curves: { loss: curveOf(1) } };
   const after = applyDelta(before, deltaOf({ run: "b" }), []);
   assert.deepEqual([after.run, after.rows, after.curves], ["b", [], {}]);
 });
 
 test("rows come once and in order, also when an earlier one comes late", () => {
-  const before = readPicture({ run: "a", rows: [row(1)] });
+  const before = readSnapshot({ run: "a", rows: [row(1)] });
   const after = applyDelta(before, deltaOf({ rows: [row(1), row(3)] }), []);
   assert.deepEqual(
     after.rows.map(({ number }) => number),
     [1, 3],
   );
-  const renewed = renew(after, readPicture({ run: "a", rows: [row(1), row(2), row(3)] }));
+  const renewed = renew(after, readSnapshot({ run: "a", rows: [row(1), row(2), row(3)] }));
   assert.deepEqual(
     renewed.rows.map(({ number }) => number),
     [1, 2, 3],
@@ -94,15 +94,15 @@ test("rows come once and in order, also when an earlier one comes late", () => {
 
 test("a trait that says nothing new leaves rows and messages the same objects", () => {
   const said = { run: "a", rows: [row(1)], messages: [{ level: "note", text: "x", step: 0 }] };
-  const before = readPicture(structuredClone(said));
-  const after = renew(before, readPicture(structuredClone(said)));
+  const before = readSnapshot(structuredClone(said));
+  const after = renew(before, readSnapshot(structuredClone(said)));
   assert.equal(after.rows, before.rows);
   assert.equal(after.messages, before.messages);
 });
 
 test("the best row is the one that the kernel names, whatever the metric", () => {
   const rows = [row(1, { loss: 0.4, perplexity: 9 }), row(2, { loss: 0.5, perplexity: 3 }), row(4, { loss: 0.6, f1: "nan" })];
-  const { names, lines } = tableOf(readPicture({ rows, head: { best_row: 2 } }));
+  const { names, lines } = tableOf(readSnapshot({ rows, head: { best_row: 2 } }));
   assert.deepEqual(names, ["loss", "perplexity", "f1"]);
   assert.deepEqual(lines.map(({ isBest }) => isBest), [false, true, false]);
   assert.deepEqual(lines.map(({ cells }) => cells), [
@@ -110,11 +110,11 @@ test("the best row is the one that the kernel names, whatever the metric", () =>
     ["0.5000", "3.0000", "-"],
     ["0.6000", "-", "nan"],
   ]);
-  const { lines: unmarked } = tableOf(readPicture({ rows, head: { best_row: null } }));
+  const { lines: unmarked } = tableOf(readSnapshot({ rows, head: { best_row: null } }));
   assert.ok(unmarked.every(({ isBest }) => !isBest));
 });
 
-test("the bar follows the steps, and before them the work at hand", () => {
+test("the bar shows the steps, and before the first step the current phase", () => {
   const loading = progress({ status: "running", phase: { name: "tokenise", done: 1200, total: 3668 } });
   assert.deepEqual([loading.label, loading.detail], ["Preparing", "tokenise 1,200 / 3,668"]);
   assert.equal(loading.fraction, 1200 / 3668);
@@ -126,11 +126,11 @@ test("the bar follows the steps, and before them the work at hand", () => {
   assert.deepEqual([progress({}).label, progress({}).fraction], ["Preparing", 0]);
 });
 
-test("a run whose kernel is gone goes on no more, one that had ended stays as it was", () => {
-  const running = readPicture({ head: { status: "running", max_steps: 9, step: 3, phase: { name: "x" }, seconds_left: 5 } });
-  const { head } = abandoned(running);
+test("a run that lost its kernel is marked, one that had ended stays unchanged", () => {
+  const running = readSnapshot({ head: { status: "running", max_steps: 9, step: 3, phase: { name: "x" }, seconds_left: 5 } });
+  const { head } = withoutKernel(running);
   assert.deepEqual([head.status, head.step, head.phase, head.seconds_left], ["gone", 3, null, null]);
-  assert.equal(progress(head).label, "Kernel gone");
-  const finished = readPicture({ head: { status: "finished" } });
-  assert.equal(abandoned(finished), finished);
+  assert.equal(progress(head).label, "Kernel lost");
+  const finished = readSnapshot({ head: { status: "finished" } });
+  assert.equal(withoutKernel(finished), finished);
 });

@@ -156,7 +156,7 @@ def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Calla
     assert kernel.value("form is not earlier and form.runs == earlier.runs")
     assert "was begun before this cell ran again" in kernel.value("form.view.footer.why.value")
     panel = "form.view.training.widget.children[0]"
-    until(kernel, f"{panel}.picture['head']['step'] > 3")
+    until(kernel, f"{panel}.snapshot['head']['step'] > 3")
     click(kernel, "form.view.footer.train")
     assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
     stop = {"run": kernel.value("form.run.id"), "command": "stop"}

@@ -137,11 +137,11 @@ class RunningCell:
     def _take(self, message: dict[str, Any]) -> None:
         self.seen.append(message)
         content = message["content"]
-        if message["msg_type"] == "comm_open" and "picture" in content["data"].get("state", {}):
+        if message["msg_type"] == "comm_open" and "snapshot" in content["data"].get("state", {}):
             self.comm = content["comm_id"]
         data = content.get("data", {}) if message["msg_type"] == "comm_msg" else {}
         custom = data.get("content", {}) if data.get("method") == "custom" else {}
-        told = custom or data.get("state", {}).get("picture", {})
+        told = custom or data.get("state", {}).get("snapshot", {})
         if "head" in told:
             self.head, self.run = told["head"], told["run"]
         if "heard" in custom:

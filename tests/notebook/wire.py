@@ -31,11 +31,11 @@ class Wire(BaseComm):
         return [(data["content"], parts, size) for data, parts, size in self.messages if data["method"] == "custom"]
 
     def told(self) -> list[tuple[dict[str, Any], list[bytes]]]:
-        """Each delta and each picture, in their order, with the bins of their curves."""
-        contents = [(data.get("content") or data["state"].get("picture"), parts) for data, parts, _ in self.messages]
+        """Each delta and each snapshot, in their order, with the bins of their curves."""
+        contents = [(data.get("content") or data["state"].get("snapshot"), parts) for data, parts, _ in self.messages]
         return [(content, parts) for content, parts in contents if content and "head" in content]
 
-    def picture_sizes(self) -> list[int]:
+    def snapshot_sizes(self) -> list[int]:
         return [size for data, _, size in self.messages if data["method"] == "update"]
 
 
@@ -50,7 +50,7 @@ class Live:
         self.now = 0.0
         self.state = RunState()
         self.panel = Panel(hint="interrupt to stop", behind=behind)
-        for throttle in (self.panel._throttle, self.panel._picture_throttle):
+        for throttle in (self.panel._throttle, self.panel._snapshot_throttle):
             throttle.clock = lambda: self.now
         self.wire: Wire = self.panel.comm
 
@@ -62,5 +62,5 @@ class Live:
         self.now += seconds
 
     def heads(self) -> list[dict[str, Any]]:
-        """What each message said of the run, deltas and pictures."""
+        """What each message said of the run, deltas and snapshots."""
         return [content["head"] for content, _ in self.wire.told()]

@@ -1,4 +1,4 @@
-/** What was meant by a line that is no TOML. */
+/** Corrects lines that are not valid TOML. */
 
 import { looseValue } from './loose.js';
 
@@ -10,9 +10,9 @@ const COMMENTS: Record<string, RegExp> = {
 };
 const IS_YAML = /^\s*[A-Za-z_]\w*\s*:\s*\S/;
 
-/** How to write a line that is no TOML; null where that is not plain. */
+/** A fix for a line that is not valid TOML; null if there is no obvious one. */
 export function fixOf(line: string): string | null {
-  const meant = meantBy(line);
+  const meant = correctedLine(line);
   if (meant !== null) {
     const why = meant.isYaml ? ': TOML uses `=`, and strings in quotes.' : '.';
     return `Write \`${meant.line.trim()}\`${why}`;
@@ -23,8 +23,8 @@ export function fixOf(line: string): string | null {
   return IS_YAML.test(line) ? 'Write `key = value`: TOML uses `=`, and strings in quotes.' : null;
 }
 
-/** The line as it was meant, with its comment. */
-export function meantBy(line: string): { line: string; isYaml: boolean } | null {
+/** The line as valid TOML, with its comment; null if there is no obvious correction. */
+export function correctedLine(line: string): { line: string; isYaml: boolean } | null {
   const { key, gap, sign, space, rest } = LINE.exec(line)?.groups ?? {};
   if (key === undefined || sign === undefined || rest === undefined) {
     return null;

@@ -47,32 +47,29 @@ lr_scheduler_type = "cosin"
 callbacks = "x"
 `;
 
-test('every problem, with its line, in words', () => {
-  const problems = check(TEXT, SCHEMA).map(one => [one.line, one.key, one.message, one.fix]);
-  assert.deepEqual(problems, [
-    [3, 'lr', 'Unknown key `lr`.', 'Did you mean `learning_rate`?'],
-    [4, 'learning_rte', 'Unknown key `learning_rte`.', 'Did you mean `learning_rate`?'],
+test('every problem, with its line, key, value and fix', () => {
+  const problems = check(TEXT, SCHEMA);
+  assert.deepEqual(
+    problems.map(one => [one.line, one.key, one.fix?.match(/`(.*?)`|Write (\S+ = [^.,]*)/)?.slice(1).join('')]),
     [
-      5,
-      'learning_rate',
-      '`learning_rate`: expected a number greater than 0 or "none", got the string "3e-4".',
-      'Write learning_rate = 3e-4, without quotes.'
-    ],
-    [6, 'num_train_epochs', '`num_train_epochs` must be greater than 0, got 0.', null],
-    [7, 'seed', '`seed` must be at least 0, got -1.', null],
-    [8, 'bf16', '`bf16`: expected true or false, got the number 1e-5.', null],
-    [
-      9,
-      'lr_scheduler_type',
-      '`lr_scheduler_type`: expected one of "linear", "cosine", got "cosin".',
-      'Did you mean `cosine`?'
-    ],
-    [10, 'callbacks', '`callbacks`: expected a list, got the string "x".', 'Write callbacks = ["x"].'],
-    [10, 'callbacks', '`bf16` and `callbacks` are both given.', 'Keep one of them.']
-  ]);
+      [3, 'lr', 'learning_rate'],
+      [4, 'learning_rte', 'learning_rate'],
+      [5, 'learning_rate', 'learning_rate = 3e-4'],
+      [6, 'num_train_epochs', undefined],
+      [7, 'seed', undefined],
+      [8, 'bf16', undefined],
+      [9, 'lr_scheduler_type', 'cosine'],
+      [10, 'callbacks', 'callbacks = ["x"]'],
+      [10, 'callbacks', undefined]
+    ]
+  );
+  const given = ['', '', '"3e-4"', ' 0', '-1', '1e-5', '"cosin"', '"x"', '`bf16`'];
+  problems.forEach(({ key, message }, index) => {
+    assert.ok(message.includes(`\`${key}\``) && message.includes(given[index]!), message);
+  });
 });
 
-test('what is missing, unless the magic does something else, or a line is broken', () => {
+test('missing keys, unless the magic does not need them or a line is invalid', () => {
   const messages = (text: string): string[] => check(text, SCHEMA).map(one => one.message);
   assert.deepEqual(messages('%%finetune\n'), [
     '`model` is missing.',
@@ -99,7 +96,7 @@ test('the fix for a syntax error is a value that the key takes', () => {
   ]);
 });
 
-test('3.0 is no whole number, and what stands behind a $ is a name', () => {
+test('3.0 is not an integer, and a name follows a $', () => {
   const [whole, name] = check('%%finetune\nseed = 3.0\nmodel = "m"\nbf16 = "$1"', SCHEMA);
   assert.deepEqual(
     [whole?.message, whole?.fix],
@@ -108,7 +105,7 @@ test('3.0 is no whole number, and what stands behind a $ is a name', () => {
   assert.match(name?.message ?? '', /followed by the name of one variable/);
 });
 
-test('the place is the value, or the key where there is no such key', () => {
+test('the value is underlined, or an unknown key', () => {
   const places = check(TEXT, SCHEMA).map(problem => {
     const { from, to } = placeOf(TEXT, problem, key => SCHEMA.keys.has(key));
     return TEXT.slice(from, to);
@@ -130,18 +127,18 @@ test('syntax errors, all of them, also without a schema', () => {
   const text = '\n%%finetune\nmodel = bert\nepochs: 3\nseed = 1\n';
   const problems = check(text, null);
   assert.deepEqual(
-    problems.map(one => [one.line, one.fix]),
+    problems.map(one => [one.line, one.fix?.match(/`(.*?)`/)?.[1]]),
     [
-      [3, 'Write `model = "bert"`.'],
-      [4, 'Write `epochs = 3`: TOML has `=`, and texts in quotes.']
+      [3, 'model = "bert"'],
+      [4, 'epochs = 3']
     ]
   );
-  assert.match(problems[0]?.message ?? '', /^Invalid TOML: invalid value/);
+  assert.match(problems[0]?.message ?? '', /^Invalid TOML: /);
   const place = placeOf(text, problems[0]!, () => true);
   assert.equal(text.slice(place.from, place.to), 'bert');
 });
 
-test('what is wrong with a line is looked for while others are broken', () => {
+test('lines are checked while others are invalid', () => {
   const problems = check('%%finetune\nmodel = bert\nseed = "x"\n', SCHEMA);
   assert.deepEqual(
     problems.map(one => one.line),
@@ -149,12 +146,12 @@ test('what is wrong with a line is looked for while others are broken', () => {
   );
 });
 
-test('a text that ends too early does not stop the check', () => {
+test('an incomplete text does not stop the check', () => {
   assert.equal(check('%%finetune\ncallbacks = [\n', SCHEMA).length, 1);
   assert.equal(check('%%finetune\nseed =', SCHEMA).length, 1);
 });
 
-test('a right cell and other cells have no problems', () => {
+test('valid cells and other cells have no problems', () => {
   assert.deepEqual(
     check(
       '%%finetune\nmodel = "demo"\ncallbacks = "$x"\nlearning_rate = "none"\nnum_train_epochs = 3.0',
@@ -165,7 +162,7 @@ test('a right cell and other cells have no problems', () => {
   assert.deepEqual(check('x = ', SCHEMA), []);
 });
 
-test('places of problems that the kernel names', () => {
+test('positions of problems from the kernel', () => {
   const text = '%%finetune --out x\nmetrics = [\n "a",\n]\n';
   const at = (line: number | null, key: string | null, message = ''): string => {
     const { from, to } = placeOf(text, { line, key, message, fix: null }, () => true);
@@ -177,7 +174,7 @@ test('places of problems that the kernel names', () => {
   assert.equal(at(99, null), '%%finetune');
 });
 
-test('the closest word', () => {
+test('the closest match', () => {
   assert.equal(closest('learning_rat', ['seed', 'learning_rate']), 'learning_rate');
   assert.equal(closest('zzz', ['seed']), null);
 });

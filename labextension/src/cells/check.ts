@@ -1,11 +1,11 @@
-/** The check of a cell in the browser, for when its kernel cannot answer; loaded when needed. */
+/** Checks a cell in the browser when its kernel cannot respond; loaded on demand. */
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 
 import { magicOf } from '../common/magic.js';
 import type { Problem } from '../kernel/protocol';
-import { meantBy } from './broken.js';
+import { correctedLine } from './broken.js';
 import type { CellSchema, Key, Option } from './schema.js';
 import { statements } from './statements.js';
 import { readToml } from './syntax.js';
@@ -14,7 +14,7 @@ import { bothGiven, missing, unknownKey, wrongValue } from './wording.js';
 const AJV = new Ajv2020({ allErrors: true, strict: false, validateSchema: false });
 const VALIDATORS = new WeakMap<Key, ValidateFunction>();
 
-/** What is wrong with the text of a fine-tune cell; without a schema, the syntax only. */
+/** The problems of a fine-tune cell; without a schema, syntax errors only. */
 export function check(text: string, schema: CellSchema | null): Problem[] {
   const magic = magicOf(text);
   if (magic === null) {
@@ -57,9 +57,9 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
   return problems;
 }
 
-/** The fix of a syntax error: what is proposed is a value that the key takes. */
+/** The fix of a syntax error: it proposes only values that the key takes. */
 function fixForKey(problem: Problem, line: string, schema: CellSchema | null): string | null {
-  const meant = meantBy(line);
+  const meant = correctedLine(line);
   if (schema === null || meant === null) {
     return problem.fix;
   }
@@ -73,7 +73,7 @@ function fixForKey(problem: Problem, line: string, schema: CellSchema | null): s
   return problem.fix;
 }
 
-/** What the body is with the options of the magic line. */
+/** How the body is read, given the options of the magic line. */
 function bodyOf(line: string, options: readonly Option[]): Option['body'] {
   const words = new Set(line.split(/[\s=]/));
   const bodies = options.filter(option => words.has(option.name)).map(option => option.body);
@@ -95,7 +95,7 @@ function checkValue(
     VALIDATORS.set(key, validate);
   }
   const plain = plainOf(value);
-  // To JSON 3.0 is a whole number; half more is none, and within the same bounds.
+  // JSON takes 3.0 for an integer, so 3.5 is validated, too: it is within the same bounds.
   const isRight = validate(plain) && (!isWholeFloat(value) || validate(value + 0.5));
   return isRight ? null : wrongValue(key, value, validate.errors ?? []);
 }
@@ -104,7 +104,7 @@ function isWholeFloat(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value);
 }
 
-/** A value as JSON has it. */
+/** The value as JSON. */
 function plainOf(value: unknown): unknown {
   if (typeof value === 'bigint') {
     return Number(value);

@@ -1,4 +1,4 @@
-/** What is wrong with the text of a cell: its kernel says so, or else the browser. */
+/** Finds the problems of a cell: asks its kernel, or else checks in the browser. */
 
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { ISignal } from '@lumino/signaling';
@@ -17,7 +17,7 @@ export class Checker {
     private readonly _schemas: Schemas
   ) {}
 
-  /** Emitted when answers may be others than before. */
+  /** Emitted when the results may have changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -37,7 +37,7 @@ export class Checker {
         return (await link.request({ type: 'check', text }, 'problems', TIMEOUT)).problems;
       }
     } catch {
-      // A kernel that is too busy to answer: the browser knows nearly as much.
+      // The kernel is too busy to respond: the check in the browser is nearly as good.
     }
     const { check } = await import('./check');
     return check(text, this._schemas.of(link));

@@ -1,23 +1,23 @@
-/** The word that was probably meant. */
+/** Finds the closest match of a word. */
 
-const ENOUGH_ALIKE = 0.6;
+const MIN_SIMILARITY = 0.6;
 
-/** The entry of `choices` that `word` was probably meant to be, or null. */
+/** The closest match of `word` in `choices`, or null if none is similar. */
 export function closest(word: string, choices: Iterable<string>): string | null {
   let best: string | null = null;
-  let most = ENOUGH_ALIKE;
+  let highest = MIN_SIMILARITY;
   for (const choice of choices) {
-    const alike = likeness(word.toLowerCase(), choice.toLowerCase());
-    if (alike > most || (alike === most && best === null)) {
+    const similar = similarity(word.toLowerCase(), choice.toLowerCase());
+    if (similar > highest || (similar === highest && best === null)) {
       best = choice;
-      most = alike;
+      highest = similar;
     }
   }
   return best;
 }
 
-/** From 0 to 1: how much of two words is a common subsequence. */
-function likeness(a: string, b: string): number {
+/** Similarity of two words from 0 to 1: the share of their longest common subsequence. */
+function similarity(a: string, b: string): number {
   let row = new Array<number>(b.length + 1).fill(0);
   for (const letter of a) {
     const next = [0];

@@ -1,4 +1,4 @@
-/** Completion in fine-tune cells, with help, also while the kernel trains. */
+/** Completion with help in fine-tune cells, also while the kernel trains. */
 
 import { CompletionProviderManager } from '@jupyterlab/completer';
 import type {
@@ -20,7 +20,7 @@ import type { Suggestion } from './suggest';
 type Item = CompletionHandler.ICompletionItem;
 type Reply = CompletionHandler.ICompletionItemsReply;
 
-/** An idle kernel has named its variables by then; JupyterLab itself waits for a second. */
+/** Milliseconds to wait for the variables of an idle kernel; JupyterLab itself waits a second. */
 const TIMEOUT = 800;
 
 export class FinetuneCompletion implements ICompletionProvider {
@@ -28,8 +28,8 @@ export class FinetuneCompletion implements ICompletionProvider {
   readonly rank = 1000;
 
   /**
-   * @param _manager Where it is registered.
-   * @param _showsHelp Whether the person wants help beside the completions of all cells.
+   * @param _manager The manager that this provider is registered with.
+   * @param _showsHelp Whether the user has enabled help next to completions in all cells.
    */
   constructor(
     private readonly _notebooks: Notebooks,
@@ -41,7 +41,7 @@ export class FinetuneCompletion implements ICompletionProvider {
   async isApplicable(context: ICompletionContext): Promise<boolean> {
     const applies = this._schemaFor(context) !== null;
     if (this._manager instanceof CompletionProviderManager) {
-      this._standAlone(this._manager);
+      this._disableOthers(this._manager);
       this._manager.setShowDocumentationPanel(applies || this._showsHelp());
     }
     return applies;
@@ -75,14 +75,13 @@ export class FinetuneCompletion implements ICompletionProvider {
   }
 
   /**
-   * Let no other provider answer in fine-tune cells. What they know is Python, the kernel's
-   * completions of keys would be there twice, and all would wait until a kernel that trains has
-   * failed to answer.
+   * Disable all other providers in fine-tune cells: they complete Python, keys would be listed
+   * twice, and all would wait until a kernel that trains has timed out.
    */
-  private _standAlone(manager: CompletionProviderManager): void {
+  private _disableOthers(manager: CompletionProviderManager): void {
     for (const provider of manager.getProviders().values()) {
-      if (provider !== this && !this._quieted.has(provider)) {
-        this._quieted.add(provider);
+      if (provider !== this && !this._disabled.has(provider)) {
+        this._disabled.add(provider);
         const isApplicable = provider.isApplicable.bind(provider);
         provider.isApplicable = async context =>
           this._schemaFor(context) === null && (await isApplicable(context));
@@ -90,14 +89,14 @@ export class FinetuneCompletion implements ICompletionProvider {
     }
   }
 
-  private readonly _quieted = new WeakSet<ICompletionProvider>();
+  private readonly _disabled = new WeakSet<ICompletionProvider>();
 }
 
 function item({ label, insert, kind, help }: Suggestion): Item {
   return { label, insertText: insert, type: kind, documentation: help };
 }
 
-/** The notebook's variables that may stand here, as the kernel knows them. */
+/** The notebook's variables that are allowed here, from the kernel. */
 async function variables(
   kernel: Kernel.IKernelConnection,
   request: CompletionHandler.IRequest

@@ -17,7 +17,7 @@ import type { ILinks } from '../kernel/tokens';
 import { FormText } from './formtext';
 import { isReadOnly } from './readonly';
 
-/** What the kernel runs: text in JSON is text in Python. */
+/** The code that the kernel executes: a JSON string is a Python string. */
 const openOn = (form: string, text: string): string =>
   '__import__("nbtrain.notebook.form.cell", fromlist=["open_on"])' +
   `.open_on(${JSON.stringify(form)}, ${JSON.stringify(text)})`;
@@ -49,11 +49,11 @@ export class CellForm extends Panel {
     layout.insertWidget(input + 1, this);
   }
 
-  /** Ask the kernel for the form. */
+  /** Request the form from the kernel. */
   open(): void {
     const kernel = this._panel.sessionContext.session?.kernel;
     if (!kernel) {
-      this._say(this._trans.__('There is no kernel. Choose one, then open the form again.'));
+      this._say(this._trans.__('This notebook has no kernel. Select one, then open the form again.'));
       return;
     }
     const isBusy = kernel.status === 'busy';
@@ -94,12 +94,12 @@ export class CellForm extends Panel {
     super.dispose();
   }
 
-  /** Run the code, its output into `area`; an error is told in words. */
+  /** Execute the code with its output in `area`; an error is shown as a message. */
   private _execute(kernel: Kernel.IKernelConnection, code: string, area: OutputArea): void {
     const future = kernel.requestExecute(
       { code, store_history: false, stop_on_error: false },
       false,
-      { cellId: this.cell.model.id } // by which the form knows where it stands
+      { cellId: this.cell.model.id } // tells the form which cell it belongs to
     );
     this._future = future;
     area.future = future;
@@ -115,7 +115,7 @@ export class CellForm extends Panel {
           this._say('');
         }
       },
-      () => this.dispose() // the kernel went
+      () => this.dispose() // the kernel stopped
     );
   }
 
@@ -128,11 +128,11 @@ export class CellForm extends Panel {
     }
     if (ename === 'ModuleNotFoundError' && evalue?.includes("'nbtrain.")) {
       return this._trans.__(
-        "The nbtrain of this notebook's kernel is older than its JupyterLab extension, and has no such form. Install the same version for both."
+        "nbtrain in this notebook's kernel is older than the JupyterLab extension and cannot show this form. Install the same version for both."
       );
     }
     return this._trans.__(
-      'The form could not be opened: %1',
+      'Could not open the form: %1',
       [ename, evalue].filter(Boolean).join(': ')
     );
   }
@@ -149,7 +149,7 @@ export class CellForm extends Panel {
     header.addClass('jp-nbtrain-form-header');
     const title = new Widget();
     title.addClass('jp-nbtrain-form-title');
-    title.node.textContent = this._trans.__('Form of this cell');
+    title.node.textContent = this._trans.__('Form for this cell');
     header.addWidget(title);
     const close = new ToolbarButton({
       icon: closeIcon,
@@ -161,7 +161,7 @@ export class CellForm extends Panel {
     return header;
   }
 
-  /** Run the cell as Shift+Enter does, but stay where one is: the form goes on from here. */
+  /** Run the cell without selecting the next one. */
   private _run(): void {
     const { content, sessionContext } = this._panel;
     void NotebookActions.runCells(content, [this.cell], sessionContext, undefined, this._translator);

@@ -1,4 +1,4 @@
-/** The forms of all cells: which are open, and the button that opens one. */
+/** The open forms of all cells, and the button that opens one. */
 
 import { CodeCell } from '@jupyterlab/cells';
 import type { Cell } from '@jupyterlab/cells';
@@ -34,11 +34,11 @@ export class Forms {
     return this._changed;
   }
 
-  /** Whether a cell is one that has a form. A form writes, so a cell that is read-only has none. */
+  /** Whether a cell can have a form. A form edits the cell, so a read-only cell has none. */
   isFor(cell: Cell | null): cell is CodeCell {
     return (
       cell instanceof CodeCell &&
-      !cell.isDisposed && // it is asked about cells that were cut or moved, too
+      !cell.isDisposed && // cells that were cut or moved are passed, too
       !isReadOnly(cell) &&
       isFinetune(cell.model.sharedModel.getSource())
     );
@@ -69,7 +69,7 @@ export class Forms {
     }
   }
 
-  /** A button for the toolbar of a cell; hidden as long as the cell is no fine-tune cell. */
+  /** A button for the toolbar of a cell; hidden unless the cell is a fine-tune cell. */
   button(cell: Cell): ToolbarButton {
     const button = new ToolbarButton({
       icon: formIcon,

@@ -1,4 +1,4 @@
-/** Keeps the text of a cell and that of its form the same: two hands, one text. */
+/** Synchronizes the text of a cell with its form. */
 
 import { YCodeCell } from '@jupyter/ydoc';
 import type { ISharedText } from '@jupyter/ydoc';
@@ -15,27 +15,27 @@ const DEBOUNCE = 400;
 
 export class FormText implements IDisposable {
   /**
-   * @param _form Id of the form.
+   * @param _form ID of the form.
    * @param _cell The text of the cell.
-   * @param _known The text that the form begins with.
-   * @param _link Finds the link to the kernel; it may come after the form.
+   * @param _synced The initial text of the form; later the last text that both had.
+   * @param _link Returns the link to the kernel; it may be created after the form.
    */
   constructor(
     private readonly _form: string,
     private readonly _cell: ISharedText,
-    private _known: string,
+    private _synced: string,
     private readonly _link: () => ILink | null
   ) {
-    _cell.changed.connect(this._typed, this);
+    _cell.changed.connect(this._onCellChanged, this);
     this.connect();
   }
 
-  /** Emitted when the kernel closed the form, and when the cell is no fine-tune cell any more. */
+  /** Emitted when the cell is no longer a fine-tune cell. */
   get closed(): ISignal<this, void> {
     return this._closed;
   }
 
-  /** Emitted when the form asks that the cell be run. */
+  /** Emitted when the form asks to run the cell. */
   get ran(): ISignal<this, void> {
     return this._ran;
   }
@@ -44,14 +44,14 @@ export class FormText implements IDisposable {
     return this._isDisposed;
   }
 
-  /** Listen to the link that there is now. */
+  /** Listen to the current link. */
   connect(): void {
     const link = this._link();
-    if (link !== this._heard) {
-      this._heard?.received.disconnect(this._onMessage, this);
-      this._heard = link;
+    if (link !== this._connected) {
+      this._connected?.received.disconnect(this._onMessage, this);
+      this._connected = link;
       link?.received.connect(this._onMessage, this);
-      this._typed();
+      this._onCellChanged();
     }
   }
 
@@ -61,42 +61,42 @@ export class FormText implements IDisposable {
     }
     this._isDisposed = true;
     window.clearTimeout(this._timer);
-    this._cell.changed.disconnect(this._typed, this);
-    this._heard?.received.disconnect(this._onMessage, this);
-    this._heard?.send({ type: 'form_close', form: this._form });
+    this._cell.changed.disconnect(this._onCellChanged, this);
+    this._connected?.received.disconnect(this._onMessage, this);
+    this._connected?.send({ type: 'form_close', form: this._form });
     Signal.clearData(this);
   }
 
   private _onMessage(_: ILink, message: FromKernel): void {
     if (message.type === 'form_text' && message.form === this._form) {
-      this._take(message.text);
+      this._applyFormText(message.text);
     } else if (message.type === 'form_run' && message.form === this._form) {
       this._ran.emit();
     }
   }
 
-  /** The form was edited: change the cell, in one undo step, and keep what was typed meanwhile. */
-  private _take(text: string): void {
-    const change = rebased(this._known, text, this._cell.getSource());
-    this._known = text;
+  /** Apply an edit of the form to the cell, as one undo step, and keep what was typed meanwhile. */
+  private _applyFormText(text: string): void {
+    const change = rebased(this._synced, text, this._cell.getSource());
+    this._synced = text;
     if (change !== null) {
       this._endUndoStep();
       this._cell.updateSource(change.from, change.to, change.insert);
       this._endUndoStep();
     }
-    this._typed();
+    this._onCellChanged();
   }
 
-  /** Changes that follow are undone by themselves. */
+  /** Start a new undo step. */
   private _endUndoStep(): void {
     if (this._cell instanceof YCodeCell) {
       this._cell.undoManager?.stopCapturing();
     }
   }
 
-  private _typed(): void {
+  private _onCellChanged(): void {
     window.clearTimeout(this._timer);
-    if (this._cell.getSource() !== this._known) {
+    if (this._cell.getSource() !== this._synced) {
       this._timer = window.setTimeout(() => this._send(), DEBOUNCE);
     }
   }
@@ -105,15 +105,15 @@ export class FormText implements IDisposable {
     const text = this._cell.getSource();
     if (!isFinetune(text)) {
       this._closed.emit();
-    } else if (this._heard !== null && text !== this._known) {
-      this._known = text;
-      this._heard.send({ type: 'form_text', form: this._form, text });
+    } else if (this._connected !== null && text !== this._synced) {
+      this._synced = text;
+      this._connected.send({ type: 'form_text', form: this._form, text });
     }
   }
 
   private _isDisposed = false;
   private _timer = 0;
-  private _heard: ILink | null = null;
+  private _connected: ILink | null = null;
   private readonly _ran = new Signal<this, void>(this);
   private readonly _closed = new Signal<this, void>(this);
 }

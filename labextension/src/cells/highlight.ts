@@ -1,4 +1,4 @@
-/** Colours for the magic line and the TOML beneath it, over those of Python. */
+/** Syntax highlighting of the magic line and the TOML below it, in place of that for Python. */
 
 import { Prec, RangeSetBuilder } from '@codemirror/state';
 import type { Extension, Text } from '@codemirror/state';
@@ -25,7 +25,7 @@ class Highlight {
   }
 }
 
-/** The innermost marks decide the colour: those of the highest precedence. */
+/** The innermost decorations determine the colour: those of the highest precedence. */
 export function highlight(): Extension {
   return Prec.highest(
     ViewPlugin.fromClass(Highlight, { decorations: plugin => plugin.decorations })

@@ -1,4 +1,4 @@
-/** Fine-tune cells: colours, completion with help, errors as one types, and the form. */
+/** Fine-tune cells: syntax highlighting, completion with help, error checking, and the form. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
@@ -27,7 +27,7 @@ const COMPLETION_SETTINGS = '@jupyterlab/completer-extension:manager';
 
 export const cells: JupyterFrontEndPlugin<void> = {
   id: 'nbtrain:cells',
-  description: 'Fine-tune cells: colours, completion, errors, and the form.',
+  description: 'Fine-tune cells: syntax highlighting, completion, error checking, and the form.',
   autoStart: true,
   optional: [
     INotebookTracker, // Notebook 7 has pages without notebooks
@@ -65,7 +65,7 @@ function activate(
   links?.changed.connect(checker.refresh, checker);
   NotebookActions.executed.connect(() => {
     schemas.ask();
-    checker.refresh(); // variables may be there that were not
+    checker.refresh(); // there may be new variables
   });
   if (editors !== null) {
     addToEditors(editors, checker);
@@ -95,7 +95,7 @@ function isCode(model: CodeEditor.IModel): boolean {
   return 'type' in model && model.type === 'code';
 }
 
-/** Whether help is shown beside completions in all cells: JupyterLab's setting. */
+/** Whether JupyterLab's setting shows help next to completions in all cells. */
 function helpSetting(settings: ISettingRegistry | null): () => boolean {
   let shows = false;
   settings?.load(COMPLETION_SETTINGS).then(
@@ -106,7 +106,7 @@ function helpSetting(settings: ISettingRegistry | null): () => boolean {
       loaded.changed.connect(read);
       read();
     },
-    () => undefined // no such settings here: the default is to show none
+    () => undefined // the setting does not exist here; the default is off
   );
   return () => shows;
 }
@@ -119,9 +119,9 @@ function addCommand(
   trans: TranslationBundle
 ): void {
   app.commands.addCommand(CommandIDs.openCellForm, {
-    label: trans.__('Open Fine-Tune Form on This Cell'),
+    label: trans.__('Open Fine-Tune Form for This Cell'),
     caption: trans.__(
-      'Edit the configuration of this fine-tune cell in a form; close the form if it is open.'
+      'Edit the configuration of this fine-tune cell in a form, or close the form'
     ),
     icon: formIcon,
     describedBy: { args: { type: 'object', properties: {} } },

@@ -1,4 +1,4 @@
-/** Problems of a cell: underlined while one types, with what is wrong and a fix on hover. */
+/** Underlines the problems of a cell as the user types, with message and fix on hover. */
 
 import { linter, nextDiagnostic } from '@codemirror/lint';
 import type { Diagnostic } from '@codemirror/lint';
@@ -31,8 +31,8 @@ export function lint(checker: Checker, model: CodeEditor.IModel): Extension {
     update.transactions.some(one => one.effects.some(effect => effect.is(again)));
   return [
     linter(source, { delay: DELAY, needsRefresh }),
-    keymap.of([{ key: 'F8', run: nextDiagnostic }]), // goes to the next problem and says what it is
-    tooltips({ parent: document.body }), // the notebook would cut it off at the edge of the cell
+    keymap.of([{ key: 'F8', run: nextDiagnostic }]), // moves to the next problem and shows its message
+    tooltips({ parent: document.body }), // otherwise clipped at the edge of the cell
     ViewPlugin.define(view => {
       const refresh = (): void => view.dispatch({ effects: again.of(null) });
       checker.changed.connect(refresh);
@@ -53,7 +53,7 @@ function messageNode({ message, fix }: Problem): HTMLElement {
   return node;
 }
 
-/** Text with what is in backquotes as code. */
+/** A text with the parts in backticks as code. */
 function paragraph(text: string, name: string): HTMLElement {
   const node = document.createElement('div');
   node.className = name;

@@ -1,4 +1,4 @@
-/** Values as somebody used to Python, to YAML or to a decimal comma writes them, in TOML. */
+/** Converts values in the style of Python, YAML or with a decimal comma to TOML. */
 
 import { parse } from 'smol-toml';
 
@@ -10,8 +10,8 @@ const SMALLEST_IN_DIGITS = 1e-3;
 const LARGEST_IN_DIGITS = 1e16;
 
 /**
- * The value that a text means, as TOML writes it, in quotes only where it needs them; null where
- * that is not plain.
+ * Convert a text to a TOML value, quoted only where necessary; null if its meaning is not
+ * obvious.
  */
 export function looseValue(text: string): string | null {
   let value = text.trim();
@@ -41,7 +41,7 @@ export function looseValue(text: string): string | null {
   return /^[^"'[{|>&*!]/.test(value) ? JSON.stringify(value) : null;
 }
 
-/** Whether a text is a value as TOML writes it, and nothing more. */
+/** Whether a text is exactly one TOML value. */
 function isValue(text: string): boolean {
   try {
     const keys = Object.keys(parse(`x = ${text}\n`, { integersAsBigInt: true }));
@@ -51,7 +51,7 @@ function isValue(text: string): boolean {
   }
 }
 
-/** The number that a text means, as TOML writes it; null where it means none. */
+/** Convert a text to a TOML number; null if it is not a number. */
 function looseNumber(text: string): string | null {
   let number = text;
   if (THOUSANDS.test(number)) {
@@ -68,7 +68,7 @@ function looseNumber(text: string): string | null {
   return /[.eE]/.test(number) ? tomlFloat(Number(number)) : String(BigInt(number));
 }
 
-/** A number with a fraction, with every digit that it has and no more: 5e-5, 0.01, 5.0. */
+/** A float with all its digits: 5e-5, 0.01, 5.0. */
 export function tomlFloat(value: number): string {
   const size = Math.abs(value);
   if (size >= LARGEST_IN_DIGITS || (size > 0 && size < SMALLEST_IN_DIGITS)) {
@@ -77,7 +77,7 @@ export function tomlFloat(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
-/** A list from what stands between its brackets; lists in lists are not plain. */
+/** Convert the content of a list; null for nested lists. */
 function looseList(inside: string): string | null {
   const items: string[] = [];
   ITEM.lastIndex = 0;

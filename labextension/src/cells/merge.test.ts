@@ -26,7 +26,7 @@ test('only what differs is changed', () => {
   }
 });
 
-test('half a character is never left behind', () => {
+test('surrogate pairs are never split', () => {
   assert.deepEqual(changeBetween('🙂', '🙃'), { from: 0, to: 2, insert: '🙃' });
 });
 
@@ -44,11 +44,11 @@ test('a change of the form and typing elsewhere are both kept', () => {
   );
 });
 
-test('where both changed the same place, the typing stays', () => {
+test('if both changed the same place, the typed text stays', () => {
   assert.equal(rebased('rate = 1', 'rate = 5', 'rate = 3'), null);
 });
 
-test('nothing typed meanwhile: the text of the form', () => {
+test('without typing, the text of the form is taken', () => {
   assert.equal(applied('a = 1', rebased('a = 1', 'a = 2', 'a = 1')), 'a = 2');
   assert.equal(rebased('a', 'a', 'b'), null);
 });

@@ -1,4 +1,4 @@
-/** Two hands on one text: what the form changed, and what the person typed meanwhile. */
+/** Merges an edit of the form with what the user typed meanwhile. */
 
 /** `to - from` characters at `from` become `insert`. */
 export interface Change {
@@ -7,7 +7,7 @@ export interface Change {
   insert: string;
 }
 
-/** The smallest change that makes `before` into `after`; null where they are the same. */
+/** The smallest change that turns `before` into `after`; null if they are equal. */
 export function changeBetween(before: string, after: string): Change | null {
   if (before === after) {
     return null;
@@ -34,8 +34,8 @@ export function changeBetween(before: string, after: string): Change | null {
 }
 
 /**
- * What to change in `current` so that it has what happened between `base` and `theirs`; null
- * where nothing is to be done, or where both changed the same place: what stands there stays.
+ * The change that applies the difference between `base` and `theirs` to `current`; null if there is
+ * none, or if both changed the same place: then the text of `current` stays.
  */
 export function rebased(base: string, theirs: string, current: string): Change | null {
   const wanted = changeBetween(base, theirs);

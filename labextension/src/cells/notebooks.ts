@@ -1,4 +1,4 @@
-/** The notebook that a cell belongs to, and its kernel's end of nbtrain. */
+/** Finds the notebook of a cell, and the link to its kernel. */
 
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
@@ -11,7 +11,7 @@ export class Notebooks {
     private readonly _links: ILinks | null
   ) {}
 
-  /** The notebook with the cell that has this model; null for consoles and others. */
+  /** The notebook with the cell that has this model; null, for example, in consoles. */
   panelOf(model: CodeEditor.IModel): NotebookPanel | null {
     const has = (panel: NotebookPanel): boolean =>
       panel.content.widgets.some(cell => cell.model === model);

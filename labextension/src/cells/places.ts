@@ -1,4 +1,4 @@
-/** Where in the text of a fine-tune cell a problem is. */
+/** Locates a problem in the text of a fine-tune cell. */
 
 import { magicOf } from '../common/magic.js';
 import type { Problem } from '../kernel/protocol';
@@ -12,8 +12,8 @@ export interface Range {
 const COLUMN = /\(column (\d+)\)/;
 
 /**
- * The part of the text that a problem is about, never empty: an unknown key, else the value of its
- * key, else the rest of its line from the column that it names, else the word `%%finetune`.
+ * The range of the text to underline for a problem, never empty: an unknown key, else the value of
+ * its key, else the rest of its line from the column in the message, else the word `%%finetune`.
  *
  * @param isKey Whether there is such a key.
  */

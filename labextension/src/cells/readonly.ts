@@ -1,10 +1,10 @@
-/** Which cells nobody may edit. */
+/** Recognizes read-only cells. */
 
 import type { Cell } from '@jupyterlab/cells';
 
 /**
- * As the cell says in its metadata. (What the widget has for it, `Cell.readOnly`, is brought up to
- * date only after those who listen to the metadata.)
+ * Whether the metadata of a cell makes it read-only. (`Cell.readOnly` of the widget is updated only
+ * after the listeners of the metadata were called.)
  */
 export const isReadOnly = (cell: Cell): boolean =>
   cell.model.sharedModel.getMetadata('editable') === false;

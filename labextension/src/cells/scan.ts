@@ -1,4 +1,4 @@
-/** Which lines of a TOML text are statements, and what is wrong with those that are none. */
+/** Splits a TOML text into statements and syntax errors. */
 
 import { TomlError, parse } from 'smol-toml';
 
@@ -22,12 +22,12 @@ export interface Part {
   start: number;
   /** The line after its last. */
   end: number;
-  /** The keys that lead to what it says; those of the table that it stands in come first. */
+  /** Its full key, including that of the table around it. */
   path: string[];
   isHeader: boolean;
 }
 
-/** The statements in these lines, and the problems of the others, their lines counted from 1. */
+/** The valid statements, and the problems of the other lines, counted from 1. */
 export function scan(lines: string[]): { parts: Part[]; problems: Problem[] } {
   const parts: Part[] = [];
   const problems: Problem[] = [];
@@ -50,7 +50,7 @@ export function scan(lines: string[]): { parts: Part[]; problems: Problem[] } {
   return { parts, problems };
 }
 
-/** The error that a text raises; null where it is TOML. */
+/** The syntax error of a text; null if it is valid TOML. */
 export function errorOf(text: string): TomlError | null {
   try {
     parse(text, { integersAsBigInt: true });
@@ -63,7 +63,7 @@ export function errorOf(text: string): TomlError | null {
   }
 }
 
-/** The line after the statement or blank line at `start`; or after what is none, and why. */
+/** The line after the statement, blank line or invalid lines at `start`, and their problem. */
 function endOf(lines: string[], start: number): { end: number; problem: Problem | null } {
   for (let end = start + 1; ; end++) {
     const text = lines.slice(start, end).join('\n');
@@ -71,21 +71,21 @@ function endOf(lines: string[], start: number): { end: number; problem: Problem 
     if (error === null) {
       return { end, problem: null };
     }
-    const goesOn = isOpen(text, error);
-    if (goesOn && end < lines.length) {
+    const isUnfinished = isOpen(text, error);
+    if (isUnfinished && end < lines.length) {
       continue;
     }
-    if (!goesOn && end === start + 1) {
+    if (!isUnfinished && end === start + 1) {
       return { end, problem: broken(error, lines, start) };
     }
     const next = lines.findIndex((line, at) => at > start && BEGINS.test(line));
     const after = next < 0 ? lines.length : next;
-    const hasNoEnd = goesOn || after < end;
-    return { end: after, problem: hasNoEnd ? endless(lines, start) : broken(error, lines, start) };
+    const isUnclosed = isUnfinished || after < end;
+    return { end: after, problem: isUnclosed ? unclosed(lines, start) : broken(error, lines, start) };
   }
 }
 
-/** Whether a statement is right so far, and not over. */
+/** Whether a statement is valid so far, but incomplete. */
 function isOpen(text: string, error: TomlError): boolean {
   if (closingOf(text) === null) {
     return false;
@@ -94,7 +94,7 @@ function isOpen(text: string, error: TomlError): boolean {
   const rest = lines.join('\n').slice(error.column - 1);
   const what = error.message.split('\n')[0] ?? '';
   if (what.endsWith('cannot find end of structure')) {
-    return errorOf(`x = ${rest || 0}`) === null; // that is said of an item before it is looked at
+    return errorOf(`x = ${rest || 0}`) === null; // raised before the item itself is parsed
   }
   return (
     what.endsWith('unfinished array encountered') ||
@@ -119,7 +119,7 @@ function broken(error: TomlError, lines: string[], start: number): Problem {
   };
 }
 
-function endless(lines: string[], start: number): Problem {
+function unclosed(lines: string[], start: number): Problem {
   return {
     line: start + 1,
     key: null,

@@ -1,4 +1,4 @@
-/** What may stand in a fine-tune cell, from the JSON schema that the kernel sends. */
+/** The keys and options of a fine-tune cell, from the JSON schema that the kernel sends. */
 
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 
@@ -8,13 +8,13 @@ import { tomlFloat } from './loose.js';
 export interface Key {
   name: string;
   help: string;
-  /** What it takes, in words. */
+  /** The values that it takes, in words. */
   allowed: string;
-  /** Its default as TOML writes it, or "". */
+  /** Its default as TOML, or "". */
   initial: string;
-  /** Values to choose from, as TOML writes them. */
+  /** Values to choose from, as TOML. */
   values: string[];
-  /** It takes a list, and no single text. */
+  /** Whether it takes a list, but no single string. */
   list: boolean;
   /** The JSON schema of its value. */
   schema: JSONObject;
@@ -23,25 +23,25 @@ export interface Key {
 /** An option of the magic line. */
 export interface Option {
   name: string;
-  /** What stands after it, or "". */
+  /** Name of its value, or "". */
   value: string;
   help: string;
-  /** The body of its cell is a whole configuration, what changes in one, or not read at all. */
+  /** Whether the body is a whole configuration, changes to one, or not read at all. */
   body: 'whole' | 'changes' | 'unread';
 }
 
 export interface CellSchema {
   keys: ReadonlyMap<string, Key>;
   options: Option[];
-  /** Names of keys that people know from elsewhere. */
+  /** Names that other tools use for keys. */
   otherNames: ReadonlyMap<string, string>;
-  /** One key of each of these must be there. */
+  /** Of each group, at least one key is required. */
   required: string[][];
-  /** Of each of these, not all may be there. */
+  /** Of each group, not all keys may be given. */
   exclusive: string[][];
 }
 
-/** Read a schema; what is not as expected is left out. */
+/** Read a schema; unexpected parts are left out. */
 export function readSchema(json: JSONObject): CellSchema {
   const keys = Object.entries(object(json['properties'])).map(([name, value]): [string, Key] => [
     name,
@@ -60,7 +60,7 @@ export function readSchema(json: JSONObject): CellSchema {
   };
 }
 
-/** A value as TOML writes it; "" for what it cannot write. */
+/** A value as TOML; "" if TOML has no such value. */
 export function tomlValue(value: JSONValue | undefined): string {
   if (typeof value === 'number') {
     return Number.isInteger(value) ? String(value) : tomlFloat(value);
@@ -83,7 +83,7 @@ function readKey(name: string, schema: JSONObject): Key {
   };
 }
 
-/** The keys one of which a rule wants: `required`, or a choice of such. */
+/** The keys of which a rule requires one: `required`, or `anyOf` with several. */
 function requiredBy(rule: JSONObject): string[] {
   return [rule, ...array(rule['anyOf']).map(object)].flatMap(one => texts(one['required']));
 }
@@ -98,7 +98,7 @@ function readOption(option: JSONObject): Option {
   };
 }
 
-/** The JSON types that a schema allows; a text that is only a reference to a variable is none. */
+/** The JSON types that a schema allows, without strings that are only references. */
 function kinds(schema: JSONObject): string[] {
   const own = schema['type'];
   const alternatives = array(schema['anyOf']).flatMap(one => kinds(object(one)));

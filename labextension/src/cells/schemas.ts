@@ -1,4 +1,4 @@
-/** The schemas that kernels have sent; the newest is kept for when no kernel answers. */
+/** The schemas of the kernels; the newest is stored for when no kernel responds. */
 
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { JSONObject } from '@lumino/coreutils';
@@ -10,7 +10,7 @@ import type { ILink, ILinks } from '../kernel/tokens';
 import { readSchema } from './schema';
 import type { CellSchema } from './schema';
 
-const KEPT_AS = 'nbtrain:cells:schema';
+const STATE_KEY = 'nbtrain:cells:schema';
 const TIMEOUT = 5000;
 
 export class Schemas {
@@ -18,22 +18,22 @@ export class Schemas {
     private readonly _links: ILinks | null,
     private readonly _state: IStateDB | null
   ) {
-    void this._recall();
+    void this._restore();
     _links?.changed.connect(this.ask, this);
     this.ask();
   }
 
-  /** Emitted when another schema is known. */
+  /** Emitted when the schemas have changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** The schema of a kernel, or else the newest of any. */
+  /** The schema of a kernel, or else the newest one. */
   of(link: ILink | null): CellSchema | null {
     return (link && this._byLink.get(link)) ?? this._newest;
   }
 
-  /** Ask the kernels that have not answered yet. */
+  /** Ask the kernels that have not responded yet. */
   ask(): void {
     for (const link of this._links?.all ?? []) {
       if (!this._byLink.has(link) && !this._asked.has(link)) {
@@ -47,23 +47,23 @@ export class Schemas {
     try {
       const { schema } = await link.request({ type: 'schema' }, 'schema', TIMEOUT);
       this._byLink.set(link, readSchema(schema));
-      this._remember(schema);
+      this._store(schema);
     } catch {
-      this._asked.delete(link); // busy: it is asked again when one of its cells has run
+      this._asked.delete(link); // busy: asked again after one of its cells has run
     }
   }
 
-  private _remember(schema: JSONObject): void {
+  private _store(schema: JSONObject): void {
     if (this._newestJson === null || !JSONExt.deepEqual(schema, this._newestJson)) {
       this._newest = readSchema(schema);
       this._newestJson = schema;
-      void this._state?.save(KEPT_AS, schema);
+      void this._state?.save(STATE_KEY, schema);
     }
     this._changed.emit();
   }
 
-  private async _recall(): Promise<void> {
-    const kept = (await this._state?.fetch(KEPT_AS)) as JSONObject | undefined;
+  private async _restore(): Promise<void> {
+    const kept = (await this._state?.fetch(STATE_KEY)) as JSONObject | undefined;
     if (kept !== undefined && this._newest === null) {
       this._newest = readSchema(kept);
       this._newestJson = kept;

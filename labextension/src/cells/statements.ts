@@ -1,4 +1,4 @@
-/** The statements of a cell: where each key and its value stand, even if the text is wrong. */
+/** The statements of a cell: positions of keys and values, even if the text is invalid. */
 
 import { magicOf } from '../common/magic.js';
 import { bodyTokens, startState } from './tokens.js';
@@ -11,7 +11,7 @@ export interface Statement {
   line: number;
   keyFrom: number;
   keyTo: number;
-  /** The value; -1 where there is none yet. */
+  /** The value; -1 if there is none yet. */
   valueFrom: number;
   valueTo: number;
 }
@@ -24,13 +24,13 @@ export interface BodyLine {
   from: number;
   text: string;
   tokens: Token[];
-  /** The statement that begins in it, or goes on in it; null where there is none. */
+  /** The statement that begins or continues in it, or null. */
   statement: Statement | null;
-  /** It begins within the value of that statement. */
+  /** Whether it begins within the value of that statement. */
   continues: boolean;
 }
 
-/** The lines of the body of a fine-tune cell, with what they say. */
+/** The lines of the body of a fine-tune cell, with their statements. */
 export function bodyLines(text: string): BodyLine[] {
   const magic = magicOf(text);
   if (magic === null) {
@@ -45,9 +45,9 @@ export function bodyLines(text: string): BodyLine[] {
       const continues = isOpen(state);
       const tokens = bodyTokens(content, state);
       if (!continues) {
-        statement = begun(content, tokens, line, from);
+        statement = readStatement(content, tokens, line, from);
       } else if (statement !== null) {
-        extend(statement, tokens, from);
+        extendValue(statement, tokens, from);
       }
       lines.push({ line, from, text: content, tokens, statement, continues });
     }
@@ -56,7 +56,7 @@ export function bodyLines(text: string): BodyLine[] {
   return lines;
 }
 
-/** The statements of a fine-tune cell in their order. */
+/** The statements of a fine-tune cell, in order. */
 export function statements(text: string): Statement[] {
   return bodyLines(text).flatMap(line =>
     line.continues || line.statement === null ? [] : [line.statement]
@@ -67,7 +67,7 @@ function isOpen(state: State): boolean {
   return state.inArray > 0 || (state.inString && state.stringType.length === 3);
 }
 
-function begun(text: string, tokens: Token[], line: number, from: number): Statement | null {
+function readStatement(text: string, tokens: Token[], line: number, from: number): Statement | null {
   const key = tokens[0];
   if (key === undefined || key.kind !== 'key') {
     return null;
@@ -84,7 +84,7 @@ function begun(text: string, tokens: Token[], line: number, from: number): State
   const equals = /^\s*=\s*/.exec(text.slice(key.from + word.length));
   if (equals !== null) {
     const start = key.from + word.length + equals[0].length;
-    extend(
+    extendValue(
       found,
       tokens.filter(token => token.from >= start),
       from
@@ -93,7 +93,7 @@ function begun(text: string, tokens: Token[], line: number, from: number): State
   return found;
 }
 
-function extend(statement: Statement, tokens: Token[], from: number): void {
+function extendValue(statement: Statement, tokens: Token[], from: number): void {
   const value = tokens.filter(token => token.kind !== 'comment');
   const first = value[0];
   const last = value[value.length - 1];

@@ -1,4 +1,4 @@
-/** What may be written at the cursor in a fine-tune cell. */
+/** Suggests completions at the cursor in a fine-tune cell. */
 
 import { magicOf } from '../common/magic.js';
 import type { CellSchema, Key, Option } from './schema.js';
@@ -17,14 +17,14 @@ export interface Suggestions {
   from: number;
   to: number;
   items: Suggestion[];
-  /** Variables of the notebook may stand here, too: as "$name". */
+  /** Whether variables of the notebook are allowed, too, as "$name". */
   variables: boolean;
 }
 
 const KEY = /^\s*([A-Za-z_][\w-]*)?$/;
 const VALUE = /^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$/s;
 
-/** What may be written at `offset`; null where nothing is known. */
+/** Suggestions at `offset`; null if there are none. */
 export function suggest(text: string, offset: number, schema: CellSchema): Suggestions | null {
   const magic = magicOf(text);
   if (magic === null || offset <= magic.to) {
@@ -108,7 +108,7 @@ function keys(
     : { from: offset - word.length, to: offset, items, variables: false };
 }
 
-/** What a key is for, what it takes, and its default. */
+/** Help of a key: its purpose, the values that it takes, and its default. */
 export function keyHelp(key: Key): string {
   const takes = key.allowed === '' ? '' : `Takes ${key.allowed}.`;
   const initial = key.initial === '' ? '' : `Default: ${key.initial}`;
@@ -142,7 +142,7 @@ function values(
       kind: 'value' as const,
       help: keyHelp(key)
     }));
-  // The quotation mark that the editor put behind the cursor is part of the value.
+  // A closing quotation mark that the editor inserted after the cursor belongs to the value.
   const to = /^["']/.test(word) && text[offset] === word[0] ? offset + 1 : offset;
   const variables = /^"?\$?\w*$/.test(word);
   return items.length === 0 && !variables

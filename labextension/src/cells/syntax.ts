@@ -1,4 +1,4 @@
-/** The TOML of a cell in the browser, read as the kernel reads it: values, and syntax errors. */
+/** Reads the TOML of a cell as the kernel does: values and syntax errors. */
 
 import { parse } from 'smol-toml';
 
@@ -6,16 +6,16 @@ import type { Problem } from '../kernel/protocol';
 import type { Part } from './scan.js';
 import { errorOf, scan } from './scan.js';
 
-const MOST_SYNTAX_ERRORS = 20;
+const MAX_SYNTAX_ERRORS = 20;
 
 export interface Document {
-  /** Whole numbers as `bigint`, others as `number`: to TOML 3 and 3.0 are not the same. */
+  /** Integers as `bigint`, floats as `number`: TOML distinguishes 3 and 3.0. */
   values: Record<string, unknown>;
-  /** Syntax errors, their lines counted from 1; what stands in these is not in `values`. */
+  /** Syntax errors, with lines from 1; `values` does not include these lines. */
   problems: Problem[];
 }
 
-/** Read a text; never throws, whatever it is. */
+/** Read a text; never throws. */
 export function readToml(text: string): Document {
   const lines = text.split('\n');
   const { parts, problems } = scan(lines);
@@ -28,20 +28,20 @@ export function readToml(text: string): Document {
     if (error === null) {
       problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
       const values = parse(kept.join('\n'), { integersAsBigInt: true });
-      return { values, problems: problems.slice(0, MOST_SYNTAX_ERRORS) };
+      return { values, problems: problems.slice(0, MAX_SYNTAX_ERRORS) };
     }
     const at = parts.filter(part => part.start < error.line).length - 1;
     const wrong = parts[at];
     if (wrong === undefined) {
       return { values: {}, problems };
     }
-    problems.push(second(wrong));
-    parts.splice(at, below(parts, at) - at);
+    problems.push(duplicate(wrong));
+    parts.splice(at, nextOutside(parts, at) - at);
   }
 }
 
-/** The problem with a statement about a key that another has settled. */
-function second({ path, start }: Part): Problem {
+/** The problem of a statement that repeats a key. */
+function duplicate({ path, start }: Part): Problem {
   return {
     line: start + 1,
     key: path[0] ?? null,
@@ -50,8 +50,8 @@ function second({ path, start }: Part): Problem {
   };
 }
 
-/** The place of the next statement that is not part of this one; a table is one with its header. */
-function below(parts: Part[], at: number): number {
+/** Index of the next statement outside of this one; a header includes its table. */
+function nextOutside(parts: Part[], at: number): number {
   const next = parts.findIndex(
     (part, place) => place > at && (part.isHeader || !parts[at]?.isHeader)
   );

@@ -36,7 +36,7 @@ test('keys, values and comments', () => {
   ]);
 });
 
-test('an open bracket goes on in the next line, a missing quotation mark does not', () => {
+test('an open bracket continues in the next line, an open string does not', () => {
   const state = startState();
   words('metrics = [', state);
   assert.deepEqual(words('  "f1", # one', state), [
@@ -64,7 +64,7 @@ test('the magic line', () => {
   );
 });
 
-test('statements: where keys and values stand', () => {
+test('statements: positions of keys and values', () => {
   const text = '%%finetune\nmodel = "demo"  # it\n\nmetrics = [\n  "f1", # one\n]\nseed =\nlr 3\n';
   const at = (from: number, to: number): string => (from < 0 ? '' : text.slice(from, to));
   assert.deepEqual(
@@ -84,7 +84,7 @@ test('statements: where keys and values stand', () => {
 
 const timing = { skip: !process.env.NBTRAIN_TIMING };
 
-test('a body of 200 lines is read without a pause in typing', timing, () => {
+test('a body of 200 lines is tokenized quickly enough for typing', timing, () => {
   const text =
     '%%finetune\n' + 'learning_rate = 3e-4  # small\nmetrics = ["f1", "accuracy"]\n'.repeat(100);
   bodyLines(text);

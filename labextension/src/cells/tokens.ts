@@ -1,4 +1,4 @@
-/** A cell in tokens: the magic line by its options, the body by CodeMirror's TOML mode. */
+/** Tokenizes a cell: the magic line by its options, the body with CodeMirror's TOML mode. */
 
 import { StringStream } from '@codemirror/language';
 import type { StreamParser } from '@codemirror/language';
@@ -16,14 +16,14 @@ export type Kind =
   | 'string'
   | 'table';
 
-/** A piece of one line, from and to in UTF-16 units; white space is in none. */
+/** A part of one line, in UTF-16 units, without surrounding white space. */
 export interface Token {
   from: number;
   to: number;
   kind: Kind;
 }
 
-/** What the TOML mode knows at the end of a line. */
+/** State of the TOML mode at the end of a line. */
 export interface State {
   inString: boolean;
   stringType: string;
@@ -40,7 +40,7 @@ const KINDS: Record<string, Kind> = {
   string: 'string'
 };
 
-// The mode takes 3e-4 and 1_000 for several numbers.
+// The mode splits 3e-4 and 1_000 into several numbers.
 const DECIMAL = /\d[\d_]*(?:\.\d[\d_]*)?(?:e[+-]?\d[\d_]*)?/;
 const OTHERS = /0x[\da-f_]+|0o[0-7_]+|0b[01_]+|inf|nan/;
 const NUMBER = new RegExp(`^[+-]?(?:${OTHERS.source}|${DECIMAL.source})(?![\\w.])`, 'i');
@@ -49,10 +49,10 @@ export function startState(): State {
   return { inString: false, stringType: '', lhs: true, inArray: 0 };
 }
 
-/** The tokens of one line of the body; `state` goes on to the next line. */
+/** The tokens of one line of the body; updates `state` for the next line. */
 export function bodyTokens(line: string, state: State): Token[] {
   if (state.inString && state.stringType.length === 1) {
-    state.inString = false; // a quotation mark is missing; only triple quotes go over several lines
+    state.inString = false; // a quotation mark is missing; only triple-quoted strings span lines
   }
   const tokens: Token[] = [];
   const stream = new StringStream(line, 4, 2);
@@ -94,7 +94,7 @@ function next(stream: StringStream, state: State): Kind {
   return (style === null ? undefined : KINDS[style]) ?? 'plain';
 }
 
-/** Add a token without the white space around it, to the one before where they belong together. */
+/** Add a token without the white space around it; adjacent tokens of one kind are joined. */
 function push(tokens: Token[], token: Token, line: string): void {
   const text = line.slice(token.from, token.to);
   const from = token.from + text.length - text.trimStart().length;

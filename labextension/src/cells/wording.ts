@@ -1,10 +1,10 @@
-/** What is wrong with a value, in the words of the kernel's parser. */
+/** Error messages for values, identical to those of the kernel's parser. */
 
 import { closest } from './closest.js';
 import { tomlFloat } from './loose.js';
 import type { Key } from './schema.js';
 
-/** What a validator found wrong: the keyword of the schema, and what that demands. */
+/** An error of the validator: the keyword of the schema, and its parameters. */
 export interface Fault {
   keyword: string;
   params: Record<string, unknown>;
@@ -25,7 +25,7 @@ export function unknownKey(
   return { message: `Unknown key \`${key}\`.`, fix };
 }
 
-/** @param value As TOML has it: whole numbers as `bigint`, others as `number`. */
+/** @param value As in TOML: integers as `bigint`, floats as `number`. */
 export function wrongValue(key: Key, value: unknown, faults: Fault[]): Wording {
   if (typeof value === 'string' && value.startsWith('$')) {
     return {
@@ -62,7 +62,7 @@ export function missing(keys: string[]): Wording {
   return { message: `${keys.map(key => `\`${key}\``).join(' or ')} is missing.`, fix: null };
 }
 
-/** A value as it would stand in TOML, shortened. */
+/** A value as TOML, shortened. */
 export function shown(value: unknown): string {
   const text = written(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
@@ -99,7 +99,7 @@ function described(value: unknown): string {
   }
 }
 
-/** The bound that a number of the right kind is beyond, in words. */
+/** The bound that a number of the right type violates, in words. */
 function boundOf(value: unknown, faults: Fault[]): string | null {
   const isNumber = typeof value === 'bigint' || typeof value === 'number';
   const mustBeWhole = faults.some(
@@ -115,7 +115,7 @@ function boundOf(value: unknown, faults: Fault[]): string | null {
   return above !== undefined ? `greater than ${above}` : least !== undefined ? `at least ${least}` : null;
 }
 
-/** A fix for a value of the wrong kind, where what was meant is plain. */
+/** A fix for a value of the wrong type, if there is an obvious one. */
 function kindFix(key: Key, value: unknown, faults: Fault[]): string | null {
   const kinds = new Set(
     faults.filter(fault => fault.keyword === 'type').flatMap(fault => fault.params['type'] ?? [])
@@ -139,7 +139,7 @@ function didYouMean(word: string, choices: string[]): string | null {
   return meant === null ? null : `Did you mean \`${meant}\`?`;
 }
 
-/** The texts to choose from; "none" alone is no choice. */
+/** The strings to choose from; empty if "none" is the only one. */
 function choicesOf(faults: Fault[]): string[] {
   const allowed = faults
     .filter(fault => fault.keyword === 'enum')

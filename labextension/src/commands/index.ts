@@ -1,4 +1,4 @@
-/** Commands in the palette and the notebook's toolbar. */
+/** Commands in the palette and in the notebook's toolbar. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
@@ -12,7 +12,7 @@ import { isFinetune } from '../common/magic';
 import { COMPARE, FINETUNE, FORM, exportOf } from '../common/template';
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
-import { isOn } from '../kernel/statuses';
+import { isActive } from '../kernel/statuses';
 import type { ILink } from '../kernel/tokens';
 import { ILinks } from '../kernel/tokens';
 import { insert, loadingCell, run } from './notebook';
@@ -20,7 +20,7 @@ import { writeCells } from './write';
 
 export const commands: JupyterFrontEndPlugin<void> = {
   id: 'nbtrain:commands',
-  description: 'Commands that insert and run fine-tuning cells.',
+  description: 'Commands that insert and run fine-tune cells.',
   autoStart: true,
   requires: [ILinks],
   optional: [INotebookTracker, ICommandPalette, ITranslator],
@@ -47,11 +47,11 @@ export const commands: JupyterFrontEndPlugin<void> = {
     const newestEnded = (): RunSummary | null => {
       const panel = current();
       const link = panel && links.linkTo(panel.sessionContext);
-      const named = [...(link?.runs.values() ?? [])].filter(one => one.name && !isOn(one));
+      const named = [...(link?.runs.values() ?? [])].filter(one => one.name && !isActive(one));
       return named.pop() ?? null;
     };
     /**
-     * Insert a cell with `text` and run it, after the one that loads nbtrain where that is needed.
+     * Insert a cell with `text` and run it, if necessary after the cell that loads nbtrain.
      */
     const insertAndRun = async (text: string, needsMagic: boolean): Promise<void> => {
       const panel = current();
@@ -82,7 +82,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
         const first = loadingCell(panel, links);
         const cell = insert(panel, FINETUNE);
         if (first && panel.sessionContext.session?.kernel) {
-          await run(panel, [first], translator); // so that the cell has its help at once
+          await run(panel, [first], translator); // so that completion and help work at once
         }
         if (cell) {
           panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
@@ -91,7 +91,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.openForm, {
       label: trans.__('Open Fine-Tune Form'),
-      caption: trans.__('A form for the active fine-tune cell, or for a new one'),
+      caption: trans.__('Open a form for the active fine-tune cell, or for a new one'),
       icon,
       isEnabled,
       execute: async () => {
@@ -114,12 +114,12 @@ export const commands: JupyterFrontEndPlugin<void> = {
       label: () =>
         newestEnded()
           ? trans.__('Export Run as Script')
-          : trans.__('Export Run as Script (no run with a name has ended here)'),
+          : trans.__('Export Run as Script (no named run has ended here)'),
       caption: () => {
         const ended = newestEnded();
         return ended
           ? trans.__('Insert and run %1', exportOf(ended.name))
-          : trans.__('Once a run of %1 has ended, it can be exported', '%%finetune --out NAME');
+          : trans.__('A run of %1 can be exported when it has ended', '%%finetune --out NAME');
       },
       icon,
       isEnabled: () => newestEnded() !== null,
@@ -138,7 +138,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
 
     const ended = new WeakMap<ILink, string>();
     const onRuns = (link: ILink): void => {
-      const names = [...link.runs.values()].map(one => `${one.name} ${isOn(one)}`).join();
+      const names = [...link.runs.values()].map(one => `${one.name} ${isActive(one)}`).join();
       if (ended.get(link) !== names) {
         ended.set(link, names);
         app.commands.notifyCommandChanged(CommandIDs.exportRun);

@@ -1,4 +1,4 @@
-/** Inserting and running cells. */
+/** Inserts and runs cells. */
 
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -9,7 +9,7 @@ import { LOAD, loads } from '../common/template';
 import type { ILinks } from '../kernel/tokens';
 
 /**
- * Put a code cell with `text` below the active cell, or below the one at `index`, and select it.
+ * Insert a code cell with `text` below the active cell, or below the one at `index`, and select it.
  */
 export function insert(panel: NotebookPanel, text: string, index?: number): Cell | null {
   const { content } = panel;
@@ -43,8 +43,8 @@ export async function run(
 }
 
 /**
- * The cell that loads nbtrain, to be run first; null where nothing is to be done. One is put below
- * the active cell if the notebook has none.
+ * The cell that loads nbtrain, to be run first; null if nbtrain is loaded. If the notebook has no
+ * such cell, one is inserted below the active cell.
  */
 export function loadingCell(panel: NotebookPanel, links: ILinks): Cell | null {
   if (links.linkTo(panel.sessionContext)) {

@@ -1,4 +1,4 @@
-/** Cells that the kernel asks for: a form writes its configuration down. */
+/** Inserts the cells that a form in the kernel writes. */
 
 import type { Cell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
@@ -27,8 +27,8 @@ export function writeCells(links: ILinks, tracker: INotebookTracker): void {
 }
 
 /**
- * Below the cell with id `below`; below the active one of the notebook at hand if there is none.
- * What was written below the same cell before is written anew, unless somebody has changed it.
+ * Insert below the cell with ID `below`, or else below the active cell of the current notebook. A
+ * cell that was inserted below the same cell before is updated, unless it was edited.
  */
 function write(
   panels: NotebookPanel[],
@@ -53,7 +53,7 @@ function write(
   }
 }
 
-/** Give a cell that was written another text, and select it; null if it is not as it was. */
+/** Update an inserted cell and select it; null if it was edited or removed. */
 function rewrite(panel: NotebookPanel, earlier: Written | undefined, text: string): Cell | null {
   const { content } = panel;
   const index = earlier ? indexOf(panel, earlier.id) : -1;

@@ -1,4 +1,4 @@
-/** Changing an element only where something changed. */
+/** Changes an attribute only if its value differs. */
 
 export function mark(node: Element, name: string, value: string | null): void {
   if (value === null) {

@@ -1,4 +1,4 @@
-/** The icon of the extension: a loss that falls. */
+/** The icon of the extension: a falling loss curve. */
 
 import { LabIcon } from '@jupyterlab/ui-components';
 

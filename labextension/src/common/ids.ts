@@ -1,9 +1,9 @@
-/** The ids of the commands. */
+/** The IDs of the commands. */
 
 export const CommandIDs = {
   insertCell: 'nbtrain:insert-cell',
   openForm: 'nbtrain:open-form',
-  /** Of the plugin `nbtrain:cells`: a form on the active cell. */
+  /** Provided by the plugin `nbtrain:cells`: a form for the active cell. */
   openCellForm: 'nbtrain:open-cell-form',
   openRuns: 'nbtrain:open-runs',
   compare: 'nbtrain:compare',

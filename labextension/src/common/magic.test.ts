@@ -13,7 +13,7 @@ test('a cell is a fine-tune cell by its first word', () => {
   assert.ok(!isFinetune('x = 1\n%%finetune'));
 });
 
-test('where the word is', () => {
+test('position of the word', () => {
   assert.deepEqual(magicOf('\n\n %%finetune -x'), { from: 3, to: 13, line: 2 });
   assert.equal(magicOf('%%finetune-x'), null);
 });

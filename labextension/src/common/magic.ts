@@ -1,16 +1,16 @@
-/** Which cells are fine-tune cells. */
+/** Recognizes fine-tune cells. */
 
 const MAGIC = /^\s*%%finetune(?=\s|$)/;
 
-/** So much of a cell is enough to tell. */
-export const ENOUGH = 256;
+/** Number of characters of a cell that suffice to recognize it. */
+export const PREFIX_LENGTH = 256;
 
 /** Whether a cell that begins with `text` is a fine-tune cell. */
 export function isFinetune(text: string): boolean {
   return MAGIC.test(text);
 }
 
-/** Where the word `%%finetune` stands, and which line that is, from 0; null in other cells. */
+/** Position and line (from 0) of the word `%%finetune`; null in other cells. */
 export function magicOf(text: string): { from: number; to: number; line: number } | null {
   const match = MAGIC.exec(text);
   if (match === null) {

@@ -10,6 +10,6 @@ test('which cells load the extension', () => {
   assert.ok(!loads('%load_ext nbtrain_other'));
 });
 
-test('a run is exported under its own name', () => {
+test('a run is exported to a file with its name', () => {
   assert.equal(exportOf('best'), 'best.export("best.py")');
 });

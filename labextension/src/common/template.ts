@@ -1,6 +1,6 @@
-/** Texts of the cells that are inserted. */
+/** The text of cells that are inserted. */
 
-/** As `%finetune --template` gives it; a test holds the two together. */
+/** The same as `%finetune --template`; a test compares the two. */
 export const FINETUNE = `%%finetune --out run
 model = "demo"                  # or a Hub ID: "bert-base-cased"
 dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"
@@ -16,7 +16,7 @@ export const LOAD = '%load_ext nbtrain';
 export const FORM = '%finetune --form';
 export const COMPARE = 'import nbtrain\n\nnbtrain.compare()';
 
-/** A script of the run that variable `name` holds. */
+/** Code that exports the run in variable `name` as a script. */
 export const exportOf = (name: string): string => `${name}.export("${name}.py")`;
 
 const LOADS = /^\s*%(load_ext|reload_ext)\s+nbtrain\s*$/m;

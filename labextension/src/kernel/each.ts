@@ -1,8 +1,8 @@
-/** Following the links that come and go. */
+/** Calls a function for current and future links. */
 
 import type { ILink, ILinks } from './tokens';
 
-/** Call `met` with each link that there is, and with each that comes later. */
+/** Call `met` with each existing link, and with each that is added later. */
 export function forEachLink(links: ILinks, met: (link: ILink) => void): void {
   const known = new WeakSet<ILink>();
   const refresh = (): void => {

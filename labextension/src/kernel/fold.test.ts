@@ -7,13 +7,13 @@ import { fold, isMessage } from './fold.js';
 const hello = (...runs: ReturnType<typeof summary>[]) =>
   ({ type: 'hello', version: 1, nbtrain: '0.1', session: 's', runs }) as const;
 
-test('a hello brings all runs, and only those', () => {
+test('a hello replaces all runs', () => {
   const [first, second] = [summary({}, { run: 'a' }), summary({}, { run: 'b' })];
   const runs = fold(new Map([['old', summary({}, { run: 'old' })]]), hello(first, second));
   assert.deepEqual([...runs.keys()], ['a', 'b']);
 });
 
-test('a run comes last, and stays in its place when it changes', () => {
+test('a new run is last, and keeps its position when it changes', () => {
   let runs = fold(new Map(), hello(summary({}, { run: 'a' })));
   runs = fold(runs, { type: 'run', run: summary({ step: 1 }, { run: 'b' }) });
   runs = fold(runs, { type: 'run', run: summary({ step: 9 }, { run: 'a' }) });
@@ -31,7 +31,7 @@ test('other messages leave the runs as they are', () => {
   assert.equal(fold(runs, { type: 'heard', id: 1, text: '', error: false }), runs);
 });
 
-test('what is no message is known', () => {
+test('other data is not a message', () => {
   assert.ok(isMessage({ type: 'run' }));
   [null, 3, 'run', {}, { type: 3 }].forEach(data => assert.ok(!isMessage(data)));
 });

@@ -1,13 +1,13 @@
-/** What a page knows of a kernel's runs, as a fold over its messages. */
+/** The runs of a kernel, computed by folding its messages. */
 
 import type { FromKernel, RunSummary } from './protocol';
 
 export type Runs = ReadonlyMap<string, RunSummary>;
 
-/** The version of the protocol that this page speaks. */
+/** The protocol version of this page. */
 export const VERSION = 1;
 
-/** The runs after a message; the same object where it says nothing of them. */
+/** The runs after a message; the same object if the message does not change them. */
 export function fold(runs: Runs, message: FromKernel): Runs {
   switch (message.type) {
     case 'hello':
@@ -19,7 +19,7 @@ export function fold(runs: Runs, message: FromKernel): Runs {
   }
 }
 
-/** Whether `data` is a message; whatever else a kernel may send is passed over. */
+/** Whether `data` is a message; anything else that a kernel sends is ignored. */
 export function isMessage(data: unknown): data is FromKernel {
   return (
     typeof data === 'object' && data !== null && 'type' in data && typeof data.type === 'string'

@@ -1,4 +1,4 @@
-/** The links to the kernels, for all other parts. */
+/** The links to the kernels, for all other plugins. */
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';

@@ -14,8 +14,8 @@ import type { ILink, Question } from './tokens';
 
 export class Link implements ILink {
   /**
-   * @param kernel
-   * @param comm It is open at the kernel's end, and stays so: other pages may use it, too.
+   * @param kernel The kernel.
+   * @param _comm Is open in the kernel, and stays open there: other pages may use it, too.
    */
   constructor(
     readonly kernel: Kernel.IKernelConnection,
@@ -49,13 +49,13 @@ export class Link implements ILink {
     return this._comm.commId;
   }
 
-  /** A kernel that does not listen any more is no error here: the link is about to go, then. */
+  /** Does nothing without a kernel to receive it: the link is about to be disposed, then. */
   send(message: ToKernel): void {
     if (this._isDisposed || this.kernel.isDisposed || this.kernel.status === 'dead') {
       return;
     }
-    // Never to a subshell, where the comm itself would send it: the kernel's end is not made for
-    // two threads.
+    // The comm itself would send it to a subshell, but the code in the kernel is not
+    // thread-safe.
     const sent = KernelMessage.createMessage<KernelMessage.ICommMsgMsg<'shell'>>({
       msgType: 'comm_msg',
       channel: 'shell',
@@ -72,7 +72,7 @@ export class Link implements ILink {
     timeout: number
   ): Promise<Extract<FromKernel, { type: T }>> {
     if (this._isDisposed) {
-      return Promise.reject(new Error('The kernel is gone.'));
+      return Promise.reject(new Error('The kernel was restarted or has died.'));
     }
     return this._questions.ask(
       id => this.send({ ...message, id } as unknown as ToKernel),
@@ -100,13 +100,13 @@ export class Link implements ILink {
     }
     if (data.type === 'hello' && data.version !== VERSION) {
       console.warn(
-        `The nbtrain of this kernel (${data.nbtrain}) and that of JupyterLab do not understand ` +
-          'each other. Install the same version of it for both.'
+        `nbtrain ${data.nbtrain} in this kernel is not compatible with the nbtrain extension of ` +
+          'JupyterLab. Install the same version of nbtrain for both.'
       );
       this.dispose();
       return;
     }
-    this._questions.hear(data);
+    this._questions.receive(data);
     const before = this._runs;
     this._runs = fold(before, data);
     if (this._runs !== before) {

@@ -1,4 +1,4 @@
-/** The links of all open notebooks: one for each kernel that has nbtrain loaded. */
+/** The links of all open notebooks: one per kernel that has loaded nbtrain. */
 
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
@@ -55,8 +55,8 @@ export class Links implements ILinks {
   }
 
   /**
-   * Watch the kernels of all open notebooks, and no others. Notebooks that share one have one
-   * watch.
+   * Watch the kernels of all open notebooks, and no others. Notebooks that share a kernel share
+   * its watch.
    */
   private _refresh(): void {
     const wanted = new Map<string, Kernel.IKernelConnection>();

@@ -1,6 +1,6 @@
 /**
- * What travels on the comm `nbtrain.v1` between a kernel and the page;
- * `nbtrain/notebook/kernel/channel.py` is its other end.
+ * The messages on the comm `nbtrain.v1` between kernel and page; the kernel's side is
+ * `nbtrain/notebook/kernel/channel.py`.
  */
 
 import type { JSONObject } from '@lumino/coreutils';
@@ -16,7 +16,7 @@ export type Status =
   | 'interrupted'
   | 'failed';
 
-/** A number as the kernel sends it; what is not finite goes as its name: "nan", "inf", "-inf". */
+/** A number as the kernel sends it; one that is not finite is a string: "nan", "inf", "-inf". */
 export type Num = number | string | null;
 
 /** Work other than training steps. */
@@ -24,11 +24,11 @@ export interface Phase {
   name: string;
   done: number;
   total: number;
-  /** The id of the run whose end it waits for, or "". */
+  /** ID of the run that it waits for, or "". */
   waits_for: string;
 }
 
-/** What `nbtrain.views.browser_json.head` sends of a run. */
+/** The state of a run, as `nbtrain.views.browser_json.head` sends it. */
 export interface Head {
   status: Status;
   phase: Phase | null;
@@ -50,22 +50,22 @@ export interface RunSummary {
   run: string;
   /** The variable that holds it, or "". */
   name: string;
-  /** Id of the cell that runs it, or "". */
+  /** ID of the cell that runs it, or "". */
   cell: string;
-  /** It blocks its kernel: an interrupt would stop it. */
+  /** Whether it blocks its kernel, so that an interrupt stops it. */
   blocking: boolean;
-  /** It hears commands. */
+  /** Whether it receives commands. */
   controls: boolean;
   head: Head;
   /** Means of the training loss, at most 60; null where it was not finite. */
   spark: (number | null)[];
-  /** The newest evaluation: names without `eval_`. */
+  /** Metrics of the newest evaluation; names without `eval_`. */
   metrics: Record<string, Num>;
 }
 
-/** Something wrong with the text of a cell, in the parser's words. */
+/** A problem with the text of a cell, in the parser's words. */
 export interface Problem {
-  /** Line in the cell, from 1; null where it is the text as a whole. */
+  /** Line in the cell, from 1; null if it concerns the whole text. */
   line: number | null;
   key: string | null;
   message: string;

@@ -1,34 +1,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { NotHeard, Questions } from './questions.js';
+import { NoResponse, Questions } from './questions.js';
 
-test('an answer is told by its id and its type', async () => {
+test('a response is matched by its ID and its type', async () => {
   const questions = new Questions();
   let id = -1;
   const answer = questions.ask(number => (id = number), 'heard', 1000);
-  questions.hear({ type: 'heard', id: id + 1, text: 'another page', error: false });
-  questions.hear({ type: 'problems', id, problems: [] });
-  questions.hear({ type: 'heard', id, text: 'yes', error: false });
+  questions.receive({ type: 'heard', id: id + 1, text: 'another page', error: false });
+  questions.receive({ type: 'problems', id, problems: [] });
+  questions.receive({ type: 'heard', id, text: 'yes', error: false });
   assert.equal((await answer).text, 'yes');
 });
 
-test('a failure, silence and the end of the kernel are errors', async () => {
+test('a failure, a timeout and the end of the kernel are errors', async () => {
   const questions = new Questions();
   let id = -1;
   const failed = questions.ask(number => (id = number), 'record', 1000);
-  questions.hear({ type: 'failed', id, text: 'there is none' });
-  await assert.rejects(failed, /there is none/);
+  questions.receive({ type: 'failed', id, text: 'no such run' });
+  await assert.rejects(failed, /no such run/);
   await assert.rejects(
     questions.ask(() => undefined, 'record', 5),
-    NotHeard
+    NoResponse
   );
   const open = questions.ask(() => undefined, 'record', 1000);
   questions.end();
-  await assert.rejects(open, /gone/);
+  await assert.rejects(open, /restarted/);
 });
 
-test('what cannot be sent is not waited for', async () => {
+test('a request that cannot be sent is rejected', async () => {
   const send = (): void => {
     throw new Error('no connection');
   };

@@ -1,12 +1,12 @@
-/** Questions to a kernel that wait for their answers. */
+/** Requests to a kernel that wait for a response. */
 
 import type { FromKernel } from './protocol';
 
-/** The kernel said nothing in time. */
-export class NotHeard extends Error {
+/** The kernel did not respond in time. */
+export class NoResponse extends Error {
   constructor() {
-    super('The kernel has not answered.');
-    this.name = 'NotHeard';
+    super('The kernel did not respond.');
+    this.name = 'NoResponse';
   }
 }
 
@@ -19,8 +19,8 @@ interface Question {
 
 export class Questions {
   /**
-   * Ask with `send`, which is given the question's id; the answer is a message of type `answer`
-   * with that id.
+   * Send a request with `send`, which is called with its ID. The response is a message of type
+   * `answer` with the same ID.
    */
   ask<T extends FromKernel['type']>(
     send: (id: number) => void,
@@ -29,7 +29,7 @@ export class Questions {
   ): Promise<Extract<FromKernel, { type: T }>> {
     const id = this._next++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this._take(id)?.reject(new NotHeard()), timeout);
+      const timer = setTimeout(() => this._take(id)?.reject(new NoResponse()), timeout);
       this._open.set(id, { answer, resolve: resolve as Question['resolve'], reject, timer });
       try {
         send(id);
@@ -39,8 +39,8 @@ export class Questions {
     });
   }
 
-  /** Hand a message to the question that it answers. Those of other pages have other ids. */
-  hear(message: FromKernel): void {
+  /** Resolve the request that a message answers. Requests of other pages have other IDs. */
+  receive(message: FromKernel): void {
     if (!('id' in message)) {
       return;
     }
@@ -52,10 +52,10 @@ export class Questions {
     }
   }
 
-  /** No answer will come any more. */
+  /** Reject all pending requests: no response will arrive. */
   end(): void {
     for (const id of [...this._open.keys()]) {
-      this._take(id)?.reject(new Error('The kernel is gone.'));
+      this._take(id)?.reject(new Error('The kernel was restarted or has died.'));
     }
   }
 
@@ -67,6 +67,6 @@ export class Questions {
   }
 
   private _open = new Map<number, Question>();
-  /** A kernel answers all its pages at once, so no two of them may count from the same number. */
+  /** A kernel sends its responses to all pages, so the IDs of two pages must not overlap. */
   private _next = Math.floor(Math.random() * 2 ** 40);
 }

@@ -1,4 +1,4 @@
-/** What the statuses of kernels and runs mean. */
+/** The meaning of the statuses of kernels and runs. */
 
 import type { Kernel } from '@jupyterlab/services';
 
@@ -12,13 +12,13 @@ const GONE: ReadonlySet<Kernel.Status> = new Set([
   'dead'
 ]);
 
-/** Whether the comms and widgets of a kernel are gone with this status. */
+/** Whether a kernel with this status has lost its comms and widgets. */
 export const isGone = (status: Kernel.Status): boolean => GONE.has(status);
 
-/** The status of a run; "lost" where its kernel went while it trained. */
+/** The status of a run; "lost" if its kernel went away while it trained. */
 export type State = Status | 'lost';
 
 export const hasEnded = (state: State): boolean => state === 'lost' || ENDED.includes(state);
 
-/** Whether a run needs its kernel now: it is getting ready, trains, or is paused. */
-export const isOn = (run: RunSummary): boolean => !hasEnded(run.head.status);
+/** Whether a run needs its kernel: it is being prepared, trains, or is paused. */
+export const isActive = (run: RunSummary): boolean => !hasEnded(run.head.status);

@@ -1,4 +1,4 @@
-/** The links between this page and the kernels that have nbtrain loaded. */
+/** The links between this page and the kernels that have loaded nbtrain. */
 
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -8,29 +8,29 @@ import type { ISignal } from '@lumino/signaling';
 
 import type { FromKernel, RunSummary, ToKernel } from './protocol';
 
-/** What can be asked of a kernel: a message that is answered by one with the same id. */
+/** A request to a kernel; the response has the same ID. */
 export type Question =
   | { type: 'command'; run: string; command: string; values: Record<string, unknown> }
   | { type: 'schema' }
   | { type: 'check'; text: string }
   | { type: 'record'; run: string };
 
-/** A kernel that has nbtrain loaded. It goes when the kernel goes, or restarts. */
+/** A kernel that has loaded nbtrain. It is disposed when the kernel stops or restarts. */
 export interface ILink {
   readonly isDisposed: boolean;
   readonly disposed: ISignal<ILink, void>;
   readonly kernel: Kernel.IKernelConnection;
-  /** The runs of this kernel, oldest first, by id. */
+  /** The runs of this kernel by ID, oldest first. */
   readonly runs: ReadonlyMap<string, RunSummary>;
-  /** The run that changed; null where any may have. */
+  /** Emits the run that changed; null if any may have changed. */
   readonly runsChanged: ISignal<ILink, RunSummary | null>;
-  /** Every message of the kernel. */
+  /** Emits every message of the kernel. */
   readonly received: ISignal<ILink, FromKernel>;
-  /** Send without waiting for an answer. */
+  /** Send without waiting for a response. */
   send(message: ToKernel): void;
   /**
-   * Send, and wait for the answer with the same id; rejects after `timeout` milliseconds, and when
-   * the link goes.
+   * Send, and wait for the response with the same ID. Rejects after `timeout` milliseconds, and
+   * when the link is disposed.
    */
   request<T extends FromKernel['type']>(
     message: Question,
@@ -40,15 +40,15 @@ export interface ILink {
 }
 
 export interface ILinks {
-  /** Most updates of a run that a kernel sends in a second. */
+  /** Maximum number of updates of a run that a kernel sends per second. */
   rate: number;
-  /** All links that there are. */
+  /** All current links. */
   readonly all: readonly ILink[];
-  /** The link to the kernel of a notebook; null as long as that has no nbtrain. */
+  /** The link to the kernel of a notebook; null until the kernel has loaded nbtrain. */
   linkTo(sessionContext: ISessionContext): ILink | null;
-  /** The open notebooks of a link's kernel. */
+  /** The open notebooks that use a link's kernel. */
   notebooksOf(link: ILink): NotebookPanel[];
-  /** Emitted when a link came or went. */
+  /** Emitted when a link was added or disposed. */
   readonly changed: ISignal<ILinks, void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Waits for nbtrain in one kernel: for the comm that `%load_ext nbtrain` opens, or one that is open
- * already.
+ * Waits until a kernel has loaded nbtrain: for the comm that `%load_ext nbtrain` opens, or one that
+ * is already open.
  */
 
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
@@ -17,7 +17,7 @@ import { isGone } from './statuses';
 export class KernelWatch implements IDisposable {
   /**
    * @param kernel A connection that handles comms.
-   * @param rate Most updates of a run in a second.
+   * @param _rate Maximum number of updates of a run per second.
    */
   constructor(
     readonly kernel: Kernel.IKernelConnection,
@@ -34,7 +34,7 @@ export class KernelWatch implements IDisposable {
     return this._link;
   }
 
-  /** Emitted when the link came or went. */
+  /** Emitted when the link was created or disposed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -72,7 +72,7 @@ export class KernelWatch implements IDisposable {
     }
   }
 
-  /** After a page reload or a lost connection: what the kernel said meanwhile was not heard. */
+  /** After a page reload or a lost connection, messages of the kernel may have been missed. */
   private _onConnection(_: Kernel.IKernelConnection, status: Kernel.ConnectionStatus): void {
     if (status !== 'connected' || this._isDisposed) {
       return;
@@ -80,27 +80,26 @@ export class KernelWatch implements IDisposable {
     if (this._link) {
       this._greeting.begin();
     } else {
-      void this._look();
+      void this._findComm();
     }
   }
 
   /**
-   * Look for a comm that is open already. A kernel that is busy answers when it is free, or at the
-   * next step of the training that keeps it busy; a question that got lost with the connection is
-   * asked again with the next one.
+   * Find a comm that is already open. A busy kernel responds when it is idle, or at the next step
+   * of its training. A request that was lost with the connection is repeated with the next one.
    */
-  private async _look(): Promise<void> {
+  private async _findComm(): Promise<void> {
     let reply: KernelMessage.ICommInfoReplyMsg;
     try {
       reply = await this.kernel.requestCommInfo({ target_name: COMM_TARGET });
     } catch {
-      return; // the kernel went or restarted before it answered
+      return; // the kernel stopped or restarted before it responded
     }
     const { content } = reply;
     const id = content.status === 'ok' ? Object.keys(content.comms).pop() : undefined; // the newest
     if (id && !this._link && !this._isDisposed && !this.kernel.hasComm(id)) {
       const comm = this.kernel.createComm(COMM_TARGET, id);
-      comm.commsOverSubshells = CommsOverSubshells.Disabled; // a `Link` never sends to one
+      comm.commsOverSubshells = CommsOverSubshells.Disabled; // a `Link` never uses subshells
       this._attach(comm);
     }
   }

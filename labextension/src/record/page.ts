@@ -1,4 +1,4 @@
-/** The parts of a record on the page. All that comes from the notebook is set as text. */
+/** The DOM of a record. Everything that comes from the notebook is inserted as text. */
 
 import { make, say } from '../chart/dom.js';
 import { buildFigure } from '../chart/figure.js';
@@ -52,9 +52,9 @@ export function buildPage(translate: Translate): Page {
   };
 }
 
-/** What stands in place of a record that cannot be shown. */
-export function buildTrouble(why: string, plain: string, translate: Translate): HTMLElement {
-  const said = translate('This record cannot be shown. %1 “%finetune --show” writes it again.', why);
+/** A message in place of a record that cannot be shown. */
+export function buildErrorMessage(why: string, plain: string, translate: Translate): HTMLElement {
+  const said = translate('This record cannot be shown. %1 Run “%finetune --show” to create it again.', why);
   return make('div', { role: 'alert' }, make('p', {}, said), preformatted(plain));
 }
 
@@ -107,7 +107,7 @@ function preformatted(text: string): HTMLElement {
   return node;
 }
 
-/** Something to unfold; it is gone where there is nothing in it. */
+/** A collapsible section; hidden when it is empty. */
 function buildFold(title: string): { root: HTMLDetailsElement; show(parts: Node[], title?: string): void } {
   const summary: HTMLElement = make('summary', {}, title);
   const body: HTMLElement = make('div');

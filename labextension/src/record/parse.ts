@@ -1,6 +1,6 @@
 /**
- * A record as it stands in a notebook. It may have been written by anybody: what is not as it should be is left out, and
- * nothing is longer than what can be shown.
+ * Parses a record from a notebook. The data is not trusted: invalid parts are left out, and everything is limited to a
+ * length that can be shown.
  */
 
 import type { Behind, ChartData, Curve, Mark } from '../chart/curves.js';
@@ -10,12 +10,12 @@ export const MIME_TYPE = 'application/vnd.nbtrain.run.v1+json';
 
 const VERSION = 1;
 const FIELDS = 5;
-const MOST_BINS = 2000;
-const LONGEST_BIN = 100;
-const MOST_ITEMS = 200;
-const MOST_METRICS = 100;
-const LONGEST = 20_000;
-const LONGEST_NAME = 60;
+const MAX_BINS = 2000;
+const MAX_BIN_LENGTH = 100;
+const MAX_ITEMS = 200;
+const MAX_METRICS = 100;
+const MAX_LENGTH = 20_000;
+const MAX_NAME_LENGTH = 60;
 const PARENT = 'the run before';
 
 /** One evaluation. */
@@ -38,7 +38,7 @@ export interface SavedRun {
   run: string;
   directory: string;
   config: string;
-  /** "finished", "failed", ...; `summary` says it in words. */
+  /** "finished", "failed", ...; `summary` is the text for it. */
   status: string;
   summary: string;
   reason: string;
@@ -49,11 +49,11 @@ export interface SavedRun {
   setup: string[];
   rows: Row[];
   bestRow: number | null;
-  /** The metric that says which evaluation is the best, or "". */
+  /** The main metric, by which the best evaluation was chosen, or "". */
   bestMetric: string;
   notes: Note[];
   chart: ChartData;
-  /** What stands above the record where it is folded, since the run goes on; or "". */
+  /** Title of the collapsed record while the run continues, or "". */
   folded: string;
 }
 
@@ -62,22 +62,22 @@ export class RecordError extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws RecordError where it is no record, or one of a later version. */
+/** @throws RecordError if the data is not a record, or has another version. */
 export function parseRecord(json: unknown): SavedRun {
   if (!isFields(json) || !isFields(json.head)) {
-    throw new RecordError('It is no record of a run.');
+    throw new RecordError('The data is not the record of a run.');
   }
   if (json.version !== VERSION) {
-    throw new RecordError(`It has version ${text(json.version, 20) || 'none'}, and this extension knows ${VERSION}.`);
+    throw new RecordError(`It has version ${text(json.version, 20) || 'none'}, and this extension reads version ${VERSION}.`);
   }
   const head = json.head;
-  const status = text(head.status, LONGEST_NAME);
+  const status = text(head.status, MAX_NAME_LENGTH);
   return {
-    run: text(json.run, LONGEST_NAME),
+    run: text(json.run, MAX_NAME_LENGTH),
     directory: text(json.directory),
     config: text(json.config),
     status,
-    summary: text(json.status, LONGEST_NAME * 2) || status,
+    summary: text(json.status, MAX_NAME_LENGTH * 2) || status,
     reason: text(json.reason),
     error: text(head.error),
     scores: texts(json.scores),
@@ -86,10 +86,10 @@ export function parseRecord(json: unknown): SavedRun {
     setup: texts(json.setup),
     rows: list(json.rows).flatMap(row),
     bestRow: finite(json.best_row),
-    bestMetric: text(json.best_metric, LONGEST_NAME),
+    bestMetric: text(json.best_metric, MAX_NAME_LENGTH),
     notes: list(json.messages).flatMap(note),
     chart: chart(json, head, status),
-    folded: text(json.folded, LONGEST_NAME * 2)
+    folded: text(json.folded, MAX_NAME_LENGTH * 2)
   };
 }
 
@@ -112,11 +112,11 @@ function behind(parent: number[][]): Behind {
   return { name: PARENT, points: Float32Array.from(parent.flatMap(([, last = 0, , , mean = 0]) => [last, mean])) };
 }
 
-/** Those bins of which all is known: "step value", or "first last low high mean". */
+/** The complete bins: "step value", or "first last low high mean". */
 function bins(value: unknown): number[][] {
-  const all = typeof value === 'string' && value ? value.slice(0, MOST_BINS * LONGEST_BIN).split(';') : [];
+  const all = typeof value === 'string' && value ? value.slice(0, MAX_BINS * MAX_BIN_LENGTH).split(';') : [];
   return all
-    .slice(0, MOST_BINS)
+    .slice(0, MAX_BINS)
     .map(bin => bin.split(' ').map(Number))
     .map(bin => (bin.length === 2 ? [bin[0]!, bin[0]!, bin[1]!, bin[1]!, bin[1]!] : bin))
     .filter(bin => bin.length === FIELDS && bin.every(Number.isFinite));
@@ -127,7 +127,7 @@ function row(value: unknown): Row[] {
   if (!isFields(value) || step === null) {
     return [];
   }
-  const metrics = isFields(value.metrics) ? Object.entries(value.metrics).slice(0, MOST_METRICS) : [];
+  const metrics = isFields(value.metrics) ? Object.entries(value.metrics).slice(0, MAX_METRICS) : [];
   return [
     {
       number: finite(value.number) ?? 0,
@@ -135,18 +135,18 @@ function row(value: unknown): Row[] {
       epoch: num(value.epoch),
       seconds: finite(value.seconds),
       trainingLoss: num(value.training_loss),
-      metrics: new Map(metrics.map(([name, metric]) => [text(name, LONGEST_NAME), num(metric)]))
+      metrics: new Map(metrics.map(([name, metric]) => [text(name, MAX_NAME_LENGTH), num(metric)]))
     }
   ];
 }
 
 function note(value: unknown): Note[] {
-  return isFields(value) ? [{ level: text(value.level, LONGEST_NAME), text: text(value.text) }] : [];
+  return isFields(value) ? [{ level: text(value.level, MAX_NAME_LENGTH), text: text(value.text) }] : [];
 }
 
 function mark(value: unknown): Mark[] {
   const step = isFields(value) ? finite(value.step) : null;
-  return isFields(value) && step !== null ? [{ step, label: text(value.label, LONGEST_NAME) }] : [];
+  return isFields(value) && step !== null ? [{ step, label: text(value.label, MAX_NAME_LENGTH) }] : [];
 }
 
 function isFields(value: unknown): value is Fields {
@@ -154,7 +154,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value.slice(0, MOST_ITEMS) : [];
+  return Array.isArray(value) ? value.slice(0, MAX_ITEMS) : [];
 }
 
 function texts(value: unknown): string[] {
@@ -163,12 +163,12 @@ function texts(value: unknown): string[] {
     .filter(Boolean);
 }
 
-function text(value: unknown, most = LONGEST): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, most) : '';
+function text(value: unknown, maxLength = MAX_LENGTH): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, maxLength) : '';
 }
 
 function num(value: unknown): Num {
-  return finite(value) ?? (typeof value === 'string' ? value.slice(0, LONGEST_NAME) : null);
+  return finite(value) ?? (typeof value === 'string' ? value.slice(0, MAX_NAME_LENGTH) : null);
 }
 
 function finite(value: unknown): number | null {

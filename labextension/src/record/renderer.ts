@@ -4,7 +4,7 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 
 import { MIME_TYPE, RecordError, parseRecord } from './parse.js';
-import { type Page, buildPage, buildTrouble } from './page.js';
+import { type Page, buildPage, buildErrorMessage } from './page.js';
 
 export class RecordRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(options: IRenderMime.IRendererOptions) {
@@ -12,22 +12,22 @@ export class RecordRenderer extends Widget implements IRenderMime.IRenderer {
     this.addClass('jp-nbtrain-record');
     this.addClass('nbt-look');
     const bundle = options.translator?.load('nbtrain');
-    this._translate = (text, ...values) => bundle?.__(text, ...values) ?? filled(text, values);
+    this._translate = (text, ...values) => bundle?.__(text, ...values) ?? interpolate(text, values);
   }
 
-  /** Show what an output holds. Where it is refreshed, what the user zoomed into or unfolded stays so. */
+  /** Show an output. An update keeps the zoom and the expanded sections. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     try {
       const run = parseRecord(model.data[MIME_TYPE]);
       this._page ??= buildPage(this._translate);
       this._page.show(run);
-      this._hold(this._page.root);
+      this._setContent(this._page.root);
     } catch (error) {
       if (!(error instanceof RecordError)) {
         throw error;
       }
       const plain = model.data['text/plain'];
-      this._hold(buildTrouble(error.message, typeof plain === 'string' ? plain : '', this._translate));
+      this._setContent(buildErrorMessage(error.message, typeof plain === 'string' ? plain : '', this._translate));
     }
   }
 
@@ -37,7 +37,7 @@ export class RecordRenderer extends Widget implements IRenderMime.IRenderer {
     super.dispose();
   }
 
-  private _hold(node: HTMLElement): void {
+  private _setContent(node: HTMLElement): void {
     if (this.node.firstChild !== node) {
       this.node.replaceChildren(node);
     }
@@ -47,7 +47,7 @@ export class RecordRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _translate: (text: string, ...values: string[]) => string;
 }
 
-/** What a translator does with %1, %2. */
-function filled(text: string, values: string[]): string {
+/** Replace %1, %2, ..., as a translator does. */
+function interpolate(text: string, values: string[]): string {
   return text.replace(/%(\d)/g, (all, place: string) => values[Number(place) - 1] ?? all);
 }

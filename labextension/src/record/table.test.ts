@@ -21,13 +21,13 @@ test('the validation loss comes first, the best evaluation is marked', () => {
   assert.equal(table.main, 'f1');
 });
 
-test('evaluations that were left out are counted where they were', () => {
+test('omitted evaluations are counted at their position', () => {
   const table = tabulate({ rows: [row(3, {}), row(4, {}), row(9, {})], bestRow: null, bestMetric: 'f1' });
   assert.deepEqual(table.lines.map(line => line.gap), [2, 0, 4]);
   assert.equal(table.main, '');
 });
 
-test('there are not more columns than one can read', () => {
+test('the number of columns is limited', () => {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`m${index}`, index]));
   const table = tabulate({ rows: [row(1, many)], bestRow: null, bestMetric: 'f1' });
   assert.equal(table.titles.length, 28);

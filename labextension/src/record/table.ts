@@ -1,10 +1,10 @@
-/** The evaluations of a record as a table of texts. */
+/** The evaluations of a record as a table of strings. */
 
 import { formatColumn, formatCount, formatDuration, formatEpochs } from '../chart/format.js';
 import type { Row, SavedRun } from './parse.js';
 
 const LOSS = 'loss';
-const MOST_COLUMNS = 24;
+const MAX_COLUMNS = 24;
 
 export interface Line {
   /** Evaluations that were left out before this one. */
@@ -16,16 +16,16 @@ export interface Line {
 export interface Table {
   titles: string[];
   lines: Line[];
-  /** The metric that says which evaluation is the best, or "". */
+  /** The main metric, by which the best evaluation was chosen, or "". */
   main: string;
-  /** Metrics for which there is no room. */
+  /** Number of metrics that do not fit. */
   leftOut: number;
 }
 
 export function tabulate({ rows, bestRow, bestMetric }: Pick<SavedRun, 'rows' | 'bestRow' | 'bestMetric'>): Table {
   const all = [...new Set(rows.flatMap(row => [...row.metrics.keys()]))];
   const names = [...all.filter(name => name === LOSS), ...all.filter(name => name !== LOSS)];
-  const shown = names.slice(0, MOST_COLUMNS);
+  const shown = names.slice(0, MAX_COLUMNS);
   const columns = [
     rows.map(row => formatCount(row.step)),
     formatEpochs(rows.map(row => row.epoch)),

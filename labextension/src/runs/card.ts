@@ -14,25 +14,25 @@ import {
   epochOf,
   metricsOf,
   nameOf,
-  placeOf,
-  shareDone,
+  progressText,
+  fractionDone,
   stateWord,
   waitsFor
 } from './words';
 
-/** Width and height of the drawing of the loss; it is stretched to the panel's width. */
-const [WIDE, HIGH] = [240, 36];
-const MOST_METRICS = 6;
-const FADES = 8000;
+/** Size of the view box of the loss curve; it is stretched to the width of the panel. */
+const [WIDTH, HEIGHT] = [240, 36];
+const MAX_METRICS = 6;
+const FADE_DELAY = 8000;
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** What a card has done for it. */
+/** The actions of a card. */
 export interface CardActions {
-  give(entry: Entry, command: string): Promise<Answer>;
+  sendCommand(entry: Entry, command: string): Promise<Answer>;
   stop(entry: Entry): Promise<Answer>;
   canGoTo(entry: Entry): boolean;
   goTo(entry: Entry): void;
-  /** What the run with an id is called. */
+  /** The name of the run with an ID. */
   nameOf(run: string): string;
 }
 
@@ -41,7 +41,7 @@ export class Card {
     private readonly _actions: CardActions,
     private readonly _trans: Translation
   ) {
-    this._svg.setAttribute('viewBox', `0 0 ${WIDE} ${HIGH}`);
+    this._svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
     this._svg.setAttribute('preserveAspectRatio', 'none');
     this._svg.setAttribute('aria-hidden', 'true');
     this._svg.append(this._path);
@@ -58,7 +58,7 @@ export class Card {
       this._metrics,
       this._reason,
       this._buttons,
-      this._said
+      this._message
     );
     this._pause.addEventListener('click', () => this._press(this._pause));
     this._stop.addEventListener('click', () => this._press(this._stop));
@@ -78,7 +78,7 @@ export class Card {
     }
     const { run, state } = entry;
     if (state !== this._entry?.state) {
-      this._answer('');
+      this._showMessage('');
     }
     this._entry = entry;
     const name = nameOf(run, this._trans);
@@ -97,7 +97,7 @@ export class Card {
 
   private _showProgress({ head }: RunSummary, state: State): void {
     const ended = hasEnded(state);
-    const share = shareDone(head);
+    const share = fractionDone(head);
     this._bar.hidden = ended;
     this.node.classList.toggle('jp-mod-unknown', !ended && share === null);
     this._fill.style.width = `${100 * (share ?? 0)}%`;
@@ -105,7 +105,7 @@ export class Card {
     const before = waitsFor(head);
     const place = before
       ? this._trans.__('until %1 has ended', this._actions.nameOf(before))
-      : placeOf(head);
+      : progressText(head);
     mark(this._bar, 'aria-valuetext', place || null);
     if (ended) {
       const steps = head.max_steps
@@ -121,7 +121,7 @@ export class Card {
   }
 
   private _showCurve({ head, spark }: RunSummary): void {
-    const path = sparkPath(spark, WIDE, HIGH);
+    const path = sparkPath(spark, WIDTH, HEIGHT);
     this._curve.hidden = !path;
     mark(this._path, 'd', path);
     say(this._loss, this._trans.__('loss %1', formatNumber(head.loss)));
@@ -131,7 +131,7 @@ export class Card {
   }
 
   private _showMetrics(run: RunSummary): void {
-    const metrics = metricsOf(run).slice(0, MOST_METRICS);
+    const metrics = metricsOf(run).slice(0, MAX_METRICS);
     const text = JSON.stringify(metrics);
     if (text === this._shownMetrics) {
       return;
@@ -144,7 +144,7 @@ export class Card {
     );
   }
 
-  /** Buttons stay the same elements, so that the focus stays where it was. */
+  /** Buttons stay the same elements, so that they keep the focus. */
   private _showButtons(entry: Entry, name: string): void {
     const { run, state, link } = entry;
     const on = link !== null && !hasEnded(state);
@@ -155,8 +155,8 @@ export class Card {
     mark(this._pause, 'aria-label', `${text}: ${name}`);
     this._stop.hidden = !on || !(run.controls || run.blocking);
     say(this._stop, this._trans.__('Stop'));
-    mark(this._stop, 'aria-label', this._trans.__('Stop %1 and keep what it learned', name));
-    mark(this._stop, 'title', this._trans.__('Stop after this step and keep what was learned'));
+    mark(this._stop, 'aria-label', this._trans.__('Stop %1 and keep its weights', name));
+    mark(this._stop, 'title', this._trans.__('Stop after this step and keep the weights'));
     this._cell.hidden = !this._actions.canGoTo(entry);
     say(this._cell, this._trans.__('Go to cell'));
     mark(this._cell, 'aria-label', this._trans.__('Go to the cell of %1', name));
@@ -179,19 +179,19 @@ export class Card {
     button.setAttribute('aria-busy', 'true');
     const answer = await (button === this._stop
       ? this._actions.stop(entry)
-      : this._actions.give(entry, button.dataset.command ?? ''));
+      : this._actions.sendCommand(entry, button.dataset.command ?? ''));
     button.removeAttribute('aria-busy');
     if (entry.state === this._entry?.state || answer.error) {
-      this._answer(answer.text, answer.error);
+      this._showMessage(answer.text, answer.error);
     }
   }
 
-  private _answer(text: string, error = false): void {
+  private _showMessage(text: string, error = false): void {
     clearTimeout(this._fading);
-    say(this._said, text);
-    this._said.classList.toggle('jp-mod-bad', error);
+    say(this._message, text);
+    this._message.classList.toggle('jp-mod-bad', error);
     if (text) {
-      this._fading = setTimeout(() => this._answer(''), FADES);
+      this._fading = setTimeout(() => this._showMessage(''), FADE_DELAY);
     }
   }
 
@@ -221,9 +221,9 @@ export class Card {
   private readonly _pause = make('button', { type: 'button' });
   private readonly _stop = make('button', { type: 'button', 'data-command': 'stop' });
   private readonly _cell = make('button', { type: 'button', class: 'jp-nbtrain-link' });
-  private readonly _said = make('p', { class: 'jp-nbtrain-run-said', role: 'status' });
+  private readonly _message = make('p', { class: 'jp-nbtrain-run-said', role: 'status' });
 }
 
-/** It stands still since its loss is not finite. */
+/** Whether it is paused because its loss is not finite. */
 const isBroken = (run: RunSummary, state: State): boolean =>
   state === 'paused' && run.head.reason !== '';

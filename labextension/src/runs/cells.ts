@@ -1,16 +1,16 @@
-/** Finding the cell of a run, and going there. */
+/** Finds the cell of a run, and scrolls to it. */
 
 import { CodeCell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Entry } from './model';
 
-interface Place {
+interface CellPosition {
   panel: NotebookPanel;
   index: number;
 }
 
-function find(tracker: INotebookTracker, { run, notebook }: Entry): Place | null {
+function find(tracker: INotebookTracker, { run, notebook }: Entry): CellPosition | null {
   if (!run.cell) {
     return null;
   }
@@ -25,10 +25,10 @@ function find(tracker: INotebookTracker, { run, notebook }: Entry): Place | null
   return null;
 }
 
-/** So many pixels of what a run shows can be read. */
-const READABLE = 60;
+/** Height of the visible output from which on the run counts as seen. */
+const MIN_VISIBLE_PIXELS = 60;
 
-/** Whether somebody looks at what a run shows: it is in view, and the page has the focus. */
+/** Whether the user sees the output of a run: it is in view, and the page has the focus. */
 export function isSeen(tracker: INotebookTracker, entry: Entry): boolean {
   const place = find(tracker, entry);
   if (!place || !place.panel.isVisible || !document.hasFocus()) {
@@ -39,16 +39,16 @@ export function isSeen(tracker: INotebookTracker, entry: Entry): boolean {
   if (!(cell instanceof CodeCell)) {
     return false;
   }
-  const shown = cell.outputArea.node.getBoundingClientRect(); // of no height where it is not drawn
+  const shown = cell.outputArea.node.getBoundingClientRect(); // zero height if it is not rendered
   const view = content.node.getBoundingClientRect();
   const inView = Math.min(shown.bottom, view.bottom) - Math.max(shown.top, view.top);
-  return inView >= Math.min(READABLE, Math.max(1, shown.height));
+  return inView >= Math.min(MIN_VISIBLE_PIXELS, Math.max(1, shown.height));
 }
 
 export const canGoTo = (tracker: INotebookTracker, entry: Entry): boolean =>
   find(tracker, entry) !== null;
 
-/** Bring the cell of a run into view and select it. */
+/** Scroll to the cell of a run and select it. */
 export async function goTo(
   activate: (id: string) => void,
   tracker: INotebookTracker,

@@ -1,6 +1,6 @@
 /**
- * Forms and live panels whose kernel was restarted or died: they say so, and can no longer be clicked. What they show
- * stays, until the cell is run again.
+ * Marks forms and live panels whose kernel was restarted or died, and disables them. Their content stays until the cell
+ * is run again.
  */
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
@@ -26,7 +26,7 @@ export function markGone(tracker: INotebookTracker, trans: TranslationBundle): v
 }
 
 function markIn(panel: NotebookPanel, trans: TranslationBundle): void {
-  const text = trans.__('The kernel is gone: run this cell again.');
+  const text = trans.__('The kernel was restarted or has died: run this cell again.');
   for (const cell of panel.content.widgets) {
     cell.node.querySelectorAll<HTMLElement>(WIDGETS).forEach(node => {
       node.inert = true;

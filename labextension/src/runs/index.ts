@@ -1,4 +1,4 @@
-/** The runs panel, the status bar's item, notifications, and outputs that a reload left behind. */
+/** The runs panel, the status bar item, notifications, and the repair of outputs after a reload. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { icon } from '../common/icon';
 import { CommandIDs } from '../common/ids';
-import { isOn } from '../kernel/statuses';
+import { isActive } from '../kernel/statuses';
 import { ILinks } from '../kernel/tokens';
 import type { CardActions } from './card';
 import { canGoTo, goTo, isSeen } from './cells';
@@ -23,17 +23,17 @@ import { PANEL_ID, RunsPanel } from './panel';
 import type { Settings } from './settings';
 import { followSettings } from './settings';
 import { StatusItem } from './status';
-import { give, stop } from './steering';
+import { sendCommand, stop } from './steering';
 import { nameOf } from './words';
 
 const ID = 'nbtrain:runs';
 
-/** Seconds after which a run that was not known before has not just begun. */
-const YOUNG = 10;
+/** Age in seconds up to which an unknown run counts as just started. */
+const MAX_NEW_SECONDS = 10;
 
 export const runs: JupyterFrontEndPlugin<void> = {
   id: ID,
-  description: 'The runs of all open notebooks: a panel, the status bar, notifications.',
+  description: 'Runs of all open notebooks: sidebar panel, status bar, notifications.',
   autoStart: true,
   requires: [ILinks],
   optional: [INotebookTracker, ITranslator, ISettingRegistry, IStatusBar, ILayoutRestorer],
@@ -56,12 +56,12 @@ export const runs: JupyterFrontEndPlugin<void> = {
     const show = (entry: Entry): void =>
       void goTo(id => app.shell.activateById(id), tracker, entry);
 
-    const gone = { text: trans.__('The kernel is gone.'), error: true };
+    const gone = { text: trans.__('The kernel was restarted or has died.'), error: true };
     const actions: CardActions = {
-      give: ({ link, run }, command) =>
-        link ? give(link, run, command, trans) : Promise.resolve(gone),
+      sendCommand: ({ link, run }, command) =>
+        link ? sendCommand(link, run, command, trans) : Promise.resolve(gone),
       stop: async ({ link, run }) => {
-        model.stopped.add(run.run); // before it has, since then it is no news
+        model.stopped.add(run.run); // set first, so that there is no notification when it has stopped
         const answer = link ? await stop(link, run, trans) : gone;
         if (answer.error) {
           model.stopped.delete(run.run);
@@ -108,10 +108,10 @@ export const runs: JupyterFrontEndPlugin<void> = {
     renewOutputs(links);
     replaceLeftovers(tracker);
     markGone(tracker, trans);
-    model.moved.connect((_, { before, entry }) => {
+    model.runChanged.connect((_, { before, entry }) => {
       const { time } = entry.run.head;
       const begins =
-        before === null && isOn(entry.run) && (typeof time !== 'number' || time < YOUNG);
+        before === null && isActive(entry.run) && (typeof time !== 'number' || time < MAX_NEW_SECONDS);
       if (begins && settings.opens) {
         open();
       }
@@ -119,6 +119,6 @@ export const runs: JupyterFrontEndPlugin<void> = {
     followSettings(registry, ID, now => {
       settings = now;
       links.rate = now.rate;
-    }).catch(error => console.error('The settings of nbtrain could not be read:', error));
+    }).catch(error => console.error('Could not load the settings of nbtrain:', error));
   }
 };

@@ -1,6 +1,7 @@
 /**
- * Forms and live panels that outlived their kernel: instead of an error, the reader sees what else
- * the output has. Only the page changes, never the notebook, and nothing where the widget is there.
+ * Replaces forms and live panels that have lost their kernel: instead of an error, the page shows
+ * the fallback content of the output. Only the page is changed, never the notebook, and no output
+ * whose widget is there.
  */
 
 import type { Cell } from '@jupyterlab/cells';
@@ -10,14 +11,14 @@ import type { IOutputModel } from '@jupyterlab/rendermime';
 import { MimeModel } from '@jupyterlab/rendermime';
 import { Widget } from '@lumino/widgets';
 
-import { isLeftover, restOf } from './stale';
+import { isLeftover, fallbackOf } from './stale';
 
-/** What ipywidgets writes in place of a widget that its kernel does not have. */
+/** What ipywidgets shows for a widget that the kernel does not have. */
 const ERROR = 'Error displaying widget';
-/** What it writes first, and what stays as long as there is no kernel. */
+/** What it shows first, and as long as there is no kernel. */
 const LOADING = 'Loading widget';
-/** Milliseconds after which a notebook that has no kernel is taken for one that is read. */
-const PATIENCE = 1500;
+/** Milliseconds after which a notebook is assumed to stay without a kernel. */
+const NO_KERNEL_DELAY = 1500;
 const OUTPUT = 'jp-OutputArea-output';
 
 export function replaceLeftovers(tracker: INotebookTracker): void {
@@ -26,23 +27,23 @@ export function replaceLeftovers(tracker: INotebookTracker): void {
 }
 
 function watch(panel: NotebookPanel): void {
-  const look = (node: HTMLElement, isLate = false): void => {
+  const check = (node: HTMLElement, isLate = false): void => {
     const text = node.textContent ?? '';
     const isLoading = text.startsWith(LOADING);
     if (text.startsWith(ERROR) || (isLate && isLoading && !panel.sessionContext.session?.kernel)) {
       replace(panel, node);
     } else if (isLoading && !isLate) {
-      setTimeout(() => panel.isDisposed || look(node, true), PATIENCE);
+      setTimeout(() => panel.isDisposed || check(node, true), NO_KERNEL_DELAY);
     }
   };
   const observer = new MutationObserver(changes => {
-    new Set(changes.flatMap(outputsIn)).forEach(node => look(node));
+    new Set(changes.flatMap(outputsIn)).forEach(node => check(node));
   });
   observer.observe(panel.content.node, { childList: true, subtree: true });
   panel.disposed.connect(() => observer.disconnect());
 }
 
-/** The outputs that a change of the page is about: one that has other content, and those that came. */
+/** The outputs that a mutation concerns: one with new content, and those that were added. */
 function outputsIn({ target, addedNodes }: MutationRecord): HTMLElement[] {
   const elements = [...addedNodes].filter(node => node instanceof HTMLElement);
   const came = elements.flatMap(node => [...node.querySelectorAll<HTMLElement>(`.${OUTPUT}`)]);
@@ -58,7 +59,7 @@ function replace(panel: NotebookPanel, node: HTMLElement): void {
     return;
   }
   const { rendermime } = panel.content;
-  const data = restOf(output.toJSON());
+  const data = fallbackOf(output.toJSON());
   const { trusted } = output;
   const type = rendermime.preferredMimeType(data, trusted ? 'any' : 'ensure');
   node.textContent = '';
@@ -67,11 +68,11 @@ function replace(panel: NotebookPanel, node: HTMLElement): void {
   }
   const renderer = rendermime.createRenderer(type);
   void renderer.renderModel(new MimeModel({ data, trusted }));
-  // The node is that of the widget's view, which knows nothing of this one and goes with the cell.
+  // The node belongs to the view of the widget, which is disposed with the cell.
   Widget.attach(renderer, node);
 }
 
-/** The output that a node shows. */
+/** The output that a node belongs to. */
 function outputOf(cells: readonly Cell[], node: HTMLElement): IOutputModel | null {
   const cell = cells.find(one => one.node.contains(node));
   if (!(cell instanceof CodeCell)) {

@@ -11,23 +11,23 @@ import type { State } from '../kernel/statuses';
 import { hasEnded } from '../kernel/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
 
-/** A run, and where it belongs. */
+/** A run with its kernel and notebook. */
 export interface Entry {
   readonly run: RunSummary;
   readonly state: State;
-  /** The link to its kernel; null when that kernel is gone. */
+  /** The link to its kernel; null if that kernel was restarted or died. */
   readonly link: ILink | null;
   readonly notebook: NotebookPanel | null;
 }
 
-/** A run on its way from one state to the next. */
+/** A change of a run. */
 export interface Change {
-  /** What was known before; null where the run was not known. */
+  /** The run before; null if it is new to this page. */
   before: RunSummary | null;
   entry: Entry;
 }
 
-/** A kernel that ends so was not asked to. */
+/** Statuses of a kernel that died by itself. */
 const DIED: ReadonlySet<string> = new Set(['autorestarting', 'dead']);
 
 export class RunsModel implements IDisposable {
@@ -42,24 +42,24 @@ export class RunsModel implements IDisposable {
   /** Runs that the user stopped on this page. */
   readonly stopped = new Set<string>();
 
-  /** All runs. Their ids begin with the time when they began. */
+  /** All runs. Their IDs begin with the start time. */
   get newestFirst(): Entry[] {
     return [...this._entries.values()].sort((one, other) => (one.run.run < other.run.run ? 1 : -1));
   }
 
-  /** The run with an id. */
+  /** The run with an ID. */
   find(id: string): Entry | null {
     return this._entries.get(id) ?? null;
   }
 
-  /** Emitted when any run changed, came or went. */
+  /** Emitted when a run was changed, added or removed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** Emitted for a run that came or changed. */
-  get moved(): ISignal<this, Change> {
-    return this._moved;
+  /** Emitted for each run that was added or changed. */
+  get runChanged(): ISignal<this, Change> {
+    return this._runChanged;
   }
 
   /** Emitted for a run whose kernel died while it trained. */
@@ -96,10 +96,10 @@ export class RunsModel implements IDisposable {
     const before = this._entries.get(run.run)?.run ?? null;
     const entry = { run, state: run.head.status, link, notebook: this._notebookOf(link, run) };
     this._entries.set(run.run, entry);
-    this._moved.emit({ before, entry });
+    this._runChanged.emit({ before, entry });
   }
 
-  /** What has ended stays on show as long as its notebook is open. */
+  /** Runs that have ended stay visible as long as their notebook is open. */
   private _onGone(link: ILink): void {
     for (const [id, entry] of this._entries) {
       if (entry.link !== link) {
@@ -119,7 +119,7 @@ export class RunsModel implements IDisposable {
     this._changed.emit();
   }
 
-  /** The notebook that has the run's cell; any of its kernel's notebooks, if none has. */
+  /** The notebook with the cell of the run, or else any notebook of its kernel. */
   private _notebookOf(link: ILink, run: RunSummary): NotebookPanel | null {
     const known = this._entries.get(run.run)?.notebook;
     if (known && !known.isDisposed) {
@@ -144,6 +144,6 @@ export class RunsModel implements IDisposable {
   private _isDisposed = false;
   private readonly _entries = new Map<string, Entry>();
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _moved = new Signal<this, Change>(this);
+  private readonly _runChanged = new Signal<this, Change>(this);
   private readonly _died = new Signal<this, Change>(this);
 }

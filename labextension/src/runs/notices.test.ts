@@ -20,55 +20,53 @@ const tell = (
   return noticeOf(before, after, state ?? after.head.status, 'run', stopped, trans);
 };
 
-test('the end of a run is news, with what came out', () => {
+test('the end of a run, with its result', () => {
   const notice = tell(
     summary(),
     { status: 'finished', time: 185 },
     { metrics: { accuracy: 0.81 } }
   );
-  assert.deepEqual(notice, {
-    kind: 'success',
-    text: 'run has finished after 3:05: accuracy 0.8100.'
-  });
+  assert.equal(notice?.kind, 'success');
+  assert.match(notice?.text ?? '', /^run .*3:05.*accuracy 0\.8100/);
 });
 
-test('a failure is news, with its reason', () => {
+test('a failure, with its reason', () => {
   const notice = tell(summary(), { status: 'failed', error: 'ValueError: no' });
-  assert.deepEqual(notice, { kind: 'error', text: 'run has failed. ValueError: no' });
+  assert.equal(notice?.kind, 'error');
+  assert.match(notice?.text ?? '', /^run .*ValueError: no$/);
 });
 
-test('a pause is news where the run asked for it', () => {
+test('a pause that the run itself caused', () => {
   assert.equal(tell(summary(), { status: 'paused' }), null);
   const reason = 'The loss of a batch of step 3 is nan.';
   assert.equal(tell(summary(), { status: 'paused', reason })?.kind, 'warning');
   assert.equal(tell(summary({ status: 'paused', reason }), { status: 'paused', reason }), null);
 });
 
-test('what the user did is no news', () => {
+test('no notification of what the user did', () => {
   assert.equal(tell(summary(), { status: 'stopped' }), null);
   assert.equal(tell(summary(), { status: 'interrupted' }), null);
   assert.equal(tell(summary(), { status: 'failed', error: 'x' }, { stopped: true }), null);
 });
 
-test('a run that stopped by itself, since its loss is not finite, is news', () => {
+test('a run that stopped because its loss is not finite', () => {
   assert.equal(tell(summary(), { status: 'stopped', loss: 'nan' })?.kind, 'warning');
   assert.equal(tell(summary({ status: 'paused' }), { status: 'stopped', loss: 'nan' }), null);
 });
 
-test('what had ended before this page looked is no news', () => {
+test('no notification of what had ended before this page was loaded', () => {
   assert.equal(tell(null, { status: 'finished' }), null);
   assert.equal(tell(summary({ status: 'finished' }), { status: 'finished' }), null);
   assert.equal(tell(summary(), {}), null);
 });
 
-test('a kernel that died is news, with what goes on in the next one', () => {
-  assert.match(
-    tell(summary(), {}, { state: 'lost' })?.text ?? '',
-    /^run has lost its kernel\. .* %finetune --resume 20260101-120000-abcd goes on/
-  );
+test('a kernel that died, with how to resume', () => {
+  const notice = tell(summary(), {}, { state: 'lost' });
+  assert.equal(notice?.kind, 'error');
+  assert.match(notice?.text ?? '', /^run .*%finetune --resume 20260101-120000-abcd /);
 });
 
-test('a run is called by its variable and its notebook, never by its id', () => {
+test('a run is named by its variable and its notebook, never by its ID', () => {
   assert.equal(placedName(summary(), 'a.ipynb', trans), 'run (a.ipynb)');
   assert.equal(placedName(summary({}, { name: '' }), 'a.ipynb', trans), 'The run in a.ipynb');
   assert.equal(placedName(summary({}, { name: '' }), '', trans), 'unnamed, 12:00:00');

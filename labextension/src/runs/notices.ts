@@ -1,4 +1,4 @@
-/** When a run has news that somebody who looks elsewhere wants to know. */
+/** Decides which changes of a run cause a notification. */
 
 import { formatDuration } from '../chart/format.js';
 import type { RunSummary } from '../kernel/protocol';
@@ -13,14 +13,14 @@ export interface Notice {
 }
 
 /**
- * What to tell of the way from `before` to `after`; null where nothing is to be told.
+ * The notification for the change from `before` to `after`; null if there is none.
  *
- * @param before The state in which this page saw the run last; null where it had not seen it yet.
- *   Then it is no news.
+ * @param before The run as this page saw it last; null if it is new to this page. Then there is
+ *   no notification.
  * @param after The run now.
  * @param state Its state now.
- * @param name What to call it.
- * @param stopped Whether the user has just stopped it here.
+ * @param name The name to use.
+ * @param stopped Whether the user has just stopped it on this page.
  */
 export function noticeOf(
   before: RunSummary | null,
@@ -38,24 +38,24 @@ export function noticeOf(
   switch (state) {
     case 'finished': {
       const result = resultOf(after);
-      const text = trans.__('%1 has finished after %2', name, time);
+      const text = trans.__('%1 finished in %2', name, time);
       return { kind: 'success', text: result ? `${text}: ${result}.` : `${text}.` };
     }
     case 'failed':
-      return { kind: 'error', text: joined(trans.__('%1 has failed.', name), head.error) };
+      return { kind: 'error', text: joined(trans.__('%1 failed.', name), head.error) };
     case 'paused':
       return head.reason && head.reason !== before.head.reason
         ? { kind: 'warning', text: joined(trans.__('%1 is paused.', name), head.reason) }
         : null;
-    case 'stopped': // by the user, elsewhere; or by itself, where nobody could be asked
+    case 'stopped': // by the user elsewhere, or by the guard if the run could not pause
       return typeof head.loss === 'string' && before.head.status !== 'paused'
-        ? { kind: 'warning', text: trans.__('%1 has stopped: its loss is %2.', name, head.loss) }
+        ? { kind: 'warning', text: trans.__('%1 stopped: its loss is %2.', name, head.loss) }
         : null;
     case 'lost':
       return {
         kind: 'error',
         text: trans.__(
-          '%1 has lost its kernel. In a new one, %2 goes on from its last checkpoint, if there is one.',
+          '%1 lost its kernel. In a new kernel, %2 continues from its last checkpoint, if there is one.',
           name,
           `%finetune --resume ${after.run}`
         )
@@ -66,9 +66,9 @@ export function noticeOf(
 }
 
 /**
- * What a run is called where its notebook is not in sight.
+ * The name of a run where its notebook is not visible.
  *
- * @param notebook The title of its notebook; "" if it has none.
+ * @param notebook The title of its notebook, or "".
  */
 export function placedName(run: RunSummary, notebook: string, trans: Translation): string {
   if (!notebook) {

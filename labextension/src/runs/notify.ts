@@ -1,4 +1,4 @@
-/** Tells of a run that has ended or needs somebody, wherever that person looks. */
+/** Shows notifications for runs that have ended or need attention. */
 
 import { Notification } from '@jupyterlab/apputils';
 
@@ -10,20 +10,20 @@ import type { Translation } from './words';
 const SECONDS = 8;
 
 /**
- * @param isOn Whether notifications are wanted; asked each time.
- * @param isSeen Whether somebody looks at the cell of a run, which says the same.
+ * @param isEnabled Whether notifications are enabled; called each time.
+ * @param isSeen Whether the user sees the output of a run anyway.
  * @param goTo Shows the cell of a run.
  */
 export function notifyOf(
   model: RunsModel,
-  isOn: () => boolean,
+  isEnabled: () => boolean,
   isSeen: (entry: Entry) => boolean,
   canGoTo: (entry: Entry) => boolean,
   goTo: (entry: Entry) => void,
   trans: Translation
 ): void {
   const waiting = new Map<string, string>();
-  const tell = (notice: Notice, entry: Entry): void => {
+  const notify = (notice: Notice, entry: Entry): void => {
     const actions = canGoTo(entry)
       ? [{ label: trans.__('Show'), callback: () => goTo(entry) }]
       : [];
@@ -45,14 +45,14 @@ export function notifyOf(
   const onMove = (_: RunsModel, { before, entry }: Change): void => {
     const { run, state } = entry;
     if (before?.head.status !== run.head.status) {
-      dismiss(run.run); // it goes on, or has ended
+      dismiss(run.run); // it continues or has ended
     }
     const name = placedName(run, entry.notebook?.title.label ?? '', trans);
     const notice = noticeOf(before, run, state, name, model.stopped.has(run.run), trans);
-    if (notice && isOn() && !(state !== 'lost' && isSeen(entry))) {
-      tell(notice, entry);
+    if (notice && isEnabled() && !(state !== 'lost' && isSeen(entry))) {
+      notify(notice, entry);
     }
   };
-  model.moved.connect(onMove);
+  model.runChanged.connect(onMove);
   model.died.connect(onMove);
 }

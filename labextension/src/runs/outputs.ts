@@ -1,6 +1,6 @@
 /**
- * Brings outputs up to date that a page reload cut off from their kernel: it goes on to change them
- * by a display id, which the new page does not know. What they become comes from the kernel alone.
+ * Updates outputs after a page reload: the kernel updates them by a display ID, which the new page
+ * does not know. The new content comes from the kernel only.
  */
 
 import type { ICodeCellModel } from '@jupyterlab/cells';
@@ -9,15 +9,15 @@ import type { JSONObject } from '@lumino/coreutils';
 
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
-import { isOn } from '../kernel/statuses';
+import { isActive } from '../kernel/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
 import type { Stale, Verdict } from './stale';
 import { NOTHING, saysEnded, staleOutputs } from './stale';
 
-/** Milliseconds in which a page that missed nothing has its outputs changed by the kernel. */
-const GRACE = 1500;
-/** A record is drawn where the kernel trains, so one that trains again takes its time. */
-const PATIENCE = 600_000;
+/** Milliseconds within which the kernel itself updates a page that was not reloaded. */
+const UPDATE_DELAY = 1500;
+/** Milliseconds. The kernel creates the record, which takes longer while it trains again. */
+const TIMEOUT = 600_000;
 
 export function renewOutputs(links: ILinks): void {
   forEachLink(links, link => watch(links, link));
@@ -26,21 +26,21 @@ export function renewOutputs(links: ILinks): void {
 function watch(links: ILinks, link: ILink): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const asked = new Set<string>();
-  const look = (): void => {
+  const renewAll = (): void => {
     for (const panel of links.notebooksOf(link)) {
       void panel.context.ready.then(() => renew(panel, link, asked));
     }
   };
   link.runsChanged.connect((_: ILink, run: RunSummary | null) => {
-    if (run === null || !isOn(run)) {
+    if (run === null || !isActive(run)) {
       clearTimeout(timer);
-      timer = setTimeout(look, GRACE);
+      timer = setTimeout(renewAll, UPDATE_DELAY);
     }
   });
   link.disposed.connect(() => clearTimeout(timer));
 }
 
-/** @param asked The runs whose record was asked for: it is on its way, or there is none. */
+/** @param asked The runs whose record was requested: it is pending, or there is none. */
 async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Promise<void> {
   const runs = new Set(stale(panel, link).map(one => one.output.run));
   for (const run of runs) {
@@ -49,7 +49,7 @@ async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Pro
     }
     asked.add(run);
     try {
-      const { bundle } = await link.request({ type: 'record', run }, 'record', PATIENCE);
+      const { bundle } = await link.request({ type: 'record', run }, 'record', TIMEOUT);
       if (verdictOf(link, run) === 'over' || saysEnded(bundle)) {
         stale(panel, link)
           .filter(one => one.output.run === run)
@@ -57,14 +57,14 @@ async function renew(panel: NotebookPanel, link: ILink, asked: Set<string>): Pro
         asked.delete(run);
       }
     } catch {
-      asked.delete(run); // the kernel went, or cannot tell: the outputs stay as they are
+      asked.delete(run); // the kernel stopped, or does not know: the outputs stay as they are
     }
   }
 }
 
 function verdictOf(link: ILink, id: string): Verdict {
   const run = link.runs.get(id);
-  return run === undefined ? null : isOn(run) ? 'on' : 'over';
+  return run === undefined ? null : isActive(run) ? 'on' : 'over';
 }
 
 function stale(panel: NotebookPanel, link: ILink): { cell: ICodeCellModel; output: Stale }[] {
@@ -88,7 +88,7 @@ function replace(
   bundle: JSONObject | null
 ): void {
   if (!bundle && !isPanel) {
-    return; // nothing is left of the run: what is in the notebook is all there is
+    return; // no files of the run are left: the notebook has the only record
   }
   const part = becomes === 'record' && bundle ? 'record' : 'panel';
   cell.outputs.set(index, {

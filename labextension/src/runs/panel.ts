@@ -14,9 +14,9 @@ import { nameOf, resultOf, stateWord } from './words';
 
 export const PANEL_ID = 'nbtrain-runs';
 
-/** Shows all runs of a model. It draws at most once a frame, and only while somebody can see it. */
+/** Shows all runs of a model. It draws at most once per frame, and only while it is visible. */
 export class RunsPanel extends Widget {
-  /** @param insert Puts a cell to start from into the notebook. */
+  /** @param insert Inserts a starter cell into the notebook. */
   constructor(
     private readonly _model: RunsModel,
     private readonly _actions: CardActions,
@@ -37,14 +37,14 @@ export class RunsPanel extends Widget {
       make(
         'p',
         {},
-        _trans.__('Run a cell that begins with %1: its run shows up here, live.', '%%finetune')
+        _trans.__('Run a cell that begins with %1 to see its run here, live.', '%%finetune')
       ),
       button
     );
     const heading = make('h2', { class: 'jp-nbtrain-heading' }, _trans.__('Fine-tuning runs'));
     this.node.append(heading, this._empty, this._list, this._news);
     _model.changed.connect(this._onChanged, this);
-    _model.moved.connect(this._announce, this);
+    _model.runChanged.connect(this._announce, this);
   }
 
   override dispose(): void {
@@ -103,7 +103,7 @@ export class RunsPanel extends Widget {
     this._list.hidden = entries.length === 0;
   }
 
-  /** For those who listen: the status of a run, not its steps. */
+  /** Announce status changes of a run, but not its steps, to screen readers. */
   private _announce(_: RunsModel, { before, entry }: Change): void {
     if (before === null || before.head.status === entry.state) {
       return;

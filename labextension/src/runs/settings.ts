@@ -1,16 +1,16 @@
-/** The settings of the runs panel, as they are now. */
+/** The settings of the runs panel. */
 
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 export interface Settings {
-  /** Most updates of a run in a second. */
+  /** Maximum number of updates of a run per second. */
   rate: number;
   notifications: boolean;
-  /** Open the panel when a run begins. */
+  /** Open the panel when a run starts. */
   opens: boolean;
 }
 
-/** Those of the registry, now and whenever they change; without one the defaults stay. */
+/** Apply the settings of the registry, now and on each change. Without it the defaults stay. */
 export async function followSettings(
   registry: ISettingRegistry | null,
   id: string,

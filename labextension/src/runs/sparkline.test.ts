@@ -13,12 +13,12 @@ test('a value that is not finite is a gap, one without neighbours a dot', () => 
   assert.equal(sparkPath([], 30, 10), '');
 });
 
-test('one value, or the same value, stands in the middle', () => {
+test('one value, or equal values, are in the middle', () => {
   assert.equal(sparkPath([2], 20, 10, 0), 'M0 5h0');
   assert.equal(sparkPath([2, 2], 20, 10, 0), 'M0 5L20 5');
 });
 
-test('one step far above the others does not press them flat', () => {
+test('an outlier does not flatten the rest', () => {
   const values = [100, ...Array.from({ length: 40 }, (_, index) => 1 - index / 100)];
   const heights = sparkPath(values, 80, 20, 0)
     .split(/[ML]/)

@@ -32,8 +32,8 @@ export function sparkPath(
 }
 
 /**
- * All values, but for a few far above the others: the first steps of a run would press the rest
- * flat.
+ * The range of the values without outliers at the top: the first steps of a run would flatten the
+ * rest.
  */
 function rangeOf(values: readonly number[]): [number, number] {
   const sorted = [...values].sort((one, other) => one - other);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isLeftover, restOf, saysEnded, staleOutputs } from './stale.js';
+import { isLeftover, fallbackOf, saysEnded, staleOutputs } from './stale.js';
 
 const WIDGET = { 'application/vnd.jupyter.widget-view+json': { model_id: 'm' }, 'text/plain': 'P' };
 const output = (run: string, part: string, data: object) => ({
@@ -10,7 +10,7 @@ const output = (run: string, part: string, data: object) => ({
 });
 const over = () => 'over' as const;
 
-test('a live panel of a run that has ended goes, its record comes', () => {
+test('the live panel of a run that has ended is emptied, its record updated', () => {
   const outputs = [
     { name: 'stdout', text: 'hello' },
     output('a', 'panel', WIDGET),
@@ -22,13 +22,13 @@ test('a live panel of a run that has ended goes, its record comes', () => {
   ]);
 });
 
-test('where there was no record yet, it takes the place of the panel', () => {
+test('without a record so far, it replaces the panel', () => {
   assert.deepEqual(staleOutputs([output('a', 'panel', WIDGET)], over), [
     { run: 'a', index: 0, becomes: 'record', isPanel: true }
   ]);
 });
 
-test('two panels of one run leave one record', () => {
+test('two panels of one run become one record', () => {
   const outputs = [output('a', 'panel', WIDGET), output('a', 'panel', WIDGET)];
   assert.deepEqual(
     staleOutputs(outputs, over).map(one => one.becomes),
@@ -36,7 +36,7 @@ test('two panels of one run leave one record', () => {
   );
 });
 
-test('nothing is touched that is up to date, unknown, or not ours', () => {
+test('outputs that are up to date, unknown, or of others are not changed', () => {
   const outputs = [
     output('a', 'panel', { 'text/html': '', 'text/plain': '' }),
     output('a', 'record', { 'text/html': 'the record' }),
@@ -52,17 +52,17 @@ test('nothing is touched that is up to date, unknown, or not ours', () => {
   );
 });
 
-test('without its kernel a form is its text, and a panel nothing', () => {
+test('without its kernel a form is its text, and a panel is empty', () => {
   const form = { data: WIDGET, metadata: { nbtrain: { part: 'form' } } };
   assert.ok(isLeftover(form));
-  assert.deepEqual(restOf(form), { 'text/plain': 'P' });
+  assert.deepEqual(fallbackOf(form), { 'text/plain': 'P' });
   assert.ok(isLeftover(output('a', 'panel', WIDGET)));
-  assert.deepEqual(restOf(output('a', 'panel', WIDGET)), {});
+  assert.deepEqual(fallbackOf(output('a', 'panel', WIDGET)), {});
   assert.ok(!isLeftover(output('a', 'record', WIDGET)));
   assert.ok(!isLeftover({ data: WIDGET, metadata: {} }));
 });
 
-test('a run that the kernel does not know may have ended: its record says so', () => {
+test('a run that the kernel does not know has ended if its record says so', () => {
   const outputs = [output('a', 'panel', WIDGET)];
   assert.equal(staleOutputs(outputs, () => null).length, 1);
   const record = (status: string) => ({

@@ -1,41 +1,41 @@
-/** Outputs that a reload has left behind: they show the live panel of a run that has ended. */
+/** Finds stale outputs after a reload: live panels of runs that have ended. */
 
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 
 import type { State } from '../kernel/statuses.js';
 import { hasEnded } from '../kernel/statuses.js';
 
-/** What is read of an output; nbformat's display_data and execute_result have it. */
+/** The parts of an output that are used; nbformat's display_data and execute_result have them. */
 export interface ShownOutput {
   readonly [name: string]: unknown;
   data?: unknown;
   metadata?: unknown;
 }
 
-/** An output of a run that is out of date, and whether it becomes the record or is emptied. */
+/** A stale output of a run, and whether it becomes the record or is emptied. */
 export interface Stale {
   run: string;
   index: number;
   becomes: 'record' | 'nothing';
-  /** It is the panel; otherwise what was the record so far. */
+  /** Whether it is the panel; otherwise it is an earlier record. */
   isPanel: boolean;
 }
 
 const RECORD = 'application/vnd.nbtrain.run.v1+json';
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
 
-/** A display of no height: an output cannot be taken out of a cell without moving the others. */
+/** An output of zero height: removing an output would move the others of the cell. */
 export const NOTHING: JSONObject = { 'text/html': '', 'text/plain': '' };
 
-/** What the kernel says of a run; null where it does not know it: another kernel had it. */
+/** Whether a run is active, according to the kernel; null if it is a run of another kernel. */
 export type Verdict = 'on' | 'over' | null;
 
 /**
- * The outputs of a cell that are stale, or would be if the run has ended. A panel that is not stale
- * says that nobody missed the end of that run, so its record is not touched either.
+ * The stale outputs of a cell, if the run has ended. If a panel is not stale, the page has seen the
+ * end of that run, and its record is up to date, too.
  *
  * @param outputs All outputs of the cell.
- * @param verdict What the kernel says of a run.
+ * @param verdict Whether a run is active.
  */
 export function staleOutputs(
   outputs: readonly ShownOutput[],
@@ -64,19 +64,19 @@ export function staleOutputs(
   return stale;
 }
 
-/** Whether an output is a form or a live panel: without their kernel they are nothing. */
+/** Whether an output is a form or a live panel, which need their kernel. */
 export function isLeftover({ metadata }: ShownOutput): boolean {
   const { part } = asObject(asObject(metadata).nbtrain);
   return part === 'form' || part === 'panel';
 }
 
-/** What an output has for those who cannot see its widget; a panel has nothing. */
-export function restOf({ data, metadata }: ShownOutput): JSONObject {
+/** The content of an output without its widget; a panel has none. */
+export function fallbackOf({ data, metadata }: ShownOutput): JSONObject {
   const { [WIDGET]: _, ...rest } = asObject(data);
   return asObject(asObject(metadata).nbtrain).part === 'panel' ? {} : rest;
 }
 
-/** Whether a record says that its run has ended. */
+/** Whether the run of a record has ended. */
 export function saysEnded(bundle: JSONObject | null): boolean {
   const { status } = asObject(asObject(bundle?.[RECORD]).head);
   return typeof status === 'string' && hasEnded(status as State);

@@ -1,4 +1,4 @@
-/** The item in the status bar: how far the newest run is, as long as one trains. */
+/** The status bar item: progress of the newest run, while one is active. */
 
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -31,7 +31,7 @@ export class StatusItem extends Widget {
     return this._isActive;
   }
 
-  /** Emitted when it has something to show, or nothing any more. */
+  /** Emitted when it becomes active or inactive. */
   get activeChanged(): ISignal<this, void> {
     return this._activeChanged;
   }

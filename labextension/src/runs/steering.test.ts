@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { RunSummary } from '../kernel/protocol';
-import { NotHeard } from '../kernel/questions.js';
+import { NoResponse } from '../kernel/questions.js';
 import { summary } from '../kernel/sample.js';
 import type { ILink } from '../kernel/tokens';
 import { trans } from './untranslated.js';
-import { give, stop } from './steering.js';
+import { sendCommand, stop } from './steering.js';
 
 /**
  * A link whose kernel answers with `answer`, and that counts how often it was asked and
@@ -31,21 +31,21 @@ function linkTo(run: RunSummary, answer: { text: string; error: boolean } | Erro
 
 const heard = { text: 'Stopping after this step.', error: false };
 
-test('a kernel that hears is not interrupted', async () => {
+test('a kernel that responds is not interrupted', async () => {
   const run = summary();
   const { link, counts } = linkTo(run, heard);
   assert.equal(await stop(link, run, trans), heard);
   assert.deepEqual(counts, { asked: 1, interrupted: 0 });
 });
 
-test('a kernel that is blocked and says nothing is interrupted', async () => {
+test('a blocked kernel that does not respond is interrupted', async () => {
   const run = summary();
-  const { link, counts } = linkTo(run, new NotHeard());
+  const { link, counts } = linkTo(run, new NoResponse());
   assert.equal((await stop(link, run, trans)).error, false);
   assert.deepEqual(counts, { asked: 1, interrupted: 1 });
 });
 
-test('one that hears no commands is interrupted at once', async () => {
+test('one without controls is interrupted at once', async () => {
   const run = summary({}, { controls: false });
   const { link, counts } = linkTo(run, heard);
   await stop(link, run, trans);
@@ -54,10 +54,10 @@ test('one that hears no commands is interrupted at once', async () => {
 
 test('nothing else is interrupted: another cell, a run that ended meanwhile or refused', async () => {
   const background = summary({}, { blocking: false });
-  const first = linkTo(background, new NotHeard());
+  const first = linkTo(background, new NoResponse());
   assert.equal((await stop(first.link, background, trans)).error, true);
 
-  const second = linkTo(summary({ status: 'finished' }), new NotHeard());
+  const second = linkTo(summary({ status: 'finished' }), new NoResponse());
   assert.equal((await stop(second.link, summary(), trans)).error, true);
 
   const third = linkTo(summary(), new Error('no such run'));
@@ -65,8 +65,8 @@ test('nothing else is interrupted: another cell, a run that ended meanwhile or r
   assert.equal(first.counts.interrupted + second.counts.interrupted + third.counts.interrupted, 0);
 });
 
-test('a command that was not heard says so', async () => {
+test('a command without a response gives a message', async () => {
   const run = summary();
-  assert.match((await give(linkTo(run, new NotHeard()).link, run, 'pause', trans)).text, /busy/);
-  assert.equal(await give(linkTo(run, heard).link, run, 'pause', trans), heard);
+  assert.match((await sendCommand(linkTo(run, new NoResponse()).link, run, 'pause', trans)).text, /busy/);
+  assert.equal(await sendCommand(linkTo(run, heard).link, run, 'pause', trans), heard);
 });

@@ -1,22 +1,22 @@
-/** What the buttons of a run do. */
+/** Sends the commands of the buttons of a run. */
 
 import type { RunSummary } from '../kernel/protocol';
-import { NotHeard } from '../kernel/questions.js';
-import { isOn } from '../kernel/statuses.js';
+import { NoResponse } from '../kernel/questions.js';
+import { isActive } from '../kernel/statuses.js';
 import type { ILink } from '../kernel/tokens';
 import type { Translation } from './words.js';
 
-/** Milliseconds after which a kernel that said nothing counts as deaf. */
-const PATIENCE = 2000;
+/** Milliseconds to wait for the response of a kernel. */
+const TIMEOUT = 2000;
 
-/** What came of a command, in words. */
+/** The response to a command, as a message. */
 export interface Answer {
   text: string;
   error: boolean;
 }
 
-/** Give a command to a run. */
-export async function give(
+/** Send a command to a run. */
+export async function sendCommand(
   link: ILink,
   run: RunSummary,
   command: string,
@@ -26,25 +26,25 @@ export async function give(
     return await link.request(
       { type: 'command', run: run.run, command, values: {} },
       'heard',
-      PATIENCE
+      TIMEOUT
     );
   } catch (error) {
     const text =
-      error instanceof NotHeard
-        ? trans.__('Not heard yet: the kernel is busy.')
+      error instanceof NoResponse
+        ? trans.__('No response yet: the kernel is busy.')
         : String((error as Error).message);
     return { text, error: true };
   }
 }
 
 /**
- * Stop a run and keep what it learned. Where a cell trains and its kernel does not hear commands,
- * the kernel is interrupted, which does the same, but ends "Run All", too.
+ * Stop a run and keep its weights. If a cell trains and its kernel receives no commands, interrupt
+ * the kernel instead: that has the same effect, but also ends "Run All".
  */
 export async function stop(link: ILink, run: RunSummary, trans: Translation): Promise<Answer> {
   const interrupt = async (): Promise<Answer> => {
     await link.kernel.interrupt();
-    return { text: trans.__('Interrupting the kernel: it stops after this step.'), error: false };
+    return { text: trans.__('Interrupting the kernel: the run stops after this step.'), error: false };
   };
   try {
     if (!run.controls && run.blocking) {
@@ -53,16 +53,16 @@ export async function stop(link: ILink, run: RunSummary, trans: Translation): Pr
     return await link.request(
       { type: 'command', run: run.run, command: 'stop', values: {} },
       'heard',
-      PATIENCE
+      TIMEOUT
     );
   } catch (error) {
     const now = link.runs.get(run.run);
-    const isDeaf = error instanceof NotHeard && !link.isDisposed && now && isOn(now);
-    if (isDeaf && now.blocking) {
+    const isUnresponsive = error instanceof NoResponse && !link.isDisposed && now && isActive(now);
+    if (isUnresponsive && now.blocking) {
       return interrupt();
     }
-    const text = isDeaf
-      ? trans.__('Not heard yet: the kernel is busy.')
+    const text = isUnresponsive
+      ? trans.__('No response yet: the kernel is busy.')
       : String((error as Error).message);
     return { text, error: true };
   }

@@ -1,4 +1,4 @@
-/** A translation for tests, which changes nothing. */
+/** A translation for tests that returns the text unchanged. */
 
 import type { Translation } from './words.js';
 

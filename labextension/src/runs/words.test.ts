@@ -7,15 +7,15 @@ import {
   epochOf,
   metricsOf,
   nameOf,
-  placeOf,
+  progressText,
   resultOf,
-  shareDone,
+  fractionDone,
   stateWord,
   statusLine,
   waitsFor
 } from './words.js';
 
-test('the status bar says how far a run is', () => {
+test('the status bar shows the progress of a run', () => {
   assert.equal(statusLine([summary()], trans), 'step 120/459, loss 0.41, 2:13 left');
   assert.equal(
     statusLine([summary({ status: 'paused', seconds_left: 133 })], trans),
@@ -27,7 +27,7 @@ test('the status bar says how far a run is', () => {
   assert.match(statusLine([summary({ loss: 0.00004 })], trans), /loss 4e-5/);
 });
 
-test('the status bar is about the newest run that is on', () => {
+test('the status bar shows the newest active run', () => {
   const ended = summary({ status: 'finished' });
   assert.equal(statusLine([ended], trans), '');
   assert.equal(statusLine([], trans), '');
@@ -36,7 +36,7 @@ test('the status bar is about the newest run that is on', () => {
   assert.equal(statusLine([early, ended, summary()], trans), 'preparing (and 1 more)');
 });
 
-test('a run that waits for another one says so, and leaves the status bar to that one', () => {
+test('a run that waits is marked, and the status bar shows the other one', () => {
   const phase = { name: 'wait', done: 0, total: 0, waits_for: '20260101-115900-abcd' };
   const waiting = { status: 'created', phase, max_steps: 0, loss: null } as const;
   assert.equal(waitsFor(head(waiting)), '20260101-115900-abcd');
@@ -46,32 +46,32 @@ test('a run that waits for another one says so, and leaves the status bar to tha
   assert.equal(statusLine([summary(waiting)], trans), 'waiting');
 });
 
-test('a run without a variable is called by the time when it began', () => {
+test('a run without a variable is named by its start time', () => {
   assert.equal(nameOf(summary(), trans), 'run');
   assert.equal(nameOf(summary({}, { name: '' }), trans), 'unnamed, 12:00:00');
   assert.equal(nameOf(summary({}, { name: '', run: 'mine' }), trans), 'mine');
 });
 
-test('how far a run is', () => {
-  assert.equal(shareDone(head({ step: 459 })), 1);
-  assert.equal(shareDone(head({ max_steps: 0 })), null);
+test('progress of a run', () => {
+  assert.equal(fractionDone(head({ step: 459 })), 1);
+  assert.equal(fractionDone(head({ max_steps: 0 })), null);
   const loading = head({ max_steps: 0, phase: { name: 'tokenize', done: 1000, total: 4000, waits_for: '' } });
-  assert.equal(shareDone(loading), 0.25);
-  assert.equal(placeOf(loading), 'tokenize 1,000 / 4,000');
-  assert.equal(placeOf(head({ step: 1200, max_steps: 8000 })), '1,200 / 8,000');
-  assert.equal(placeOf(head({ max_steps: 0 })), '');
+  assert.equal(fractionDone(loading), 0.25);
+  assert.equal(progressText(loading), 'tokenize 1,000 / 4,000');
+  assert.equal(progressText(head({ step: 1200, max_steps: 8000 })), '1,200 / 8,000');
+  assert.equal(progressText(head({ max_steps: 0 })), '');
   assert.equal(epochOf(head()), '0.78 / 3');
   assert.equal(epochOf(head({ epochs: null })), '0.78');
   assert.equal(epochOf(head({ epoch: null })), '');
 });
 
-test('a run that has no steps yet prepares', () => {
+test('a run without steps is being prepared', () => {
   assert.equal(stateWord(head({ max_steps: 0 }), 'running', trans), 'Preparing');
   assert.equal(stateWord(head(), 'running', trans), 'Training');
-  assert.equal(stateWord(head(), 'lost', trans), 'Kernel gone');
+  assert.equal(stateWord(head(), 'lost', trans), 'Kernel lost');
 });
 
-test('of the metrics the loss is the last', () => {
+test('the loss is the last of the metrics', () => {
   const run = summary({}, { metrics: { loss: 0.5, accuracy: 0.8113, f1: 'nan' } });
   assert.deepEqual(metricsOf(run), [
     ['accuracy', '0.8113'],

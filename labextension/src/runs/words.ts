@@ -1,23 +1,23 @@
-/** A run in numbers and words. */
+/** Formats the state of a run as text. */
 
 import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort } from '../chart/format.js';
 import type { Head, Num, RunSummary } from '../kernel/protocol';
 import type { State } from '../kernel/statuses.js';
-import { isOn } from '../kernel/statuses.js';
+import { isActive } from '../kernel/statuses.js';
 
-/** What of a translation bundle is used here. */
+/** The part of a translation bundle that is used. */
 export interface Translation {
   __(text: string, ...values: (string | number)[]): string;
 }
 
 const TIME = /^\d{8}-(\d\d)(\d\d)(\d\d)-/;
 
-/** The id of the run whose end a run waits for; "" where it waits for none. */
+/** ID of the run that a run waits for, or "". */
 export function waitsFor({ phase }: Head): string {
   return phase?.waits_for ?? '';
 }
 
-/** What a run is called: its variable; where none holds it, the time when it began. */
+/** The name of a run: its variable, or else its start time. */
 export function nameOf({ name, run }: RunSummary, trans: Translation): string {
   const time = TIME.exec(run)?.slice(1).join(':');
   return name || (time ? trans.__('unnamed, %1', time) : run);
@@ -40,12 +40,12 @@ export function stateWord(head: Head, state: State, trans: Translation): string 
     case 'failed':
       return trans.__('Failed');
     case 'lost':
-      return trans.__('Kernel gone');
+      return trans.__('Kernel lost');
   }
 }
 
-/** The share that is done, from 0 to 1; null as long as nobody knows how much there is. */
-export function shareDone(head: Head): number | null {
+/** The fraction that is done, from 0 to 1; null if the total is unknown. */
+export function fractionDone(head: Head): number | null {
   if (head.max_steps) {
     return Math.min(1, head.step / head.max_steps);
   }
@@ -53,7 +53,7 @@ export function shareDone(head: Head): number | null {
 }
 
 /** "120 / 459", or "tokenize 1,000 / 4,000". */
-export function placeOf(head: Head): string {
+export function progressText(head: Head): string {
   const { phase } = head;
   if (phase) {
     const counted = phase.total ? ` ${formatCount(phase.done)} / ${formatCount(phase.total)}` : '';
@@ -72,11 +72,11 @@ export function epochOf({ epoch, epochs }: Head): string {
 }
 
 /**
- * What the status bar says: "step 120/459, loss 0.41, 2:13 left". Of several runs it is about the
- * newest of those that do not wait for another one.
+ * The text of the status bar: "step 120/459, loss 0.41, 2:13 left". With several runs it describes
+ * the newest one that does not wait for another.
  */
 export function statusLine(newestFirst: readonly RunSummary[], trans: Translation): string {
-  const on = newestFirst.filter(isOn);
+  const on = newestFirst.filter(isActive);
   const run = on.find(one => !waitsFor(one.head)) ?? on[0];
   if (!run) {
     return '';
@@ -91,7 +91,7 @@ export function statusLine(newestFirst: readonly RunSummary[], trans: Translatio
   } else if (waitsFor(head)) {
     parts.push(trans.__('waiting'));
   } else if (head.phase) {
-    parts.push(placeOf(head));
+    parts.push(progressText(head));
   }
   if (head.loss !== null) {
     parts.push(trans.__('loss %1', short(head.loss)));
@@ -103,14 +103,14 @@ export function statusLine(newestFirst: readonly RunSummary[], trans: Translatio
   return on.length > 1 ? trans.__('%1 (and %2 more)', text, on.length - 1) : text;
 }
 
-/** What came out, in a line: "accuracy 0.8113, f1 0.8652". */
+/** The newest metrics in one line: "accuracy 0.8113, f1 0.8652". */
 export function resultOf(run: RunSummary): string {
   return metricsOf(run)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 }
 
-/** The newest evaluation for people: the loss last. */
+/** The metrics of the newest evaluation, the loss last. */
 export function metricsOf(run: RunSummary): [string, string][] {
   const names = Object.keys(run.metrics);
   const isLoss = (name: string): number => Number(name === 'loss');

@@ -1,20 +1,20 @@
 // @ts-check
 /**
- * Curves as the chart has them, without a page. A static chart follows the same rules, in
- * `nbtrain/views/chart_rules.py`; `tests/views/chart_cases.json` has what both must give.
+ * The data of the chart, without DOM. Static charts follow the same rules, in `nbtrain/views/chart_rules.py`;
+ * `tests/views/chart_cases.json` has the results that both must give.
  *
  * @typedef {{version: number, bins: Float32Array}} Curve  FIELDS numbers a bin: first step, last step, low, high, mean
  * @typedef {{name: string, points: Float32Array}} Behind  the loss of another run, two numbers a point: step and loss
  * @typedef {import("./marks.js").Mark} Mark
- * @typedef {{status?: string, step?: number, max_steps?: number, epoch?: any, loss?: any}} Head  as far as a chart
- *   needs it; numbers that are not finite are texts
+ * @typedef {{status?: string, step?: number, max_steps?: number, epoch?: any, loss?: any}} Head  the part that a
+ *   chart needs; numbers that are not finite are strings
  * @typedef {{head: Head, curves: Record<string, Curve>, behind: Behind[], marks: Mark[]}} ChartData
  * @typedef {[number, number]} Range  lowest and highest
  */
 
 export const FIELDS = 5;
 export const ENDED = ["finished", "stopped", "interrupted", "failed"];
-const LARGEST_SHARE = 0.98;
+const OUTLIER_QUANTILE = 0.98;
 const MAX_OUTLIER = 1.6;
 const MAX_FLOOR = 0.6;
 const MAX_EPOCHS = 12;
@@ -41,7 +41,7 @@ export function pointsOf({ points }) {
 }
 
 /**
- * Where the axis of steps ends: the run's length, halved as long as the curve fits in. So it changes seldom.
+ * The end of the step axis: the length of the run, halved as long as the curve fits. So it rarely changes.
  * @param {number} step
  * @param {number} maxSteps
  */
@@ -51,7 +51,7 @@ export function stepLimit(step, maxSteps) {
   return limit;
 }
 
-/** Where the axis of steps ends for a run. @param {Head} head */
+/** The end of the step axis for a run. @param {Head} head */
 export function limitOf({ status = "", step = 0, max_steps: total = 0 }) {
   return stepLimit(step, ENDED.includes(status) ? step : total);
 }
@@ -72,7 +72,7 @@ export function epochEnds({ step = 0, epoch = 0 }, [from, to]) {
 }
 
 /**
- * The steps of a run at whose end the loss was no number any more, and what it was: the curve leaves them out.
+ * The last steps of a run, if their loss is not finite, and that loss: the curve leaves them out.
  * @param {Head} head
  * @param {Curve | undefined} curve
  * @returns {{steps: Range, loss: string} | null}
@@ -82,8 +82,8 @@ export function brokenEnd({ step = 0, loss }, curve) {
 }
 
 /**
- * What the axis of values must hold: all values of the steps that are shown, but for a few far above the others. On a
- * log scale these do no harm, and what is not above 0 has no place.
+ * The range of the value axis: all values of the visible steps except outliers at the top. A log scale includes outliers,
+ * and leaves out values that are not positive.
  * @param {Record<string, Curve>} curves
  * @param {{steps?: Range, log?: boolean, behind?: Behind[]}} [view]
  * @returns {Range}
@@ -104,7 +104,7 @@ export function valueRange(curves, { steps: [from, to] = [-Infinity, Infinity], 
   const low = Math.min(...lows);
   const top = Math.max(...highs);
   if (log) return low < top ? [low / 1.05, top * 1.05] : [low / 1.5, top * 1.5];
-  const usual = Math.max(...evaluated, ...[training, ...others].map((all) => usualTop(all, low)));
+  const usual = Math.max(...evaluated, ...[training, ...others].map((all) => topWithoutOutliers(all, low)));
   const high = top - low <= MAX_OUTLIER * (usual - low) ? top : usual;
   const isWhole = from <= 0 || !Number.isFinite(from);
   const floor = isWhole && low > 0 && low < MAX_FLOOR * high ? 0 : low;
@@ -113,18 +113,18 @@ export function valueRange(curves, { steps: [from, to] = [-Infinity, Infinity], 
 }
 
 /**
- * The highest value but for a few.
+ * The highest value without outliers.
  * @param {number[]} values
- * @param {number} low what stands for none
+ * @param {number} low the result if there are no values
  */
-function usualTop(values, low) {
+function topWithoutOutliers(values, low) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length * LARGEST_SHARE)] ?? low;
+  return sorted[Math.floor(sorted.length * OUTLIER_QUANTILE)] ?? low;
 }
 
 /**
- * Exponential moving average, debiased as TensorBoard's. Its span follows the number of steps of the curve. It decays
- * with the steps between two points, so that a curve of merged points has the same line.
+ * Exponential moving average, debiased as in TensorBoard. Its span depends on the number of steps of the curve. It decays
+ * with the steps between two points, so that merging points does not change the line.
  * @param {number[]} steps last step of each point, rising
  * @param {number[]} values mean of each point
  */
@@ -163,7 +163,7 @@ export function nearestOf(numbers, wanted) {
 }
 
 /**
- * The loss of a curve behind at `step`; null where it has none there.
+ * The loss of a curve behind at `step`, or null.
  * @param {Behind} behind
  * @param {number} step
  */

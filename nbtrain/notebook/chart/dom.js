@@ -1,11 +1,11 @@
 // @ts-check
-/** Elements of a page. */
+/** Helpers for DOM elements. */
 
-/** Without it JupyterLab takes keys for its own shortcuts. */
+/** Prevents JupyterLab from handling keys as shortcuts. */
 export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 /**
- * An element.
+ * Create an element.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, string>} [attributes]
@@ -20,7 +20,7 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
- * Sets a text; the page is left alone where it says that already.
+ * Set the text of a node, if it differs.
  * @param {Element} node
  * @param {string} text
  */

@@ -22,17 +22,17 @@ import { TICK_PIXELS, logTicks, scale, ticks } from "./scales.js";
  * @typedef {import("./curves.js").ChartData} ChartData
  * @typedef {import("./curves.js").Curve} Curve
  * @typedef {import("./curves.js").Range} Range
- * @typedef {{range: Range | null, log: boolean}} View  the steps that are shown, null for all
- * @typedef {{hover: number | null, picked: Range | null}} Pointer  the step under it, and those it was drawn over
+ * @typedef {{range: Range | null, log: boolean}} View  the visible steps, null for all
+ * @typedef {{hover: number | null, picked: Range | null}} Pointer  the step under it, and the steps of a drag
  * @typedef {import("./plot.js").Plot} Plot
  * @typedef {import("./plot.js").Point} Point
  */
 
-/** How the curves behind are told apart, beside their colours. */
+/** Dashes distinguish the curves behind, in addition to colours. */
 export const DASHES = [[5, 3], [2, 2.5], [8, 3, 2, 3], [1, 3], [11, 4]]; // prettier-ignore
 
 /**
- * From steps to pixels and back.
+ * Converts steps to pixels and back.
  * @param {HTMLCanvasElement} canvas
  * @param {ChartData} data
  * @param {View} view
@@ -69,7 +69,7 @@ export function drawChart(canvas, data, view, { hover, picked }) {
   drawMarks(plot, inside, labels);
   context.save();
   context.beginPath();
-  // what is drawn at an edge of the whole run is not cut; what goes on beyond the steps shown is
+  // clip at the right edge only when zoomed
   context.rect(PAD.left, 0, plot.width - PAD.left - (view.range ? PAD.right : 0), plot.bottom + 1);
   context.clip();
   const broken = brokenEnd(data.head, curves.loss);
@@ -83,7 +83,7 @@ export function drawChart(canvas, data, view, { hover, picked }) {
 }
 
 /**
- * The range of the values, and the numbers beside their axis.
+ * The range of the value axis, and its ticks.
  * @param {ChartData} data
  * @param {View} view
  * @param {Range} steps
@@ -124,10 +124,10 @@ function drawTraining(plot, curve) {
 }
 
 /**
- * Another run, faint behind this one.
+ * Another run, in faint colours behind this one.
  * @param {Plot} plot
  * @param {import("./curves.js").Behind} behind
- * @param {number} index of the curve, which its look depends on
+ * @param {number} index of the curve, for its colour and dashes
  */
 function drawBehind(plot, behind, index) {
   const { context } = plot;
@@ -181,7 +181,7 @@ function drawPointer(plot, curves, hover) {
 }
 
 /**
- * Shades the steps whose loss was no number.
+ * Shade the steps whose loss is not finite.
  * @param {Plot} plot
  * @param {Range} steps
  * @param {string} text
@@ -199,7 +199,7 @@ function drawBroken(plot, steps, text) {
 }
 
 /**
- * The steps that the pointer was drawn over: they are shown when it is let go.
+ * Shade the steps of a drag, to which the chart zooms when the pointer is released.
  * @param {Plot} plot
  * @param {Range} picked
  */

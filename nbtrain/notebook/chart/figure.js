@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The loss chart with its legend: values under the pointer, zoom, and a log scale, by mouse, touch and keyboard. It is
- * the same in the live panel and in a saved notebook.
+ * The loss chart with its legend: values at the pointer, zoom and log scale, by mouse, touch and keyboard. The live panel
+ * and saved notebooks use the same chart.
  */
 
 import { FIELDS, column, limitOf, lossAt, nearest } from "./curves.js";
@@ -20,22 +20,22 @@ import { fitted, including, moved, zoomed } from "./zoom.js";
  * @typedef {(text: string) => string} Translate
  */
 
-/** Pixels from which the pointer meets a mark, and over which it was drawn and did not only tremble. */
+/** Pixels within which the pointer hits a mark, and beyond which a press is a drag. */
 const REACH = 5;
 const FACTOR = 1.5;
 
 /**
- * The chart. `show` brings what it shows up to date; `end` lets go of the page.
- * @param {{empty: string, translate?: Translate}} options `empty`: what it says as long as there is no curve
+ * Create the chart. `show` updates it; `end` removes its listeners.
+ * @param {{empty: string, translate?: Translate}} options `empty`: the text while there is no curve
  */
 export function buildFigure({ empty, translate = (text) => text }) {
   const canvas = make("canvas");
-  const nothing = make("p", { class: "nbt-empty" }, empty);
-  const plot = make("div", { class: "nbt-plot", role: "slider", tabindex: "0", ...OWN_KEYS }, canvas, nothing);
+  const placeholder = make("p", { class: "nbt-empty" }, empty);
+  const plot = make("div", { class: "nbt-plot", role: "slider", tabindex: "0", ...OWN_KEYS }, canvas, placeholder);
   plot.setAttribute("aria-label", translate("Loss over steps"));
   const legend = buildLegend(translate);
   const root = make("figure", { class: "nbt-figure" }, legend.root, plot);
-  const parts = { canvas, nothing, plot, legend };
+  const parts = { canvas, placeholder, plot, legend };
 
   /** @type {ChartData} */
   let data = { head: {}, curves: {}, behind: [], marks: [] };
@@ -63,17 +63,17 @@ export function buildFigure({ empty, translate = (text) => text }) {
   const schedule = () => {
     frame ||= requestAnimationFrame(paint);
   };
-  const look = (/** @type {Partial<typeof view>} */ changes) => {
+  const setView = (/** @type {Partial<typeof view>} */ changes) => {
     view = { ...view, ...changes };
     schedule();
   };
   const zoom = (/** @type {number} */ factor, /** @type {number | undefined} */ at) =>
-    look({ range: zoomed(view.range, limitOf(data.head), factor, at) });
+    setView({ range: zoomed(view.range, limitOf(data.head), factor, at) });
   const actions = {
-    log: () => look({ log: !view.log }),
+    log: () => setView({ log: !view.log }),
     in: () => zoom(1 / FACTOR, cursor ?? undefined),
     out: () => zoom(FACTOR, cursor ?? undefined),
-    all: () => look({ range: null }),
+    all: () => setView({ range: null }),
   };
   legend.onClick((name) => actions[name]());
 
@@ -84,14 +84,14 @@ export function buildFigure({ empty, translate = (text) => text }) {
     const from = cursor === null ? steps.length - 1 : nearest(curve, cursor);
     const to = cursor === null && Math.abs(by) === 1 ? from : from + by;
     cursor = steps[Math.min(Math.max(0, to), steps.length - 1)];
-    look({ range: including(view.range, limitOf(data.head), cursor) });
+    setView({ range: including(view.range, limitOf(data.head), cursor) });
   };
   /** @type {Record<string, () => void>} */
   const keys = {
     ArrowLeft: () => move(-1),
     ArrowRight: () => move(1),
-    PageUp: () => look({ range: moved(view.range, limitOf(data.head), -0.5) }),
-    PageDown: () => look({ range: moved(view.range, limitOf(data.head), 0.5) }),
+    PageUp: () => setView({ range: moved(view.range, limitOf(data.head), -0.5) }),
+    PageDown: () => setView({ range: moved(view.range, limitOf(data.head), 0.5) }),
     Home: () => move(-Infinity),
     End: () => move(Infinity),
     "+": actions.in,
@@ -125,7 +125,7 @@ export function buildFigure({ empty, translate = (text) => text }) {
   listen("pointerup", () => {
     const steps = stepScale(canvas, data, view);
     if (anchor !== null && pointer !== null && Math.abs(pointer - anchor) > REACH)
-      look({ range: fitted([steps.back(anchor), steps.back(pointer)], limitOf(data.head)) ?? view.range });
+      setView({ range: fitted([steps.back(anchor), steps.back(pointer)], limitOf(data.head)) ?? view.range });
     anchor = null;
     schedule();
   });
@@ -175,13 +175,13 @@ export function buildFigure({ empty, translate = (text) => text }) {
 }
 
 /**
- * The values in the legend: at the pointer, or the newest ones.
- * @param {{canvas: HTMLElement, nothing: HTMLElement, plot: HTMLElement, legend: ReturnType<typeof buildLegend>}} parts
+ * Show the values at the pointer, or else the newest ones, in the legend.
+ * @param {{canvas: HTMLElement, placeholder: HTMLElement, plot: HTMLElement, legend: ReturnType<typeof buildLegend>}} parts
  * @param {ChartData} data
  * @param {number | null} hover the step under the pointer
- * @param {number} reach steps from which the pointer meets a mark
+ * @param {number} reach number of steps within which the pointer hits a mark
  */
-function showValues({ nothing, plot, legend }, { head, curves, behind, marks }, hover, reach) {
+function showValues({ placeholder, plot, legend }, { head, curves, behind, marks }, hover, reach) {
   const read = (/** @type {Curve | undefined} */ curve) => {
     const index = hover === null ? (curve?.bins.length ?? 0) / FIELDS - 1 : nearest(curve, hover);
     return curve && index >= 0 ? Array.from(curve.bins.subarray(index * FIELDS, index * FIELDS + FIELDS)) : null;
@@ -199,7 +199,7 @@ function showValues({ nothing, plot, legend }, { head, curves, behind, marks }, 
     behind: behind.map((one) => ({ name: one.name, value: hover === null ? "" : formatNumber(lossAt(one, hover)) })),
     at: hover !== null && at ? [steps, ...epoch, ...commands].join(" · ") : "",
   });
-  nothing.hidden = Boolean(at);
+  placeholder.hidden = Boolean(at);
   const said = [
     at ? `step ${at[1]}` : "no step yet",
     ...(train ? [`training loss ${formatNumber(train[4])}`] : []),

@@ -1,12 +1,12 @@
 // @ts-check
 /**
  * Numbers and durations on a page, as `nbtrain/format.py` writes them; `tests/views/format_cases.json` holds the
- * two together. What is no number is missing, or has a name: "nan", "inf".
+ * two together. A value that is not a finite number is missing, or a string: "nan", "inf".
  *
  * @typedef {number | string | null | undefined} Num
  */
 
-/** What stands where there is no value. */
+/** Shown if there is no value. */
 export const MISSING = "-";
 
 const SMALLEST = 1e-3;
@@ -66,7 +66,7 @@ export function formatEpoch(value, digits = 2) {
   return typeof value === "number" ? value.toFixed(digits) : MISSING;
 }
 
-/** Things per second: "8.25", "82.5", "1,240"; missing where there is none. @param {Num} value */
+/** Things per second: "8.25", "82.5", "1,240"; missing if there is none. @param {Num} value */
 export function formatRate(value) {
   return typeof value === "number" && value ? grouped(value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)) : MISSING;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The line above the chart: which curve is which, their values, and the buttons for zoom and log scale. */
+/** The legend above the chart: names and values of the curves, and the buttons for zoom and log scale. */
 
 import { OWN_KEYS, make, say } from "./dom.js";
 import { DASHES } from "./draw.js";
@@ -11,11 +11,11 @@ import { DASHES } from "./draw.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Tool, its text and what it does, with its key. */
+/** Tool, label, and tooltip with its key. */
 const TOOLS = /** @type {[Tool, string, string][]} */ ([
-  ["all", "all", "Show all steps again (0, or a double click)"],
-  ["out", "−", "Show more steps (-)"],
-  ["in", "+", "Show fewer steps (+, Ctrl and the mouse wheel, or draw over the chart)"],
+  ["all", "reset", "Show all steps (0, or double-click)"],
+  ["out", "−", "Zoom out (-)"],
+  ["in", "+", "Zoom in (+, Ctrl+scroll, or drag over the chart)"],
   ["log", "log", "Log scale for the loss (L)"],
 ]);
 
@@ -66,7 +66,7 @@ export function buildLegend(translate) {
       say(train, values.train);
       say(valid, values.valid);
       say(at, values.at);
-      at.title = values.at; // all of it, where there is no room
+      at.title = values.at; // the complete text, if it does not fit
       if (entries.length !== values.behind.length) {
         entries = values.behind.map((_, index) => [make("span", { class: "nbt-name" }, swatch(index), ""), value()]);
         behind.replaceChildren(...entries.map((pair) => make("span", { class: "nbt-behind" }, ...pair)));
@@ -81,7 +81,7 @@ export function buildLegend(translate) {
   };
 }
 
-/** A piece of a curve behind, as it is drawn. @param {number} index */
+/** A line in the style of a curve behind. @param {number} index */
 function swatch(index) {
   const line = document.createElementNS(SVG, "line");
   const attributes = { x2: "22", y1: "4", y2: "4", "stroke-dasharray": DASHES[index % DASHES.length].join(" ") };

@@ -1,19 +1,19 @@
 // @ts-check
 /**
- * Where the user steered the run: the marks on the chart, without a page.
+ * The marks on the chart where the user sent commands, without DOM.
  *
- * @typedef {{step: number, label: string}} Mark  what the user commanded after a step
+ * @typedef {{step: number, label: string}} Mark  the commands after a step
  * @typedef {{x: number, left: number, row: number, text: string}} Placed  in CSS pixels; `row` 0 is the upper one
  */
 
-const GAP = 8;
-const BESIDE = 5;
-const ROWS = 2;
-const LONGEST = 24;
+const LABEL_GAP = 8;
+const LABEL_OFFSET = 5;
+const LABEL_ROWS = 2;
+const MAX_LABEL_LENGTH = 24;
 
 /**
- * Labels that do not overlap, each beside its line, in two rows; newer ones come first, and one without room is left
- * out. The line of a label in the upper row goes down through the lower one.
+ * Place labels next to their lines, in two rows, without overlap. Newer ones take precedence; a label that does not fit is
+ * left out. The line of a label in the upper row continues through the lower row.
  * @param {Mark[]} marks of different steps, in order
  * @param {(step: number) => number} x
  * @param {(text: string) => number} widthOf
@@ -27,15 +27,15 @@ export function placeLabels(marks, x, widthOf, right) {
     label.left >= 0 &&
     label.end <= right &&
     placed.every((other) => {
-      if (other.row === label.row) return label.end + GAP <= other.left || other.end + GAP <= label.left;
+      if (other.row === label.row) return label.end + LABEL_GAP <= other.left || other.end + LABEL_GAP <= label.left;
       const [upper, lower] = other.row < label.row ? [other, label] : [label, other];
       return upper.x < lower.left - 2 || upper.x > lower.end + 2;
     });
   for (const { step, label } of [...marks].reverse()) {
-    const text = label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label;
+    const text = label.length > MAX_LABEL_LENGTH ? `${label.slice(0, MAX_LABEL_LENGTH - 1)}…` : label;
     const [at, width] = [x(step), widthOf(text)];
-    const places = [at + BESIDE, at - BESIDE - width].flatMap((left) =>
-      Array.from({ length: ROWS }, (_, row) => ({ x: at, left, end: left + width, row, text })),
+    const places = [at + LABEL_OFFSET, at - LABEL_OFFSET - width].flatMap((left) =>
+      Array.from({ length: LABEL_ROWS }, (_, row) => ({ x: at, left, end: left + width, row, text })),
     );
     const place = places.find(fits);
     if (place) placed.push(place);
@@ -44,7 +44,7 @@ export function placeLabels(marks, x, widthOf, right) {
 }
 
 /**
- * The marks at the pointer: those of the steps `first` to `last`, or else the nearest one that is not far.
+ * The marks at the pointer: those of the steps `first` to `last`, or else the nearest one within reach.
  * @param {Mark[]} marks
  * @param {number} first
  * @param {number} last

@@ -1,5 +1,5 @@
 // @ts-check
-/** What a chart is drawn on: a canvas with its scales, its axes, and the marks of what the user commanded. */
+/** Draws the parts of a chart on a canvas: axes, epochs, and the marks of commands. */
 
 import { formatCount, formatShort } from "./format.js";
 import { stepTicks } from "./scales.js";
@@ -13,7 +13,7 @@ export const PAD = { left: 48, right: 14, top: 8, bottom: 24 };
 export const LABEL_HEIGHT = 14;
 
 /**
- * Makes the canvas as fine as the screen, and empty.
+ * Set the resolution of the canvas to that of the screen, and clear it.
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2D} context
  */
@@ -37,7 +37,7 @@ export function setFont(canvas, context) {
 }
 
 /**
- * What all parts of a chart draw with.
+ * The context that all parts of a chart draw with.
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2D} context
  * @param {import("./scales.js").Scale} steps
@@ -66,7 +66,7 @@ export function trace({ context }, points) {
 /**
  * @param {Plot} plot
  * @param {number[]} marks
- * @param {boolean} named whether the marks have numbers
+ * @param {boolean} named whether the ticks have numbers
  */
 export function drawValueAxis(plot, marks, named) {
   const { context } = plot;
@@ -94,7 +94,7 @@ export function drawStepAxis({ context, width, height, range: [from, to], x }) {
 }
 
 /**
- * A faint line where an epoch ends.
+ * Draw a faint line at the end of each epoch.
  * @param {Plot} plot
  * @param {number[]} steps
  */
@@ -114,7 +114,7 @@ export function drawEpochs(plot, steps) {
 }
 
 /**
- * A line where the user steered the run, and above the curve a label where there is room for one.
+ * Draw a line at each command, with a label above the curve if it fits.
  * @param {Plot} plot
  * @param {import("./curves.js").Mark[]} commands
  * @param {import("./marks.js").Placed[]} labels
@@ -142,7 +142,7 @@ export function drawMarks(plot, commands, labels) {
 }
 
 /**
- * A dot with a rim in the colour of the paper.
+ * Draw a dot with a rim in the background colour.
  * @param {Plot} plot
  * @param {Point} point
  * @param {string} colour

@@ -1,19 +1,19 @@
 // @ts-check
 /**
- * From numbers to pixels and back, and the round numbers beside an axis, without a page.
+ * Scales from values to pixels and back, and the ticks of an axis, without DOM.
  *
  * @typedef {import("./curves.js").Range} Range
  * @typedef {{range: Range, at: (value: number) => number, back: (pixel: number) => number}} Scale
  */
 
-/** About so far apart are ticks, on the axis of the losses and on that of the steps. */
+/** Approximate distance of ticks, on the loss axis and on the step axis. */
 export const TICK_PIXELS = 48;
 const STEP_TICK_PIXELS = 90;
 
 /**
- * @param {Range} range what stands at the two ends
- * @param {number} start the pixel of the first one
- * @param {number} end that of the other
+ * @param {Range} range the values at both ends
+ * @param {number} start the pixel of the first value
+ * @param {number} end the pixel of the second value
  * @param {boolean} [log]
  * @returns {Scale}
  */
@@ -58,7 +58,7 @@ export function stepTicks(from, to, width) {
 }
 
 /**
- * Round numbers inside of a log scale, at most about `count` of them: 1, 2, 5 of each power of ten, or powers of ten
+ * Round numbers within a log scale, at most about `count` of them: 1, 2, 5 of each power of ten, or powers of ten
  * only; where it spans less than a power of ten, numbers at the same distance.
  * @param {number} low above 0
  * @param {number} high

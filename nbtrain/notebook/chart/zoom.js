@@ -1,21 +1,21 @@
 // @ts-check
 /**
- * The steps that a chart shows: all of them (null), or a range that was picked.
+ * The visible steps of a chart: all (null), or a range.
  *
  * @typedef {import("./curves.js").Range} Range
  */
 
-/** Steps that a chart shows at least. */
-const FEWEST = 4;
+/** Minimum number of visible steps. */
+const MIN_STEPS = 4;
 
 /**
- * `range` inside of 0 to `limit`, not too short; null where that is everything.
+ * `range` within 0 to `limit`, not too short; null if that is everything.
  * @param {Range} range
  * @param {number} limit
  * @returns {Range | null}
  */
 export function fitted([from, to], limit) {
-  const span = Math.max(Math.min(FEWEST, limit), Math.abs(to - from));
+  const span = Math.max(Math.min(MIN_STEPS, limit), Math.abs(to - from));
   if (!Number.isFinite(span) || span >= limit * 0.999) return null;
   const middle = (from + to) / 2;
   const start = Math.min(Math.max(0, middle - span / 2), limit - span);
@@ -32,8 +32,8 @@ export function fitted([from, to], limit) {
 export function zoomed(range, limit, factor, at) {
   const [from, to] = range ?? [0, limit];
   const fixed = at === undefined ? (from + to) / 2 : Math.min(Math.max(at, from), to);
-  const least = Math.min(FEWEST, limit) / (to - from);
-  const by = Math.max(factor, least);
+  const minFactor = Math.min(MIN_STEPS, limit) / (to - from);
+  const by = Math.max(factor, minFactor);
   return fitted([fixed - (fixed - from) * by, fixed + (to - fixed) * by], limit);
 }
 
@@ -50,7 +50,7 @@ export function moved(range, limit, share) {
 }
 
 /**
- * `range` moved so far that `step` is in it.
+ * `range` moved just far enough to include `step`.
  * @param {Range | null} range
  * @param {number} limit
  * @param {number} step

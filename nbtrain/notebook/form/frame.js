@@ -1,13 +1,12 @@
-// What ipywidgets leave unsaid to those who do not see the form: which boxes are wrong and why, what a slider is of
-// and where it stands, whether the options are open, whether the kernel hears what is changed. And what is typed in the
-// form stays in it, as the focus does.
+// Adds what ipywidgets lack for accessibility: which fields are invalid and why, names and values of sliders, whether
+// the options are expanded, whether the kernel responds to changes. It also keeps keys and the focus in the form.
 
 const CHANGES = { subtree: true, childList: true, attributeFilter: ['class', 'aria-valuenow'] };
 const OWN_KEYS = 'data-lm-suppress-shortcuts';
-const MOST_LOOKS = 100;
-const PATIENCE = 1000;
-const BUSY = 'The kernel is busy; this is done after it.';
-// What changes something without an event that says so.
+const MAX_ATTEMPTS = 100;
+const RESPONSE_TIMEOUT = 1000;
+const BUSY = 'The kernel is busy; the change is applied when it is free.';
+// Elements that change something without an input or change event.
 const PRESSED = { click: 'button', pointerdown: '.widget-slider' };
 const EVENTS = ['input', 'change', ...Object.keys(PRESSED)];
 const GONE = 'The kernel was restarted: run this cell again.';
@@ -19,7 +18,7 @@ function set(element, name, value) {
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-function sayWhatIsWrong(field) {
+function describeProblem(field) {
   const problem = field.querySelector('.nbf-problem');
   if (problem && !problem.id) problem.id = `nbf-problem-${(count += 1)}`;
   for (const box of field.querySelectorAll('input, select')) {
@@ -35,8 +34,8 @@ function nameSlider(slider) {
   set(handle, 'aria-valuetext', slider.querySelector('.widget-readout').textContent);
 }
 
-// Each change is followed by a question; the kernel answers both in their order. Where no answer comes in time, or
-// none can come any more, that is said.
+// Sends a request after each change; the kernel processes both in order. Shows a message if there is no response in
+// time, or if the kernel is lost.
 function listen(form, frame, model) {
   const said = document.createElement('div');
   said.className = 'nbf-heard';
@@ -48,10 +47,10 @@ function listen(form, frame, model) {
     if (target.closest('.nbtrain-panel') || (PRESSED[type] && !target.closest(PRESSED[type]))) return;
     asked += 1;
     clearTimeout(timer);
-    timer = setTimeout(() => (said.textContent = BUSY), PATIENCE);
+    timer = setTimeout(() => (said.textContent = BUSY), RESPONSE_TIMEOUT);
     setTimeout(() => model.send({ asked }), 0); // after the change itself
   };
-  const hear = answer => {
+  const onAnswer = answer => {
     if (answer.asked !== asked) return;
     clearTimeout(timer);
     said.textContent = '';
@@ -59,18 +58,18 @@ function listen(form, frame, model) {
   const end = () => {
     clearTimeout(timer);
     for (const name of EVENTS) form.removeEventListener(name, ask);
-    model.off('msg:custom', hear);
-    model.off('comm_live_update', lose);
+    model.off('msg:custom', onAnswer);
+    model.off('comm_live_update', onKernelLost);
   };
-  const lose = () => {
+  const onKernelLost = () => {
     end();
     said.textContent = GONE;
     form.classList.add('nbf-gone');
     for (const part of form.children) part.inert = part !== frame;
   };
   for (const name of EVENTS) form.addEventListener(name, ask);
-  model.on('msg:custom', hear);
-  model.on('comm_live_update', lose); // ipywidgets takes a model from its kernel once, and for good
+  model.on('msg:custom', onAnswer);
+  model.on('comm_live_update', onKernelLost); // ipywidgets disconnects a model from its kernel only once, permanently
   return end;
 }
 
@@ -80,10 +79,10 @@ export default {
     let form = null;
     let focused = null;
     let endListening = () => {};
-    let looks = 0;
+    let attempts = 0;
     let timer = 0;
-    // A letter typed on a drop-down chooses in it; the notebook would take it for a command, and cut the cell at an x.
-    // Ctrl+S and the like stay the notebook's. It listens first of all, so this is on the window.
+    // A letter typed on a drop-down selects an option; the notebook would handle it as a command ("x" cuts the cell).
+    // Shortcuts such as Ctrl+S stay with the notebook. Its listener comes first, so this one is on the window.
     const keepKeys = event => {
       if (form?.contains(event.target)) {
         event.target.toggleAttribute(OWN_KEYS, !event.ctrlKey && !event.metaKey && !event.altKey);
@@ -94,11 +93,11 @@ export default {
     };
     const say = () => {
       timer = 0;
-      // The panel of a run goes with it, and what had the focus: the next run is where it went.
+      // The focused element was removed with the panel of a run: focus the Train button.
       if (focused && !focused.isConnected && document.activeElement === document.body) {
         form.querySelector('.nbf-train')?.focus({ preventScroll: true });
       }
-      form.querySelectorAll('.nbf-field').forEach(sayWhatIsWrong);
+      form.querySelectorAll('.nbf-field').forEach(describeProblem);
       form.querySelectorAll('.widget-slider').forEach(nameSlider);
       for (const button of form.querySelectorAll('.nbf-train')) {
         set(button, 'aria-disabled', button.classList.contains('nbf-off') ? 'true' : null);
@@ -118,8 +117,8 @@ export default {
         form.addEventListener('focusin', keepFocus);
         window.addEventListener('keydown', keepKeys, true);
         observer.observe(form, CHANGES);
-      } else if ((looks += 1) < MOST_LOOKS) {
-        timer = setTimeout(begin, 50); // it is not in the page yet
+      } else if ((attempts += 1) < MAX_ATTEMPTS) {
+        timer = setTimeout(begin, 50); // not attached to the page yet
       }
     };
     begin();

@@ -1,10 +1,10 @@
-// The button that takes the form's text to a cell. With nbtrain's JupyterLab extension the kernel has it written;
-// elsewhere it goes to the clipboard, which only a click in the page may do.
+// The button that writes the form's text to a cell. With nbtrain's JupyterLab extension the kernel writes it; otherwise
+// it is copied to the clipboard, which only a click in the page may do.
 
-const COPIED = 'Copied: paste it into a cell. Or execute %finetune --write, which makes the next cell of it.';
-const REFUSED = 'This page may not use the clipboard: copy the marked text. Or execute %finetune --write.';
+const COPIED = 'Copied: paste it into a cell. Or run %finetune --write, which inserts it as a new cell below.';
+const REFUSED = 'This page cannot access the clipboard: copy the selected text, or run %finetune --write.';
 
-/** Copies as pages without `navigator.clipboard` do (those that are not served securely, say). */
+/** Copy without `navigator.clipboard`, for example on pages that are not served securely. */
 function copySelected(area) {
   area.hidden = false;
   area.focus();
@@ -45,7 +45,7 @@ export default {
     const show = () => {
       button.textContent = model.get('writes') ? 'Write cell' : 'Copy cell';
       button.title = model.get('writes')
-        ? 'Put the text into a new cell below'
+        ? 'Insert the text as a new cell below'
         : 'Copy the text of the cell to the clipboard';
     };
     const forget = () => {
@@ -55,7 +55,7 @@ export default {
     const click = async () => {
       if (model.get('writes')) {
         model.send({ command: 'write' });
-        said.textContent = 'Written into a new cell.';
+        said.textContent = 'Written to a cell below.';
         return;
       }
       const copied = await copy(model.get('text'), area);

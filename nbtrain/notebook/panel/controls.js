@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The controls of the panel. Each sends a command; what the kernel answers ("Stopping after this step.") is shown at
- * once, and the buttons follow the status that comes with the picture. What needs no page is in `steering.js`.
+ * The controls of the panel. Each sends a command; the response of the kernel ("Stopping after this step.") is shown at
+ * once, and the buttons follow the status that comes with the snapshot. What needs no DOM is in `steering.js`.
  */
 
 import { formatHyperparameter } from "../chart/format.js";
@@ -9,7 +9,7 @@ import {
   BUTTONS,
   RESUME,
   SLIDER,
-  follower,
+  pendingValue,
   nudged,
   positionOf,
   rateAt,
@@ -22,22 +22,22 @@ import {
 /**
  * @typedef {(command: string, more: {values: Record<string, any>, id: number}) => void} Send
  * @typedef {(tag: string, attributes?: Record<string, string>, ...children: (Node | string)[]) => any} Make
- * @typedef {(command: string, values?: Record<string, any>, button?: HTMLElement) => void} Give
+ * @typedef {(command: string, values?: Record<string, any>, button?: HTMLElement) => void} SendCommand
  * @typedef {{text: string, error?: boolean, id?: number, command?: string}} Heard
  */
 
-/** Of a number in a field. */
+/** Significant digits of a number in a field. */
 const FIELD_DIGITS = 4;
-const PATIENCE = 2000;
-const FADES = 8000;
+const RESPONSE_TIMEOUT = 2000;
+const FADE_DELAY = 8000;
 
 /**
- * Sends commands and says what became of them; a button whose command was not heard yet looks so.
+ * Sends commands and shows the responses; a button whose command is pending is marked as busy.
  * @param {HTMLElement} said
  * @param {Send} send
  */
-function correspondence(said, send) {
-  let last = Date.now(); // so that two views of one panel do not take each other's answers for theirs
+function commandSender(said, send) {
+  let last = Date.now(); // two views of one panel must not use the same IDs
   /** @type {Map<number, {button?: HTMLElement, timer: ReturnType<typeof setTimeout>}>} */
   const open = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -46,7 +46,7 @@ function correspondence(said, send) {
     clearTimeout(fading);
     said.textContent = text;
     said.classList.toggle("nbt-wrong", isError);
-    if (fades) fading = setTimeout(() => say(""), FADES);
+    if (fades) fading = setTimeout(() => say(""), FADE_DELAY);
   };
   const close = (/** @type {number} */ id) => {
     const { button, timer } = open.get(id) ?? {};
@@ -54,12 +54,13 @@ function correspondence(said, send) {
     open.delete(id);
     if (button && ![...open.values()].some((other) => other.button === button)) button.removeAttribute("aria-busy");
   };
-  /** @type {Give} */
-  const give = (command, values = {}, button) => {
+  /** @type {SendCommand} */
+  const sendCommand = (command, values = {}, button) => {
     last += 1;
     const id = last;
     button?.setAttribute("aria-busy", "true");
-    open.set(id, { button, timer: setTimeout(() => say("Not heard yet: the kernel is busy.", true), PATIENCE) });
+    const complain = () => say("No response yet: the kernel is busy.", true);
+    open.set(id, { button, timer: setTimeout(complain, RESPONSE_TIMEOUT) });
     try {
       send(command, { values, id });
     } catch {
@@ -75,19 +76,19 @@ function correspondence(said, send) {
     clearTimeout(fading);
     [...open.keys()].forEach(close);
   };
-  return { give, heard, say, end };
+  return { sendCommand, heard, say, end };
 }
 
 /**
- * The row of buttons. They stay the same elements, so that the focus stays where it was; one that makes no sense now
- * can be focused, but not pressed.
+ * The row of buttons. They stay the same elements, so that they keep the focus; a disabled one can be focused, but not
+ * pressed.
  * @param {Make} make
- * @param {Give} give
+ * @param {SendCommand} sendCommand
  */
-function buildButtons(make, give) {
+function buildButtons(make, sendCommand) {
   const buttons = BUTTONS.map((spec) => {
     const node = make("button", { type: "button" });
-    node.addEventListener("click", () => !isOff(node) && give(node.spec[0], node.spec[1], node));
+    node.addEventListener("click", () => !isOff(node) && sendCommand(node.spec[0], node.spec[1], node));
     return become(node, spec);
   });
   const [stop, skip] = [buttons.pop(), buttons.pop()];
@@ -119,7 +120,7 @@ function become(node, spec) {
 }
 
 /**
- * A field for a number. Enter or leaving it sends, Escape takes back, the arrow keys go up and down by a tenth.
+ * A number field. Enter or blur sends the value, Escape restores it, the arrow keys change it by a tenth.
  * @param {Make} make
  * @param {string} label
  * @param {(value: number) => void} set
@@ -138,7 +139,7 @@ function buildField(make, label, set, complain) {
       shown = node.value;
       set(value);
     } else if (node.value.trim() === "") restore();
-    else complain(`“${node.value}” is no number. Write it like 5e-5 or 0.00005.`);
+    else complain(`Expected a number, got “${node.value}”. Write, for example, 5e-5 or 0.00005.`);
   };
   const restore = () => {
     editing = false;
@@ -203,14 +204,14 @@ function buildSlider(make, set) {
  */
 export function buildControls(make, send) {
   const said = make("span", { class: "nbt-said", role: "status" });
-  const { give, heard, say, end } = correspondence(said, send);
-  const buttons = buildButtons(make, give);
-  const wanted = { learning_rate: follower(), weight_decay: follower() };
+  const { sendCommand, heard, say, end } = commandSender(said, send);
+  const buttons = buildButtons(make, sendCommand);
+  const wanted = { learning_rate: pendingValue(), weight_decay: pendingValue() };
   /** @type {Record<string, any>} */
   let head = {};
   let stopping = false;
 
-  const setRate = throttled((/** @type {number} */ value) => give("set", { learning_rate: value }));
+  const setRate = throttled((/** @type {number} */ value) => sendCommand("set", { learning_rate: value }));
   const hold = (/** @type {"learning_rate" | "weight_decay"} */ name, /** @type {number} */ value) => {
     wanted[name].set(value);
     show(head);
@@ -221,7 +222,7 @@ export function buildControls(make, send) {
   };
   const typed = (/** @type {"learning_rate" | "weight_decay"} */ name) => (/** @type {number} */ value) => {
     hold(name, value);
-    give("set", { [name]: value });
+    sendCommand("set", { [name]: value });
   };
   const slider = buildSlider(make, { call: slid, flush: setRate.flush });
   const rate = buildField(make, "Learning rate", typed("learning_rate"), (text) => say(text, true));
@@ -242,7 +243,7 @@ export function buildControls(make, send) {
   );
 
   for (const node of root.querySelectorAll("button, input"))
-    node.setAttribute("data-lm-suppress-shortcuts", "true"); // else JupyterLab takes arrow keys and letters for its own
+    node.setAttribute("data-lm-suppress-shortcuts", "true"); // otherwise JupyterLab handles arrow keys and letters as shortcuts
 
   const show = (/** @type {Record<string, any>} */ next) => {
     if (next.status !== head.status) say("");
@@ -257,7 +258,7 @@ export function buildControls(make, send) {
     rate.show(shown);
     decay.show(wanted.weight_decay.show(head.weight_decay, head.step));
     rate.node.disabled = decay.node.disabled = isGone;
-    decay.node.parentElement.hidden = typeof head.weight_decay !== "number"; // nothing decays
+    decay.node.parentElement.hidden = typeof head.weight_decay !== "number"; // no weight decay
   };
   const answered = (/** @type {Heard} */ answer) => {
     if (answer.command === "stop" || answer.command === "branch") stopping = !answer.error;
@@ -266,5 +267,5 @@ export function buildControls(make, send) {
     heard(answer);
     show(head);
   };
-  return { root, give, show, heard: answered, end };
+  return { root, sendCommand, show, heard: answered, end };
 }

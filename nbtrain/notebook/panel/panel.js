@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The live panel. The kernel sends the whole picture in a trait (seldom) and what changed in messages (often); both end
- * in a `Picture`, and the view shows it on the next animation frame. What needs no page is in `values.js`.
+ * The live panel. The kernel sends the whole snapshot in a trait (rarely) and deltas in messages (often); both end
+ * in a `Snapshot`, and the view shows it on the next animation frame. What needs no DOM is in `values.js`.
  */
 
 import { ENDED } from "../chart/curves.js";
@@ -17,20 +17,21 @@ import {
   formatShort,
 } from "../chart/format.js";
 import { build } from "./parts.js";
-import { abandoned, applyDelta, progress, readPicture, renew, tableOf } from "./values.js";
+import { withoutKernel, applyDelta, progress, readSnapshot, renew, tableOf } from "./values.js";
 
 /**
- * @typedef {import("./values.js").Picture} Picture
+ * @typedef {import("./values.js").Snapshot} Snapshot
  * @typedef {ReturnType<typeof build>} Parts
  */
 
-const GONE = "The kernel is gone, and this is the last that it sent. To train anew, run the cell again.";
+const GONE =
+  "The kernel was restarted or has died; this is the last state that it sent. To train again, run the cell again.";
 
 /**
  * The line above the bar, the bar and the numbers.
  * @param {Parts} parts
  * @param {Record<string, any>} head
- * @param {number} since seconds since it came
+ * @param {number} since seconds since it was received
  */
 function showHead(parts, head, since) {
   const { label, detail, fraction, work, training } = progress(head);
@@ -64,11 +65,11 @@ function showHead(parts, head, since) {
 
 /**
  * @param {Parts} parts
- * @param {Picture} picture
+ * @param {Snapshot} snapshot
  */
-function showTable(parts, picture) {
-  const { head } = picture;
-  const { names, lines: evaluations } = tableOf(picture);
+function showTable(parts, snapshot) {
+  const { head } = snapshot;
+  const { names, lines: evaluations } = tableOf(snapshot);
   const branches = Boolean(branchSteps(head));
   const heads = ["step", "epoch", ...names, ...(branches ? [""] : [])].map((name) => make("th", { scope: "col" }, name));
   const lines = evaluations.map(({ row, cells, isBest }) =>
@@ -92,23 +93,23 @@ function showTable(parts, picture) {
   if (atEnd) scroll.scrollTop = scroll.scrollHeight;
 }
 
-/** The steps from which the run can branch off, as text. @param {Record<string, any>} head */
+/** The steps from which the run can branch, as a string. @param {Record<string, any>} head */
 const branchSteps = (head) => (head.can_branch && ![...ENDED, "gone"].includes(head.status) ? String(head.checkpoints ?? "") : "");
 
 /**
- * The button in a row of an evaluation that has a checkpoint.
+ * The button of an evaluation that has a checkpoint.
  * @param {Record<string, any>} head
  * @param {import("./values.js").Row} row
  */
 function branchButton(head, { step }) {
   if (!head.checkpoints?.includes(step)) return [];
-  const title = "Stop here, and go on from this checkpoint in a new run";
+  const title = "Stop this run and start a new one from this checkpoint";
   return [make("button", { type: "button", class: "nbt-branch", title, "data-branch": String(step), ...OWN_KEYS }, "Branch from here")];
 }
 
 /**
  * @param {Parts} parts
- * @param {Picture} picture
+ * @param {Snapshot} snapshot
  */
 function showMessages(parts, { messages, head }) {
   const all = head.error ? [...messages, { level: "error", text: head.error }] : messages;
@@ -117,53 +118,54 @@ function showMessages(parts, { messages, head }) {
 
 /** @param {{model: any, el: HTMLElement, signal?: AbortSignal}} host */
 function showPanel({ model, el, signal }) {
-  const parts = build((command, { values, id }) => model.send({ run: picture.run, command, values, id }));
+  const parts = build((command, { values, id }) => model.send({ run: snapshot.run, command, values, id }));
   const ending = new AbortController();
-  let picture = readPicture(model.get("picture"));
-  /** @type {Picture | null} */
+  let snapshot = readSnapshot(model.get("snapshot"));
+  /** @type {Snapshot | null} */
   let shown = null;
   let came = performance.now();
   let frame = 0;
 
   const paint = () => {
     frame = 0;
-    showHead(parts, picture.head, (performance.now() - came) / 1000);
-    parts.controls.show(picture.head);
-    parts.figure.show(picture);
+    showHead(parts, snapshot.head, (performance.now() - came) / 1000);
+    parts.controls.show(snapshot.head);
+    parts.figure.show(snapshot);
     const isNew =
-      picture.rows !== shown?.rows ||
-      picture.head.best_row !== shown.head.best_row ||
-      branchSteps(picture.head) !== branchSteps(shown.head);
-    if (isNew) showTable(parts, picture);
-    if (picture.messages !== shown?.messages || picture.head.error !== shown?.head.error) showMessages(parts, picture);
-    const isGone = picture.head.status === "gone";
-    say(parts.hint, isGone ? GONE : ENDED.includes(picture.head.status) ? "" : model.get("hint"));
-    shown = picture;
+      snapshot.rows !== shown?.rows ||
+      snapshot.head.best_row !== shown.head.best_row ||
+      branchSteps(snapshot.head) !== branchSteps(shown.head);
+    if (isNew) showTable(parts, snapshot);
+    if (snapshot.messages !== shown?.messages || snapshot.head.error !== shown?.head.error) showMessages(parts, snapshot);
+    const isGone = snapshot.head.status === "gone";
+    say(parts.hint, isGone ? GONE : ENDED.includes(snapshot.head.status) ? "" : model.get("hint"));
+    shown = snapshot;
   };
   const schedule = () => {
     frame ||= requestAnimationFrame(paint);
   };
-  const take = (/** @type {Picture} */ next) => {
-    picture = next;
+  const take = (/** @type {Snapshot} */ next) => {
+    snapshot = next;
     came = performance.now();
     schedule();
   };
-  const onPicture = () => take(renew(picture, readPicture(model.get("picture"))));
+  const onSnapshot = () => take(renew(snapshot, readSnapshot(model.get("snapshot"))));
   const onDelta = (/** @type {any} */ delta, /** @type {DataView[]} */ buffers) => {
     if (delta.heard) parts.controls.heard(delta.heard);
-    if (delta.head) take(applyDelta(picture, delta, buffers));
+    if (delta.head) take(applyDelta(snapshot, delta, buffers));
   };
-  const onGone = () => take(abandoned(picture)); // ipywidgets takes a model from its kernel once, and for good
+  const onGone = () => take(withoutKernel(snapshot)); // ipywidgets disconnects a model only once, permanently
   model.on("comm_live_update", onGone);
-  model.on("change:picture", onPicture);
+  model.on("change:snapshot", onSnapshot);
   model.on("change:hint", schedule);
   model.on("msg:custom", onDelta);
   const branch = (/** @type {MouseEvent} */ { target }) => {
     const button = target instanceof Element ? target.closest("[data-branch]") : null;
-    if (button instanceof HTMLElement) parts.controls.give("branch", { step: Number(button.dataset.branch) }, button);
+    if (button instanceof HTMLElement)
+      parts.controls.sendCommand("branch", { step: Number(button.dataset.branch) }, button);
   };
   parts.table.addEventListener("click", branch, { signal: ending.signal });
-  const clock = setInterval(() => picture.head.status === "running" && schedule(), 1000);
+  const clock = setInterval(() => snapshot.head.status === "running" && schedule(), 1000);
 
   const end = () => {
     ending.abort();
@@ -172,7 +174,7 @@ function showPanel({ model, el, signal }) {
     parts.controls.end();
     parts.figure.end();
     model.off("comm_live_update", onGone);
-    model.off("change:picture", onPicture);
+    model.off("change:snapshot", onSnapshot);
     model.off("change:hint", schedule);
     model.off("msg:custom", onDelta);
   };

@@ -1,9 +1,9 @@
 """The live panel: what a `RunState` looks like in the browser while the run goes on.
 
-Two ways lead to the browser. A *delta* is a custom message with what changed since the last one. The *picture* is a
+Two ways lead to the browser. A *delta* is a custom message with what changed since the last one. The *snapshot* is a
 synced trait with everything, set in place of a delta every few seconds, and at the end: a view that opens late starts
 from it. Steps are shown at most four times a second, what is important at once (`notebook.kernel.throttle`). A page
-that was reloaded asks, and is given the picture of that moment.
+that was reloaded asks, and is given the snapshot of that moment.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from nbtrain.events.commands import Control
     from nbtrain.events.state import RunState
 
-PICTURE_SECONDS = 4.0
-"""How old a picture may be while a run goes on. While it stands still, one is sent that is at least a second newer."""
+SNAPSHOT_SECONDS = 4.0
+"""How old a snapshot may be while a run goes on. While it stands still, one is sent that is at least a second newer."""
 
 IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
 CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
@@ -57,7 +57,7 @@ PARENT = "the run before"
 DRAWN = ("loss", "eval_loss")
 """The curves of `RunState` that the panel draws, and so the only ones that it sends."""
 
-# With two curves of 1,000 bins (40,000 bytes) and those behind (5,100) this keeps the picture under 64 KB whatever a
+# With two curves of 1,000 bins (40,000 bytes) and those behind (5,100) this keeps the snapshot under 64 KB whatever a
 # run brings.
 ROWS_BYTES = 14_000
 
@@ -85,14 +85,14 @@ class Panel(anywidget.AnyWidget):
     _css = _joined("chart/chart.css", "panel/panel.css", "panel/controls.css")
 
     hint = traitlets.Unicode().tag(sync=True)
-    picture = traitlets.Dict().tag(sync=True)
+    snapshot = traitlets.Dict().tag(sync=True)
 
     def __init__(self, *, hint: str = "", behind: Sequence[RunState] = ()) -> None:
         self._throttle = Throttle()
-        self._picture_throttle = Throttle(PICTURE_SECONDS, max_per_second=1)
+        self._snapshot_throttle = Throttle(SNAPSHOT_SECONDS, max_per_second=1)
         self._pending = False
         self._phase = ""
-        self._unseen: RunState | None = None  # what the picture does not show yet
+        self._unseen: RunState | None = None  # what the snapshot does not show yet
         self._thread = threading.get_ident()
         self._feeds = {name: CurveFeed() for name in DRAWN}
         self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
@@ -132,13 +132,13 @@ class Panel(anywidget.AnyWidget):
             self._pending = True
         is_end = isinstance(event, Ended)
         if is_end or self._throttle.allows(urgent=self._pending):
-            self._show(state, picture=is_end or self._picture_throttle.allows())
+            self._show(state, snapshot=is_end or self._snapshot_throttle.allows())
 
-    def _show(self, state: RunState, *, picture: bool) -> None:
+    def _show(self, state: RunState, *, snapshot: bool) -> None:
         changes, buffers = self._changes(state)
-        if picture:
-            self._set_picture(state, changes["head"])
-            self._picture_throttle.record()
+        if snapshot:
+            self._set_snapshot(state, changes["head"])
+            self._snapshot_throttle.record()
         else:
             self.send(changes, buffers)
         self._throttle.record()
@@ -147,14 +147,14 @@ class Panel(anywidget.AnyWidget):
     def _catch_up(self) -> None:
         """Nothing happens any more for now: what is left goes out when it may."""
         if self._unseen is not None:
-            picture = self._picture_throttle.allows(urgent=True)
-            if picture or (self._pending and self._throttle.allows(urgent=True)):
-                self._show(self._unseen, picture=picture)
+            snapshot = self._snapshot_throttle.allows(urgent=True)
+            if snapshot or (self._pending and self._throttle.allows(urgent=True)):
+                self._show(self._unseen, snapshot=snapshot)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
         if key is None and self._unseen is not None and threading.get_ident() == self._thread:
-            self._show(self._unseen, picture=True)
+            self._show(self._unseen, snapshot=True)
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 
@@ -180,7 +180,7 @@ class Panel(anywidget.AnyWidget):
         return type(event) in IMPORTANT or (self._phase != before and self._phase != "")
 
     def _changes(self, state: RunState) -> tuple[dict[str, Any], list[bytes]]:
-        """What is new since the last call, and the bins of its curves; a picture has all of it."""
+        """What is new since the last call, and the bins of its curves; a snapshot has all of it."""
         curves, buffers = [], []
         for name, feed in self._feeds.items():
             curve = state.curves[name]
@@ -196,13 +196,13 @@ class Panel(anywidget.AnyWidget):
             delta["marks"] = self._marks
         return delta, buffers
 
-    def _set_picture(self, state: RunState, numbers: dict[str, Any]) -> None:
+    def _set_snapshot(self, state: RunState, numbers: dict[str, Any]) -> None:
         self._unseen = None
         curves = {
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
             for name, feed in self._feeds.items()
         }
-        self.picture = {
+        self.snapshot = {
             "run": state.run,
             "head": numbers,
             "curves": curves,
@@ -242,7 +242,7 @@ class Panel(anywidget.AnyWidget):
         return True
 
     def _new_rows(self, state: RunState) -> list[dict[str, Any]]:
-        """The evaluations that came since the last call; the oldest ones leave the picture where it gets too large."""
+        """The evaluations that came since the last call; the oldest ones leave the snapshot where it gets too large."""
         count = state.evaluation_count
         evaluations = state.evaluations[max(0, len(state.evaluations) - (count - self._row_count)) :]
         rows = [row(number, evaluation) for number, evaluation in enumerate(evaluations, count - len(evaluations) + 1)]

@@ -1,15 +1,15 @@
 // @ts-check
-/** The parts of the panel, empty. */
+/** Builds the DOM of the panel. */
 
 import { make } from "../chart/dom.js";
 import { buildFigure } from "../chart/figure.js";
 import { MISSING } from "../chart/format.js";
 import { buildControls } from "./controls.js";
 
-const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed", "Left"];
+const STATS = ["Step", "Epoch", "Loss", "Learning rate", "Examples/s", "Elapsed", "Remaining"];
 
 /**
- * All parts of the panel, empty.
+ * All parts of the panel, without content.
  * @param {import("./controls.js").Send} send
  */
 export function build(send) {
@@ -23,7 +23,7 @@ export function build(send) {
     values: stats.map(([, value]) => value),
     reason: make("p", { class: "nbt-reason", role: "alert" }),
     controls: buildControls(make, send),
-    figure: buildFigure({ empty: "The curve begins with the first step." }),
+    figure: buildFigure({ empty: "The loss curve appears after the first step." }),
     table: make("table", {}, make("caption", {}, "Evaluations")),
     messages: make("ul", { class: "nbt-messages", role: "log", "aria-label": "Messages" }),
     hint: make("p", { class: "nbt-hint" }),

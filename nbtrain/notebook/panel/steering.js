@@ -1,32 +1,32 @@
 // @ts-check
 /**
- * What the controls do, without a page: which buttons make sense, what the slider and the fields mean, when a value is
- * sent, and for how long it stays on show.
+ * The logic of the controls, without DOM: which buttons are enabled, how slider and fields map to values, when a value is
+ * sent, and for how long it is shown.
  */
 
 export const SLIDER = 400;
 const DECADES = 2;
-const NUDGE = 1.1;
-const SEND_EVERY = 150;
+const NUDGE_FACTOR = 1.1;
+const SEND_INTERVAL = 150;
 
-/** Command, values, text, help, and the states in which it makes sense. */
+/** Command, values, label, tooltip, and the states in which the button is enabled. */
 export const BUTTONS = /** @type {const} */ ([
-  ["pause", {}, "Pause", "Stand still after this step", ["running"]],
-  ["step", { steps: 1 }, "Step ×1", "Go on for one step, then pause", ["running", "paused"]],
-  ["step", { steps: 10 }, "×10", "Go on for ten steps, then pause", ["running", "paused"]],
-  ["epoch", {}, "To end of epoch", "Go on to the end of the epoch, then pause", ["running", "paused"]],
-  ["evaluate", {}, "Evaluate now", "A look that changes nothing in the training", ["running", "paused"]],
-  ["checkpoint", {}, "Save now", "Write a checkpoint", ["running", "paused"]],
-  ["skip", {}, "Go on without this batch", "Leave out the batch whose loss is not finite", ["broken"]],
-  ["stop", {}, "Stop and keep", "Stop after this step and keep what was learned", ["running", "paused", "broken"]],
+  ["pause", {}, "Pause", "Pause after this step", ["running"]],
+  ["step", { steps: 1 }, "1 step", "Train one step, then pause", ["running", "paused"]],
+  ["step", { steps: 10 }, "10 steps", "Train ten steps, then pause", ["running", "paused"]],
+  ["epoch", {}, "Finish epoch", "Train to the end of the epoch, then pause", ["running", "paused"]],
+  ["evaluate", {}, "Evaluate now", "Evaluate now; training is not affected", ["running", "paused"]],
+  ["checkpoint", {}, "Save now", "Save a checkpoint now", ["running", "paused"]],
+  ["skip", {}, "Skip this batch", "Continue without the batch whose loss is not finite", ["broken"]],
+  ["stop", {}, "Stop and keep", "Stop after this step and keep the weights", ["running", "paused", "broken"]],
 ]);
 
-/** What the first button is while the run stands still. */
-export const RESUME = /** @type {const} */ (["resume", {}, "Resume", "Go on", ["paused"]]);
+/** The first button while the run is paused. */
+export const RESUME = /** @type {const} */ (["resume", {}, "Resume", "Continue training", ["paused"]]);
 
 /**
- * The state that decides which buttons make sense: none of them where the kernel is gone. A pause has a reason where
- * the loss is not finite.
+ * The state that decides which buttons are enabled: none without a kernel. A pause has a reason if the loss is not
+ * finite.
  * @param {Record<string, any>} head
  */
 export function stateOf(head) {
@@ -58,23 +58,23 @@ export function positionOf(rate, [low, high]) {
   return Math.round((SLIDER * Math.log(rate / low)) / Math.log(high / low));
 }
 
-/** The number in a field, or null if there is none. @param {string} text */
+/** The number in a field, or null if it is empty or invalid. @param {string} text */
 export function readNumber(text) {
   const value = text.trim() === "" ? NaN : Number(text);
   return Number.isFinite(value) ? value : null;
 }
 
 /**
- * The next larger or smaller number for an arrow key: a tenth more or less, whatever the size.
+ * The value for an arrow key: a tenth larger or smaller.
  * @param {number} value
  * @param {boolean} up
  */
 export function nudged(value, up) {
-  return Number((up ? value * NUDGE : value / NUDGE).toPrecision(3));
+  return Number((up ? value * NUDGE_FACTOR : value / NUDGE_FACTOR).toPrecision(3));
 }
 
 /**
- * `action`, at most every `SEND_EVERY` milliseconds, and with the last value in any case; `flush` does not wait.
+ * `action`, at most every `SEND_INTERVAL` milliseconds, and with the last value in any case; `flush` does not wait.
  * @template T
  * @param {(value: T) => void} action
  */
@@ -94,7 +94,7 @@ export function throttled(action) {
   const call = (/** @type {T} */ value) => {
     clearTimeout(timer);
     waiting = [value];
-    const left = last + SEND_EVERY - Date.now();
+    const left = last + SEND_INTERVAL - Date.now();
     if (left <= 0) flush();
     else timer = setTimeout(flush, left);
   };
@@ -102,10 +102,10 @@ export function throttled(action) {
 }
 
 /**
- * A value that the user set stays on show until the run has it: until the kernel heard it and the next step began with
- * it. Before that, the picture still brings the old one.
+ * Shows a value that the user set until the run uses it: until the kernel has received it and the next step began with
+ * it. Before that, the snapshot still has the old one.
  */
-export function follower() {
+export function pendingValue() {
   /** @type {{value: number, heardAt: number | null} | null} */
   let wanted = null;
   return {
@@ -122,7 +122,7 @@ export function follower() {
     },
     /**
      * What to show.
-     * @param {any} current the value in the picture
+     * @param {any} current the value in the snapshot
      * @param {number} step
      * @returns {number | null}
      */

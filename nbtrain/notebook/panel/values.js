@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * What the panel shows, without a page: how the kernel's data become a `Picture`, and how that becomes numbers and
- * words.
+ * What the panel shows, without DOM: data of the kernel as a `Snapshot`, and the texts and numbers made from it.
  *
  * @typedef {import("../chart/curves.js").Curve} Curve
  * @typedef {import("../chart/curves.js").Behind} Behind
@@ -9,17 +8,17 @@
  * @typedef {{number: number, step: number, epoch: number, metrics: Record<string, number | string | null>}} Row
  * @typedef {{level: string, text: string, step: number}} Message
  * @typedef {{run: string, head: Record<string, any>, curves: Record<string, Curve>, behind: Behind[],
- *   rows: Row[], messages: Message[], marks: Mark[]}} Picture
+ *   rows: Row[], messages: Message[], marks: Mark[]}} Snapshot
  */
 
 import { ENDED, FIELDS } from "../chart/curves.js";
 import { formatCount, formatNumber } from "../chart/format.js";
 
-const MOST_ROWS = 100;
-const STATUS = { created: "Preparing", running: "Training", gone: "Kernel gone" };
+const MAX_ROWS = 100;
+const STATUS = { created: "Preparing", running: "Training", gone: "Kernel lost" };
 
 /**
- * Numbers from binary data of the kernel, which need not be aligned.
+ * Floats from binary data of the kernel, which may be unaligned.
  * @param {DataView} view
  * @returns {Float32Array}
  */
@@ -29,9 +28,9 @@ export function floats(view) {
 
 /**
  * @param {any} trait
- * @returns {Picture}
+ * @returns {Snapshot}
  */
-export function readPicture(trait) {
+export function readSnapshot(trait) {
   const curves = Object.entries(trait.curves ?? {}).map(([name, { version, bins }]) => [
     name,
     { version, bins: floats(bins) },
@@ -48,13 +47,13 @@ export function readPicture(trait) {
 }
 
 /**
- * The picture after a delta. What does not fit on is left to the next trait.
- * @param {Picture} picture
+ * The snapshot after a delta. A delta of a curve that does not fit is ignored; the next snapshot has its data.
+ * @param {Snapshot} snapshot
  * @param {any} delta
  * @param {DataView[]} buffers
- * @returns {Picture}
+ * @returns {Snapshot}
  */
-export function applyDelta(picture, delta, buffers) {
+export function applyDelta(snapshot, delta, buffers) {
   const {
     run,
     head,
@@ -63,7 +62,7 @@ export function applyDelta(picture, delta, buffers) {
     rows,
     messages,
     marks,
-  } = picture.run === delta.run ? picture : { ...readPicture({}), run: delta.run };
+  } = snapshot.run === delta.run ? snapshot : { ...readSnapshot({}), run: delta.run };
   const curves = { ...before };
   delta.curves.forEach((/** @type {any} */ change, /** @type {number} */ index) => {
     const kept = curves[change.name]?.bins ?? new Float32Array();
@@ -87,10 +86,10 @@ export function applyDelta(picture, delta, buffers) {
 }
 
 /**
- * The picture of a new trait. What it says again stays the same object, so that the page is left alone there.
- * @param {Picture} before
- * @param {Picture} next
- * @returns {Picture}
+ * The snapshot of a new trait. Unchanged parts stay the same objects, so that they are not drawn again.
+ * @param {Snapshot} before
+ * @param {Snapshot} next
+ * @returns {Snapshot}
  */
 export function renew(before, next) {
   if (before.run !== next.run) return next;
@@ -99,14 +98,14 @@ export function renew(before, next) {
 }
 
 /**
- * The rows of both, in order; `rows` itself if `more` has no other.
+ * The rows of both, in order; `rows` itself if `more` has no new ones.
  * @param {Row[]} rows
  * @param {Row[]} more
  */
 function withRows(rows, more) {
   const known = new Set(rows.map((row) => row.number));
   const added = more.filter((row) => !known.has(row.number));
-  return added.length ? [...rows, ...added].sort((a, b) => a.number - b.number).slice(-MOST_ROWS) : rows;
+  return added.length ? [...rows, ...added].sort((a, b) => a.number - b.number).slice(-MAX_ROWS) : rows;
 }
 
 /**
@@ -121,10 +120,10 @@ function joined(start, end) {
 }
 
 /**
- * The table of the evaluations. Which of them is the best is the kernel's decision.
- * @param {Picture} picture
- * @returns {{names: string[], lines: {row: Row, cells: string[], isBest: boolean}[]}} names of the metrics, and what
- *   each row has of them
+ * The table of the evaluations. The kernel decides which one is best.
+ * @param {Snapshot} snapshot
+ * @returns {{names: string[], lines: {row: Row, cells: string[], isBest: boolean}[]}} names of the metrics, and a line
+ *   per evaluation
  */
 export function tableOf({ rows, head }) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
@@ -137,17 +136,17 @@ export function tableOf({ rows, head }) {
 }
 
 /**
- * The picture after the kernel went away: a run that had not ended goes on no more.
- * @param {Picture} picture
- * @returns {Picture}
+ * The snapshot after the kernel went away: a run that had not ended is marked.
+ * @param {Snapshot} snapshot
+ * @returns {Snapshot}
  */
-export function abandoned(picture) {
-  const { head } = picture;
-  if (ENDED.includes(head.status)) return picture;
-  return { ...picture, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
+export function withoutKernel(snapshot) {
+  const { head } = snapshot;
+  if (ENDED.includes(head.status)) return snapshot;
+  return { ...snapshot, head: { ...head, status: "gone", phase: null, reason: null, seconds_left: null } };
 }
 
-/** What the bar and the line above it say. @param {Record<string, any>} head */
+/** Values of the progress bar and the line above it. @param {Record<string, any>} head */
 export function progress(head) {
   const { status = "created", phase, step = 0, max_steps: total = 0 } = head;
   const work = phase && phase.total ? Math.min(1, phase.done / phase.total) : null;

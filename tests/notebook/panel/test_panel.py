@@ -51,7 +51,7 @@ def started(steps: int) -> Started:
 
 
 def received(wire: Wire, name: str) -> list[tuple[float, ...]]:
-    """The bins of a curve as a browser has them that got each delta and each picture."""
+    """The bins of a curve as a browser has them that got each delta and each snapshot."""
     bins: list[tuple[float, ...]] = []
     version = 0
     for content, parts in wire.told():
@@ -84,7 +84,7 @@ def earlier(name: str, steps: int = 3, loss: float = 0.5) -> RunState:
 
 
 def names_behind(live: Live) -> list[str]:
-    return [curve["name"] for curve in live.panel.picture["behind"]]
+    return [curve["name"] for curve in live.panel.snapshot["behind"]]
 
 
 @pytest.mark.slow
@@ -107,15 +107,15 @@ def test_a_long_run_stays_as_light_as_a_short_one() -> None:
     live.tell(Ended(status="failed", error="y" * 100_000))
 
     assert len(live.wire.told()) <= 10 * live.now + 1
-    assert len(live.wire.picture_sizes()) <= live.now + 1
-    assert max(live.wire.picture_sizes()) <= 64_000
+    assert len(live.wire.snapshot_sizes()) <= live.now + 1
+    assert max(live.wire.snapshot_sizes()) <= 64_000
     sizes = sorted(size for _, _, size in live.wire.deltas())
     assert sizes[-1] <= 48_000  # both curves whole, when their bins were merged
     assert sizes[len(sizes) // 2] < 1_000
     assert len(live.state.curves["loss"].bins) > 500
     assert received(live.wire, "loss") == expected(live.state, "loss")
     assert received(live.wire, "eval_loss") == expected(live.state, "eval_loss")
-    assert unpack(live.panel.picture["curves"]["loss"]["bins"]) == expected(live.state, "loss")
+    assert unpack(live.panel.snapshot["curves"]["loss"]["bins"]) == expected(live.state, "loss")
 
 
 @pytest.mark.usefixtures("live")
@@ -164,7 +164,7 @@ def test_steps_are_shown_four_times_a_second(live: Live, seconds: float, rate: f
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert min(pauses) >= 0.25 - 1e-9
     assert len(times) == pytest.approx(60 * rate, rel=0.15)  # a step may come just before it is time
-    assert len(live.wire.picture_sizes()) == pytest.approx(60 / 4, abs=4)
+    assert len(live.wire.snapshot_sizes()) == pytest.approx(60 / 4, abs=4)
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ def test_what_found_no_slot_goes_out_with_the_next_event(live: Live) -> None:
     assert len(live.wire.told()) == 10
     live.wait(4.0)
     live.tell(stepped(21))
-    assert [row["number"] for row in live.panel.picture["rows"]] == list(range(1, 21))
+    assert [row["number"] for row in live.panel.snapshot["rows"]] == list(range(1, 21))
     live.tell(evaluated(22, {"eval_loss": 22.0}))
-    assert [row["number"] for row in live.wire.deltas()[-1][0]["rows"]] == [21], "a delta has what no picture had"
+    assert [row["number"] for row in live.wire.deltas()[-1][0]["rows"]] == [21], "a delta has what no snapshot had"
 
 
 def test_the_end_is_always_shown_whole(live: Live) -> None:
@@ -214,16 +214,16 @@ def test_the_end_is_always_shown_whole(live: Live) -> None:
         live.tell(stepped(step))
     live.tell(Ended(step=20, status="stopped"))
     assert live.heads()[-1]["status"] == "stopped"
-    assert live.panel.picture["head"] == live.heads()[-1]
-    assert len(live.panel.picture["rows"]) == 20
-    assert unpack(live.panel.picture["curves"]["loss"]["bins"]) == expected(live.state, "loss")
+    assert live.panel.snapshot["head"] == live.heads()[-1]
+    assert len(live.panel.snapshot["rows"]) == 20
+    assert unpack(live.panel.snapshot["curves"]["loss"]["bins"]) == expected(live.state, "loss")
 
 
 def test_a_page_that_asks_gets_what_is_new_though_no_event_comes(live: Live) -> None:
     live.tell(started(10))
     live.wait(0.01)
     live.tell(stepped(7))
-    assert live.panel.get_state()["picture"]["head"]["step"] == 7
+    assert live.panel.get_state()["snapshot"]["head"]["step"] == 7
     assert live.heads()[-1]["step"] == 7
 
 
@@ -258,7 +258,7 @@ def test_numbers_that_are_not_finite_cross_as_names(live: Live) -> None:
     live.tell(evaluated(1, {"eval_loss": math.inf, "eval_f1": math.nan}))
     live.tell(Ended(status="failed"))
     assert live.heads()[-1]["loss"] == "nan"
-    assert live.panel.picture["rows"][0]["metrics"] == {"loss": "inf", "f1": "nan"}
+    assert live.panel.snapshot["rows"][0]["metrics"] == {"loss": "inf", "f1": "nan"}
     assert number(None) is None
     assert number(0.123456789) == 0.1234568
 
