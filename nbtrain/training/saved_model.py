@@ -69,6 +69,7 @@ class SavedModel:
     def _load(self) -> Trainer:
         from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
+        from nbtrain.engine import adapters
         from nbtrain.engine.quiet import quiet
         from nbtrain.training import speed
         from nbtrain.training.trainer import build_predictor
@@ -76,20 +77,27 @@ class SavedModel:
         if not self._folder.is_dir():
             raise RunError(f"This run has no saved weights: `{self._folder}` does not exist.")
         with quiet():
-            model_config = AutoConfig.from_pretrained(self._folder)
+            adapted = adapters.is_adapter(self._folder)
+            load_config = adapters.load_config if adapted else AutoConfig.from_pretrained
+            load_model = adapters.load if adapted else AutoModelForSequenceClassification.from_pretrained
+            model_config = load_config(self._folder)
             device = speed.DeviceInfo.current(use_cpu=self._config["use_cpu"])
             choices = speed.choose_for_prediction(self._config, device, model_config)
             options = {} if choices.attention is None else {"attn_implementation": choices.attention}
-            model = AutoModelForSequenceClassification.from_pretrained(self._folder, **options)
+            model = load_model(self._folder, **options)
             tokenizer = AutoTokenizer.from_pretrained(self._folder)
         return build_predictor(model, tokenizer, self._config, self._folder.parent, choices)
 
 
 def write_model(trainer: Trainer, folder: Path) -> None:
     """Write the model and the tokenizer of `trainer` to `folder`."""
+    from nbtrain.engine import adapters
     from nbtrain.engine.quiet import quiet_bars
 
     with quiet_bars():
-        trainer.model.save_pretrained(folder)
+        if adapters.has_adapter(trainer.model):
+            adapters.save(trainer.model, folder)
+        else:
+            trainer.model.save_pretrained(folder)
         if trainer.processing_class is not None:
             trainer.processing_class.save_pretrained(folder)
