@@ -1,0 +1,65 @@
+"""What is imported is declared, and what is declared is imported and pinned."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+OPTIONAL = {"nbtrain/engine/adapters.py": {"peft"}}
+"""What may be missing, and the file that says so then."""
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {normal(re.split(r"[^\w.-]", requirement, maxsplit=1)[0]) for requirement in requirements}
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The top-level names that a file imports, in its functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module.partition(".")[0]
+
+
+def third_party(*, optional: bool) -> set[str]:
+    """The distributions that nbtrain imports: those that have to be there, or those that need not."""
+    own = sys.stdlib_module_names | {"nbtrain"}
+    found: set[str] = set()
+    for file in (ROOT / "nbtrain").rglob("*.py"):
+        exempt = OPTIONAL.get(file.relative_to(ROOT).as_posix(), set())
+        modules = set(imported(ast.parse(file.read_text(encoding="utf-8")))) - own
+        found |= modules & exempt if optional else modules - exempt
+    distributions = packages_distributions()
+    return {normal(distributions.get(name, [name])[0]) for name in found}
+
+
+def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
+    assert third_party(optional=False) == names(PROJECT["dependencies"])
+
+
+def test_what_need_not_be_there_is_an_extra_and_is_tested() -> None:
+    for name in third_party(optional=True):
+        assert names(PROJECT["optional-dependencies"][name]) == {name}
+        assert name in names(PROJECT["optional-dependencies"]["test"])
+
+
+@pytest.mark.parametrize("extra", [None, *PROJECT["optional-dependencies"]])
+def test_what_is_declared_is_pinned(extra: str | None) -> None:
+    pinned = names((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines())
+    requirements = PROJECT["dependencies"] if extra is None else PROJECT["optional-dependencies"][extra]
+    assert names(requirements) <= pinned
