@@ -11,13 +11,26 @@ from nbclient import NotebookClient
 
 
 class PrintingClient(NotebookClient):
-    """Executes a notebook and prints the output streams of its cells."""
+    """Executes a notebook and prints the output streams of its cells, and each new line of a text that is updated."""
 
-    def output(self, outs: list[Any], msg: dict[str, Any], display_id: str, cell_index: int) -> Any:
-        """Called for each output of a cell."""
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._shown: dict[str, str] = {}
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        """Called for each message of a cell."""
+        content = msg["content"]
         if msg["msg_type"] == "stream":
-            print(msg["content"]["text"], end="", flush=True)
-        return super().output(outs, msg, display_id, cell_index)
+            print(content["text"], end="", flush=True)
+        elif display_id := content.get("transient", {}).get("display_id"):
+            self._print_new_lines(display_id, content["data"].get("text/plain", ""))
+        return super().process_message(msg, cell, cell_index)
+
+    def _print_new_lines(self, display_id: str, text: str) -> None:
+        before = self._shown.get(display_id, "")
+        if text.startswith(before):  # else something else takes its place
+            self._shown[display_id] = text
+            print(text.removeprefix(before).removeprefix("\n"), end="\n" if text != before else "", flush=True)
 
 
 def main(source: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ from nbtrain.notebook.kernel.channel import connect
 from nbtrain.notebook.kernel.run_feed import RunFeed
 from nbtrain.notebook.kernel.serving import ServingView
 from nbtrain.notebook.kernel.throttle import Throttle
+from nbtrain.notebook.text import TextDisplay
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record, about
 from nbtrain.views.record_json import MIME_TYPE
@@ -61,7 +62,8 @@ def views_for(
     if kernel is None:
         return [TextTable()]
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
-        return [TextTable(), RecordView(is_result=is_result)]
+        text = TextDisplay()
+        return [TextTable(text), RecordView(is_result=is_result, text=text)]
     record = RecordView(is_result=is_result and not background, folded=True, reserved=True)
     return [*_panel(kernel, background=background), record, *feed(shell, record, background=background)]
 
@@ -117,6 +119,7 @@ class RecordView(View):
         reserved: Be there from the first event on: as long as the cell is running, and so that a notebook that is saved
             or loses its kernel before the first evaluation has more of the run than a panel that is dead.
         handle: A display that is its place, where one was taken before.
+        text: The text of the run, which the record replaces.
 
     Attributes:
         image: The curve as it was drawn last.
@@ -129,12 +132,14 @@ class RecordView(View):
         folded: bool = False,
         reserved: bool = False,
         handle: DisplayHandle | None = None,
+        text: TextDisplay | None = None,
     ) -> None:
         self._is_result = is_result
         self._folded = folded
         self._reserved = reserved
         self._handle = handle
         self._drawings = Throttle(DRAWING_SECONDS)
+        self._text = text
         self.image: bytes | None = None
 
     def update(self, state: RunState, event: Event) -> None:
@@ -147,8 +152,10 @@ class RecordView(View):
 
     def _end(self, state: RunState) -> None:
         is_shown_as_result = self._is_result and state.status in ("finished", "stopped")
+        if state.started is None and self._text is not None:
+            return  # the text says why
         if state.started is None or is_shown_as_result:
-            _show(self._handle, EMPTY, about(state.run, "record"))
+            self._clear(about(state.run, "record"))
         else:
             self._refresh(state, draw=True)
 
@@ -162,11 +169,19 @@ class RecordView(View):
         if self._folded and not state.ended:
             bundle["text/html"] = f"<details><summary>{SO_FAR}</summary>{bundle['text/html']}</details>"
             bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "folded": SO_FAR}
-        if self._handle is None:
+        if self._text is not None:
+            self._text.replace(bundle, record.metadata, final=state.ended)
+        elif self._handle is None:
             self._handle = DisplayHandle()
             self._handle.display(bundle, raw=True, metadata=record.metadata)
         else:
             _show(self._handle, bundle, record.metadata)
+
+    def _clear(self, metadata: dict[str, Any]) -> None:
+        if self._text is not None:
+            self._text.replace(EMPTY, metadata, final=True)
+        else:
+            _show(self._handle, EMPTY, metadata)
 
 
 def _show(handle: DisplayHandle | None, bundle: dict[str, Any], metadata: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import Protocol
 
 from nbtrain import format
 from nbtrain.events import Commanded, Diagnosed, Ended, Evaluated, Event, Started
@@ -20,6 +20,14 @@ MIN_COLUMN_WIDTH = 8
 """Minimum width of a metric's column, in characters; longer names make it wider."""
 
 
+class Stream(Protocol):
+    """What can be printed to, such as a file."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
 class TextTable(View):
     """Prints the events of a run as they arrive; lines are never changed afterwards.
 
@@ -27,7 +35,7 @@ class TextTable(View):
         stream: The stream to print to; None is the current `sys.stdout`.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: Stream | None = None) -> None:
         self._stream = stream
         self._names: list[str] = []
         self._printed_at = 0.0
@@ -96,7 +104,7 @@ class TextTable(View):
 
     def _print(self, lines: list[str], time: float) -> None:
         """Write complete lines; characters that the stream cannot encode become question marks."""
-        stream = sys.stdout if self._stream is None else self._stream
+        stream: Stream = sys.stdout if self._stream is None else self._stream
         text = "".join(f"{line}\n" for line in lines)
         encoding = getattr(stream, "encoding", None) or "utf-8"
         stream.write(text.encode(encoding, "replace").decode(encoding))
