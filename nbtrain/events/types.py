@@ -1,5 +1,13 @@
 """What happens in a run, as frozen dataclasses: the only output of the engine, and the only input of views.
 
+These types are public: `nbtrain.stream` yields their objects, and a view is called with them.
+
+```python
+from nbtrain.events import Stepped
+
+losses = [event.loss for event in nbtrain.stream(trainer) if isinstance(event, Stepped)]
+```
+
 Each has a JSON form, see `nbtrain.events.codec`.
 """
 
