@@ -38,7 +38,9 @@ def markdown_table() -> str:
 
 def template(task: str | None = None) -> str:
     """The body of a starter cell; without a task, it runs unchanged."""
-    if task in (None, "text_classification"):
+    from nbtrain import tasks
+
+    if task is None or tasks.get(task).has_demo:
         lines = [
             'model = "demo"                  # or a Hub ID: "bert-base-cased"',
             'dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"',

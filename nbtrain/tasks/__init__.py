@@ -12,6 +12,7 @@ from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from transformers import PreTrainedConfig
 
     from nbtrain.tasks.base import Task
 
@@ -37,6 +38,11 @@ def get(name: str) -> Task:
 
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def of_model(config: PreTrainedConfig) -> Task | None:
+    """The task that a model with this configuration was made for; None if there is none."""
+    return next((task for task in map(get, names()) if task.suits(config)), None)
 
 
 def infer(train: Dataset, target: Sequence[str]) -> Task:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from datasets import Dataset
     from numpy.typing import NDArray
+    from transformers import PreTrainedConfig
 
 ProblemType = Literal["single_label_classification", "multi_label_classification", "regression"]
 """The `problem_type` of a model's configuration; it determines the loss that transformers computes."""
@@ -33,9 +34,22 @@ class Task(ABC):
 
     problem_type: ClassVar[ProblemType]
 
+    has_classes: ClassVar[bool] = True
+    """Whether the model's outputs have names."""
+
+    takes_label_columns: ClassVar[bool] = False
+    """Whether there may be several label columns."""
+
+    has_demo: ClassVar[bool] = False
+    """Whether `dataset = "demo"` is an example of it."""
+
     @abstractmethod
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         """Whether label columns like these are for this task, and for no other."""
+
+    def suits(self, model_config: PreTrainedConfig) -> bool:
+        """Whether a model with this configuration was made for the task."""
+        return bool(model_config.problem_type == self.problem_type)
 
     def inspect(self, train: Dataset, inputs: Sequence[str], target: Sequence[str], notes: list[str]) -> TaskSpec:
         """The specification of the task for a data set.

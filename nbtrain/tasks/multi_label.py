@@ -27,6 +27,7 @@ class MultiLabel(Task):
     name = "multi_label"
     title = "any number of labels for each text, or pair of texts"
     problem_type = "multi_label_classification"
+    takes_label_columns = True
 
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         return len(target) > 1 or feature_type(train.features[target[0]]) is FeatureType.LISTS

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from datasets import Dataset
     from numpy.typing import NDArray
+    from transformers import PreTrainedConfig
 
     from nbtrain.events import TaskSpec
 
@@ -25,12 +26,16 @@ class Regression(Task):
     name = "regression"
     title = "a number for each text, or pair of texts"
     problem_type = "regression"
+    has_classes = False
 
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         if len(target) > 1 or feature_type(train.features[target[0]]) is not FeatureType.FLOATS:
             return False
         # Floats without a fraction may be class IDs that lost their type.
         return not all(value.is_integer() for value in distinct(arrow_values(train, target[0]))[0])
+
+    def suits(self, model_config: PreTrainedConfig) -> bool:
+        return super().suits(model_config) or model_config.num_labels == 1
 
     def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
         if len(target) > 1:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from datasets import Dataset
     from numpy.typing import NDArray
+    from transformers import PreTrainedConfig
 
     from nbtrain.events import TaskSpec
 
@@ -26,9 +27,14 @@ class TextClassification(Task):
     name = "text_classification"
     title = "one of several classes for each text, or pair of texts"
     problem_type = "single_label_classification"
+    has_demo = True
 
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         return len(target) == 1 and feature_type(train.features[target[0]]) in _CLASS_TYPES
+
+    def suits(self, model_config: PreTrainedConfig) -> bool:
+        is_default = model_config.problem_type is None and model_config.num_labels > 1
+        return super().suits(model_config) or is_default
 
     def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
         column = _one_column(target)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.config import Config
 from nbtrain.engine.stream import Stream
 from nbtrain.events import Created, Prepared, TaskSpec
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import Trainer
     from transformers.trainer_utils import TrainOutput
+
+    from nbtrain.tasks.base import Task
 
 FOLDER = "nbtrain"
 """Folder in the Trainer's `output_dir` for the run directories of its trainings."""
@@ -90,6 +93,9 @@ def _infer_task(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
         or "ForSequenceClassification" not in type(trainer.model).__name__
     ):
         return None, None
+    task = tasks.of_model(model_config)
+    if task is None:
+        return None, None
     label = next((name for name in ("label", "labels", *trainer.label_names) if name in rows.column_names), None)
     raw = rows.remove_columns([name for name in ENCODED if name in rows.column_names and name != label]).with_format(
         None
@@ -104,31 +110,20 @@ def _infer_task(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
     )
     tokenizer_limit = getattr(trainer.processing_class, "model_max_length", 512)
     spec = TaskSpec(
-        task=_task(model_config),
+        task=task.name,
         inputs=tuple(texts),
         target=(label,) if label else (),
-        labels=tuple(_labels(raw, label, model_config)),
+        labels=tuple(_labels(raw, label, task, model_config)),
         options={"max_length": min(tokenizer_limit, 512)},
     )
     return raw, Prepared(spec=spec, sizes=sizes)
 
 
-def _task(model_config: Any) -> str:
-    if model_config.problem_type == "multi_label_classification":
-        return "multi_label"
-    is_regression = model_config.problem_type == "regression" or model_config.num_labels == 1
-    return "regression" if is_regression else "text_classification"
-
-
-def _labels(rows: Dataset, label: str | None, model_config: Any) -> list[str]:
+def _labels(rows: Dataset, label: str | None, task: Task, model_config: Any) -> list[str]:
     names = getattr(rows.features.get(label), "names", None) if label else None
     if names:
         return list(names)
-    return (
-        []
-        if _task(model_config) == "regression"
-        else [model_config.id2label[index] for index in range(model_config.num_labels)]
-    )
+    return [model_config.id2label[index] for index in range(model_config.num_labels)] if task.has_classes else []
 
 
 def _remove_progress_bars(trainer: Trainer) -> list[Any]:

@@ -47,18 +47,6 @@ def test_tasks_are_the_modules_of_the_package() -> None:
         assert tasks.get(name).title
 
 
-def test_a_new_task_is_one_new_file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "ranking.py").write_text(
-        "from nbtrain.tasks.regression import Regression\n"
-        "class Ranking(Regression):\n    name = 'ranking'\nTASK = Ranking()\n",
-        encoding="utf-8",
-    )
-    monkeypatch.setattr(tasks, "__path__", [*tasks.__path__, str(tmp_path)])
-    assert "ranking" in tasks.names()
-    assert tasks.get("ranking").name == "ranking"
-    del sys.modules["nbtrain.tasks.ranking"]
-
-
 @pytest.mark.kernel
 def test_listing_tasks_is_light() -> None:
     code = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from nbtrain import tasks
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
 from nbtrain.errors import Problem
@@ -82,7 +83,8 @@ class Fields:
 
     def offer(self, columns: Sequence[str], text: Sequence[str], label: Sequence[str], task: str) -> None:
         """Offer what was found in the data."""
-        several = (task or self._shown.get("task")) == "multi_label"
+        name = task or self._shown.get("task")
+        several = name in tasks.names() and tasks.get(name).takes_label_columns
         if (box := self._columns.get("text")) is not None:
             box.offer(columns, text, MOST_TEXTS)
         if (box := self._columns.get("label")) is not None:

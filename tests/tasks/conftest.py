@@ -1,0 +1,7 @@
+"""The shell in which a form is shown."""
+
+from __future__ import annotations
+
+from tests.notebook.conftest import shell
+
+__all__ = ["shell"]
