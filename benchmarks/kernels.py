@@ -55,7 +55,7 @@ def cell_views(*, listed: bool = False) -> list[View]:
 
     views = views_for(get_ipython())
     if listed and (ours := channel()) is not None:
-        ours._hear({"header": {"session": "a page"}, "content": {"data": {"type": "hello", "rate": RATE}}})
+        ours._on_message({"header": {"session": "a page"}, "content": {"data": {"type": "hello", "rate": RATE}}})
     names = [type(view) for view in views]
     assert names == [PanelView, RecordView, RunFeed], f"a cell of this kernel is shown by {names}"
     return views

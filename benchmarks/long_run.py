@@ -29,9 +29,9 @@ LOOKS = 10
 """How often memory is looked at."""
 OPENINGS = 5
 
-MOST_GROWTH = 8.0
-MOST_BYTES = 250
-MOST_SECONDS = 2.0
+MAX_GROWTH = 8.0
+MAX_BYTES = 250
+MAX_SECONDS = 2.0
 
 
 def record(steps: int, directory: str) -> dict[str, Any]:
@@ -113,20 +113,20 @@ def measure(steps: int = 100_000) -> Result:
     seconds = {name: [times[name] for times in opened] for name in ("open", "history")}
     rows = [
         ["memory of the kernel after each tenth, MB", " ".join(f"{value:.0f}" for value in memory), ""],
-        ["growth after the first fifth, MB", f"{growth:.1f}", f"{MOST_GROWTH:.0f}"],
-        ["journal, bytes a step", f"{size:.0f}", f"{MOST_BYTES}"],
+        ["growth after the first fifth, MB", f"{growth:.1f}", f"{MAX_GROWTH:.0f}"],
+        ["journal, bytes a step", f"{size:.0f}", f"{MAX_BYTES}"],
         ["recording and showing, processor microseconds a step", f"{recorded['microseconds']:.0f}", ""],
     ]
-    for name, what, limit in (("open", "Run.load", f"{MOST_SECONDS:.0f}"), ("history", "Run.load and history", "")):
+    for name, what, limit in (("open", "Run.load", f"{MAX_SECONDS:.0f}"), ("history", "Run.load and history", "")):
         rows.append([f"{what}, seconds on the clock", shown([clock for clock, _ in seconds[name]], digits=2), limit])
         rows.append([f"{what}, seconds of the processor", shown([used for _, used in seconds[name]], digits=2), ""])
     slowest = sorted(clock for clock, _ in seconds["open"])[OPENINGS // 2]
     missed = [
         text
         for text, holds in (
-            (f"memory grew by {growth:.1f} MB", growth <= MOST_GROWTH),
-            (f"a step takes {size:.0f} bytes", size < MOST_BYTES),
-            (f"opening takes {slowest:.1f} s", slowest < MOST_SECONDS),
+            (f"memory grew by {growth:.1f} MB", growth <= MAX_GROWTH),
+            (f"a step takes {size:.0f} bytes", size < MAX_BYTES),
+            (f"opening takes {slowest:.1f} s", slowest < MAX_SECONDS),
         )
         if not holds
     ]

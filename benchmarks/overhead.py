@@ -35,7 +35,7 @@ from benchmarks.turns import TURN, Party, Train, Work
 if TYPE_CHECKING:
     from transformers import Trainer
 
-MOST_SHARE = 0.01
+MAX_SHARE = 0.01
 """Of the time of a step, from `AT_MILLISECONDS` on. What shorter ones bear is shown, and has no limit."""
 AT_MILLISECONDS = 50.0
 EVALUATED = 2000
@@ -206,9 +206,9 @@ def measure(rounds: int = 15) -> Result:
         share = middle / 1000 / case.milliseconds if case.milliseconds else 0.0
         percent = f"{share * 100:.2f} %"
         is_limited = case.milliseconds >= AT_MILLISECONDS
-        if is_limited and share > MOST_SHARE:
+        if is_limited and share > MAX_SHARE:
             missed.append(f"{percent} of a step: {case.name}")
-        limit = f"{MOST_SHARE * 100:.0f} %" if is_limited else ""
+        limit = f"{MAX_SHARE * 100:.0f} %" if is_limited else ""
         rows.append([case.name, shown(more, digits=0), percent if share else "", limit])
     ends = in_kernel("benchmarks.overhead.compare_ends", rounds=rounds)
     rows.append([f"each of {EVALUATED:,} evaluated examples, and the end of the run", shown(ends, digits=0), "", ""])

@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from nbtrain.events.recorder import View
 
 HINT = "An interrupt of the kernel stops the run, too, and keeps what was learned."
-UNHEARD = "This kernel hears no clicks while a cell runs. To stop and keep what was learned, interrupt it."
+NO_CONTROLS_HINT = "This kernel hears no clicks while a cell runs. To stop and keep what was learned, interrupt it."
 EMPTY = {"text/html": "", "text/plain": ""}
 """A display of no height: an output cannot be taken out of a cell, only emptied. (`{}` would have nbconvert warn.)"""
 
-SO_FAR = "The record so far, as it is saved with the notebook"
+FOLDED_TITLE = "The record so far, as it is saved with the notebook"
 
-DRAWING_SECONDS = 10.0
+MIN_DRAWING_SECONDS = 10.0
 """Least time between two drawings of the record's curve while a run goes on; one takes 0.1 to 0.2 s."""
 
 
-def in_background(out: str = "") -> str:
+def background_hint(out: str = "") -> str:
     """What can be done with a run that goes on behind the notebook; `out` is the variable that holds it, if any."""
     stop = f"Stop is here, and in {out}.stop()" if out else "Stop is here"
     return f"It goes on between the other cells. {stop}; an interrupt of the kernel does nothing to it."
@@ -56,8 +56,8 @@ def views_for(
     """
     kernel = getattr(shell, "kernel", None)
     if quiet:
-        told = feed(shell, None, background=background)
-        return [ServingView(kernel, background=background), *told] if told else []
+        feeds = feed(shell, None, background=background)
+        return [ServingView(kernel, background=background), *feeds] if feeds else []
     if kernel is None:
         return [TextTable()]
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
@@ -84,25 +84,25 @@ class PanelView(ServingView):
     def steer(self, control: Control) -> None:
         """Have the panel steer the run, where what is clicked there arrives."""
         self._control = control
-        control.attended = self._hears
+        control.attended = self._is_responsive
         if control.attended:
             self._panel.steer(control)
         else:
-            self._panel.hint = UNHEARD
+            self._panel.hint = NO_CONTROLS_HINT
 
-    def _begin(self, state: RunState) -> None:
+    def _on_start(self, state: RunState) -> None:
         self._metadata = about(state.run, "panel")
         self._handle = display(self._panel, display_id=True, metadata=self._metadata)
 
-    def _follow(self, state: RunState, event: Event) -> None:
+    def _on_event(self, state: RunState, event: Event) -> None:
         self._panel.update(state, event)
 
-    def _end(self) -> None:
+    def _on_end(self) -> None:
         _show(self._handle, EMPTY, self._metadata)
         self._panel.close_view()
 
-    def _report(self, text: str) -> None:
-        self._panel.tell(text)
+    def _report_error(self, text: str) -> None:
+        self._panel.notify(text)
 
     def _comms(self) -> set[str]:
         return {self._panel.comm.comm_id} | super()._comms()
@@ -134,7 +134,7 @@ class RecordView:
         self._folded = folded
         self._reserved = reserved
         self._handle = handle
-        self._drawings = Throttle(DRAWING_SECONDS)
+        self._drawings = Throttle(MIN_DRAWING_SECONDS)
         self.image: bytes | None = None
 
     def update(self, state: RunState, event: Event) -> None:
@@ -160,8 +160,8 @@ class RecordView:
         record = Record(state, state.config, state.directory, self.image, next(iter(others), None))
         bundle = record.bundle()
         if self._folded and not state.ended:
-            bundle["text/html"] = f"<details><summary>{SO_FAR}</summary>{bundle['text/html']}</details>"
-            bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "folded": SO_FAR}
+            bundle["text/html"] = f"<details><summary>{FOLDED_TITLE}</summary>{bundle['text/html']}</details>"
+            bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "folded": FOLDED_TITLE}
         if self._handle is None:
             self._handle = DisplayHandle()
             self._handle.display(bundle, raw=True, metadata=record.metadata)
@@ -189,4 +189,4 @@ def _panel(kernel: Any, *, background: bool = False) -> list[View]:
         from nbtrain.notebook.panel.panel import Panel
     except ImportError:
         return [TextTable()]
-    return [PanelView(Panel(hint=in_background() if background else HINT), kernel, background=background)]
+    return [PanelView(Panel(hint=background_hint() if background else HINT), kernel, background=background)]

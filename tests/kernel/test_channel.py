@@ -105,7 +105,7 @@ def test_an_idle_kernel_answers(kernel: Kernel) -> None:
     problems, _ = page.ask("problems", type="check", text='%%finetune\nmodel = "demo"\nepochs = 3')
     assert [problem["line"] for problem in problems["problems"]] == [3, None]
     failed, _ = page.ask("failed", type="fly")
-    assert failed["text"] == "`fly` is no message that nbtrain knows."
+    assert "`fly`" in failed["text"]
     assert page.command("nowhere", "stop")[0]["error"] is True
 
 

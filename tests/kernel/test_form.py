@@ -98,8 +98,12 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
     assert "learning_rate = 0.001\n" in kernel.value("form.text")
     click(kernel, "form.view.footer.train")
     until(kernel, "form.run and form.run.state.step > 3")
-    assert kernel.value("run is form.run, run.status, form.view.footer.why_not != ''") == (True, "running", True)
-    assert "A run is training" in kernel.value("form.view.footer.why.value")
+    assert kernel.value("run is form.run, run.status, form.view.footer.disabled_reason != ''") == (
+        True,
+        "running",
+        True,
+    )
+    assert "A run is training" in kernel.value("form.view.footer.reason.value")
     click(kernel, "form.view.footer.train")
     assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
     panel = kernel.value("[type(part).__name__ for part in form.view.training.widget.children]")
@@ -108,7 +112,7 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
 
     assert kernel.execute("run.stop()") == "ok"
     until(kernel, "run.state.ended and not form.view.training.busy")
-    assert kernel.value("run.status, form.view.footer.why_not != '', len(form.view.training.widget.children)") == (
+    assert kernel.value("run.status, form.view.footer.disabled_reason != '', len(form.view.training.widget.children)") == (
         "stopped", False, 0,
     )  # fmt: skip
     type_in(kernel, "num_train_epochs", "1")
@@ -154,7 +158,7 @@ def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Calla
     assert kernel.execute("earlier = form") == "ok"
     execute_as(kernel, "c1", cell(LONG))
     assert kernel.value("form is not earlier and form.runs == earlier.runs")
-    assert "was begun before this cell ran again" in kernel.value("form.view.footer.why.value")
+    assert "was begun before this cell ran again" in kernel.value("form.view.footer.reason.value")
     panel = "form.view.training.widget.children[0]"
     until(kernel, f"{panel}.snapshot['head']['step'] > 3")
     click(kernel, "form.view.footer.train")
@@ -165,7 +169,7 @@ def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Calla
     assert kernel.value("form.run.status, len(form.view.training.widget.children)") == ("stopped", 0)
 
     execute_as(kernel, "c1", cell(LONG))
-    assert kernel.value("form.runs, form.view.footer.why_not") == ([], ""), "there is none to go on with"
+    assert kernel.value("form.runs, form.view.footer.disabled_reason") == ([], ""), "there is none to go on with"
 
 
 def test_each_form_has_a_name_of_its_own_for_its_runs(kernel: Kernel, cell: Callable[[str], str]) -> None:
@@ -185,8 +189,8 @@ def test_an_error_is_said_in_the_form(kernel: Kernel, cell: Callable[[str], str]
     until(kernel, "form.view.training.widget.children and not form.view.training.busy")
     [said] = told(kernel)  # all of it; or that it stands above, if the look at the data was before the click
     assert ("no column <code>rigth</code>" in said or "marked above" in said) and "Traceback" not in said
-    assert "no column `rigth`" in kernel.value("form.view.training.told")
-    assert kernel.value("form.run is None, form.view.footer.why_not") == (True, "")
+    assert "no column `rigth`" in kernel.value("form.view.training.error")
+    assert kernel.value("form.run is None, form.view.footer.disabled_reason") == (True, "")
 
 
 def test_a_click_on_another_thread_trains_on_the_main_one(kernel: Kernel, cell: Callable[[str], str]) -> None:
@@ -210,12 +214,12 @@ began = form.run
 
 def test_the_data_are_looked_at_while_the_form_is_there_already(kernel: Kernel, cell: Callable[[str], str]) -> None:
     assert kernel.execute(cell("seed = 3")) == "ok"
-    assert kernel.value("form.view.outlook.summary.value") == "<div role='status'>Looking at the data ...</div>"
-    until(kernel, "'steps of 8 examples' in form.view.outlook.summary.value")
-    assert "54 train" in kernel.value("form.view.outlook.rows.value")
+    assert kernel.value("form.view.preview.summary.value") == "<div role='status'>PreviewClient at the data ...</div>"
+    until(kernel, "'steps of 8 examples' in form.view.preview.summary.value")
+    assert "54 train" in kernel.value("form.view.preview.rows.value")
     assert kernel.value("form.view.fields.field('text').control.widget.children[0].value") == "left"
     type_in(kernel, "per_device_train_batch_size", "4")
-    until(kernel, "'steps of 4 examples' in form.view.outlook.summary.value")
+    until(kernel, "'steps of 4 examples' in form.view.preview.summary.value")
 
 
 def test_write_puts_the_text_below(kernel: Kernel, cell: Callable[[str], str]) -> None:

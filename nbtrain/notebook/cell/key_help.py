@@ -1,4 +1,4 @@
-"""The help of a key, where somebody asks for it in the body of a `%%finetune` cell: Shift+Tab, or the inspector."""
+"""The help of a key, where somebody wrapped for it in the body of a `%%finetune` cell: Shift+Tab, or the inspector."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def register(shell: InteractiveShell) -> None:
     inspect = getattr(kernel, "do_inspect", None)
     if inspect is None:
         return
-    asks = _asking(inspect)
-    setattr(asks, _MARK, True)
-    kernel.do_inspect = asks
+    wrapped = _wrapped(inspect)
+    setattr(wrapped, _MARK, True)
+    kernel.do_inspect = wrapped
 
 
 def unregister(shell: InteractiveShell) -> None:
@@ -40,9 +40,9 @@ def unregister(shell: InteractiveShell) -> None:
         del kernel.do_inspect
 
 
-def _asking(inspect: Callable[..., Any]) -> Callable[..., Any]:
+def _wrapped(inspect: Callable[..., Any]) -> Callable[..., Any]:
     def do_inspect(code: str, cursor_pos: int, *rest: Any, **options: Any) -> Any:
-        found = asked_for(code, cursor_pos)
+        found = target_at(code, cursor_pos)
         if found is None:
             return inspect(code, cursor_pos, *rest, **options)
         if isinstance(found, Field):
@@ -52,7 +52,7 @@ def _asking(inspect: Callable[..., Any]) -> Callable[..., Any]:
     return do_inspect
 
 
-def asked_for(code: str, position: int) -> Field | str | None:
+def target_at(code: str, position: int) -> Field | str | None:
     """What stands at a position of a cell.
 
     Args:

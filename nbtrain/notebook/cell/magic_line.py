@@ -6,13 +6,13 @@ import keyword
 import re
 from dataclasses import dataclass, replace
 
-OUT = "run"
+DEFAULT_OUT = "run"
 """Name of the variable where none is given."""
 
 _MAGIC = re.compile(r"\s*%%finetune(?=\s|\Z)")
 _HEAD = re.compile(r"(?:[ \t]*\n)*[ \t]*%%[^\n]*(?:\n|\Z)")
 _OUT = re.compile(r"""(?<!\S)--out(?:[ \t]+|=)("[^"\n]*"|'[^'\n]*'|[^\s-]\S*)""")
-_OWN = re.compile(r"[ \t]+--form(?!\S)")
+_FORM_OPTION = re.compile(r"[ \t]+--form(?!\S)")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Cell:
         """`text`, a whole cell or a body alone. `--form` opens a form, and is no part of what it writes."""
         match = _HEAD.match(text)
         head = match[0] if match else ""
-        return cls(_OWN.sub("", head), text[len(head) :])
+        return cls(_FORM_OPTION.sub("", head), text[len(head) :])
 
     @property
     def text(self) -> str:

@@ -94,7 +94,7 @@ class FinetuneMagics(Magics):
 
     def _train(self, cell: str, arguments: Any) -> Any:
         from nbtrain.notebook.displays import views_for
-        from nbtrain.notebook.kernel.background import why_not
+        from nbtrain.notebook.kernel.background import unavailable_reason
         from nbtrain.runs.find import find
         from nbtrain.runs.start import stopping_is_no_error
         from nbtrain.training.dry_run import dry_run_report
@@ -109,7 +109,7 @@ class FinetuneMagics(Magics):
         if arguments.dry_run:
             print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
             return None
-        refusal = why_not(self.shell) if arguments.background else None
+        refusal = unavailable_reason(self.shell) if arguments.background else None
         background = arguments.background and refusal is None
         shown = {"is_result": out is None, "quiet": arguments.quiet, "background": background}
         runs: list[Run] = []

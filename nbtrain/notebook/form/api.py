@@ -37,10 +37,10 @@ def form(text: str = "", /, *, only: Iterable[str] | str | None = None, **fields
     if not isinstance(given, str):
         message = f"`nbtrain.form` takes the text of a cell; this is an object of type {type(given).__name__}."
         raise ConfigError([Problem(message, fix="Keys are named: nbtrain.form(learning_rate=1e-4).")])
-    return remember(Form(text, only=only, fields=fields, shell=get_ipython()))
+    return set_newest(Form(text, only=only, fields=fields, shell=get_ipython()))
 
 
-def remember(made: Form) -> Form:
+def set_newest(made: Form) -> Form:
     """Have `made` be the newest form."""
     _newest[:] = [made]
     return made
@@ -55,5 +55,5 @@ def open_form(shell: InteractiveShell, line: str, body: str | None) -> Form:
     """The form that `%finetune --form` shows: on the options of its line, and on the cell's body if it has one."""
     made = Form(f"%%finetune {line}\n{body or ''}", shell=shell)
     if body is None and not made.out:
-        made.name_itself()
-    return remember(made)
+        made.choose_name()
+    return set_newest(made)

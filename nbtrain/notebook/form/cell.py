@@ -7,14 +7,14 @@ from typing import Any
 from IPython import get_ipython
 
 from nbtrain.notebook.form.interactive import Form, show_widgets
-from nbtrain.notebook.form.view import CellOfForm, FormView
+from nbtrain.notebook.form.view import FormView, LinkedCell
 from nbtrain.notebook.kernel.channel import Channel, connect
 
-_open: dict[str, Opened] = {}
+_open: dict[str, OpenForm] = {}
 """The forms that are open, by their ids."""
 
 
-class Opened:
+class OpenForm:
     """A form on a cell.
 
     Args:
@@ -27,15 +27,15 @@ class Opened:
         self._id = form_id
         self.channel = channel
         self.form = Form(text, shell=get_ipython())
-        self.form.show_as(FormView(self.form, CellOfForm(self._write, self._run)))
-        self._ends = []
+        self.form.show_as(FormView(self.form, LinkedCell(self._write, self._run)))
+        self._unsubscribe = []
         if channel is not None:
-            self._ends = [channel.on("form_text", self._read), channel.on("form_close", self._closed)]
+            self._unsubscribe = [channel.on("form_text", self._read), channel.on("form_close", self._on_close)]
 
     def close(self) -> None:
         """Take it away."""
-        for end in self._ends:
-            end()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         self.form.view.close()
 
     def _write(self, text: str) -> None:
@@ -51,7 +51,7 @@ class Opened:
         if message.get("form") == self._id:
             self.form.view.read(str(message.get("text", "")))
 
-    def _closed(self, message: dict[str, Any]) -> None:
+    def _on_close(self, message: dict[str, Any]) -> None:
         if message.get("form") == self._id:
             close(self._id)
 
@@ -59,9 +59,9 @@ class Opened:
 def open_on(form_id: str, text: str) -> None:
     """Show the form of a cell with the text `text`; one that is open with the same id is closed."""
     close(form_id)
-    _open[form_id] = opened = Opened(form_id, text, connect(get_ipython()))
+    _open[form_id] = opened = OpenForm(form_id, text, connect(get_ipython()))
     show_widgets(opened.form)
-    opened.form.view.keep_up(opened.channel)
+    opened.form.view.follow_notebook(opened.channel)
 
 
 def close(form_id: str) -> None:

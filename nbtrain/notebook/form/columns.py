@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from nbtrain.notebook.form.controls import ChoiceControl, Edit
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 FOUND = "found by itself"
 
@@ -20,14 +20,14 @@ class ColumnsControl:
         make: Makes its widgets.
         key: "text" or "label".
         edit: Is told of changes.
-        looks: Further traits of the drop-downs.
+        traits: Further traits of the drop-downs.
     """
 
-    def __init__(self, make: Maker, key: str, edit: Edit, **looks: Any) -> None:
+    def __init__(self, make: WidgetFactory, key: str, edit: Edit, **traits: Any) -> None:
         self._make = make
         self._key = key
         self._edit = edit
-        self._looks = looks
+        self._traits = traits
         self._most = 1
         self._columns: list[str] = []
         self._found: list[str] = []
@@ -53,7 +53,7 @@ class ColumnsControl:
         while len(self._boxes) < count:
             number = len(self._boxes)
             name = self._key if number == 0 else f"{self._key} {number + 1}"
-            box = ChoiceControl(self._make, name, str(number), self._chosen, [None], None, **self._looks)
+            box = ChoiceControl(self._make, name, str(number), self._chosen, [None], None, **self._traits)
             self._boxes.append(box)
         for number, box in enumerate(self._boxes[:count]):
             free = [column for column in self._columns if column not in self._named[:number]]

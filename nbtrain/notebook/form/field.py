@@ -6,8 +6,8 @@ import ipywidgets
 
 from nbtrain.errors import Problem
 from nbtrain.notebook.form.controls import Control
-from nbtrain.notebook.form.html import told
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.html import problems_html
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 
 class FieldBox:
@@ -19,11 +19,11 @@ class FieldBox:
         control: The control.
     """
 
-    def __init__(self, make: Maker, key: str, control: Control) -> None:
+    def __init__(self, make: WidgetFactory, key: str, control: Control) -> None:
         self._make = make
         self.control = control
         self.problems: list[Problem] = []
-        self._said: ipywidgets.HTML | None = None
+        self._message: ipywidgets.HTML | None = None
         self.widget = make.named("nbf-field", ipywidgets.Box, [control.widget]).add_class(f"nbf-key-{key}")
 
     def mark(self, problems: list[Problem]) -> None:
@@ -35,8 +35,8 @@ class FieldBox:
             self.widget.remove_class("nbf-wrong")
             self.widget.children = (self.control.widget,)
             return
-        if self._said is None:
-            self._said = self._make(ipywidgets.HTML)
-        self._said.value = f"<div class='nbf-problem' role='alert'>{told(problems)}</div>"
-        self.widget.children = (self.control.widget, self._said)
+        if self._message is None:
+            self._message = self._make(ipywidgets.HTML)
+        self._message.value = f"<div class='nbf-problem' role='alert'>{problems_html(problems)}</div>"
+        self.widget.children = (self.control.widget, self._message)
         self.widget.add_class("nbf-wrong")

@@ -18,13 +18,13 @@ from nbtrain.notebook.form.more import MoreOptions
 from nbtrain.notebook.form.number import SliderControl
 from nbtrain.notebook.form.precision import PrecisionControl
 from nbtrain.notebook.form.suggestions import suggestions
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.model import FormModel
 
-MOST_TEXTS = 2
-MOST_LABELS = 100
+MAX_TEXT_COLUMNS = 2
+MAX_LABEL_COLUMNS = 100
 
 
 class Fields:
@@ -41,10 +41,12 @@ class Fields:
         data: The fields for model and data.
         tuned: Those for hyper-parameters.
         more: All others.
-        found: What is wrong with values that are right by themselves, such as a file that is not there.
+        data_problems: What is wrong with values that are right by themselves, such as a file that is not there.
     """
 
-    def __init__(self, make: Maker, form: FormModel, edit: Edit, call: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(
+        self, make: WidgetFactory, form: FormModel, edit: Edit, call: Callable[[Callable[[], None]], None]
+    ) -> None:
         self._make = make
         self._form = form
         self._edit = edit
@@ -52,7 +54,7 @@ class Fields:
         self._columns: dict[str, ColumnsControl] = {}
         self._task: ChoiceControl | None = None
         self._shown: dict[str, Any] = {}
-        self.found: list[Problem] = []
+        self.data_problems: list[Problem] = []
         self.data = make.named("nbf-fields", ipywidgets.Box)
         self.tuned = make.named("nbf-fields", ipywidgets.Box)
         only = form.only
@@ -66,10 +68,10 @@ class Fields:
 
     def refresh(self) -> list[Problem]:
         """Show what the text says now, and mark what is wrong; returns the problems that no field stands for."""
-        self._add_given()
+        self._add_fields_of_text()
         values, problems = self._values(), self._form.problems()
         wrong = {problem.key for problem in problems}
-        problems += [problem for problem in self.found if problem.key not in wrong]
+        problems += [problem for problem in self.data_problems if problem.key not in wrong]
         fields = {**self.more.fields, **self._front}
         for field in fields.values():
             field.control.show(values)
@@ -84,9 +86,9 @@ class Fields:
         """Offer what was found in the data."""
         several = (task or self._shown.get("task")) == "multi_label"
         if (box := self._columns.get("text")) is not None:
-            box.offer(columns, text, MOST_TEXTS)
+            box.offer(columns, text, MAX_TEXT_COLUMNS)
         if (box := self._columns.get("label")) is not None:
-            box.offer(columns, label, MOST_LABELS if several else 1)
+            box.offer(columns, label, MAX_LABEL_COLUMNS if several else 1)
         if self._task is not None:
             choices = [None, *schema()["task"].choices]
             self._task.offer(choices, {None: f"{task} (found)" if task else FOUND})
@@ -106,12 +108,12 @@ class Fields:
         self._shown = {**kept, **follows, **values}
         return self._shown
 
-    def _add_given(self) -> None:
+    def _add_fields_of_text(self) -> None:
         """A field in front for each key that stands in the text."""
         if self._form.only is not None:
             return
         keys = [key for key in self._form.values if key in schema() and field_of(key) not in self._front]
-        if new := [key for key in keys if self.more.give(key)]:
+        if new := [key for key in keys if self.more.remove(key)]:
             self._front.update({key: self._field(key) for key in new})
             self._arrange()
 
@@ -126,19 +128,19 @@ class Fields:
 
     def _control(self, field: Field, *, in_front: bool) -> Control:
         key, limit = field.name, self._form.limits.get(field.name)
-        looks: dict[str, Any] = {"tooltip": field.help} if in_front else {}
+        traits: dict[str, Any] = {"tooltip": field.help} if in_front else {}
         if limit is not None and limit.choices:
-            return ChoiceControl(self._make, key, key, self._edit, limit.choices, field.default, **looks)
+            return ChoiceControl(self._make, key, key, self._edit, limit.choices, field.default, **traits)
         if limit is not None or key in SLIDERS:
             low, high = (limit.low, limit.high) if limit is not None else SLIDERS[key]
-            return SliderControl(self._make, field, self._edit, low, high, **looks)
+            return SliderControl(self._make, field, self._edit, low, high, **traits)
         if key in PRECISION and in_front:
             return PrecisionControl(self._make, self._edit)
         if key in ("text", "label") and in_front:
-            self._columns[key] = ColumnsControl(self._make, key, self._edit, **looks)
+            self._columns[key] = ColumnsControl(self._make, key, self._edit, **traits)
             return self._columns[key]
-        looks |= _suggested(key, self._form.variables)
-        control = control_for(self._make, field, self._edit, in_front=in_front, **looks)
+        traits |= _suggested(key, self._form.variables)
+        control = control_for(self._make, field, self._edit, in_front=in_front, **traits)
         if key == "task" and isinstance(control, ChoiceControl):
             self._task = control
         return control

@@ -21,8 +21,8 @@ class Frame(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
-    def _hear(self, _: Any, question: Any, buffers: Any) -> None:
+    def _on_message(self, _: Any, question: Any, buffers: Any) -> None:
         """The page asks whether what was changed before has been heard."""
         self.send(question)

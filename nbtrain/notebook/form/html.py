@@ -16,7 +16,7 @@ def prose(text: str) -> str:
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text, quote=False)).replace("\n", "<br>")
 
 
-def told(problems: list[Problem], *, where: bool = False) -> str:
+def problems_html(problems: list[Problem], *, where: bool = False) -> str:
     """Problems as they are said to somebody who fills in a form.
 
     Args:
@@ -32,14 +32,14 @@ def _sentence(problem: Problem, *, where: bool) -> str:
     return f"<div class='nbf-message'>{prose(line + problem.message)}</div>{fix}"
 
 
-def complaint(text: str) -> str:
+def error_html(text: str) -> str:
     """An error in several lines: what is wrong in the first one, what helps in the others."""
     first, _, rest = text.partition("\n")
     more = f"<div class='nbf-fix nbf-lines'>{html.escape(rest, quote=False)}</div>" if rest else ""
     return f"<div class='nbf-problem' role='alert'>{prose(first)}{more}</div>"
 
 
-def explained(field: Field) -> str:
+def help_html(field: Field) -> str:
     """The help of a key, and what it takes."""
     known = field.default is not None and field.default != UNKNOWN
     default = f" Default: <code>{html.escape(toml_value(field.default))}</code>." if known else ""

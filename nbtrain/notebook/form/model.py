@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.config import Config, Draft
 from nbtrain.config.schema import schema
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.notebook.cell.magic_line import OUT, Cell
+from nbtrain.notebook.cell.magic_line import DEFAULT_OUT, Cell
 from nbtrain.notebook.form import limits as limiting
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class FormModel:
         self._cell = Cell.of(text)
         self.is_named = bool(self._cell.head)
         if not self.is_named:
-            self.name_itself()
-        self._draft = self._drafted()
-        self.set({**presets, **self._moved_into_limits(presets)})
+            self.choose_name()
+        self._draft = self._new_draft()
+        self.set({**presets, **self._defaults_within_limits(presets)})
         self.runs: list[Run] = []
         self.cell = ""
 
@@ -106,9 +106,9 @@ class FormModel:
         self._cell = self._cell.named(out)
         self.is_named = True
 
-    def name_itself(self, taken: Collection[str] = ()) -> None:
+    def choose_name(self, taken: Collection[str] = ()) -> None:
         """Give the variable for the run a name that is none of `taken`: run, run_2, ..."""
-        names = itertools.chain([OUT], (f"{OUT}_{number}" for number in itertools.count(2)))
+        names = itertools.chain([DEFAULT_OUT], (f"{DEFAULT_OUT}_{number}" for number in itertools.count(2)))
         self._cell = self._cell.named(next(name for name in names if name not in taken))
         self.is_named = False
 
@@ -117,7 +117,7 @@ class FormModel:
         if text == self.text:
             return False
         self._cell = Cell.of(text)
-        self._draft = self._drafted()
+        self._draft = self._new_draft()
         return True
 
     def problems(self) -> list[Problem]:
@@ -154,14 +154,14 @@ class FormModel:
         """What is right in it already."""
         return self._draft.partial()
 
-    def _drafted(self) -> Draft:
+    def _new_draft(self) -> Draft:
         return Draft(self._cell.body, self.variables, complete=self._cell.option("resume") is None)
 
     def _limit_problems(self, config: Config) -> list[Problem]:
         found = (limit.problem(config[key], config.lines.get(key)) for key, limit in self.limits.items())
         return [problem for problem in found if problem is not None]
 
-    def _moved_into_limits(self, presets: Mapping[str, Any]) -> dict[str, Any]:
+    def _defaults_within_limits(self, presets: Mapping[str, Any]) -> dict[str, Any]:
         """Where neither the text nor the teacher sets a limited key, and its default is outside: the nearest value."""
         given = {**self.values, **presets}
         moved = {key: limit.nearest(schema()[key].default) for key, limit in self.limits.items() if key not in given}

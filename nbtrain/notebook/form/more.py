@@ -8,33 +8,33 @@ import ipywidgets
 
 from nbtrain.config.schema import schema
 from nbtrain.notebook.form.field import FieldBox
-from nbtrain.notebook.form.html import explained
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.html import help_html
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 
 class MoreOptions:
-    """A list of keys that can be searched. It is made when it is first opened: it has some hundred fields.
+    """A list of keys that can be searched. It is made when it is first on_open: it has some hundred fields.
 
     Args:
         make: Makes widgets.
         keys: The keys.
         field: Makes the field of a key.
-        opened: Is called when the fields are there.
+        on_open: Is called when the fields are there.
         call: Calls something on the main thread.
     """
 
     def __init__(
         self,
-        make: Maker,
+        make: WidgetFactory,
         keys: Iterable[str],
         field: Callable[..., FieldBox],
-        opened: Callable[[], object],
+        on_open: Callable[[], object],
         call: Callable[[Callable[[], None]], None],
     ) -> None:
         self._keys = list(keys)
         self._make = make
         self._field = field
-        self._opened = opened
+        self._on_open = on_open
         self.fields: dict[str, FieldBox] = {}
         self._rows: dict[str, ipywidgets.Widget] = {}
         self.toggle = make.named(
@@ -55,7 +55,7 @@ class MoreOptions:
         self._list = make.named("nbf-options", ipywidgets.VBox)
         self._head = make.named("nbf-search-line", ipywidgets.Box, [self.search, self._count])
         self.widget = make.named("nbf-more", ipywidgets.VBox, [self.toggle])
-        self.toggle.observe(lambda _: call(self._turn), "value")
+        self.toggle.observe(lambda _: call(self._toggle_list), "value")
         self.search.observe(lambda _: call(self._filter), "value")
 
     @property
@@ -63,7 +63,7 @@ class MoreOptions:
         """The keys that can be seen."""
         return [key for key, row in self._rows.items() if row in self._list.children]
 
-    def give(self, key: str) -> bool:
+    def remove(self, key: str) -> bool:
         """Do without `key`, which gets a place in front; False if its field is here already."""
         if key in self.fields:
             return False
@@ -74,7 +74,7 @@ class MoreOptions:
     def _title(self) -> str:
         return f"More options ({len(self._keys)})"
 
-    def _turn(self) -> None:
+    def _toggle_list(self) -> None:
         is_open = self.toggle.value
         self.toggle.icon = "caret-down" if is_open else "caret-right"
         if is_open and not self._rows:
@@ -84,10 +84,10 @@ class MoreOptions:
     def _fill(self) -> None:
         for key in self._keys:
             self.fields[key] = field = self._field(key, in_front=False)
-            text = self._make(ipywidgets.HTML, explained(schema()[key]))
+            text = self._make(ipywidgets.HTML, help_html(schema()[key]))
             self._rows[key] = self._make.named("nbf-option", ipywidgets.Box, [field.widget, text])
         self._filter()
-        self._opened()
+        self._on_open()
 
     def _filter(self) -> None:
         words = self.search.value.lower().replace("-", "_").split()

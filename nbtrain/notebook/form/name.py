@@ -10,15 +10,15 @@ import ipywidgets
 
 from nbtrain.errors import Problem
 from nbtrain.notebook.cell.magic_line import is_name
-from nbtrain.notebook.form.controls import Quiet
+from nbtrain.notebook.form.controls import SilentUpdates
 from nbtrain.notebook.form.field import FieldBox
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.model import FormModel
 
 
-class NameControl(Quiet):
+class NameControl(SilentUpdates):
     """A box for the name. One that is none stays in it, marked, until it is mended; the text keeps the one before.
 
     Args:
@@ -33,7 +33,7 @@ class NameControl(Quiet):
     """
 
     def __init__(
-        self, make: Maker, form: FormModel, renamed: Callable[[str], None], refused: Callable[[], None]
+        self, make: WidgetFactory, form: FormModel, renamed: Callable[[str], None], refused: Callable[[], None]
     ) -> None:
         self._form = form
         self._renamed = renamed
@@ -59,7 +59,7 @@ class NameControl(Quiet):
         if self.is_sound or self._form.out != self._shown:
             self._shown = self._form.out
             self.field.mark([])
-            with self._quietly():
+            with self._silently():
                 self.widget.value = self._form.out
 
     def _typed(self) -> None:

@@ -1,4 +1,4 @@
-"""Places: outputs of the cell that shows a form, below it, which a saved notebook keeps when the form is gone."""
+"""Outputs: outputs of the cell that shows a form, below it, which a saved notebook keeps when the form is gone."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nbtrain.runs.compare import compare
 if TYPE_CHECKING:
     from nbtrain.runs.run import Run
 
-MOST_COMPARED = 8
+MAX_COMPARED = 8
 COMPARISON = {"nbtrain": {"part": "comparison"}}
 
 
-class Places:
+class Outputs:
     """The comparison of all runs, and the record of the newest one.
 
     Attributes:
@@ -39,5 +39,5 @@ class Places:
     def compare(self, runs: Sequence[Run]) -> None:
         """Show the newest of `runs` beside each other, if there are several."""
         if len(runs) > 1 and self._comparison is not None:
-            self._compared = compare(*reversed(runs[-MOST_COMPARED:]))._repr_mimebundle_()
+            self._compared = compare(*reversed(runs[-MAX_COMPARED:]))._repr_mimebundle_()
             self._comparison.update(self._compared, raw=True, metadata=COMPARISON)

@@ -22,8 +22,8 @@ class PanelInForm(PanelView):
         super().__init__(panel, kernel, background=True)
         self._ended = ended
 
-    def _begin(self, state: RunState) -> None:
+    def _on_start(self, state: RunState) -> None:
         """The form shows it already."""
 
-    def _end(self) -> None:
+    def _on_end(self) -> None:
         self._ended()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbtrain.preview import DataPreview
 
-MOST_LABELS = 8
+MAX_LABELS = 8
 
 
 def rows_html(data: DataPreview) -> str:
@@ -38,6 +38,6 @@ def _role(role: str | None) -> str:
 def _facts(data: DataPreview) -> str:
     sizes = " · ".join(f"{size:,} {html.escape(name)}" for name, size in data.sizes.items())
     labels = data.spec.labels
-    more = ", …" if len(labels) > MOST_LABELS else ""
-    names = ", ".join(html.escape(name) for name in labels[:MOST_LABELS])
+    more = ", …" if len(labels) > MAX_LABELS else ""
+    names = ", ".join(html.escape(name) for name in labels[:MAX_LABELS])
     return sizes + (f" · labels: {names}{more}" if labels else "")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FILES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
-MOST_FILES = 20
+MAX_FILES = 20
 
 _KINDS = {
     "model": ("PreTrainedModel",),
@@ -33,4 +33,4 @@ def _is_one(value: Any, key: str) -> bool:
 
 def _files() -> Iterator[str]:
     here = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in FILES)
-    yield from here[:MOST_FILES]
+    yield from here[:MAX_FILES]

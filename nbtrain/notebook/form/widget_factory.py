@@ -1,4 +1,4 @@
-"""Makes ipywidgets that share their layouts and styles, as the form's looks are all CSS.
+"""Makes ipywidgets that share their layouts and styles, as the form's traits are all CSS.
 
 Each layout and each style is a message to the page of its own, and a form has some hundred widgets.
 """
@@ -12,7 +12,7 @@ import ipywidgets
 Kind = TypeVar("Kind", bound=ipywidgets.Widget)
 
 
-class Maker:
+class WidgetFactory:
     """Makes the widgets of one form."""
 
     def __init__(self) -> None:

@@ -26,8 +26,8 @@ class WriteButton(anywidget.AnyWidget):
     def __init__(self, write: Callable[[], None]) -> None:
         super().__init__()
         self._write = write
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
-    def _hear(self, _: Any, message: Any, buffers: Any) -> None:
+    def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
         if isinstance(message, dict) and message.get("command") == "write":
             self._write()

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 BIN_BYTES = 5 * 4
 """A bin on the wire: first step, last step, low, high and mean as float32."""
 
-MOST_BEHIND = 5
+MAX_BEHIND = 5
 """Curves of other runs that can be told apart behind the run's own."""
 
-BEHIND_POINTS = 600
-MOST_POINTS = 240
+MAX_POINTS_BEHIND = 600
+MAX_POINTS_PER_CURVE = 240
 """Points of all curves behind together, and of one: last step and mean as float32."""
 
-NAME_LENGTH = 60
+MAX_NAME_LENGTH = 60
 
 
 class CurveFeed:
@@ -50,14 +50,14 @@ class CurveFeed:
 def pack_behind(states: Sequence[tuple[str, RunState]]) -> list[dict[str, Any]]:
     """The training losses of other runs, by name, thinned to what all of them together may take.
 
-    Those without a step are left out, and the first ones where there are more than `MOST_BEHIND`.
+    Those without a step are left out, and the first ones where there are more than `MAX_BEHIND`.
     """
-    trained = [(name, state) for name, state in states if state.curves["loss"].bins][-MOST_BEHIND:]
-    most = min(MOST_POINTS, BEHIND_POINTS // max(1, len(trained)))
+    trained = [(name, state) for name, state in states if state.curves["loss"].bins][-MAX_BEHIND:]
+    limit = min(MAX_POINTS_PER_CURVE, MAX_POINTS_BEHIND // max(1, len(trained)))
     return [
         {
-            "name": name[:NAME_LENGTH],
-            "points": _floats(value for bin in state.curves["loss"].thinned(most) for value in (bin.last, bin.mean)),
+            "name": name[:MAX_NAME_LENGTH],
+            "points": _floats(value for bin in state.curves["loss"].thinned(limit) for value in (bin.last, bin.mean)),
         }
         for name, state in trained
     ]

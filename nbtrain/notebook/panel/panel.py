@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from nbtrain.events.commands import Control
     from nbtrain.events.state import RunState
 
-SNAPSHOT_SECONDS = 4.0
+MIN_SNAPSHOT_SECONDS = 4.0
 """How old a snapshot may be while a run goes on. While it stands still, one is sent that is at least a second newer."""
 
-IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
-CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
-PARTS = ("values", "steering", "controls", "parts", "panel")
+URGENT_EVENTS = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
+CHART_FILES = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
+PANEL_FILES = ("values", "steering", "controls", "parts", "panel")
 """The panel's JavaScript, in the order of its imports."""
 
 PARENT = "the run before"
@@ -59,12 +59,12 @@ DRAWN = ("loss", "eval_loss")
 
 # With two curves of 1,000 bins (40,000 bytes) and those behind (5,100) this keeps the snapshot under 64 KB whatever a
 # run brings.
-ROWS_BYTES = 14_000
+MAX_ROWS_BYTES = 14_000
 
 
 def esm() -> str:
     """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
-    source = _joined(*(f"chart/{part}.js" for part in CHART), *(f"panel/{part}.js" for part in PARTS))
+    source = _joined(*(f"chart/{part}.js" for part in CHART_FILES), *(f"panel/{part}.js" for part in PANEL_FILES))
     return re.sub(r'^import [^"]* from "\.\.?/.*";\n', "", source, flags=re.MULTILINE)
 
 
@@ -89,32 +89,32 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, *, hint: str = "", behind: Sequence[RunState] = ()) -> None:
         self._throttle = Throttle()
-        self._snapshot_throttle = Throttle(SNAPSHOT_SECONDS, max_per_second=1)
+        self._snapshot_throttle = Throttle(MIN_SNAPSHOT_SECONDS, max_per_second=1)
         self._pending = False
         self._phase = ""
-        self._unseen: RunState | None = None  # what the snapshot does not show yet
+        self._unsent: RunState | None = None  # what the snapshot does not show yet
         self._thread = threading.get_ident()
         self._feeds = {name: CurveFeed() for name in DRAWN}
         self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
         self._row_count = 0
         self._best_row: int | None = None
-        self._told: tuple[Any, ...] = ()
+        self._sent_messages: tuple[Any, ...] = ()
         self._messages: list[dict[str, Any]] = []
         self._marks: list[dict[str, Any]] = []
         self._earlier = tuple(behind)
         self._behind: list[dict[str, Any]] | None = None
         self._knows_parent = False
-        self._marked = 0
+        self._sent_command_count = 0
         self._run = ""
         self._control: Control | None = None
         super().__init__(hint=hint)
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
     def steer(self, control: Control) -> None:
         """Have what is clicked steer the run of `control`."""
         self._control = control
 
-    def tell(self, text: str, *, error: bool = True, **about: Any) -> None:
+    def notify(self, text: str, *, error: bool = True, **about: Any) -> None:
         """Say something to the page at once, from any thread."""
         self.send({"heard": {"run": self._run, "text": text, "error": error, **about}})
 
@@ -125,16 +125,16 @@ class Panel(anywidget.AnyWidget):
         goes out always.
         """
         if isinstance(event, Waiting):
-            self._catch_up()
+            self._flush()
             return
-        self._unseen, self._run = state, state.run
-        if self._is_important(event):
+        self._unsent, self._run = state, state.run
+        if self._is_urgent(event):
             self._pending = True
         is_end = isinstance(event, Ended)
         if is_end or self._throttle.allows(urgent=self._pending):
-            self._show(state, snapshot=is_end or self._snapshot_throttle.allows())
+            self._send_update(state, snapshot=is_end or self._snapshot_throttle.allows())
 
-    def _show(self, state: RunState, *, snapshot: bool) -> None:
+    def _send_update(self, state: RunState, *, snapshot: bool) -> None:
         changes, buffers = self._changes(state)
         if snapshot:
             self._set_snapshot(state, changes["head"])
@@ -144,17 +144,17 @@ class Panel(anywidget.AnyWidget):
         self._throttle.record()
         self._pending = False
 
-    def _catch_up(self) -> None:
+    def _flush(self) -> None:
         """Nothing happens any more for now: what is left goes out when it may."""
-        if self._unseen is not None:
+        if self._unsent is not None:
             snapshot = self._snapshot_throttle.allows(urgent=True)
             if snapshot or (self._pending and self._throttle.allows(urgent=True)):
-                self._show(self._unseen, snapshot=snapshot)
+                self._send_update(self._unsent, snapshot=snapshot)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
-        if key is None and self._unseen is not None and threading.get_ident() == self._thread:
-            self._show(self._unseen, snapshot=True)
+        if key is None and self._unsent is not None and threading.get_ident() == self._thread:
+            self._send_update(self._unsent, snapshot=True)
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 
@@ -163,7 +163,7 @@ class Panel(anywidget.AnyWidget):
         self._control = None
         self.close()
 
-    def _hear(self, _: Any, message: Any, buffers: Any) -> None:
+    def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
         """A click, on whatever thread it arrives: it only leaves a request. One for another run came too late."""
         control = self._control
         if control is None or not isinstance(message, dict) or message.get("run") != self._run:
@@ -171,13 +171,13 @@ class Panel(anywidget.AnyWidget):
         command, values = str(message.get("command")), message.get("values") or {}
         about: dict[str, Any] = {"id": message.get("id"), "command": command}
         try:
-            self.tell(control.request(command, **values), error=False, **about)
+            self.notify(control.request(command, **values), error=False, **about)
         except (ValueError, TypeError) as error:
-            self.tell(str(error), **about)
+            self.notify(str(error), **about)
 
-    def _is_important(self, event: Event) -> bool:
+    def _is_urgent(self, event: Event) -> bool:
         before, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
-        return type(event) in IMPORTANT or (self._phase != before and self._phase != "")
+        return type(event) in URGENT_EVENTS or (self._phase != before and self._phase != "")
 
     def _changes(self, state: RunState) -> tuple[dict[str, Any], list[bytes]]:
         """What is new since the last call, and the bins of its curves; a snapshot has all of it."""
@@ -197,7 +197,7 @@ class Panel(anywidget.AnyWidget):
         return delta, buffers
 
     def _set_snapshot(self, state: RunState, numbers: dict[str, Any]) -> None:
-        self._unseen = None
+        self._unsent = None
         curves = {
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
             for name, feed in self._feeds.items()
@@ -233,10 +233,10 @@ class Panel(anywidget.AnyWidget):
 
     def _new_marks(self, state: RunState) -> bool:
         """Whether there are others than at the last call; they are in `_marks` then."""
-        told = state.command_count
-        if told == self._marked:
+        current = state.command_count
+        if current == self._sent_command_count:
             return False
-        self._marked, self._marks = told, marks(state.commands)
+        self._sent_command_count, self._marks = current, marks(state.commands)
         return True
 
     def _new_rows(self, state: RunState) -> list[dict[str, Any]]:
@@ -249,16 +249,16 @@ class Panel(anywidget.AnyWidget):
         self._row_count = count
         self._rows.extend((len(json.dumps(new)), new) for new in rows)
         size = sum(size for size, _ in self._rows)
-        while size > ROWS_BYTES:
+        while size > MAX_ROWS_BYTES:
             size -= self._rows.popleft()[0]
         return rows
 
     def _new_messages(self, state: RunState) -> bool:
         """Whether there are others than at the last call; they are in `_messages` then."""
-        told = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
-        if told == self._told:
+        current = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
+        if current == self._sent_messages:
             return False
-        self._told = told
+        self._sent_messages = current
         notes = state.prepared.notes if state.prepared else []
         self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
         return True

@@ -14,22 +14,22 @@ from nbtrain.config.schema import schema
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import ConfigError
 from nbtrain.notebook.form import Form
-from nbtrain.notebook.form.view import CellOfForm, FormView
+from nbtrain.notebook.form.view import FormView, LinkedCell
 from tests.notebook.form.conftest import box, said
 
 if TYPE_CHECKING:
     import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
 
-WORDS = st.text("abcxyz_-. ", min_size=1, max_size=8).map(str.strip).filter(bool)
+LABELS = st.text("abcxyz_-. ", min_size=1, max_size=8).map(str.strip).filter(bool)
 VALUES = {
     "bool": st.booleans(),
     "int": st.integers(2, 10**6),
     "float": st.floats(1e-7, 1e6),
-    "str": WORDS,
-    "object": WORDS,
-    "list": st.lists(WORDS, min_size=1, max_size=3),
-    "dict": st.dictionaries(WORDS, st.integers(), min_size=1, max_size=2),
+    "str": LABELS,
+    "object": LABELS,
+    "list": st.lists(LABELS, min_size=1, max_size=3),
+    "dict": st.dictionaries(LABELS, st.integers(), min_size=1, max_size=2),
 }
 
 
@@ -121,12 +121,12 @@ def test_a_bad_value_is_marked_where_it_stands_with_the_words_of_the_parser() ->
     marked = form.view.fields.field("learning_rate").widget
     assert "nbf-wrong" in marked._dom_classes
     assert "role='alert'" in marked.children[1].value
-    assert form.view.footer.why_not
+    assert form.view.footer.disabled_reason
     box(form, "learning_rate").value = "0.001"
     box(form, "num_train_epochs").value = "1"
     assert said(form, "learning_rate") == []
     assert len(marked.children) == 1
-    assert not form.view.footer.why_not
+    assert not form.view.footer.disabled_reason
 
 
 def test_the_slider_is_logarithmic_and_writes_round_numbers() -> None:
@@ -196,42 +196,42 @@ def test_a_broken_line_destroys_nothing() -> None:
 
 def test_the_data_are_looked_at_and_their_columns_offered(tiny_form: Form) -> None:
     view = tiny_form.view
-    view.look()
-    view.outlook.settle()
-    assert "54 train · 6 validation" in view.outlook.rows.value
+    view.update_preview()
+    view.preview.run_pending()
+    assert "54 train · 6 validation" in view.preview.rows.value
     first, second = view.fields.field("text").control.widget.children
     assert (first.value, second.value) == ("left", "right")
     assert set(first.options) >= {"id", "left", "right", "label"}
-    assert "2 steps of 8 examples" in view.outlook.summary.value
+    assert "2 steps of 8 examples" in view.preview.summary.value
     second.value = "none"
     assert tiny_form.values["text"] == "left"
     [label] = view.fields.field("label").control.widget.children
     assert label.value == "label (found)"
     label.value = "id"
     assert tiny_form.values["label"] == "id"
-    view.outlook.settle()
+    view.preview.run_pending()
     assert tiny_form.text.count("\n") == 8
 
 
 def test_columns_can_be_chosen_though_it_is_not_clear_which(shell: InteractiveShell, pairs: pd.DataFrame) -> None:
     shell.push({"pairs": pairs})
     form = Form('model = "demo"\ntrain = "$pairs"\n', shell=shell)
-    form.view.look()
-    form.view.outlook.settle()
+    form.view.update_preview()
+    form.view.preview.run_pending()
     assert said(form, "text")[0].startswith("It is not clear which columns to read")
-    assert "<th scope='col'>left</th>" in form.view.outlook.rows.value
+    assert "<th scope='col'>left</th>" in form.view.preview.rows.value
     first = form.view.fields.field("text").control.widget.children[0]
     first.value = "left"
     second = form.view.fields.field("text").control.widget.children[1]
     second.value = "right"
     assert form.values["text"] == ["left", "right"]
-    form.view.outlook.settle()
+    form.view.preview.run_pending()
     assert said(form, "text") == []
 
 
 def looked_at(form: Form) -> Form:
-    form.view.look()
-    form.view.outlook.settle()
+    form.view.update_preview()
+    form.view.preview.run_pending()
     return form
 
 
@@ -239,14 +239,14 @@ def test_what_cannot_be_found_is_marked_at_its_field(shell: InteractiveShell) ->
     form = looked_at(Form('model = "no such folder/at all"\ntrain = "nowhere.csv"\n', shell=shell))
     assert "nowhere.csv" in said(form, "train")[0]
     assert "no such folder/at all" in said(form, "model")[0]
-    assert form.view.outlook.rows.value == form.view.outlook.summary.value == ""
-    assert form.view.footer.why_not == "", "a look ahead is no verdict"
+    assert form.view.preview.rows.value == form.view.preview.summary.value == ""
+    assert form.view.footer.disabled_reason == "", "a look ahead is no verdict"
     box(form, "train").value = "elsewhere.csv"
     assert said(form, "train") == [], "nothing is known of it yet"
-    form.view.outlook.settle()
+    form.view.preview.run_pending()
     assert "elsewhere.csv" in said(form, "train")[0]
     box(form, "model").value = "demo"
-    form.view.outlook.settle()
+    form.view.preview.run_pending()
     assert said(form, "model") == []
 
 
@@ -262,7 +262,7 @@ def test_what_is_marked_already_is_not_said_again_when_it_does_not_train(shell: 
     assert "no such folder" in told.value
     looked_at(form)
     form.view.footer.train.click()
-    form.view._found()
+    form.view._on_preview_errors()
     assert "see what is marked above" in told.value and "no such folder" not in told.value
 
 
@@ -291,10 +291,10 @@ def test_a_variable_that_comes_later_is_noticed(shell: InteractiveShell, pairs: 
     assert "later" in said(form, "train")[0]
     shell.push({"later": pairs})
     assert said(form, "train"), "nothing tells the form"
-    form.view.keep_up(None)
+    form.view.follow_notebook(None)
     shell.run_cell("1")
     assert said(form, "train") == []
-    form.view.let_be()
+    form.view.unfollow_notebook()
     del shell.user_ns["later"]
     shell.run_cell("1")
     assert said(form, "train") == [], "it is let be"
@@ -303,7 +303,7 @@ def test_a_variable_that_comes_later_is_noticed(shell: InteractiveShell, pairs: 
 def test_the_form_of_a_cell_runs_the_cell(shell: InteractiveShell) -> None:
     ran: list[int] = []
     view = FormView(
-        Form('model = "demo"\ndataset = "demo"\n', shell=shell), CellOfForm(lambda _: None, lambda: ran.append(1))
+        Form('model = "demo"\ndataset = "demo"\n', shell=shell), LinkedCell(lambda _: None, lambda: ran.append(1))
     )
     assert view.footer.train.description == "Run cell"
     view.footer.train.click()

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 from nbtrain.notebook.form.loop import MainLoop
-from nbtrain.notebook.form.worker import Latest
+from nbtrain.notebook.form.worker import DebouncedWorker
 
 PATIENCE = 60
 """Seconds after which something does not happen any more."""
@@ -49,7 +49,7 @@ class Work:
         self.arrived = asyncio.Event()
         self._begun, self._may_end = threading.Semaphore(0), threading.Semaphore(0)
 
-    def ask(self, latest: Latest, number: int) -> None:
+    def ask(self, latest: DebouncedWorker, number: int) -> None:
         latest.ask(lambda: self._do(number), self._deliver)
 
     def wait_until_begun(self) -> None:
@@ -72,7 +72,7 @@ class Work:
 
 def test_the_newest_is_done_once_in_a_thread_and_delivered_on_the_loop() -> None:
     async def ask() -> Work:
-        latest, quiet, work = Latest(MainLoop()), Quiet(), Work()
+        latest, quiet, work = DebouncedWorker(MainLoop()), Quiet(), Work()
         latest._changed = quiet
         for number in range(5):
             work.ask(latest, number)
@@ -103,12 +103,12 @@ def test_the_newest_is_done_once_in_a_thread_and_delivered_on_the_loop() -> None
 
 
 def test_without_a_loop_it_is_done_when_asked_for() -> None:
-    latest, results = Latest(MainLoop()), list[int]()
+    latest, results = DebouncedWorker(MainLoop()), list[int]()
     latest.ask(lambda: 1, results.append)
     latest.ask(lambda: 2, results.append)
     assert results == []
-    assert latest.settle()
-    assert not latest.settle()
+    assert latest.run_pending()
+    assert not latest.run_pending()
     assert results == [2]
 
 

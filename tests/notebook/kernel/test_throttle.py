@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nbtrain.notebook.kernel.throttle import MAX_PER_SECOND, SECONDS, Throttle
+from nbtrain.notebook.kernel.throttle import MAX_PER_SECOND, MIN_SECONDS, Throttle
 
 
 class Clock:
@@ -39,7 +39,7 @@ def times(throttle: Throttle, clock: Clock, seconds: float, urgent: Callable[[in
 def test_routine_things_are_done_four_times_a_second(clock: Clock) -> None:
     done = times(Throttle(), clock, 10.0, urgent=lambda number: False)
     assert 38 <= len(done) <= 40
-    assert min(after - before for before, after in itertools.pairwise(done)) >= SECONDS
+    assert min(after - before for before, after in itertools.pairwise(done)) >= MIN_SECONDS
 
 
 def test_urgent_things_are_done_at_once(clock: Clock) -> None:
