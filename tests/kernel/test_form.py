@@ -112,9 +112,8 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
 
     assert kernel.execute("run.stop()") == "ok"
     until(kernel, "run.state.ended and not form.view.training.busy")
-    assert kernel.value("run.status, form.view.footer.disabled_reason != '', len(form.view.training.widget.children)") == (
-        "stopped", False, 0,
-    )  # fmt: skip
+    values = "run.status, form.view.footer.disabled_reason, len(form.view.training.widget.children)"
+    assert kernel.value(values) == ("stopped", "", 0)
     type_in(kernel, "num_train_epochs", "1")
     messages(kernel, 0.1)
     click(kernel, "form.view.footer.train")

@@ -24,7 +24,7 @@ def test_a_live_run_is_shown_live_and_a_dead_one_goes_on(
     assert kernel.execute("%finetune --list") == "ok"
     assert "There is no run here yet" in kernel.text()
     assert kernel.execute("%finetune --show") == "error"
-    assert "There is no run here yet" in "\n".join(kernel.error())
+    assert "`%finetune --template`" in "\n".join(kernel.error())
 
     assert kernel.execute(make_cell("--out run --background", *ENDLESS, 'eval_strategy = "steps"')) == "ok"
     while kernel.value("run.state.evaluation_count") < 2:

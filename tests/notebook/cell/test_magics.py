@@ -106,11 +106,11 @@ def no_form(monkeypatch: pytest.MonkeyPatch) -> None:
     ("line", "said"),
     [
         ("%finetune", "needs an option"),
-        ("%finetune --template nonsense", "is no task"),
-        ("%finetune --write", "There is no form whose text could be written"),
-        ("%finetune --form --out 3x", "takes the name of a variable"),
-        ("%%finetune --out 3x\nseed = 1", "takes the name of a variable"),
-        ("%%finetune --out $nothere\nseed = 1", "there is no such variable"),
+        ("%finetune --template nonsense", "`nonsense`"),
+        ("%finetune --write", "`%finetune --form`"),
+        ("%finetune --form --out 3x", "`3x`"),
+        ("%%finetune --out 3x\nseed = 1", "`3x`"),
+        ("%%finetune --out $nothere\nseed = 1", "`$nothere`"),
         ("%%finetune --outt x\nseed = 1", "unrecognized arguments"),
     ],
 )
