@@ -1,11 +1,11 @@
-"""How soon nbtrain is there: importing it, `%load_ext`, and from running a cell to its first step.
+"""Startup time: importing nbtrain, `%load_ext`, and from running a cell to its first step.
 
     python -m benchmarks.startup
     python -m benchmarks.startup --rounds 9
 
-Fresh processes, in turns. The first step of a cell is compared with that of a plain script with the same model, data
-and batches; both begin where a Python with IPython is ready, and end at the end of the first step. A cell that is run
-again with another learning rate finds tokens and weights in memory.
+Measured alternately in fresh processes. The first step of a cell is compared with that of a plain script with the same
+model, data and batches; both are timed from a ready IPython to the end of the first step. A cell that runs again with
+another learning rate uses cached tokens and weights.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ print("\\n" + json.dumps([at[0] - began[0], at[1] - began[1], "torch" in sys.mod
 
 
 def seconds_of(code: str, which: int = -1) -> tuple[float, float, bool]:
-    """Seconds on the clock and of the processor of `code` in a fresh process; and whether torch was imported."""
+    """Wall-clock and CPU seconds of `code` in a fresh process, and whether torch was imported."""
     whole = BEGIN + code + END.replace("WHICH", str(which))
     environment = {
         **os.environ,
@@ -93,7 +93,7 @@ def seconds_of(code: str, which: int = -1) -> tuple[float, float, bool]:
 
 
 def cell_code(data: str, *, again: bool = False) -> str:
-    """Run a cell; with `again` once before, with another learning rate."""
+    """Run a cell; if `again`, after the same cell with another learning rate."""
     cell = CELL.format(data=data)
     run = "shell.run_cell_magic('finetune', {line!r}, {body!r})\n"
     line, _, body = cell.partition("\n")
@@ -106,7 +106,7 @@ def cell_code(data: str, *, again: bool = False) -> str:
 
 
 def measure(data: str, rounds: int = 5) -> Result:
-    """Measure each in turns."""
+    """Measure all of them alternately."""
     codes = {
         "import nbtrain": (IMPORT, -1),
         "%load_ext nbtrain": (LOAD, -1),

@@ -103,7 +103,7 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
         "running",
         True,
     )
-    assert "A run is training" in kernel.value("form.view.footer.reason.value")
+    assert "Training in progress" in kernel.value("form.view.footer.reason.value")
     click(kernel, "form.view.footer.train")
     assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
     panel = kernel.value("[type(part).__name__ for part in form.view.training.widget.children]")
@@ -157,7 +157,7 @@ def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Calla
     assert kernel.execute("earlier = form") == "ok"
     execute_as(kernel, "c1", cell(LONG))
     assert kernel.value("form is not earlier and form.runs == earlier.runs")
-    assert "was begun before this cell ran again" in kernel.value("form.view.footer.reason.value")
+    assert "before this cell ran again" in kernel.value("form.view.footer.reason.value")
     panel = "form.view.training.widget.children[0]"
     until(kernel, f"{panel}.snapshot['head']['step'] > 3")
     click(kernel, "form.view.footer.train")
@@ -213,7 +213,7 @@ began = form.run
 
 def test_the_data_are_looked_at_while_the_form_is_there_already(kernel: Kernel, cell: Callable[[str], str]) -> None:
     assert kernel.execute(cell("seed = 3")) == "ok"
-    assert kernel.value("form.view.preview.summary.value") == "<div role='status'>PreviewClient at the data ...</div>"
+    assert kernel.value("form.view.preview.summary.value") == "<div role='status'>Loading data...</div>"
     until(kernel, "'steps of 8 examples' in form.view.preview.summary.value")
     assert "54 train" in kernel.value("form.view.preview.rows.value")
     assert kernel.value("form.view.fields.field('text').control.widget.children[0].value") == "left"

@@ -1,4 +1,4 @@
-"""Controls: one or a few widgets for a key, which show what a text says, and say what somebody changed."""
+"""Controls: the widgets of a key. They show its value and report what the user changes."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from nbtrain.notebook.form.entry import entry, read
 from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 Edit = Callable[[Mapping[str, Any]], None]
-"""Takes the changes of somebody: values by key, None for a key that is to go."""
+"""Called with the user's changes: values by key, None to remove a key."""
 
-NOT_SET = "not set"
+DEFAULT = "(default)"
 
 
 class Control(Protocol):
     """Shows the value of a key, or of several that belong together.
 
     Attributes:
-        widget: What shows it.
+        widget: The widget that shows it.
     """
 
     widget: ipywidgets.Widget
 
     def show(self, values: Mapping[str, Any]) -> None:
-        """Show what `values`, those of the text, have for the key; where they have nothing, the default."""
+        """Show the key's value in `values`, those of the text, or its default."""
 
 
 class SilentUpdates:
-    """A widget that is set by the program tells nobody of it."""
+    """Mixin: observers are not called for changes that the program makes."""
 
     _is_set_by_program = False
 
@@ -47,23 +47,23 @@ class SilentUpdates:
             self._is_set_by_program = False
 
     def _listen(self, widget: ipywidgets.Widget, trait: str, then: Callable[[], None]) -> None:
-        def heard(_: Any) -> None:
+        def changed(_: Any) -> None:
             if not self._is_set_by_program:
                 then()
 
-        widget.observe(heard, trait)
+        widget.observe(changed, trait)
 
 
 class TextControl(SilentUpdates):
-    """A box for anything; an empty one takes the key out of the text.
+    """A text box for any value; an empty box removes the key.
 
     Args:
-        make: Makes its widget.
+        make: Creates its widget.
         field: The key.
-        edit: Is told of changes.
-        suggestions: What it might be.
-        in_front: Show the default as if it had been typed, for those who would change it.
-        traits: Further traits of the widget.
+        edit: Called with changes.
+        suggestions: Suggested values.
+        in_front: Show the default as a value that can be edited, not as a placeholder.
+        traits: Additional traits of the widget.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class TextControl(SilentUpdates):
         key = self._field.name
         shown = read(self._field, self.widget.value)
         if key in values and _is_same(shown, values[key]):
-            return  # as somebody wrote it: 1e-4 is not made 0.0001 under their hands
+            return  # keep the notation of the user: 1e-4, not 0.0001
         with self._silently():
             self.widget.value = entry(self._field, values[key]) if key in values else self._default
 
@@ -101,17 +101,17 @@ class TextControl(SilentUpdates):
 
 
 class ChoiceControl(SilentUpdates):
-    """A drop-down. A value of the text that is no choice is there, too, as long as it is the value.
+    """A drop-down. If the current value is not a choice, it is added while it is the value.
 
     Args:
-        make: Makes its widget.
+        make: Creates its widget.
         name: The label.
         key: The key.
-        edit: Is told of changes.
-        choices: The values to choose from; None takes the key out of the text.
-        default: What is shown where the text has nothing; one of `choices`.
-        words: How a value is shown, where not as itself.
-        traits: Further traits of the widget.
+        edit: Called with changes.
+        choices: The values; None removes the key.
+        default: The value that is shown without the key; one of `choices`.
+        labels: Labels of values that are not shown as they are.
+        traits: Additional traits of the widget.
     """
 
     def __init__(
@@ -122,22 +122,22 @@ class ChoiceControl(SilentUpdates):
         edit: Edit,
         choices: Sequence[Any],
         default: Any,
-        words: Mapping[Any, str] | None = None,
+        labels: Mapping[Any, str] | None = None,
         **traits: Any,
     ) -> None:
         self._key = key
         self._edit = edit
         self._choices = list(choices)
         self._default = default
-        self._labels = words or {}
+        self._labels = labels or {}
         self._offered: list[Any] = []
         self.widget = make(ipywidgets.Dropdown, description=name, **traits)
         self.show({})
         self._listen(self.widget, "index", self._chosen)
 
-    def offer(self, choices: Sequence[Any], words: Mapping[Any, str]) -> None:
-        """Have other choices from the next `show` on."""
-        self._choices, self._labels = list(choices), words
+    def offer(self, choices: Sequence[Any], labels: Mapping[Any, str]) -> None:
+        """Set other choices, effective with the next `show`."""
+        self._choices, self._labels = list(choices), labels
 
     def show(self, values: Mapping[str, Any]) -> None:
         self.show_value(values.get(self._key, self._default))
@@ -154,7 +154,7 @@ class ChoiceControl(SilentUpdates):
 
     @property
     def value(self) -> Any:
-        """What is chosen."""
+        """The chosen value."""
         return None if self.widget.index is None else self._offered[self.widget.index]
 
     def _label(self, value: Any) -> str:
@@ -162,14 +162,14 @@ class ChoiceControl(SilentUpdates):
             shown = self._labels.get(value)
             if shown is not None:
                 return shown
-        return NOT_SET if value is None else value if isinstance(value, str) else toml_value(value)
+        return DEFAULT if value is None else value if isinstance(value, str) else toml_value(value)
 
     def _chosen(self) -> None:
         self._edit({self._key: self.value})
 
 
 class FlagControl(SilentUpdates):
-    """A box to tick."""
+    """A check box."""
 
     def __init__(self, make: WidgetFactory, field: Field, edit: Edit, **traits: Any) -> None:
         self._field = field
@@ -188,7 +188,7 @@ class FlagControl(SilentUpdates):
 
 
 def control_for(make: WidgetFactory, field: Field, edit: Edit, *, in_front: bool = True, **traits: Any) -> Control:
-    """The control that suits a key."""
+    """The control for a key, by its type."""
     if field.kinds == ("bool",) and not field.optional and field.default in (True, False):
         return FlagControl(make, field, edit, **traits)
     if field.kinds == ("bool",):
@@ -205,13 +205,13 @@ def control_for(make: WidgetFactory, field: Field, edit: Edit, *, in_front: bool
 
 
 def _placeholder(field: Field) -> str:
-    """What stands in an empty box: the default, or what the help has after its colon."""
+    """Placeholder of an empty box: the default, or the part of the help after its colon."""
     if field.default == UNKNOWN:
         return UNKNOWN[1:-1]
     if field.default not in (None, ""):
         return entry(field, field.default)
     about = field.help.partition(": ")[2].rstrip(".") if field.own else ""
-    return about.replace("`", "") or NOT_SET
+    return about.replace("`", "") or DEFAULT
 
 
 def _flag_choices(field: Field) -> list[Any]:

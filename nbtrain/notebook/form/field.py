@@ -1,4 +1,4 @@
-"""A field: a control with what is wrong with its value below it."""
+"""FieldBox: a control with the problems of its value below it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class FieldBox:
     """A control and its problems.
 
     Args:
-        make: Makes its widgets.
-        key: The key that it is for; the box has it as a CSS class, for those who place it.
+        make: Creates its widgets.
+        key: Its key, also part of the CSS class of the box.
         control: The control.
     """
 
@@ -27,7 +27,7 @@ class FieldBox:
         self.widget = make.named("nbf-field", ipywidgets.Box, [control.widget]).add_class(f"nbf-key-{key}")
 
     def mark(self, problems: list[Problem]) -> None:
-        """Say that `problems` are what is wrong here."""
+        """Show `problems`, or none."""
         if problems == self.problems:
             return
         self.problems = problems

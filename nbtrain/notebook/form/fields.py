@@ -1,4 +1,4 @@
-"""The fields of a form: which there are, what they show, and which of them a problem belongs to."""
+"""The fields of a form: their order, their values, and the problems at each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import ipywidgets
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
 from nbtrain.errors import Problem
-from nbtrain.notebook.form.columns import FOUND, ColumnsControl
+from nbtrain.notebook.form.columns import AUTO_DETECT, ColumnsControl
 from nbtrain.notebook.form.controls import ChoiceControl, Control, Edit, control_for
 from nbtrain.notebook.form.field import FieldBox
 from nbtrain.notebook.form.field_order import DATA, PRECISION, SLIDERS, TUNED, field_of
@@ -28,20 +28,19 @@ MAX_LABEL_COLUMNS = 100
 
 
 class Fields:
-    """All fields of a form. Those in front are there at once, also for keys that stand in the text; the others when
-    they are opened.
+    """All fields of a form. Common keys and those of the text are created at once, the others when they are opened.
 
     Args:
-        make: Makes widgets.
+        make: Creates widgets.
         form: The form.
-        edit: Is told of changes.
-        call: Calls something on the main thread.
+        edit: Called with changes.
+        call: Calls a function on the main thread.
 
     Attributes:
         data: The fields for model and data.
-        tuned: Those for hyper-parameters.
+        tuned: The fields for hyper-parameters.
         more: All others.
-        data_problems: What is wrong with values that are right by themselves, such as a file that is not there.
+        data_problems: Problems that only the data or the Hub reveal, such as a missing file.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class Fields:
         self.refresh()
 
     def refresh(self) -> list[Problem]:
-        """Show what the text says now, and mark what is wrong; returns the problems that no field stands for."""
+        """Show the current values and problems; returns the problems without a field."""
         self._add_fields_of_text()
         values, problems = self._values(), self._form.problems()
         wrong = {problem.key for problem in problems}
@@ -83,7 +82,7 @@ class Fields:
         return [problem for found in by_field.values() for problem in found]
 
     def offer(self, columns: Sequence[str], text: Sequence[str], label: Sequence[str], task: str) -> None:
-        """Offer what was found in the data."""
+        """Show the columns of the data, and what was auto-detected."""
         several = (task or self._shown.get("task")) == "multi_label"
         if (box := self._columns.get("text")) is not None:
             box.offer(columns, text, MAX_TEXT_COLUMNS)
@@ -91,16 +90,20 @@ class Fields:
             box.offer(columns, label, MAX_LABEL_COLUMNS if several else 1)
         if self._task is not None:
             choices = [None, *schema()["task"].choices]
-            self._task.offer(choices, {None: f"{task} (found)" if task else FOUND})
+            self._task.offer(choices, {None: f"{task} (auto-detected)" if task else AUTO_DETECT})
             self._task.show(self._shown)
 
     def field(self, key: str) -> FieldBox:
-        """The field of `key`, if it is there yet."""
+        """The field of `key`.
+
+        Raises:
+            KeyError: It has not been created yet.
+        """
         return self._front.get(field_of(key)) or self.more.fields[key]
 
     def _values(self) -> dict[str, Any]:
-        """What the fields show: the text's values, those that follow from them, and where a line is broken just now
-        what was there before.
+        """The values to show: those of the text, those derived from them, and the last values of lines that are
+        invalid TOML while the user types.
         """
         values, config = self._form.values, self._form.partial()
         kept = self._shown if self._form.has_broken_lines else {}
@@ -109,7 +112,7 @@ class Fields:
         return self._shown
 
     def _add_fields_of_text(self) -> None:
-        """A field in front for each key that stands in the text."""
+        """Add a visible field for each key of the text."""
         if self._form.only is not None:
             return
         keys = [key for key in self._form.values if key in schema() and field_of(key) not in self._front]

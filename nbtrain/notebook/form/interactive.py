@@ -1,6 +1,4 @@
-"""Form: a form as users hold it. Shown as widgets, with outputs for its runs below, or as text where nobody can fill
-it in.
-"""
+"""Form: the public form, displayed as widgets with outputs for its runs, or as text without a front end."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from nbtrain.notebook.form.view import FormView
 
 NOT_INTERACTIVE = (
-    "# A form needs a notebook and somebody who fills it in. This is its text, and a cell with this text trains."
+    "# Forms need an interactive notebook. To train with this configuration, run a cell with the following text:"
 )
 METADATA = {"nbtrain": {"part": "form"}}
 
@@ -28,12 +26,12 @@ class Form(FormModel):
 
     @property
     def widget(self) -> Any:
-        """The form as an ipywidget; made when first asked for."""
+        """The form as an ipywidget, created at the first access."""
         return self.view.widget
 
     @property
     def view(self) -> FormView:
-        """What shows the form."""
+        """The widgets of the form, created at the first access."""
         if self._view is None:
             from nbtrain.notebook.form.view import FormView
 
@@ -41,7 +39,7 @@ class Form(FormModel):
         return self._view
 
     def show_as(self, view: FormView) -> None:
-        """Have `view` show the form."""
+        """Use `view` to show the form."""
         self._view = view
 
     def _ipython_display_(self) -> None:
@@ -55,14 +53,14 @@ _shown = PerCell["Form"]()
 
 
 def show(form: Form) -> None:
-    """Show `form` in the cell that is running, which keeps what comes of it."""
+    """Show `form` in the running cell, with outputs for its runs."""
     shell = form.shell
     if shell is None or not _is_interactive(shell):
         print(f"{NOT_INTERACTIVE}\n{form.text}")
         return
     channel = connect(shell)
     form.cell = channel.cell_id() if channel is not None else ""
-    if not form.is_named:  # two forms would put their runs in each other's place
+    if not form.is_named:  # otherwise two forms would assign their runs to the same variable
         form.choose_name({other.out for other in _shown.others(shell) if other is not form})
         form.view.refresh()
     show_widgets(form)
@@ -75,7 +73,7 @@ def show(form: Form) -> None:
 
 
 def show_widgets(form: Form) -> None:
-    """Show nothing but `form` itself, and have it look ahead."""
+    """Display only the widgets of `form`, and compute its preview."""
     display({**form.widget._repr_mimebundle_(), "text/plain": form.text}, raw=True, metadata=METADATA)
     form.view.update_preview()
 

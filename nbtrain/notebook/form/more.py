@@ -1,4 +1,4 @@
-"""All the keys that do not stand in front, each with its help, behind a button and a search box."""
+"""MoreOptions: all other keys with their help, behind a button and with a search box."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 
 class MoreOptions:
-    """A list of keys that can be searched. It is made when it is first on_open: it has some hundred fields.
+    """A searchable list of keys. It has over a hundred fields, so it is created when it is first opened.
 
     Args:
-        make: Makes widgets.
+        make: Creates widgets.
         keys: The keys.
-        field: Makes the field of a key.
-        on_open: Is called when the fields are there.
-        call: Calls something on the main thread.
+        field: Creates the field of a key.
+        on_open: Called after the fields are created.
+        call: Calls a function on the main thread.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class MoreOptions:
             ipywidgets.ToggleButton,
             description=self._title(),
             icon="caret-right",
-            tooltip="Every other key of a cell, each with its help",
+            tooltip="All other keys, with help",
         )
         self.search = make.named(
             "nbf-search",
             ipywidgets.Text,
             description="search options",
-            placeholder="a name, or a word of the help",
+            placeholder="name, or word in the help",
             continuous_update=True,
         )
         self._count = make.named("nbf-count", ipywidgets.HTML)
@@ -60,11 +60,11 @@ class MoreOptions:
 
     @property
     def shown(self) -> list[str]:
-        """The keys that can be seen."""
+        """The visible keys."""
         return [key for key, row in self._rows.items() if row in self._list.children]
 
     def remove(self, key: str) -> bool:
-        """Do without `key`, which gets a place in front; False if its field is here already."""
+        """Remove `key` from the list; returns False if its field has been created here."""
         if key in self.fields:
             return False
         self._keys.remove(key)
@@ -92,9 +92,9 @@ class MoreOptions:
     def _filter(self) -> None:
         words = self.search.value.lower().replace("-", "_").split()
         found = [key for key in self._rows if all(self._matches(key, word) for word in words)]
-        found.sort(key=lambda key: not all(word in key for word in words))  # by name before by help
+        found.sort(key=lambda key: not all(word in key for word in words))  # matches in names first
         self._list.children = [self._rows[key] for key in found]
-        count = f"{len(found)} of {len(self._rows)}" if found else "No option has these words."
+        count = f"{len(found)} of {len(self._rows)}" if found else "No matching options."
         self._count.value = f"<span role='status'>{count}</span>"
 
     def _matches(self, key: str, word: str) -> bool:

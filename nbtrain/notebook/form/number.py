@@ -1,4 +1,4 @@
-"""A number with a slider beside its box: on a log scale where the range is wide."""
+"""SliderControl: a text box and a slider for a number, with a log scale for wide ranges."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from nbtrain.notebook.form.entry import entry, read
 from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 MIN_LOG_RATIO = 50
-"""A range whose ends differ by this factor is a matter of orders of magnitude."""
+"""Ratio of the ends of a range from which on the slider has a log scale."""
 STEPS_PER_DECADE = 20
 
 
 class SliderControl(SilentUpdates):
-    """A box and a slider for the same number. The box takes any text, the slider what is in its range.
+    """A box and a slider for the same number. The box takes any text, the slider only its range.
 
     Args:
-        make: Makes its widgets.
+        make: Creates its widgets.
         field: The key.
-        edit: Is told of changes.
-        low: The least number of the slider.
-        high: The largest one.
-        traits: Further traits of the box.
+        edit: Called with changes.
+        low: Minimum of the slider.
+        high: Maximum of the slider.
+        traits: Additional traits of the box.
     """
 
     def __init__(self, make: WidgetFactory, field: Field, edit: Edit, low: float, high: float, **traits: Any) -> None:
@@ -67,14 +67,14 @@ class SliderControl(SilentUpdates):
 
     def _moved(self) -> None:
         if self._is_next_to(self._shown):
-            return  # nobody moved it: the browser did, from the value that it was given to the next stop
+            return  # the browser rounded the value to a step of the slider; the user did not move it
         self._shown = self._slider.value
         value = self._slider.value if self._is_integer else float(f"{self._slider.value:.2g}")
         text = entry(self._field, value)
         self._edit({self._field.name: read(self._field, text)})
 
     def _is_next_to(self, value: float) -> bool:
-        """Whether no stop of the slider is nearer to `value` than the one that it is at."""
+        """Whether the slider is at the step nearest to `value`."""
         slider = self._slider
         ends = (slider.value, value)
         here, there = (math.log10(end) for end in ends) if self._is_log else ends

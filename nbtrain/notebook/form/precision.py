@@ -1,4 +1,4 @@
-"""Precision: `bf16` and `fp16` are two keys and one question."""
+"""PrecisionControl: one field for the keys `bf16` and `fp16`."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class PrecisionControl:
 
     def _chosen(self, changes: Mapping[str, Any]) -> None:
         chosen = changes[""]
-        if chosen not in (OFF, BOTH):  # they are there as long as they are what the text says
+        if chosen not in (OFF, BOTH):  # choices that only show the text; they cannot be set
             self._edit({key: True if key == chosen else None for key in PRECISION})
 
 
 def _labels(values: Mapping[str, Any]) -> dict[str, str]:
-    """How the choices are called. Where the text says nothing, `speed` decides."""
-    return {**LABELS, NOT_GIVEN: "32 bit" if values.get("speed", schema()["speed"].default) == "exact" else "by itself"}
+    """Labels of the choices. Without either key, `speed` decides."""
+    return {**LABELS, NOT_GIVEN: "32 bit" if values.get("speed", schema()["speed"].default) == "exact" else "Automatic"}

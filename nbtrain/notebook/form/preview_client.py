@@ -1,4 +1,4 @@
-"""What a form's configuration comes to, with whatever is in the way in words, and the key that it is about."""
+"""PreviewClient: computes the preview of a form; errors become values with the key that they are about."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _LISTED = re.compile(r" The columns are:$")
 
 @dataclass(frozen=True)
 class PreviewFailure:
-    """Why something cannot be told.
+    """Why a part of the preview cannot be computed.
 
     Args:
-        text: All that the error says.
-        key: The key whose value is in the way; "" where it is not clear.
+        text: The whole error message.
+        key: The key whose value causes it; "" if unknown.
     """
 
     text: str
@@ -36,37 +36,37 @@ class PreviewFailure:
 
     @property
     def problem(self) -> Problem:
-        """The error as one of a field: its first line, and its last one as what helps. A list of the columns between
-        them can do without: the rows show them.
+        """The error as a problem of a field: its first line, and its last line as the fix. A list of columns between
+        them is dropped, because the preview shows the columns.
         """
         first, *rest = self.text.splitlines() or [""]
         return Problem(_LISTED.sub("", first), self.key, fix=rest[-1].strip() if rest else None)
 
 
 class PreviewClient:
-    """Asks a `Preview`; in one thread, one question after the other."""
+    """Calls a `Preview`; not thread-safe."""
 
     def __init__(self) -> None:
         self._preview = Preview()
 
     def data(self, config: Config) -> DataPreview | PreviewFailure:
-        """The data, or why they cannot be read."""
+        """The data, or why they cannot be loaded."""
         return _ask(self._preview.data, config, _meaning_key)
 
     def rows(self, config: Config) -> list[dict[str, str]] | PreviewFailure:
-        """The first rows with all columns, also where it is not clear yet which of them are text and label."""
+        """The first rows with all columns, even if the input and target columns are unknown."""
         return _ask(self._preview.rows, config, _source_key)
 
     def columns(self, config: Config) -> list[str] | PreviewFailure:
-        """Its columns, in the same case."""
+        """The columns, even if the input and target columns are unknown."""
         return _ask(self._preview.columns, config, _source_key)
 
     def model(self, config: Config) -> PreviewFailure | None:
-        """Why there is no such model; None if there is one."""
+        """Why the model cannot be loaded; None if it can."""
         return _ask(self._preview.check_model, config, _source_key)
 
     def estimate(self, config: Config) -> Estimate | PreviewFailure:
-        """What training would take, or why that cannot be told."""
+        """Steps, examples and memory of the training, or why they cannot be estimated."""
         return _ask(self._preview.estimate, config, _meaning_key)
 
 
@@ -77,11 +77,11 @@ def _ask(
     while True:
         try:
             return question(config)
-        except Exception as error:  # it is a look ahead only: whoever trains nevertheless is told all of it
+        except Exception as error:  # only a preview: training reports the complete error
             tries += 1
             if tries == MAX_TRIES or not isinstance(error.__cause__ or error, ImportError):
                 return _failure(error, config, key)
-        time.sleep(RETRY_SECONDS)  # a cell imports the same package just now, and has half of it
+        time.sleep(RETRY_SECONDS)  # another thread is importing the same package
 
 
 def _failure(error: Exception, config: Config, key: Callable[[str, Config], str]) -> PreviewFailure:
@@ -95,13 +95,13 @@ def _failure(error: Exception, config: Config, key: Callable[[str, Config], str]
 
 
 def _source_key(text: str, config: Config) -> str:
-    """The key whose data cannot be read: the one whose value the error quotes, else the first that is given."""
+    """The key whose data cannot be loaded: the one whose value the error quotes, else the first one given."""
     given = [key for key in SOURCES if key in config]
     quoted = [key for key in given if f"`{key}`" in text or (isinstance(config[key], str) and config[key] in text)]
     return next(iter([*quoted, *given]), "")
 
 
 def _meaning_key(text: str, config: Config) -> str:
-    """The key that says what the data mean, where the error names one."""
+    """The key for columns or task that the error names, if any."""
     named = _NAMED.search(text)
     return (named[1] or named[2]) if named else ""

@@ -1,4 +1,4 @@
-"""PreviewPane: the first rows of the data and a line on what training would take, as soon as they can be told."""
+"""PreviewPane: the first rows of the data, and an estimate of steps and memory, computed after each change."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 DATA_KEYS = ("dataset", "train")
 MODEL_KEYS = ("model", "tokenizer")
 PREVIEWED_KEYS = (*MODEL_KEYS, *SOURCES, "text", "label", "task")
-"""Keys whose values can be in the way; what was found of one is about the values that it had."""
+"""Keys whose values can cause errors in the preview. If one changes, the errors are outdated."""
 
 
 @dataclass(frozen=True)
 class LoadedData:
-    """What is known of the data.
+    """The result of loading the data.
 
     Args:
-        data: The data, or why they will not do; None if none are named.
+        data: The data, or why they cannot be used; None if the form has no data yet.
         columns: Their columns.
         rows: The first rows.
     """
@@ -43,17 +43,17 @@ class LoadedData:
 
 
 class PreviewPane:
-    """Looks ahead after each change, in a thread.
+    """Computes the preview after each change, in a thread.
 
     Args:
-        make: Makes widgets.
+        make: Creates widgets.
         form: The form.
-        loop: The main thread's.
-        fields: They offer what was found.
-        errors_changed: Is called when there are other `errors`.
+        loop: The main thread's loop.
+        fields: The fields, which show columns and task of the data.
+        errors_changed: Called when `errors` has changed.
 
     Attributes:
-        errors: What is in the way of training, of which the key is known.
+        errors: Errors of the preview whose key is known.
         rows: The first rows.
         summary: Steps, examples, memory.
     """
@@ -74,11 +74,11 @@ class PreviewPane:
         self.summary = make.named("nbf-summary", ipywidgets.HTML)
 
     def update(self, *, is_sound: bool, is_silent: bool = False) -> None:
-        """Look at the configuration as it is now.
+        """Compute the preview of the current configuration.
 
         Args:
-            is_sound: It has no problems; if so, it is told what training would take.
-            is_silent: Nobody changed it: say nothing before something is found.
+            is_sound: It has no problems, so steps and memory can be estimated.
+            is_silent: It has not changed: show no progress, only results.
         """
         self._is_sound, self._is_silent = is_sound, is_silent
         values, config = self._form.values, self._form.partial()
@@ -93,17 +93,17 @@ class PreviewPane:
                 self._show_status("")
                 return
         if not is_silent:
-            self._show_status("PreviewClient at the data ..." if any(key in config for key in DATA_KEYS) else "")
+            self._show_status("Loading data..." if any(key in config for key in DATA_KEYS) else "")
         self._worker.ask(lambda: self._load_data(config), lambda found: self._show_data(config, found))
 
     def recheck(self, *, is_sound: bool) -> None:
-        """Look whether a cell has changed what the configuration names: variables, or what could not be found."""
+        """Update the preview if a cell may have changed a referenced variable, or fixed an error."""
         names = any(isinstance(value, str) and value.startswith("$") for value in self._previewed.values())
         if names or self.errors:
             self.update(is_sound=is_sound, is_silent=True)
 
     def run_pending(self) -> None:
-        """Look here and now, where no loop runs that would do it."""
+        """Compute the preview now, if no event loop runs."""
         while self._worker.run_pending():
             pass
 
@@ -123,7 +123,7 @@ class PreviewPane:
         data, errors = found.data, list[PreviewFailure]()
         if isinstance(data, PreviewFailure):
             errors = [data] if data.key else []
-            message = "" if data.key else error_html(data.text)  # where its key is known, it is message there
+            message = "" if data.key else error_html(data.text)  # with a known key, its field shows it
             self.rows.value = message + (table(found.columns, found.rows) if found.rows else "")
             self._fields.offer(found.columns, [], [], "")
         elif data is not None:
@@ -134,13 +134,13 @@ class PreviewPane:
         if not can_estimate:
             self._show_status("")
         elif not self._is_silent:
-            self._show_status("Working out what training takes ...")
+            self._show_status("Estimating...")
         self._worker.ask(
             lambda: self._check_and_estimate(config, can_estimate), lambda result: self._show_estimate(errors, result)
         )
 
     def _check_and_estimate(self, config: Config, can_estimate: bool) -> Estimate | PreviewFailure | None:
-        assert self._client is not None, "the data were looked at"
+        assert self._client is not None, "the data were loaded first"
         wrong = self._client.model(config) if "model" in config else None
         return wrong if wrong is not None or not can_estimate else self._client.estimate(config)
 

@@ -1,4 +1,4 @@
-"""Train, from a click: the run goes on between the cells, under the form."""
+"""Training: runs that a form starts. They train in the background, with their panel below the form."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from nbtrain.notebook.form.model import FormModel
     from nbtrain.training.live_run import StoredRun
 
-PREPARING = "Reading the data and loading the model ..."
-TRAINING = "A run is training. Its panel below stops it; then the next one can begin."
-STARTED_EARLIER = "It was begun before this cell ran again. Its panel below stops it; then the next one can begin."
-NOT_STARTED = "It did not begin: see what is marked above."
+PREPARING = "Loading data and model..."
+TRAINING = "Training in progress. Stop it below to start another run."
+STARTED_EARLIER = "It was started before this cell ran again. Stop it below to start another run."
+NOT_STARTED = "Training did not start: fix the errors above."
 
 _newest_runs: dict[str, Run] = {}
 """The newest run of the forms of each cell."""
@@ -40,16 +40,16 @@ class Training:
     """The runs of a form.
 
     Args:
-        make: Makes widgets.
+        make: Creates widgets.
         form: The form.
-        loop: The main thread's.
-        changed: Is called when `busy` has changed.
+        loop: The main thread's loop.
+        changed: Called when `busy` has changed.
 
     Attributes:
-        busy: Why no other run can begin now; "" if one can.
-        places: Where the record and the comparison go.
-        told: Why the last run did not begin; "" if it did, or if something was changed since.
-        widget: The panel of the run that goes on, or why none does.
+        busy: Why no other run can start now; "" if one can.
+        outputs: The record and the comparison.
+        error: Why the last run did not start; "" if it did, or if the form has changed since.
+        widget: The panel of the current run, or the error.
     """
 
     def __init__(self, make: WidgetFactory, form: FormModel, loop: MainLoop, changed: Callable[[], None]) -> None:
@@ -65,7 +65,7 @@ class Training:
         self.widget = make.named("nbf-runs", ipywidgets.VBox)
 
     def start(self) -> None:
-        """Train what the form says, if nothing is in the way; returns before it begins."""
+        """Train with the form's configuration, unless a run is training. Returns before the run starts."""
         if self.busy:
             return
         self.show_error("")
@@ -73,8 +73,8 @@ class Training:
         self._loop.later(self._train)
 
     def adopt(self) -> None:
-        """Go on with the run that an earlier form of this cell began, if it still trains: its own panel and record
-        went with the outputs of the cell.
+        """Show the run that an earlier form of this cell started, if it still trains: its panel and record were removed
+        with the cell's outputs.
         """
         run = _newest_runs.get(self._form.cell)
         if run is None or run in self._form.runs or run.control is None or run.views is None or not self._loop.runs:
@@ -88,11 +88,11 @@ class Training:
         self._set_busy(f"`{self._name(run)}` is training. {STARTED_EARLIER}")
 
     def show_error(self, text: str, *, is_shown: bool = False) -> None:
-        """Say why a run did not begin; no more, for "".
+        """Show why a run did not start; "" removes the message.
 
         Args:
-            text: The whole reason.
-            is_shown: It stands in the form already.
+            text: The whole error message.
+            is_shown: A field shows it already.
         """
         self.error = text
         self._error_html.value = error_html(NOT_STARTED if is_shown else text) if text else ""
@@ -122,7 +122,7 @@ class Training:
             self._on_end(None)
 
     def _on_run(self, stored: StoredRun) -> None:
-        """A run is prepared: the one that was asked for, or a branch of it."""
+        """Called with a prepared run: the requested one, or a branch of it."""
         form, run = self._form, Run(stored)
         form.runs.append(run)
         if form.shell is not None and form.out:
@@ -140,7 +140,7 @@ class Training:
         return [view, record, *feed(self._form.shell, record, background=True)]
 
     def _new_views(self) -> tuple[PanelInForm, RecordView]:
-        """A panel in the form, and a record below it."""
+        """Create a panel in the form, and a record below it."""
         kernel = getattr(self._form.shell, "kernel", None)
         behind = [run.state for run in self._form.runs[-MAX_COMPARED:]]
         self._panel = Panel(hint=background_hint(self._form.out), behind=behind)
@@ -150,7 +150,7 @@ class Training:
         return view, RecordView(folded=True, reserved=True, handle=self.outputs.record)
 
     def _name(self, run: Run) -> str:
-        """The variable that holds `run`, else its id."""
+        """The variable that holds `run`, or its ID."""
         return held_by(self._form.variables).get(id(run), run.id)
 
     def _failed(self, text: str) -> None:
@@ -159,17 +159,17 @@ class Training:
         self._set_busy("")
 
     def _on_end(self, panel: Panel | None) -> None:
-        """The run that `panel` shows is over."""
+        """Called when the run of `panel` has ended."""
         if not self._is_training and self._loop.runs:
-            return  # it ended while it was prepared: that is told already
-        if panel is not self._panel:  # a branch of it trains already
+            return  # it failed during preparation, which is shown already
+        if panel is not self._panel:  # a branch of it is training already
             if panel is not None:
                 panel.close_view()
             return
         self._is_training = False
         self._close_panel()
         self._set_busy("")
-        self._loop.later(self.outputs.compare, self._form.runs)  # it draws, which takes a moment
+        self._loop.later(self.outputs.compare, self._form.runs)  # later, because plotting takes a moment
 
     def _close_panel(self) -> None:
         panel, self._panel = self._panel, None
@@ -178,7 +178,7 @@ class Training:
             panel.close_view()
 
     def _arrange(self) -> None:
-        """The widgets that have something to show."""
+        """Show the widgets that have content."""
         parts = [(self._error_html, self.error), (self._panel, self._panel)]
         self.widget.children = [widget for widget, is_there in parts if is_there]
 

@@ -1,4 +1,4 @@
-"""The form as widgets: fields in front, the data, the options below, what it comes to, and what can be done."""
+"""FormView: the widgets of a form. Fields, data preview, more options, estimate, and buttons."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LinkedCell:
-    """The cell whose text a form is all the time, and which trains.
+    """A cell that is synchronized with a form, and that trains.
 
     Args:
-        write: Gives it another text.
+        write: Replaces its text.
         run: Runs it.
     """
 
@@ -36,11 +36,11 @@ class LinkedCell:
 
 
 class FormView:
-    """Shows a form, and has it change as somebody fills it in.
+    """Shows a form and applies the user's edits.
 
     Args:
         form: The form.
-        cell: The cell that it is on; without one there are buttons that write a cell, and that train.
+        cell: The linked cell; without one there are buttons to write a cell and to train.
     """
 
     def __init__(self, form: FormModel, cell: LinkedCell | None = None) -> None:
@@ -64,22 +64,20 @@ class FormView:
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the form as it is now."""
+        """Update the fields and the footer."""
         unplaced = self.fields.refresh()
         self.footer.refresh(unplaced, self.training.busy, is_sound=self._is_sound)
 
     def update_preview(self) -> None:
-        """Look ahead at what the form says now."""
+        """Compute the preview of the current configuration."""
         self.preview.update(is_sound=self._is_sound)
 
     def read(self, text: str) -> None:
-        """Take over a text that was changed elsewhere; on any thread."""
+        """Replace the text with one that was changed elsewhere; on any thread."""
         self._loop.call(self._read, text)
 
     def follow_notebook(self, channel: Channel | None) -> None:
-        """Notice what happens in the notebook: that cells change what is named here, and that a page comes which can
-        write cells.
-        """
+        """Follow the notebook: cells that change referenced variables, and pages that connect and can write cells."""
         if self._unsubscribe or self._form.shell is None:
             return
         events = self._form.shell.events
@@ -89,13 +87,13 @@ class FormView:
             self._unsubscribe.append(channel.on("hello", lambda _: self._loop.call(self.footer.offer_writing)))
 
     def unfollow_notebook(self) -> None:
-        """Notice no more: the cell that showed the form shows another one."""
-        ends, self._unsubscribe = self._unsubscribe, []
-        for end in ends:
-            end()
+        """Stop following the notebook."""
+        callbacks, self._unsubscribe = self._unsubscribe, []
+        for unsubscribe in callbacks:
+            unsubscribe()
 
     def close(self) -> None:
-        """Take the form from the page; on any thread."""
+        """Remove the form from the page; on any thread."""
         self._loop.call(self._close)
 
     def _close(self) -> None:
@@ -137,7 +135,7 @@ class FormView:
         self.update_preview()
 
     def _on_preview_errors(self) -> None:
-        """The look ahead has found something in the way, or that it is not any more."""
+        """Show the errors of the preview at their fields."""
         errors = self.preview.errors
         self.fields.data_problems = [one.problem for one in errors]
         self.refresh()

@@ -1,4 +1,4 @@
-"""DebouncedWorker: slow work in one thread, of which only the newest matters."""
+"""DebouncedWorker: slow work in a thread; only the newest request matters."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from nbtrain.notebook.form.loop import MainLoop
 from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 
 DEBOUNCE_SECONDS = 0.3
-"""Nothing is begun before nobody has asked for so long."""
+"""Work starts after so long without another request."""
 
 
 class DebouncedWorker:
-    """Does the newest piece of work that was asked for; what was asked for before it, and not begun, is forgotten.
+    """Runs the newest requested work; older requests that have not started are dropped.
 
-    The thread ends when there is nothing to do, and begins anew with the next request. Where no loop runs nothing is
-    done by itself; `settle` does it there and then.
+    The thread ends when there is nothing to do; the next request starts another. Without an event loop, work only runs
+    in `run_pending`.
 
     Args:
-        loop: Where results are delivered.
+        loop: The loop that delivers results.
     """
 
     def __init__(self, loop: MainLoop) -> None:
@@ -31,8 +31,8 @@ class DebouncedWorker:
         self._is_running = False
 
     def ask(self, work: Callable[[], Any], deliver: Callable[[Any], None]) -> None:
-        """Have `work` done in the thread, and `deliver` called with its result on the main one, unless something else
-        is asked for meanwhile.
+        """Run `work` in the thread and call `deliver` with its result on the main thread, unless another request comes
+        in the meantime.
         """
         with self._changed:
             self._pending = (work, deliver)
@@ -43,13 +43,13 @@ class DebouncedWorker:
                 threading.Thread(target=self._run, name="nbtrain-form", daemon=True).start()
 
     def cancel(self) -> None:
-        """Forget what was asked for; a result that is on its way is not delivered."""
+        """Drop the request; the result of running work is not delivered."""
         with self._changed:
             self._pending = None
             self._request_count += 1
 
     def run_pending(self) -> bool:
-        """Do what was asked for here and now; False if nothing was."""
+        """Run the pending request in this thread; returns False if there is none."""
         with self._changed:
             pending, self._pending = self._pending, None
         if pending is None:
@@ -67,7 +67,7 @@ class DebouncedWorker:
     def _next(self) -> tuple[int, Callable[[], Any], Callable[[Any], None]] | None:
         with self._changed:
             while self._changed.wait(DEBOUNCE_SECONDS):
-                pass  # somebody is still typing
+                pass  # the user is still typing
             if self._pending is None:
                 self._is_running = False
                 return None

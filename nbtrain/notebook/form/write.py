@@ -1,4 +1,4 @@
-"""The button that takes the form's text to a cell: by the JupyterLab extension, or by the clipboard."""
+"""WriteButton: writes the form's text to a cell with the JupyterLab extension, or copies it to the clipboard."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nbtrain.notebook.form.frame import source
 
 
 class WriteButton(anywidget.AnyWidget):
-    """Has the text written where the extension hears it (`writes`), and copies it in the page where it does not.
+    """Lets the extension write the text (`writes`); without the extension, the page copies it.
 
     Args:
-        write: Writes the cell; called when the button was clicked.
+        write: Writes the cell; called when the button is clicked.
     """
 
     _esm = source("write.js")

@@ -1,9 +1,9 @@
-"""The live panel: what a `RunState` looks like in the browser while the run goes on.
+"""The live panel: a widget that shows a `RunState` during the run.
 
-Two ways lead to the browser. A *delta* is a custom message with what changed since the last one. The *snapshot* is a
-synced trait with everything, set in place of a delta every few seconds, and at the end: a view that opens late starts
-from it. Steps are shown at most four times a second, what is important at once (`notebook.kernel.throttle`). A page
-that was reloaded asks, and is given the snapshot of that moment.
+It sends two kinds of messages. A *delta* is a custom message with the changes since the last message. The *snapshot* is
+a synced trait with the complete content, sent instead of a delta every few seconds and at the end, for pages that
+connect late. Steps are sent at most four times a second, urgent events at once (`notebook.kernel.throttle`). A reloaded
+page requests the state and gets a current snapshot.
 """
 
 from __future__ import annotations
@@ -44,26 +44,25 @@ if TYPE_CHECKING:
     from nbtrain.events.state import RunState
 
 MIN_SNAPSHOT_SECONDS = 4.0
-"""How old a snapshot may be while a run goes on. While it stands still, one is sent that is at least a second newer."""
+"""Minimum time between snapshots while steps come in. While the run waits, one is sent if the last is a second old."""
 
 URGENT_EVENTS = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
 CHART_FILES = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
 PANEL_FILES = ("values", "steering", "controls", "parts", "panel")
-"""The panel's JavaScript, in the order of its imports."""
+"""The panel's JavaScript files, in the order of their imports."""
 
 PARENT = "the run before"
-"""What the run that this one goes on with is called."""
+"""Label of the curve of the parent run."""
 
 DRAWN = ("loss", "eval_loss")
-"""The curves of `RunState` that the panel draws, and so the only ones that it sends."""
+"""The curves of `RunState` that the panel draws; no others are sent."""
 
-# With two curves of 1,000 bins (40,000 bytes) and those behind (5,100) this keeps the snapshot under 64 KB whatever a
-# run brings.
+# With two curves of 1,000 bins (40,000 bytes) and the background curves (5,100), this keeps every snapshot under 64 KB.
 MAX_ROWS_BYTES = 14_000
 
 
 def esm() -> str:
-    """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
+    """The ES module for anywidget: the panel's files joined, without the imports between them."""
     source = _joined(*(f"chart/{part}.js" for part in CHART_FILES), *(f"panel/{part}.js" for part in PANEL_FILES))
     return re.sub(r'^import [^"]* from "\.\.?/.*";\n', "", source, flags=re.MULTILINE)
 
@@ -76,9 +75,9 @@ class Panel(anywidget.AnyWidget):
     """Shows one run, live.
 
     Args:
-        hint: A line under the panel that says what the user can do.
-        behind: Earlier runs, whose training losses are drawn faint behind that of the run, oldest first; of
-            many the newest. Each is named by what was different in it.
+        hint: A line below the panel that says what the user can do.
+        behind: Earlier runs, oldest first, whose training losses are drawn faintly in the background (the newest, if
+            there are many). Each is labelled with its differences in configuration.
     """
 
     _esm = esm()
@@ -92,7 +91,7 @@ class Panel(anywidget.AnyWidget):
         self._snapshot_throttle = Throttle(MIN_SNAPSHOT_SECONDS, max_per_second=1)
         self._pending = False
         self._phase = ""
-        self._unsent: RunState | None = None  # what the snapshot does not show yet
+        self._unsent: RunState | None = None  # newer than the snapshot
         self._thread = threading.get_ident()
         self._feeds = {name: CurveFeed() for name in DRAWN}
         self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
@@ -111,18 +110,18 @@ class Panel(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def steer(self, control: Control) -> None:
-        """Have what is clicked steer the run of `control`."""
+        """Send the user's commands to `control`."""
         self._control = control
 
     def notify(self, text: str, *, error: bool = True, **about: Any) -> None:
-        """Say something to the page at once, from any thread."""
+        """Send a text to the page at once, from any thread."""
         self.send({"heard": {"run": self._run, "text": text, "error": error, **about}})
 
     def update(self, state: RunState, event: Event) -> None:
-        """Show `state`, which has just taken in `event`. Most calls only look at the clock.
+        """Show `state`, which includes `event`. Most calls only check the clock.
 
-        What is important goes out at once unless there is too much of it, then with the first event after that; the end
-        goes out always.
+        Urgent events are sent at once, up to the throttle's maximum rate, then with a later event. The end is always
+        sent.
         """
         if isinstance(event, Waiting):
             self._flush()
@@ -145,26 +144,26 @@ class Panel(anywidget.AnyWidget):
         self._pending = False
 
     def _flush(self) -> None:
-        """Nothing happens any more for now: what is left goes out when it may."""
+        """Send what is pending as soon as the throttle allows it, while the run waits."""
         if self._unsent is not None:
             snapshot = self._snapshot_throttle.allows(urgent=True)
             if snapshot or (self._pending and self._throttle.allows(urgent=True)):
                 self._send_update(self._unsent, snapshot=snapshot)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
+        """The traits for a page that requests them, such as after a reload, with a current snapshot."""
         if key is None and self._unsent is not None and threading.get_ident() == self._thread:
             self._send_update(self._unsent, snapshot=True)
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 
     def close_view(self) -> None:
-        """Take the panel from the page and free what it holds in the kernel."""
+        """Remove the panel from the page and free its memory in the kernel."""
         self._control = None
         self.close()
 
     def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
-        """A click, on whatever thread it arrives: it only leaves a request. One for another run came too late."""
+        """Queue a command from the page, on any thread. Ignored if it is for another run, so too late."""
         control = self._control
         if control is None or not isinstance(message, dict) or message.get("run") != self._run:
             return
@@ -180,7 +179,7 @@ class Panel(anywidget.AnyWidget):
         return type(event) in URGENT_EVENTS or (self._phase != before and self._phase != "")
 
     def _changes(self, state: RunState) -> tuple[dict[str, Any], list[bytes]]:
-        """What is new since the last call, and the bins of its curves; a snapshot has all of it."""
+        """The delta since the last call, and the bins of its curves."""
         curves, buffers = [], []
         for name, feed in self._feeds.items():
             curve = state.curves[name]
@@ -222,7 +221,7 @@ class Panel(anywidget.AnyWidget):
         }
 
     def _curves_behind(self, state: RunState) -> list[dict[str, Any]]:
-        """The run that this one goes on with, if it does, and the earlier ones."""
+        """The losses of the parent run, if there is one, and of earlier runs."""
         if self._behind is None or (state.branched is not None and not self._knows_parent):
             self._knows_parent = state.branched is not None
             parent = [(PARENT, one) for one in ancestors(state)[:1]]
@@ -232,7 +231,7 @@ class Panel(anywidget.AnyWidget):
         return self._behind
 
     def _new_marks(self, state: RunState) -> bool:
-        """Whether there are others than at the last call; they are in `_marks` then."""
+        """Update `_marks`; returns whether they have changed since the last call."""
         current = state.command_count
         if current == self._sent_command_count:
             return False
@@ -240,7 +239,7 @@ class Panel(anywidget.AnyWidget):
         return True
 
     def _new_rows(self, state: RunState) -> list[dict[str, Any]]:
-        """The evaluations that came since the last call; the oldest ones leave the snapshot where it gets too large."""
+        """The evaluations since the last call. The oldest ones are dropped from the snapshot if it gets too large."""
         count = state.evaluation_count
         evaluations = state.evaluations[max(0, len(state.evaluations) - (count - self._row_count)) :]
         rows = [row(number, evaluation) for number, evaluation in enumerate(evaluations, count - len(evaluations) + 1)]
@@ -254,7 +253,7 @@ class Panel(anywidget.AnyWidget):
         return rows
 
     def _new_messages(self, state: RunState) -> bool:
-        """Whether there are others than at the last call; they are in `_messages` then."""
+        """Update `_messages`; returns whether they have changed since the last call."""
         current = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
         if current == self._sent_messages:
             return False

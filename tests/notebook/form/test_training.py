@@ -69,7 +69,7 @@ def test_a_form_with_problems_does_not_train(shell: InteractiveShell) -> None:
     footer = form.view.footer
     assert footer.disabled_reason
     assert not footer.train.disabled, "the focus of the keyboard stays where it is"
-    assert footer.train.tooltip == "Not ready to train: see above."
+    assert footer.train.tooltip == footer.disabled_reason
     assert "dataset" in footer.problems.value
     footer.train.click()
     assert form.run is None
@@ -79,7 +79,7 @@ def test_a_form_with_problems_does_not_train(shell: InteractiveShell) -> None:
 def test_a_name_that_is_none_is_marked_and_not_written(shell: InteractiveShell) -> None:
     form = nbtrain.form(model="demo", dataset="demo")
     footer = form.view.footer
-    for name, why in (("3x", "Letters, digits and _"), ("class", "Python's own")):
+    for name, why in (("3x", "digits and _"), ("class", "keyword")):
         footer.name.widget.value = name
         [problem] = footer.name.field.problems
         assert name in problem.message and why in str(problem.fix)

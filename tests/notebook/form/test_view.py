@@ -178,7 +178,8 @@ def test_only_what_a_teacher_chose_is_there() -> None:
     assert list(box(form, "num_train_epochs").options) == ["1", "2", "3"]
     assert form.values["seed"] == 9, "42 is outside"
     box(form, "learning_rate").value = "0.1"
-    assert said(form, "learning_rate") == ["`learning_rate` must be between 1e-6 and 0.001 here; it is 0.1."]
+    [message] = said(form, "learning_rate")
+    assert "between 1e-6 and 0.001" in message and "0.1" in message
 
 
 def test_a_broken_line_destroys_nothing() -> None:
@@ -206,7 +207,7 @@ def test_the_data_are_looked_at_and_their_columns_offered(tiny_form: Form) -> No
     second.value = "none"
     assert tiny_form.values["text"] == "left"
     [label] = view.fields.field("label").control.widget.children
-    assert label.value == "label (found)"
+    assert label.value == "label (auto-detected)"
     label.value = "id"
     assert tiny_form.values["label"] == "id"
     view.preview.run_pending()
@@ -263,7 +264,7 @@ def test_what_is_marked_already_is_not_said_again_when_it_does_not_train(shell: 
     looked_at(form)
     form.view.footer.train.click()
     form.view._on_preview_errors()
-    assert "see what is marked above" in told.value and "no such folder" not in told.value
+    assert "errors above" in told.value and "no such folder" not in told.value
 
 
 def test_precision_says_who_decides(shell: InteractiveShell) -> None:
@@ -271,7 +272,7 @@ def test_precision_says_who_decides(shell: InteractiveShell) -> None:
     assert box(form, "bf16").label == "32 bit"
     box(form, "bf16").label = "bf16"
     assert "bf16 = true # careful" in form.body
-    box(form, "bf16").label = "by itself"
+    box(form, "bf16").label = "Automatic"
     assert "bf16" not in form.values
     form.set({"speed": "exact"})
     form.view.refresh()
