@@ -1,4 +1,4 @@
-"""When the record of a run is in the cell."""
+"""When the record of a run is displayed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.views.conftest import finished
 
 
 class Place:
-    """A display, and what it shows."""
+    """A display that records its content."""
 
     def __init__(self) -> None:
         self.shown: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What is wrong with a cell, before it runs."""
+"""Problems of a cell, before it runs."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ colour = 1
 
 
 def at(marked: str) -> Field | str | None:
-    """What stands at the | in a part of the cell."""
+    """The target at the | in a part of the cell."""
     return target_at(CELL, CELL.index(marked.replace("|", "")) + marked.index("|"))
 
 

@@ -1,4 +1,4 @@
-"""A form where nobody could fill it in."""
+"""A form without an interactive front end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form as a document: text, values, problems, limits."""
+"""The model of a form: text, values, problems, limits."""
 
 from __future__ import annotations
 

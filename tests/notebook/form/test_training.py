@@ -1,4 +1,4 @@
-"""Train, where no loop runs: there it blocks, as a cell does."""
+"""Training without an event loop: it blocks, like a cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form as widgets: what they show of a text, and what a change in one makes of it."""
+"""The widgets of the form: the values they show, and the text after edits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ VALUES = {
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
-    """Valid values of a key, as a text may have them."""
+    """Valid values of a key in a text."""
     if field.choices:
         return st.sampled_from(field.choices)
     kinds = [kind for kind in field.kinds if kind != "object" or field.kinds == ("object",)]
@@ -43,7 +43,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
 
 @st.composite
 def bodies(draw: st.DrawFn) -> str:
-    """Bodies with some keys of the schema, and with comments."""
+    """Bodies with some keys of the schema and comments."""
     keys = draw(st.lists(st.sampled_from(sorted(schema())), unique=True, max_size=8))
     lines = [
         f"{key} = {toml_value(draw(values_of(schema()[key])))}{draw(st.sampled_from(['', '  # why']))}" for key in keys
@@ -52,7 +52,7 @@ def bodies(draw: st.DrawFn) -> str:
 
 
 def copied(source: Any, target: Any) -> None:
-    """Do with one widget what somebody would do who sees the other."""
+    """Set one widget to the visible value of the other, like a user."""
     if hasattr(source, "children"):
         for one, other in zip(source.children, target.children, strict=False):
             copied(one, other)
@@ -63,7 +63,7 @@ def copied(source: Any, target: Any) -> None:
 
 
 def is_default(key: str, value: Any) -> bool:
-    """Whether a text need not have it. Of `bf16` and `fp16` one can be chosen."""
+    """Whether the text can omit it. Only one of `bf16` and `fp16` can be chosen."""
     return bool(value == schema()[key].default) or key in ("bf16", "fp16")
 
 
@@ -80,7 +80,7 @@ def two_forms() -> tuple[Form, Form]:
 @given(body=bodies())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_text_comes_back_from_the_widgets(two_forms: tuple[Form, Form], body: str) -> None:
-    """Shown and not changed it is the same text; typed again, field by field, it has the same values."""
+    """Showing a text does not change it; typing its values field by field gives the same values."""
     shown, typed = two_forms
     shown.view.read("%%finetune\n" + body)
     assert shown.text == "%%finetune\n" + body

@@ -1,4 +1,4 @@
-"""Slow work of which the newest matters, and the loop on which it is delivered."""
+"""Debounced work in a thread, and its delivery on the loop."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from nbtrain.notebook.form.loop import MainLoop
 from nbtrain.notebook.form.worker import DebouncedWorker
 
 PATIENCE = 60
-"""Seconds after which something does not happen any more."""
+"""Timeout in seconds."""
 
 
 class Quiet(threading.Condition):
-    """A condition with a clock that the test moves on: waits for quiet last until somebody asks, or until `pass_by`.
+    """A condition whose clock the test controls: a wait lasts until the next request, or until `pass_by`.
 
     Attributes:
         waits: Released whenever a wait begins.
@@ -33,14 +33,14 @@ class Quiet(threading.Condition):
         return not passed
 
     def pass_by(self) -> None:
-        """Nobody has asked for long enough: the wait at hand ends, or the next one."""
+        """Let the debounce time pass: the current wait ends, or the next one."""
         with self:
             self._passed = True
             self.notify()
 
 
 class Work:
-    """Work that begins and ends when the test says so, and what became of it."""
+    """Work that starts and ends when the test says so, and its results."""
 
     def __init__(self) -> None:
         self.done: list[int] = []

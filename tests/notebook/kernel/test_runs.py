@@ -1,4 +1,4 @@
-"""What the page is told of runs, and what it can ask of them."""
+"""The messages to the page about runs, and its requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often something is done that many events ask for."""
+"""How often a throttle allows updates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def times(throttle: Throttle, clock: Clock, seconds: float, urgent: Callable[[int], bool]) -> list[float]:
-    """When it was done, where every 10 ms something asks for it."""
+    """Times of the updates, if one is requested every 10 ms."""
     done = []
     for number in range(round(seconds * 100)):
         if throttle.allows(urgent=urgent(number)):
