@@ -1,1 +1,1 @@
-"""Measurements, to be run by hand: `python -m benchmarks` for all, `python -m benchmarks.NAME` for one."""
+"""Benchmarks, run by hand: `python -m benchmarks` for all, `python -m benchmarks.NAME` for one."""

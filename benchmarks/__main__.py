@@ -1,9 +1,9 @@
-"""Measure, and write what came out into RESULTS.md.
+"""Run benchmarks and write their results to RESULTS.md.
 
     python -m benchmarks
     python -m benchmarks overhead startup
 
-The sections of what is not measured stay as they are.
+Sections of other benchmarks stay unchanged.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ BENCHMARKS: dict[str, Callable[[Path], Result]] = {
     "long_run": lambda data: long_run.measure(),
     "predictions": lambda data: predictions.measure(),
 }
-"""By name, in their order in the file; each takes the folder of the data sets."""
+"""Benchmarks by name, in the order of the file; each takes the folder of the data sets."""
 
 _SECTION = re.compile(r"<!-- (\w+) -->\n(.*?)(?=<!-- \w+ -->\n|\Z)", re.DOTALL)
 
 
 def section(result: Result) -> str:
-    """A result and where it was measured."""
+    """A result and the machine."""
     where = "  \n".join(machine().splitlines())
     return f"{result.markdown()}\n{where}\n\n"
 
 
 def write(name: str, text: str) -> None:
-    """Put the section of benchmark `name` in its place in the file."""
+    """Replace the section of benchmark `name` in the file."""
     sections = dict(_SECTION.findall(FILE.read_text(encoding="utf-8"))) if FILE.exists() else {}
     sections[name] = text
     parts = [f"<!-- {known} -->\n{sections[known]}" for known in BENCHMARKS if known in sections]

@@ -1,15 +1,16 @@
-"""How long a click in the panel takes while a `%%finetune` cell blocks the kernel.
+"""Latency of a click in the panel while a `%%finetune` cell blocks the kernel.
 
-    python -m benchmarks.click_latency                     # the ipykernel that is installed, 7.3.0 and 6.31.0
+    python -m benchmarks.click_latency                     # the installed ipykernel, 7.3.0 and 6.31.0
     python -m benchmarks.click_latency 7.0.1 --clicks 20
 
-A front end without a browser starts a cell that trains the embedded model, sets the learning rate at random moments,
-and takes two times for each click:
+A headless front end runs a cell that trains the demo model, sets the learning rate at random times, and measures two
+latencies of each click:
 
-- heard: until the acknowledgement is back at the front end. On ipykernel 7 it does not depend on the step.
-- in force: until the new value applies, as the journal has it. That is the next step boundary, half a step on average.
+- acknowledged: until the acknowledgement arrives at the front end. On ipykernel 7 it is independent of the step time.
+- applied: until the new value is in effect, according to the journal. That is at the next step boundary, after half a
+  step on average.
 
-The length of a step is varied by the batch size, and measured as well: it depends on the machine and on its load.
+The step time is varied by the batch size and measured as well, since it depends on the machine and its load.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ save_strategy = "no"
 
 @dataclass
 class Times:
-    """Seconds: of each step, and from each click until it was heard and in force."""
+    """Seconds of each step, and of each click until it was acknowledged and applied."""
 
     step: list[float] = field(default_factory=list)
     heard: list[float] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Times:
 
 
 def click(kernel: Kernel, batch_size: int, clicks: int) -> Times:
-    """Train with `batch_size`, click `clicks` times, stop, and read in the journal when each click took effect."""
+    """Train with `batch_size`, click `clicks` times, stop, and read from the journal when each click was applied."""
     times, clicked = Times(), {}
     running = RunningCell(kernel, CELL.format(batch_size=batch_size))
     running.wait_for_step(3)
@@ -76,7 +77,7 @@ def click(kernel: Kernel, batch_size: int, clicks: int) -> Times:
 
 
 def measure(versions: Sequence[str] = VERSIONS, clicks: int = 12) -> Result:
-    """Click in each of `versions` of ipykernel, at each length of a step."""
+    """Measure with each of `versions` of ipykernel and each step time."""
     rows = []
     for version in versions:
         with tempfile.TemporaryDirectory() as folder:

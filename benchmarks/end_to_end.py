@@ -1,11 +1,11 @@
-"""The whole job, from running the cell to the table of predictions: plain `Trainer` against `%%finetune`.
+"""End to end, from running the cell to the table of predictions: plain `Trainer` against `%%finetune`.
 
     python -m benchmarks.end_to_end mrpc
     python -m benchmarks.end_to_end sst2 --seeds 3
 
-Two notebooks, each in a fresh kernel with empty caches, in turns: one with the code that users write for a `Trainer`
-with its defaults and the progress bar of notebooks, one with the `%%finetune` cell for the same weights, data, epochs,
-batch size and seed. Whatever is timed is timed in the same way in both: around the methods of `Trainer`.
+Two notebooks run alternately, each in a fresh kernel with empty caches: one with the usual code for a `Trainer` with
+its defaults and the notebook progress bar, one with the `%%finetune` cell for the same weights, data, epochs, batch
+size and seed. Both are timed in the same way, around the methods of `Trainer`.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from benchmarks.results import DATA, ROOT, Result, machine, shown
 from tests.kernel.conftest import Kernel
 
 FIRST_SEED = 42
-LEAST_TIMES = 1.8
+MIN_SPEEDUP = 1.8
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is trained.
+    """A training to measure.
 
     Args:
-        title: In words.
-        folder: Where its files are, below that of all data sets.
-        text: Columns of text.
-        epochs: Passes over its training split.
+        title: Its title.
+        folder: Folder of its files, relative to that of all data sets.
+        text: Input columns.
+        epochs: Number of epochs.
     """
 
     title: str
@@ -106,13 +106,13 @@ def train(way: str, job: Job, data: str, seed: int) -> dict[str, Any]:
 
     Args:
         way: One of `CODES`.
-        job: What.
+        job: The training.
         data: Folder of all data sets.
-        seed: For the head, the order of the examples and the dropout.
+        seed: For the head, the order of the examples and dropout.
 
     Returns:
-        Seconds of each phase, and "whole": all of them; "accuracy" of the predictions; "memory": megabytes of the
-        kernel at most.
+        Seconds of each phase, and "whole", their sum; "accuracy" of the predictions; "memory", the kernel's peak in
+        megabytes.
     """
     from nbtrain.demo import model_path
 
@@ -141,7 +141,7 @@ def train(way: str, job: Job, data: str, seed: int) -> dict[str, Any]:
 
 
 def measure(name: str, data: str, seeds: int = 5) -> Result:
-    """Train in both ways in turns, with each of `seeds` seeds."""
+    """Train alternately in both ways, with each of `seeds` seeds."""
     job = JOBS[name]
     runs: dict[str, list[dict[str, Any]]] = {way: [] for way in CODES}
     for seed in range(FIRST_SEED, FIRST_SEED + seeds):
@@ -152,7 +152,7 @@ def measure(name: str, data: str, seeds: int = 5) -> Result:
 
 
 def result_of(job: Job, runs: dict[str, list[dict[str, Any]]]) -> Result:
-    """The table, and the picture, of what `train` gave for each seed."""
+    """Table and chart of the results of `train`."""
     plain, ours = runs.values()
     times = [one["whole"] / other["whole"] for one, other in zip(plain, ours, strict=True)]
     rows = [
@@ -173,8 +173,8 @@ def result_of(job: Job, runs: dict[str, list[dict[str, Any]]]) -> Result:
         {way: {phase: statistics.median(_all(each, phase)) for phase in PHASES} for way, each in runs.items()},
     )
     missed = []
-    if job.folder == "mrpc" and statistics.median(times) < LEAST_TIMES:
-        missed.append(f"{statistics.median(times):.2f} times, of {LEAST_TIMES} that are promised")
+    if job.folder == "mrpc" and statistics.median(times) < MIN_SPEEDUP:
+        missed.append(f"{statistics.median(times):.2f} times, of {MIN_SPEEDUP} that are promised")
     if statistics.mean(accuracies[1]) < min(accuracies[0]):
         missed.append("accuracy is below that of every plain run")
     how = (
@@ -205,7 +205,7 @@ def _execute(kernel: Kernel, code: str) -> None:
 
 
 def _caches(folder: str) -> Any:
-    """Inside, data sets are cached in `folder`, and nothing is fetched."""
+    """Context manager: cache data sets in `folder`, and download nothing."""
     return mock.patch.dict(os.environ, HF_DATASETS_CACHE=f"{folder}/cache", HF_HUB_OFFLINE="1")
 
 

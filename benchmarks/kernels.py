@@ -1,6 +1,6 @@
-"""Benchmarks that run inside a real kernel, with the panel, the record and the page's list of runs that a cell has.
+"""Run benchmarks in a real kernel, with the panel, the record and the runs panel of a cell.
 
-The kernel has a client, as a notebook has, that takes every message.
+The kernel has a client that receives every message, like a notebook.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 DONE = "benchmark-result: "
 RATE = 4
-"""Messages a second, per run, for which a page with the extension asks."""
+"""Messages per second and run that a page with the extension requests."""
 
 
 def in_kernel(function: str, *, timeout: float = 3600, **arguments: Any) -> Any:
-    """The result, as JSON has it, of `function` ("benchmarks.module.name") in a fresh kernel."""
+    """Call `function` ("benchmarks.module.name") in a fresh kernel; returns its result by way of JSON."""
     module, _, name = function.rpartition(".")
     code = f"""
 import json, sys
@@ -42,10 +42,10 @@ print({DONE!r} + json.dumps({name}(**json.loads({json.dumps(arguments)!r}))))
 
 
 def cell_views(*, listed: bool = False) -> list[View]:
-    """What shows a run that a cell of this kernel trains.
+    """The views of a run in a cell of this kernel.
 
     Args:
-        listed: A page has the extension, and with it the list of runs.
+        listed: A page with the extension, and so with the runs panel, is connected.
     """
     from IPython import get_ipython
 
@@ -55,7 +55,7 @@ def cell_views(*, listed: bool = False) -> list[View]:
 
     views = views_for(get_ipython())
     if listed and (ours := channel()) is not None:
-        ours._hear({"header": {"session": "a page"}, "content": {"data": {"type": "hello", "rate": RATE}}})
+        ours._on_message({"header": {"session": "a page"}, "content": {"data": {"type": "hello", "rate": RATE}}})
     names = [type(view) for view in views]
     assert names == [PanelView, RecordView, RunFeed], f"a cell of this kernel is shown by {names}"
     return views

@@ -1,11 +1,11 @@
-"""A run of 100,000 steps: whether memory stays flat, what the journal takes, how long it takes to open it again.
+"""A run of 100,000 steps: memory growth, size of the journal, and time to open it again.
 
     python -m benchmarks.long_run
     python -m benchmarks.long_run --steps 20000
 
-The steps are not trained, but go the whole way that trained ones go, in a kernel: recorder, journal, state, panel,
-record, list of runs. For what goes by time, a step takes 50 ms, so that as many messages are sent as in a run that is
-really as long; a client takes them, as a notebook does.
+The step events are synthetic, but pass through the whole pipeline in a kernel: recorder, journal, state, panel, record,
+runs panel. The throttle's clock advances 50 ms per step, so that as many messages are sent as in a real run of this
+length; a client receives them.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from nbtrain.events.recorder import Recorder
 from nbtrain.runs.run import Run
 
 STEP_SECONDS = 0.05
-LOOKS = 10
-"""How often memory is looked at."""
+MEASUREMENTS = 10
+"""Number of memory measurements."""
 OPENINGS = 5
 
-MOST_GROWTH = 8.0
-MOST_BYTES = 250
-MOST_SECONDS = 2.0
+MAX_GROWTH = 8.0
+MAX_BYTES = 250
+MAX_SECONDS = 2.0
 
 
 def record(steps: int, directory: str) -> dict[str, Any]:
     """Record a run of `steps` steps in `directory`.
 
     Returns:
-        Megabytes of the process at `LOOKS` points, and the processor's microseconds for a step.
+        Megabytes of the process at `MEASUREMENTS` points, and CPU microseconds per step.
     """
     import psutil
 
@@ -82,7 +82,7 @@ def record(steps: int, directory: str) -> dict[str, Any]:
             )
         if step % (steps // 4) == 0:
             recorder.emit(EpochEnded(step=step, epoch=int(epoch)))
-        if step % (steps // LOOKS) == 0:
+        if step % (steps // MEASUREMENTS) == 0:
             gc.collect()
             memory.append(process.memory_info().rss / 2**20)
     used = time.process_time() - used
@@ -92,7 +92,7 @@ def record(steps: int, directory: str) -> dict[str, Any]:
 
 
 def reopen(directory: str) -> dict[str, tuple[float, float]]:
-    """Open the run in `directory`, and read its history: seconds on the clock, and of the processor."""
+    """Open the run in `directory` and read its history: wall-clock and CPU seconds."""
     times = {}
     for name, work in (("open", lambda: Run.load(directory)), ("history", lambda: Run.load(directory).history)):
         clock, used = time.perf_counter(), _processor_seconds()
@@ -113,20 +113,20 @@ def measure(steps: int = 100_000) -> Result:
     seconds = {name: [times[name] for times in opened] for name in ("open", "history")}
     rows = [
         ["memory of the kernel after each tenth, MB", " ".join(f"{value:.0f}" for value in memory), ""],
-        ["growth after the first fifth, MB", f"{growth:.1f}", f"{MOST_GROWTH:.0f}"],
-        ["journal, bytes a step", f"{size:.0f}", f"{MOST_BYTES}"],
+        ["growth after the first fifth, MB", f"{growth:.1f}", f"{MAX_GROWTH:.0f}"],
+        ["journal, bytes a step", f"{size:.0f}", f"{MAX_BYTES}"],
         ["recording and showing, processor microseconds a step", f"{recorded['microseconds']:.0f}", ""],
     ]
-    for name, what, limit in (("open", "Run.load", f"{MOST_SECONDS:.0f}"), ("history", "Run.load and history", "")):
+    for name, what, limit in (("open", "Run.load", f"{MAX_SECONDS:.0f}"), ("history", "Run.load and history", "")):
         rows.append([f"{what}, seconds on the clock", shown([clock for clock, _ in seconds[name]], digits=2), limit])
         rows.append([f"{what}, seconds of the processor", shown([used for _, used in seconds[name]], digits=2), ""])
     slowest = sorted(clock for clock, _ in seconds["open"])[OPENINGS // 2]
     missed = [
         text
         for text, holds in (
-            (f"memory grew by {growth:.1f} MB", growth <= MOST_GROWTH),
-            (f"a step takes {size:.0f} bytes", size < MOST_BYTES),
-            (f"opening takes {slowest:.1f} s", slowest < MOST_SECONDS),
+            (f"memory grew by {growth:.1f} MB", growth <= MAX_GROWTH),
+            (f"a step takes {size:.0f} bytes", size < MAX_BYTES),
+            (f"opening takes {slowest:.1f} s", slowest < MAX_SECONDS),
         )
         if not holds
     ]

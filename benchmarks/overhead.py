@@ -1,17 +1,17 @@
-"""What nbtrain costs a training step: panel, record, journal, controls, guards, per-example results; and the list of
-runs, which pages with the extension have.
+"""Overhead of a training step: panel, record, journal, controls, guards, per-example results, and the runs panel of
+pages with the extension.
 
     python -m benchmarks.overhead
     python -m benchmarks.overhead --rounds 5
 
-In a kernel with a client, the same tiny model is trained by a plain `Trainer`, and by the same Trainer as a
-`%%finetune` cell drives it, in turns. To either, each step brings the same extra work of 0 to 300 ms, which moves
-through 64 MB of memory, so that what comes between two steps finds its caches as cold as in a real training.
+In a kernel with a client, the same tiny model is trained alternately by a plain `Trainer` and by a Trainer driven like
+a `%%finetune` cell. In both, each step has the same extra work of 0 to 300 ms on 64 MB of memory, so that the code
+between two steps has cold CPU caches, as in a real training.
 
-What counts is processor time, of all threads, without that of the extra work: it is the same however many others use
-the machine. A step of the plain Trainer takes 3 to 4 ms of it with cold caches, and that varies more than what is
-measured: hence the many rounds. Messages go by the clock, at most four a second: while it is the other training's turn
-it goes on, and on a busy machine a step takes longer on it, so that each step bears more of them than it would alone.
+The measure is CPU time of all threads without the extra work, which does not depend on the load of the machine. A step
+of the plain Trainer takes 3 to 4 ms with cold caches, and this varies more than the overhead: hence the many rounds.
+Messages are limited by wall-clock time (four a second), which also passes during the other training's turn and is longer on
+a busy machine: each step then bears more messages than it would alone.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ from benchmarks.turns import TURN, Party, Train, Work
 if TYPE_CHECKING:
     from transformers import Trainer
 
-MOST_SHARE = 0.01
-"""Of the time of a step, from `AT_MILLISECONDS` on. What shorter ones bear is shown, and has no limit."""
+MAX_SHARE = 0.01
+"""Maximum share of the step time, for steps of at least `AT_MILLISECONDS`. Shorter ones are shown without a limit."""
 AT_MILLISECONDS = 50.0
 EVALUATED = 2000
 """Rows of the evaluation split."""
 WARM = 2
-"""Turns that do not count, at the beginning of a training."""
+"""Number of warm-up turns of a training."""
 
 
 class Case(NamedTuple):
-    """What is measured.
+    """One measurement.
 
     Attributes:
         milliseconds: Extra work of a step.
         steps: Steps of a training.
-        rounds: Pairs of trainings, for each one that is asked for.
-        listed: The page has the list of runs.
+        rounds: Pairs of trainings per requested round.
+        listed: A page with the runs panel is connected.
     """
 
     milliseconds: float
@@ -61,7 +61,7 @@ class Case(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As the table has it."""
+        """Its name in the table."""
         return f"{self.milliseconds:.0f} ms and a tiny model" + (", with the page's list of runs" * self.listed)
 
 
@@ -72,7 +72,7 @@ CASES = (
 
 
 def trainer_of(steps: int, folder: Path, work: Work) -> Trainer:
-    """A tiny BERT and a Trainer for it, the same each time, with arguments as a cell has them."""
+    """A tiny BERT and a Trainer for it, always the same, with the arguments of a cell."""
     import numpy as np
     import torch
     from datasets import Dataset
@@ -92,7 +92,7 @@ def trainer_of(steps: int, folder: Path, work: Work) -> Trainer:
 
     torch.set_num_threads(1)
     set_seed(0)
-    # no layer: what the model takes is no part of the difference, but how much that varies is
+    # no layers: the model's time cancels out in the difference, its variance does not
     shape = {"hidden_size": 16, "num_hidden_layers": 0, "num_attention_heads": 2, "intermediate_size": 32}
     model = BertForSequenceClassification(BertConfig(vocab_size=60, max_position_embeddings=16, **shape))
     tokens = np.random.default_rng(0).integers(5, 60, size=(steps * 4, 12))
@@ -117,12 +117,12 @@ def trainer_of(steps: int, folder: Path, work: Work) -> Trainer:
 
 
 def plain(trainer: Trainer, folder: Path) -> None:
-    """Train as a script does."""
+    """Train like a script."""
     trainer.train()
 
 
 def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
-    """Train as a cell does; the page has a list of runs if `listed`."""
+    """Train like a cell; a page with the runs panel is connected if `listed`."""
     from nbtrain.config import Config
     from nbtrain.engine.stream import Stream
     from nbtrain.events import Prepared, TaskSpec
@@ -142,7 +142,7 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
 
 
 def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed: bool = False) -> float:
-    """Processor seconds that a step takes more when it is driven: two trainings in turns."""
+    """Additional CPU seconds per step of the driven training; both train alternately."""
     ways: dict[str, Train] = {"plain": plain, "driven": functools.partial(driven, listed=listed)}
     order = list(ways) if plain_first else list(reversed(ways))
     spent = dict.fromkeys(ways, 0.0)
@@ -150,7 +150,7 @@ def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed:
         make_trainer = functools.partial(trainer_of, steps)
         parties = {way: Party(ways[way], make_trainer, Path(folder, way), milliseconds) for way in order}
         for turn in range(steps // TURN):
-            if turn == WARM:  # a look through all that torch holds takes longer than what is measured
+            if turn == WARM:  # the garbage collector scans all objects of torch, which takes longer than the overhead
                 gc.collect()
                 gc.freeze()
             for way, party in parties.items():
@@ -162,14 +162,14 @@ def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed:
 
 
 def compare(steps: int, rounds: int, milliseconds: float, *, listed: bool = False) -> list[float]:
-    """Microseconds that a step takes more when it is driven, once for each round."""
+    """Additional microseconds per step of the driven training, one value per round."""
     more_per_step(4 * TURN, 0.0, plain_first=True)  # warms up
     options: list[dict[str, bool]] = [{"plain_first": bool(number % 2), "listed": listed} for number in range(rounds)]
     return [more_per_step(steps, milliseconds, **each) * 1e6 for each in options]
 
 
 def end_seconds(train: Callable[[Trainer, Path], None], steps: int) -> float:
-    """Processor seconds from the last step to the end of a training, an evaluation in between."""
+    """CPU seconds from the last step to the end of a training, including an evaluation."""
     from transformers import TrainerCallback
 
     marks: list[float] = []
@@ -188,7 +188,7 @@ def end_seconds(train: Callable[[Trainer, Path], None], steps: int) -> float:
 
 
 def compare_ends(rounds: int) -> list[float]:
-    """Microseconds that each example of an evaluation takes more, with results in two files and the run's end."""
+    """Additional microseconds per evaluated example, including two result files and the end of the run."""
     more = []
     for _ in range(rounds + 1):
         one, other = (end_seconds(train, 20) for train in (plain, driven))
@@ -197,7 +197,7 @@ def compare_ends(rounds: int) -> list[float]:
 
 
 def measure(rounds: int = 15) -> Result:
-    """Compare in each case."""
+    """Measure each case."""
     rows, missed = [], []
     for case in CASES:
         arguments = {**case._asdict(), "rounds": case.rounds * rounds}
@@ -206,9 +206,9 @@ def measure(rounds: int = 15) -> Result:
         share = middle / 1000 / case.milliseconds if case.milliseconds else 0.0
         percent = f"{share * 100:.2f} %"
         is_limited = case.milliseconds >= AT_MILLISECONDS
-        if is_limited and share > MOST_SHARE:
+        if is_limited and share > MAX_SHARE:
             missed.append(f"{percent} of a step: {case.name}")
-        limit = f"{MOST_SHARE * 100:.0f} %" if is_limited else ""
+        limit = f"{MAX_SHARE * 100:.0f} %" if is_limited else ""
         rows.append([case.name, shown(more, digits=0), percent if share else "", limit])
     ends = in_kernel("benchmarks.overhead.compare_ends", rounds=rounds)
     rows.append([f"each of {EVALUATED:,} evaluated examples, and the end of the run", shown(ends, digits=0), "", ""])

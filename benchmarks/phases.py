@@ -1,4 +1,4 @@
-"""Where the time of a training goes, taken from outside: around methods of `Trainer`, whoever calls it."""
+"""Time of the phases of a training, measured around methods of `Trainer`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ IMPORT, LOAD, TOKENIZE, TRAIN, EVALUATE, SAVE, PREDICT = PHASES = (
 
 
 class Phases:
-    """Seconds of the parts of a training in this process, whoever calls `Trainer`.
+    """Seconds of the phases of a training in this process.
 
-    Made before the training; it imports the libraries.
+    Create it before the training; it imports the libraries.
     """
 
     def __init__(self) -> None:
@@ -42,11 +42,11 @@ class Phases:
         self._began = time.perf_counter()
 
     def end(self, whole: float) -> dict[str, float]:
-        """Seconds of each phase; one inside another counts once, as the inner one.
+        """Seconds of each phase; nested phases count only as the inner one.
 
         Args:
-            whole: What the two cells took, as the front end sees it. Nothing of it is left out: what is none of the
-                phases that are watched is loading before the training, and belongs to the predictions after it.
+            whole: Duration of the two cells at the front end. All of it is assigned: time outside the measured phases
+                counts as loading before the training, and as prediction after it.
         """
         self._seconds[LOAD] = self._before - self._seconds[TOKENIZE]
         self._seconds[PREDICT] = 0.0

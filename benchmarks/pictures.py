@@ -1,4 +1,4 @@
-"""Pictures of results, which can be read on white and on dark pages."""
+"""Charts of results, readable on light and dark pages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ COLOURS = ("#9aa0a6", "#6b8fb3", "#57a5a0", "#3f8fd6", "#e8833a", "#b48ead", "#d
 
 
 def draw_phases(path: Path, title: str, seconds: dict[str, dict[str, float]]) -> None:
-    """Write a PNG with a bar for each way, made of its phases.
+    """Write a PNG with a stacked bar of phases for each way.
 
     Args:
         path: The file.
-        title: Above the bars.
-        seconds: For each way the seconds of each phase, the same phases in each.
+        title: Title of the chart.
+        seconds: Seconds of each phase for each way, with the same phases in each.
     """
     from matplotlib.figure import Figure
 

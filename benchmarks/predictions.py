@@ -1,10 +1,10 @@
-"""A million predictions: what memory they take, and how long they take beside the model.
+"""A million predictions: memory, and time without that of the model.
 
     python -m benchmarks.predictions
     python -m benchmarks.predictions --rows 100000
 
-A fresh process asks a model that does next to nothing for two classes, so that what is measured is what stands around
-it: the loop, the gathering of outputs, the table of results.
+A fresh process predicts with a trivial model of two classes, so this measures the code around the model: the loop, the
+concatenation of outputs, the table of results.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CLASSES = 2
 
 
 def trivial_trainer(folder: str) -> Any:
-    """A Trainer whose model looks two numbers up."""
+    """A Trainer with an embedding of two numbers as its model."""
     import torch
     from transformers import PreTrainedConfig, PreTrainedModel, Trainer, TrainingArguments
 
@@ -45,7 +45,7 @@ def trivial_trainer(folder: str) -> Any:
 
 
 def predict(rows: int) -> dict[str, float]:
-    """Predict `rows` rows: seconds, and megabytes that the process grew by at most and that the results have."""
+    """Predict `rows` rows: seconds, peak growth of the process in megabytes, and size of the results."""
     import numpy as np
     import pyarrow as pa
     from datasets import Dataset

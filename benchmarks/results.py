@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: the machine in words, medians with their spread, and a table of results."""
+"""Shared by the benchmarks: description of the machine, medians with quartiles, and the table of results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbtrain.data.memory import total_memory
 
 ROOT = Path(__file__).parents[1]
 DATA = os.environ.get("NBTRAIN_DATA", str(ROOT.parent / "shared" / "data"))
-"""Folder of the real data sets, where none is named."""
+"""Default folder of the data sets."""
 
 PACKAGES = ("torch", "transformers", "accelerate", "datasets", "ipykernel", "anywidget")
 
@@ -25,11 +25,11 @@ class Result:
 
     Args:
         title: What was measured.
-        how: The way in which, in sentences.
+        how: How it was measured.
         columns: Names of the columns.
-        rows: The cells, as they are shown.
-        missed: What is promised and does not hold, a sentence each.
-        picture: Name of the file of a picture of it, in the folder of the benchmarks.
+        rows: The formatted cells.
+        missed: Limits that are not met, one sentence each.
+        picture: File name of its chart, in the folder of the benchmarks.
     """
 
     title: str
@@ -40,7 +40,7 @@ class Result:
     picture: str = ""
 
     def text(self) -> str:
-        """For a terminal."""
+        """The result as text for a terminal."""
         cells = [list(self.columns), *map(list, self.rows)]
         widths = [max(len(row[at]) for row in cells) for at in range(len(self.columns))]
         lines = [
@@ -49,7 +49,7 @@ class Result:
         return "\n".join([self.title, "", *lines, "", *(f"MISSED: {one}" for one in self.missed), self.how, ""])
 
     def markdown(self) -> str:
-        """For a file of results."""
+        """The result as Markdown."""
         rows = [list(self.columns), ["---"] * len(self.columns), *map(list, self.rows)]
         table = ["| " + " | ".join(row) + " |" for row in rows]
         missed = [line for one in self.missed for line in (f"**Missed:** {one}.", "")]
@@ -58,7 +58,7 @@ class Result:
 
 
 def machine() -> str:
-    """The machine and the versions of what matters, in a line each."""
+    """The machine and the versions of the main packages, one per line."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = f"{total_memory() / 2**30:.0f} GiB of memory"
@@ -68,7 +68,7 @@ def machine() -> str:
 
 
 def shown(values: Sequence[float], unit: float = 1.0, digits: int = 1) -> str:
-    """The median of `values` and, in brackets, the middle half of them; divided by `unit`."""
+    """Median of `values` and, in brackets, their quartiles, divided by `unit`."""
     low, middle, high = quartiles(values)
     if len(values) == 1:
         return f"{middle / unit:,.{digits}f}"
@@ -76,7 +76,7 @@ def shown(values: Sequence[float], unit: float = 1.0, digits: int = 1) -> str:
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """The quarter points of `values`; the middle one is the median."""
+    """Quartiles of `values`; the middle one is the median."""
     if len(values) < 2:
         return values[0], values[0], values[0]
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")

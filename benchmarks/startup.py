@@ -1,11 +1,11 @@
-"""How soon nbtrain is there: importing it, `%load_ext`, and from running a cell to its first step.
+"""Startup time: importing nbtrain, `%load_ext`, and from running a cell to its first step.
 
     python -m benchmarks.startup
     python -m benchmarks.startup --rounds 9
 
-Fresh processes, in turns. The first step of a cell is compared with that of a plain script with the same model, data
-and batches; both begin where a Python with IPython is ready, and end at the end of the first step. A cell that is run
-again with another learning rate finds tokens and weights in memory.
+Measured alternately in fresh processes. The first step of a cell is compared with that of a plain script with the same
+model, data and batches; both are timed from a ready IPython to the end of the first step. A cell that runs again with
+another learning rate uses cached tokens and weights.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import tempfile
 
 from benchmarks.results import DATA, ROOT, Result, machine, shown
 
-MOST_SECONDS = 0.2
-MOST_TIMES = 1.15
+MAX_SECONDS = 0.2
+MAX_TIMES = 1.15
 
 IMPORT = "import nbtrain"
 LOAD = "shell.run_line_magic('load_ext', 'nbtrain')"
@@ -75,7 +75,7 @@ print("\\n" + json.dumps([at[0] - began[0], at[1] - began[1], "torch" in sys.mod
 
 
 def seconds_of(code: str, which: int = -1) -> tuple[float, float, bool]:
-    """Seconds on the clock and of the processor of `code` in a fresh process; and whether torch was imported."""
+    """Wall-clock and CPU seconds of `code` in a fresh process, and whether torch was imported."""
     whole = BEGIN + code + END.replace("WHICH", str(which))
     environment = {
         **os.environ,
@@ -93,7 +93,7 @@ def seconds_of(code: str, which: int = -1) -> tuple[float, float, bool]:
 
 
 def cell_code(data: str, *, again: bool = False) -> str:
-    """Run a cell; with `again` once before, with another learning rate."""
+    """Run a cell; if `again`, after the same cell with another learning rate."""
     cell = CELL.format(data=data)
     run = "shell.run_cell_magic('finetune', {line!r}, {body!r})\n"
     line, _, body = cell.partition("\n")
@@ -106,7 +106,7 @@ def cell_code(data: str, *, again: bool = False) -> str:
 
 
 def measure(data: str, rounds: int = 5) -> Result:
-    """Measure each in turns."""
+    """Measure all of them alternately."""
     codes = {
         "import nbtrain": (IMPORT, -1),
         "%load_ext nbtrain": (LOAD, -1),
@@ -122,7 +122,7 @@ def measure(data: str, rounds: int = 5) -> Result:
             times[name].append((clock, used))
             if name in ("import nbtrain", "%load_ext nbtrain") and has_torch:
                 missed.append(f"{name} imports torch")
-    limits = {"%load_ext nbtrain": f"{MOST_SECONDS}", "cell, first step": f"{MOST_TIMES} times the script"}
+    limits = {"%load_ext nbtrain": f"{MAX_SECONDS}", "cell, first step": f"{MAX_TIMES} times the script"}
     rows = [
         [
             name,
@@ -134,10 +134,10 @@ def measure(data: str, rounds: int = 5) -> Result:
     ]
     script, cell = times["plain script, first step"], times["cell, first step"]
     ratios = [[one[at] / other[at] for one, other in zip(cell, script, strict=True)] for at in (0, 1)]
-    rows.append(["cell : script", *(shown(values, digits=2) for values in ratios), f"{MOST_TIMES}"])
-    if sorted(ratios[1])[rounds // 2] > MOST_TIMES:
+    rows.append(["cell : script", *(shown(values, digits=2) for values in ratios), f"{MAX_TIMES}"])
+    if sorted(ratios[1])[rounds // 2] > MAX_TIMES:
         missed.append("the first step comes too late")
-    if sorted(used for _, used in times["%load_ext nbtrain"])[rounds // 2] > MOST_SECONDS:
+    if sorted(used for _, used in times["%load_ext nbtrain"])[rounds // 2] > MAX_SECONDS:
         missed.append("%load_ext takes too long")
     how = f"{rounds} fresh processes each, in turns, median (middle half). Model: the embedded one; data: MRPC."
     return Result("How soon it begins", how, ["", "seconds on the clock", "of the processor", "limit"], rows, missed)

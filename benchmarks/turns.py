@@ -1,5 +1,5 @@
-"""Trainings in turns: each stands still after every few steps until the others have had theirs, so that what goes on
-elsewhere on the machine meets all of them.
+"""Trainings in turns: each pauses after a few steps until the others have had their turn, so that other load of the
+machine affects all of them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 Train = Callable[["Trainer", Path], None]
 
 TURN = 10
-"""Steps of one training before it is the other one's turn."""
+"""Number of steps of a turn."""
 
 
 @functools.cache
 def memory() -> Any:
-    """64 MB, the same for all: how memory lies makes a difference, too."""
+    """64 MB, shared by all trainings, since memory layout affects the time."""
     import numpy as np
 
     return np.zeros(16 * 2**20, dtype=np.float32)
@@ -32,10 +32,10 @@ class Work:
     """The extra work of a step.
 
     Args:
-        milliseconds: How long it takes, of processor time.
+        milliseconds: CPU time per step.
 
     Attributes:
-        seconds: What all of it took until now.
+        seconds: Total CPU time so far.
     """
 
     def __init__(self, milliseconds: float) -> None:
@@ -45,7 +45,7 @@ class Work:
         self._at = 0
 
     def do(self) -> None:
-        """Add to numbers here and there until the time is up."""
+        """Modify scattered numbers until the time is up."""
         began = time.thread_time()
         while time.thread_time() - began < self._length:
             self._memory[self._at : self._at + 2**18] += 1
@@ -54,12 +54,12 @@ class Work:
 
 
 class Party:
-    """A training that stands still after every few steps until it is its turn again.
+    """A training that pauses after a few steps until its next turn.
 
     Args:
-        train: Trains; it is given the Trainer and the folder.
-        make_trainer: Makes the Trainer, whose steps do the extra work that it is given.
-        folder: Its own.
+        train: Trains; called with the Trainer and the folder.
+        make_trainer: Creates the Trainer, whose steps do the given extra work.
+        folder: Its folder.
         milliseconds: Extra work of each step.
     """
 
@@ -78,20 +78,20 @@ class Party:
         party = self
 
         class Turns(TrainerCallback):  # type: ignore[misc]
-            """Behind all other callbacks."""
+            """Called after all other callbacks."""
 
             def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
                 if state.global_step % TURN == 0:
-                    party._inside = getcurrent()  # that of a stream, where it is driven
+                    party._inside = getcurrent()  # the greenlet of the stream, if it is driven
                     outside.switch()
 
         trainer.add_callback(Turns())
 
     def take_turn(self) -> float:
-        """Go on for `TURN` steps, or to the end of the training after the last one.
+        """Continue for `TURN` steps, or to the end of the training.
 
         Returns:
-            Processor seconds of all threads that it took, without the extra work.
+            CPU seconds of all threads, without the extra work.
         """
         before, began = self._work.seconds, time.process_time()
         self._inside.switch()

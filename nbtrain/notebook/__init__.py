@@ -1,1 +1,1 @@
-"""The notebook's side: magics, completion, the live panel. Nothing outside this package imports IPython or widgets."""
+"""Notebook front end: magics, completion, live panel. No package below imports IPython or widgets."""

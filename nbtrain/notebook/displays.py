@@ -1,6 +1,4 @@
-"""What shows a run in IPython: the live panel above and the record below it, or plain text where there is no front
-end for widgets.
-"""
+"""Views of a run in IPython: the live panel and, below it, the record; plain text if the front end has no widgets."""
 
 from __future__ import annotations
 
@@ -27,41 +25,47 @@ if TYPE_CHECKING:
 
     from nbtrain.events.commands import Control
 
-HINT = "An interrupt of the kernel stops the run, too, and keeps what was learned."
-UNHEARD = "This kernel hears no clicks while a cell runs. To stop and keep what was learned, interrupt it."
+HINT = "Interrupting the kernel also stops training; the weights so far are kept."
+NO_CONTROLS_HINT = (
+    "This kernel cannot receive clicks while a cell runs. To stop training and keep the weights so far, "
+    "interrupt the kernel."
+)
 EMPTY = {"text/html": "", "text/plain": ""}
-"""A display of no height: an output cannot be taken out of a cell, only emptied. (`{}` would have nbconvert warn.)"""
+"""An output without height, since an output can be emptied but not removed. (nbconvert warns of `{}`.)"""
 
-SO_FAR = "The record so far, as it is saved with the notebook"
+FOLDED_TITLE = "Saved snapshot (updated after each evaluation)"
 
-DRAWING_SECONDS = 10.0
-"""Least time between two drawings of the record's curve while a run goes on; one takes 0.1 to 0.2 s."""
+MIN_DRAWING_SECONDS = 10.0
+"""Minimum time between two plots of the record's curve during a run; each takes 0.1 to 0.2 s."""
 
 
-def in_background(out: str = "") -> str:
-    """What can be done with a run that goes on behind the notebook; `out` is the variable that holds it, if any."""
-    stop = f"Stop is here, and in {out}.stop()" if out else "Stop is here"
-    return f"It goes on between the other cells. {stop}; an interrupt of the kernel does nothing to it."
+def background_hint(out: str = "") -> str:
+    """Hint for a background run; `out` is the variable that holds it, if any."""
+    stop = f"the Stop button or {out}.stop()" if out else "the Stop button"
+    return (
+        f"Training in the background; you can run other cells. To stop, use {stop} "
+        "(interrupting the kernel has no effect)."
+    )
 
 
 def views_for(
     shell: InteractiveShell, *, is_result: bool = False, background: bool = False, quiet: bool = False
 ) -> list[View]:
-    """The views that suit where a cell runs.
+    """The views for the front end in which a cell runs.
 
     Args:
-        shell: The IPython.
-        is_result: The cell's result is the run, which shows the record; so the record need not stay when all went well.
-        background: The cell is over before the run is.
-        quiet: Show nothing in the cell; the page's list of runs has the run all the same.
+        shell: The IPython shell.
+        is_result: The cell's result is the run, which shows the record: remove the record view after success.
+        background: The cell ends before the run.
+        quiet: Show nothing in the cell; the runs panel shows the run anyway.
     """
     kernel = getattr(shell, "kernel", None)
     if quiet:
-        told = feed(shell, None, background=background)
-        return [ServingView(kernel, background=background), *told] if told else []
+        feeds = feed(shell, None, background=background)
+        return [ServingView(kernel, background=background), *feeds] if feeds else []
     if kernel is None:
         return [TextTable()]
-    if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert: nobody is there
+    if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert, without a user
         text = TextDisplay()
         return [TextTable(text), RecordView(is_result=is_result, text=text)]
     record = RecordView(is_result=is_result and not background, folded=True, reserved=True)
@@ -69,12 +73,12 @@ def views_for(
 
 
 class PanelView(ServingView):
-    """The live panel: it appears with the first event and goes with the last. While it is there, the kernel is served.
+    """The live panel: displayed at the first event, removed after the last; serves the kernel's messages meanwhile.
 
     Args:
         panel: The panel.
-        kernel: The kernel, if the cell blocks it; None if it is free, and hears the panel by itself.
-        background: The cell only blocks it inside of `served`.
+        kernel: The kernel; None if there is none to serve.
+        background: The run only blocks the kernel inside `served`.
     """
 
     def __init__(self, panel: Any, kernel: Any = None, *, background: bool = False) -> None:
@@ -84,45 +88,45 @@ class PanelView(ServingView):
         self._metadata: dict[str, Any] = {}
 
     def steer(self, control: Control) -> None:
-        """Have the panel steer the run, where what is clicked there arrives."""
+        """Connect the panel's controls to the run, if the kernel receives clicks."""
         self._control = control
-        control.attended = self._hears
+        control.attended = self._is_responsive
         if control.attended:
             self._panel.steer(control)
         else:
-            self._panel.hint = UNHEARD
+            self._panel.hint = NO_CONTROLS_HINT
 
-    def _begin(self, state: RunState) -> None:
+    def _on_start(self, state: RunState) -> None:
         self._metadata = about(state.run, "panel")
         self._handle = display(self._panel, display_id=True, metadata=self._metadata)
 
-    def _follow(self, state: RunState, event: Event) -> None:
+    def _on_event(self, state: RunState, event: Event) -> None:
         self._panel.update(state, event)
 
-    def _end(self) -> None:
+    def _on_end(self) -> None:
         _show(self._handle, EMPTY, self._metadata)
         self._panel.close_view()
 
-    def _report(self, text: str) -> None:
-        self._panel.tell(text)
+    def _report_error(self, text: str) -> None:
+        self._panel.notify(text)
 
     def _comms(self) -> set[str]:
         return {self._panel.comm.comm_id} | super()._comms()
 
 
 class RecordView(View):
-    """The record: there from the first evaluation on, refreshed at each, and what remains in the notebook.
+    """The record: displayed at the first evaluation, updated at each, and kept in the saved notebook.
 
     Args:
-        is_result: The cell's result is the run, which shows the record; so it need not stay when all went well.
-        folded: Fold it while the run goes on, since the panel above shows the same.
-        reserved: Be there from the first event on: as long as the cell is running, and so that a notebook that is saved
-            or loses its kernel before the first evaluation has more of the run than a panel that is dead.
-        handle: A display that is its place, where one was taken before.
+        is_result: The cell's result is the run, which shows the record: remove this one after success.
+        folded: Fold it during the run, since the panel above shows the same.
+        reserved: Display it at the first event: outputs can only be added while the cell runs, and a notebook that is
+            saved or loses its kernel before the first evaluation shows the run.
+        handle: An existing display to use.
         text: The text of the run, which the record replaces.
 
     Attributes:
-        image: The curve as it was drawn last.
+        image: The newest plot of the curve, a PNG.
     """
 
     def __init__(
@@ -138,7 +142,7 @@ class RecordView(View):
         self._folded = folded
         self._reserved = reserved
         self._handle = handle
-        self._drawings = Throttle(DRAWING_SECONDS)
+        self._drawings = Throttle(MIN_DRAWING_SECONDS)
         self._text = text
         self.image: bytes | None = None
 
@@ -167,8 +171,8 @@ class RecordView(View):
         record = Record(state, state.config, state.directory, self.image, next(iter(others), None))
         bundle = record.bundle()
         if self._folded and not state.ended:
-            bundle["text/html"] = f"<details><summary>{SO_FAR}</summary>{bundle['text/html']}</details>"
-            bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "folded": SO_FAR}
+            bundle["text/html"] = f"<details><summary>{FOLDED_TITLE}</summary>{bundle['text/html']}</details>"
+            bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "folded": FOLDED_TITLE}
         if self._text is not None:
             self._text.replace(bundle, record.metadata, final=state.ended)
         elif self._handle is None:
@@ -185,23 +189,23 @@ class RecordView(View):
 
 
 def _show(handle: DisplayHandle | None, bundle: dict[str, Any], metadata: dict[str, Any]) -> None:
-    """Show something else; an update that says nothing of the metadata would take it away."""
+    """Replace the content of a display. Pass the metadata again, since an update without it deletes it."""
     if handle is not None:
         handle.update(bundle, raw=True, metadata=metadata)
 
 
 def feed(shell: InteractiveShell, record: RecordView | None, *, background: bool) -> list[View]:
-    """What tells the page's list of runs, where there is a way to it; of the curve that `record` has drawn, too."""
-    ours = connect(shell)
-    if ours is None:
+    """The view that feeds the runs panel, with the curve that `record` has plotted; none without a channel."""
+    channel = connect(shell)
+    if channel is None:
         return []
-    return [RunFeed(ours, blocks=not background, image=lambda: None if record is None else record.image)]
+    return [RunFeed(channel, blocks=not background, image=lambda: None if record is None else record.image)]
 
 
 def _panel(kernel: Any, *, background: bool = False) -> list[View]:
-    """The panel, or the table of text where its package is missing."""
+    """The panel, or the text table if anywidget is not installed."""
     try:
         from nbtrain.notebook.panel.panel import Panel
     except ImportError:
         return [TextTable()]
-    return [PanelView(Panel(hint=in_background() if background else HINT), kernel, background=background)]
+    return [PanelView(Panel(hint=background_hint() if background else HINT), kernel, background=background)]

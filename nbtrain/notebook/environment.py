@@ -1,4 +1,4 @@
-"""The notebook that this code runs in, as the layers below know it (`nbtrain.runs.environment`)."""
+"""The notebook as the environment of runs (see `nbtrain.runs.environment`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Notebook:
         return variables
 
     def views(self) -> list[View]:
-        """A live panel where the front end shows one, else what it can show."""
+        """Views for the current front end: the live panel if it can show one."""
         from nbtrain.notebook.displays import views_for
 
         return views_for(self._shell)

@@ -1,4 +1,4 @@
-"""Load and unload the extension; loading twice is loading once."""
+"""Load and unload the IPython extension; both are idempotent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def load(shell: InteractiveShell) -> None:
     """Register magics, completion and help, and open the channel to the page."""
-    _unregister(shell)  # `%reload_ext` imports the package anew: what the old one registered goes
+    _unregister(shell)  # `%reload_ext` imports the package again: remove what the old one registered
     shell.register_magics(FinetuneMagics)
     completion.register(shell)
     key_help.register(shell)
@@ -22,7 +22,7 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Take away whatever `load` registered, of this import of the package or of an earlier one."""
+    """Remove what `load` registered, also for an earlier import of the package."""
     _unregister(shell)
     channel.disconnect()
 

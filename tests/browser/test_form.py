@@ -164,7 +164,7 @@ def test_filled_in_by_keyboard_written_and_trained(
     form.type("num_train_epochs", "3000")
     form.button("Train").click()
     page.page.locator(".nbtrain-panel").wait_for()
-    form.wait_text("A run is training.")
+    form.wait_text("Training in progress.")
     assert form.button("Train").is_disabled()
     form.root.locator(".nbtrain-panel .nbt-behind").wait_for()  # the first run's curve
     form.shot(f"form-{plain.app}-second.png")
@@ -179,7 +179,7 @@ def test_filled_in_by_keyboard_written_and_trained(
     page.page.locator(".nbtrain-panel").wait_for()
     page.run(1)
     again = FormOnPage(page)
-    again.wait_text("was begun before this cell ran again")
+    again.wait_text("before this cell ran again")
     assert again.box("model").input_value() == ""
     again.shot(f"form-{plain.app}-again.png")
     stop_run(again, 20)
@@ -251,7 +251,7 @@ def test_nothing_sticks_out_of_a_form_for_students(
     form = FormOnPage(page)
     assert form.root.get_by_role("textbox").count() == 2, "learning_rate, and the name of the run"
     form.type("learning_rate", "1")
-    form.wait_text("must be between 1e-5 and 0.01 here; it is 1.")
+    form.wait_text("must be between 1e-5 and 0.01 in this form, got 1.")
     assert form.root.get_by_role("slider", name="learning_rate, slider").is_visible()
     form.shot(f"form-students-{width}.png")
     outside = """form => {

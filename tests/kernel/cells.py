@@ -1,4 +1,4 @@
-"""What the tests of live control have a kernel execute."""
+"""Cells for the tests of live control."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Slow(transformers.TrainerCallback):
         time.sleep({seconds})
 slow = Slow()
 """
-"""A step takes `seconds` longer, and prints."""
+"""Each step prints, and takes `seconds` longer."""
 
 GATED = """
 import time, transformers
@@ -22,7 +22,7 @@ class Gated(transformers.TrainerCallback):
             time.sleep(0.05)
 gated = Gated()
 """
-"""The second step ends when there is a file called "gate"."""
+"""The second step ends when a file called "gate" exists."""
 
 DISTURB = """
 import random, numpy, torch, ipywidgets
@@ -53,7 +53,7 @@ class Draw(transformers.TrainerCallback):
 figures = []
 draw = Draw()
 """
-"""A figure that takes two seconds to draw, in the middle of the second step."""
+"""A figure that takes two seconds to draw, during the second step."""
 
 WATCH = """
 import nbtrain
@@ -64,4 +64,4 @@ trainer = Trainer(first.trainer.model, arguments, **data)
 run = nbtrain.watch(trainer)
 output = trainer.train()
 """
-"""A Trainer of the user's that is watched."""
+"""A user's Trainer that is watched."""

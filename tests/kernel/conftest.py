@@ -1,4 +1,4 @@
-"""Real kernels, and the notebooks that they run."""
+"""Real kernels, and the cells that they run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make_cell(tiny_model: Path, pairs_file: Path) -> Callable[..., str]:
 
 
 class Kernel:
-    """A kernel and a client of it, as a front end has one.
+    """A kernel with a client, like a front end.
 
     Args:
         folder: Where it works.
@@ -69,7 +69,7 @@ class Kernel:
         return str(reply["content"]["status"])
 
     def value(self, expression: str) -> Any:
-        """The value of an expression that prints as a literal."""
+        """The value of an expression whose repr is a literal."""
         import ast
 
         assert self.execute(f"print(repr(({expression})))") == "ok", self.error()

@@ -1,4 +1,4 @@
-"""`%%finetune --background` in a real kernel: the cell is over, the run goes on, and nothing disturbs it."""
+"""`%%finetune --background` in a real kernel: the cell ends, the run continues, and other cells do not affect it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 
 @pytest.fixture(autouse=True)
 def nothing_left(kernel: Kernel) -> Iterator[None]:
-    """What a failed test has left running is not in the way of the next one."""
+    """Stop runs that a failed test has left."""
     yield
     run_cell(
         kernel,
@@ -69,13 +69,13 @@ def nothing_left(kernel: Kernel) -> Iterator[None]:
 
 
 def run_cell(kernel: Kernel, code: str) -> str:
-    """Execute a cell that is to end well; returns what it printed."""
+    """Execute a cell that must succeed; returns what it printed."""
     assert kernel.execute(code) == "ok", kernel.error()
     return kernel.text()
 
 
 def all_messages(kernel: Kernel, code: str) -> list[dict[str, Any]]:
-    """Execute a cell; returns all that the kernel publishes meanwhile, whatever cell it belongs to."""
+    """Execute a cell; returns all messages that the kernel publishes meanwhile, of any cell."""
     cell, seen = kernel.client.execute(code), []
     while True:
         message = kernel.client.get_iopub_msg(timeout=60)
@@ -86,7 +86,7 @@ def all_messages(kernel: Kernel, code: str) -> list[dict[str, Any]]:
 
 
 def until(kernel: Kernel, expression: str, seconds: float = 60) -> None:
-    """Ask, in one cell after the other, until `expression` is true."""
+    """Evaluate `expression` in one cell after the other until it is true."""
     end = time.monotonic() + seconds
     while not kernel.value(f"bool({expression})"):
         assert time.monotonic() < end, expression

@@ -1,4 +1,4 @@
-"""A `%%finetune` cell in a real kernel: what travels to the front end, what an interrupt and a mistake do."""
+"""A `%%finetune` cell in a real kernel: messages to the front end, interrupts, and errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MakeCell = Callable[..., str]
 
 
 def displays(kernel: Kernel) -> dict[str, dict[str, Any]]:
-    """The content of each display of the last cell as it is at the end, by display id."""
+    """The final content of each display of the last cell, by display ID."""
     found: dict[str, dict[str, Any]] = {}
     for message in kernel.outputs:
         if message["msg_type"] in ("display_data", "update_display_data"):
@@ -34,7 +34,7 @@ def test_a_panel_while_it_trains_and_a_record_when_it_ends(kernel: Kernel, make_
     assert "accuracy" in record["text/plain"]
     assert "data:image/png;base64," in record["text/html"]
     assert "<script" not in record["text/html"]
-    assert kernel.text() == "", "nothing is printed beside the panel"
+    assert kernel.text() == "", "nothing is printed"
     assert kernel.value("run.status, len(run.predictions), len(run.metrics)") == ("finished", 6, 2)
 
 

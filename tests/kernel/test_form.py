@@ -1,4 +1,4 @@
-"""The form in a real kernel: clicks and edits come as comm messages, and the run goes on between the cells."""
+"""The form in a real kernel: clicks and edits come as comm messages, and the run trains between the cells."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 
 @pytest.fixture
 def cell(tiny_model: Path, pairs_file: Path) -> Callable[[str], str]:
-    """A cell that shows a form; with further lines in its text."""
+    """A cell that shows a form, with additional lines in its text."""
     return lambda lines: CELL.format(model=tiny_model, train=pairs_file, lines=lines)
 
 
 def send(kernel: Kernel, comm: str, data: dict[str, Any]) -> None:
-    """Send a comm message, as a page does."""
+    """Send a comm message like a page."""
     client = kernel.client
     client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
 
 
 def click(kernel: Kernel, button: str) -> None:
-    """Click the button that is the value of an expression."""
+    """Click the button to which an expression evaluates."""
     comm = kernel.value(f"{button}.comm.comm_id")
     send(kernel, comm, {"method": "custom", "content": {"event": "click"}})
 
@@ -69,7 +69,7 @@ def until(kernel: Kernel, expression: str, seconds: float = 60) -> None:
 
 
 def messages(kernel: Kernel, seconds: float = 0.5) -> list[dict[str, Any]]:
-    """What the kernel publishes now, whatever it belongs to."""
+    """All messages that the kernel publishes now, of any cell."""
     import queue
 
     seen, end = [], time.monotonic() + seconds
@@ -98,8 +98,12 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
     assert "learning_rate = 0.001\n" in kernel.value("form.text")
     click(kernel, "form.view.footer.train")
     until(kernel, "form.run and form.run.state.step > 3")
-    assert kernel.value("run is form.run, run.status, form.view.footer.why_not != ''") == (True, "running", True)
-    assert "A run is training" in kernel.value("form.view.footer.why.value")
+    assert kernel.value("run is form.run, run.status, form.view.footer.disabled_reason != ''") == (
+        True,
+        "running",
+        True,
+    )
+    assert "Training in progress" in kernel.value("form.view.footer.reason.value")
     click(kernel, "form.view.footer.train")
     assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
     panel = kernel.value("[type(part).__name__ for part in form.view.training.widget.children]")
@@ -108,9 +112,8 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
 
     assert kernel.execute("run.stop()") == "ok"
     until(kernel, "run.state.ended and not form.view.training.busy")
-    assert kernel.value("run.status, form.view.footer.why_not != '', len(form.view.training.widget.children)") == (
-        "stopped", False, 0,
-    )  # fmt: skip
+    values = "run.status, form.view.footer.disabled_reason, len(form.view.training.widget.children)"
+    assert kernel.value(values) == ("stopped", "", 0)
     type_in(kernel, "num_train_epochs", "1")
     messages(kernel, 0.1)
     click(kernel, "form.view.footer.train")
@@ -129,7 +132,7 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
 
 
 def execute_as(kernel: Kernel, cell_id: str, code: str) -> list[dict[str, Any]]:
-    """Execute a cell that has an id, as JupyterLab does; returns the bundles that it displays."""
+    """Execute a cell with an ID, like JupyterLab; returns the bundles that it displays."""
     client = kernel.client
     content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
     request = client.session.msg("execute_request", content, metadata={"cellId": cell_id})
@@ -147,14 +150,14 @@ def execute_as(kernel: Kernel, cell_id: str, code: str) -> list[dict[str, Any]]:
 
 
 def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Callable[[str], str]) -> None:
-    """The panel of the first form went with the outputs of the cell."""
+    """The panel of the first form is removed with the outputs of the cell."""
     execute_as(kernel, "c1", cell(LONG))
     click(kernel, "form.view.footer.train")
     until(kernel, "form.run and form.run.state.step > 3")
     assert kernel.execute("earlier = form") == "ok"
     execute_as(kernel, "c1", cell(LONG))
     assert kernel.value("form is not earlier and form.runs == earlier.runs")
-    assert "was begun before this cell ran again" in kernel.value("form.view.footer.why.value")
+    assert "before this cell ran again" in kernel.value("form.view.footer.reason.value")
     panel = "form.view.training.widget.children[0]"
     until(kernel, f"{panel}.snapshot['head']['step'] > 3")
     click(kernel, "form.view.footer.train")
@@ -165,7 +168,7 @@ def test_a_cell_that_runs_again_goes_on_with_its_run(kernel: Kernel, cell: Calla
     assert kernel.value("form.run.status, len(form.view.training.widget.children)") == ("stopped", 0)
 
     execute_as(kernel, "c1", cell(LONG))
-    assert kernel.value("form.runs, form.view.footer.why_not") == ([], ""), "there is none to go on with"
+    assert kernel.value("form.runs, form.view.footer.disabled_reason") == ([], ""), "there is no run to adopt"
 
 
 def test_each_form_has_a_name_of_its_own_for_its_runs(kernel: Kernel, cell: Callable[[str], str]) -> None:
@@ -176,21 +179,21 @@ def test_each_form_has_a_name_of_its_own_for_its_runs(kernel: Kernel, cell: Call
         assert bundle["data"]["text/plain"].startswith(f"%%finetune --out {name}\n"), cell_id
         assert kernel.value("form.view.footer.name.widget.value") == name
     execute_as(kernel, "d", cell("seed = 3"))
-    assert kernel.value("form.out") == "run", "a name that somebody chose stays"
+    assert kernel.value("form.out") == "run", "a name that the user chose is kept"
 
 
 def test_an_error_is_said_in_the_form(kernel: Kernel, cell: Callable[[str], str]) -> None:
     assert kernel.execute(cell(LONG).replace('"right"', '"rigth"')) == "ok", kernel.error()
     click(kernel, "form.view.footer.train")
     until(kernel, "form.view.training.widget.children and not form.view.training.busy")
-    [said] = told(kernel)  # all of it; or that it stands above, if the look at the data was before the click
-    assert ("no column <code>rigth</code>" in said or "marked above" in said) and "Traceback" not in said
-    assert "no column `rigth`" in kernel.value("form.view.training.told")
-    assert kernel.value("form.run is None, form.view.footer.why_not") == (True, "")
+    [said] = told(kernel)  # the error, or a reference to its field if the preview was faster than the click
+    assert ("no column <code>rigth</code>" in said or "errors above" in said) and "Traceback" not in said
+    assert "no column `rigth`" in kernel.value("form.view.training.error")
+    assert kernel.value("form.run is None, form.view.footer.disabled_reason") == (True, "")
 
 
 def test_a_click_on_another_thread_trains_on_the_main_one(kernel: Kernel, cell: Callable[[str], str]) -> None:
-    """As in kernels whose subshells hear the widgets."""
+    """As in kernels whose subshells handle widget messages."""
     assert kernel.execute(cell("max_steps = 3\ncallbacks = '$where'")) == "ok"
     where = """
 import threading, transformers
@@ -210,12 +213,12 @@ began = form.run
 
 def test_the_data_are_looked_at_while_the_form_is_there_already(kernel: Kernel, cell: Callable[[str], str]) -> None:
     assert kernel.execute(cell("seed = 3")) == "ok"
-    assert kernel.value("form.view.outlook.summary.value") == "<div role='status'>Looking at the data ...</div>"
-    until(kernel, "'steps of 8 examples' in form.view.outlook.summary.value")
-    assert "54 train" in kernel.value("form.view.outlook.rows.value")
+    assert kernel.value("form.view.preview.summary.value") == "<div role='status'>Loading data...</div>"
+    until(kernel, "'steps of 8 examples' in form.view.preview.summary.value")
+    assert "54 train" in kernel.value("form.view.preview.rows.value")
     assert kernel.value("form.view.fields.field('text').control.widget.children[0].value") == "left"
     type_in(kernel, "per_device_train_batch_size", "4")
-    until(kernel, "'steps of 4 examples' in form.view.outlook.summary.value")
+    until(kernel, "'steps of 4 examples' in form.view.preview.summary.value")
 
 
 def test_write_puts_the_text_below(kernel: Kernel, cell: Callable[[str], str]) -> None:
@@ -257,13 +260,13 @@ def test_with_the_extension_the_page_writes_and_a_cell_has_its_form(kernel: Kern
     send(kernel, comm, {"type": "form_text", "form": "f1", "text": changed["text"].replace("seed = 2", "seed = ")})
     assert kernel.value("form.view.fields.field('seed').control.widget.value") == "7"
     assert "Invalid TOML" in kernel.value("form.view.footer.problems.value")
-    assert channel_messages(kernel, "form_text") == [], "what the page said is not said back"
+    assert channel_messages(kernel, "form_text") == [], "the page's own change is not sent back"
     send(kernel, comm, {"type": "form_close", "form": "f1"})
     until(kernel, "form.widget.comm is None")
 
 
 def channel_messages(kernel: Kernel, kind: str) -> list[dict[str, Any]]:
-    """What is said to the extension now."""
+    """Messages to the extension."""
     data = [m["content"].get("data", {}) for m in messages(kernel) if m["msg_type"] == "comm_msg"]
     return [one for one in data if one.get("type") == kind]
 

@@ -1,4 +1,4 @@
-"""Where nobody can click: nbclient, papermill, nbconvert and terminal IPython."""
+"""Without an interactive front end: nbclient, papermill, nbconvert and terminal IPython."""
 
 from __future__ import annotations
 
@@ -166,8 +166,8 @@ def test_nbconvert_shows_the_record(make_cell: MakeCell, tmp_path: Path) -> None
     source = write_notebook(tmp_path / "n.ipynb", "%load_ext nbtrain", make_cell("--out run", "max_steps = 3"))
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", str(source), "--output", "n.html"]
     said = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, text=True).stderr
-    assert "vnd.nbtrain" not in said and "mimetype" not in said, "its own type is passed over in silence"
-    assert "comm target" not in said, "nobody is there to be told of runs"
+    assert "vnd.nbtrain" not in said and "mimetype" not in said, "no warning of its MIME type"
+    assert "comm target" not in said, "no comm is opened"
     page = (tmp_path / "n.html").read_text()
     assert "vnd.nbtrain" not in page
     assert "data:image/png;base64," in page

@@ -1,4 +1,4 @@
-"""An interrupt at any moment: what is kept is sound, and the kernel goes on."""
+"""An interrupt at any moment: the saved data are consistent, and the kernel still works."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Interrupter:
         self._kernel = kernel
 
     def __call__(self, cell: str, delay: float) -> list[str]:
-        """Returns the lines of the error that the cell shows."""
+        """Returns the lines of the cell's error."""
         due: list[float] = []
 
         def look(message: dict[str, object]) -> None:
@@ -126,7 +126,7 @@ def test_a_script_goes_on_with_what_it_has(tiny_model: Path, pairs_file: Path, t
 
 
 def test_terminal_ipython_shows_one_line(tiny_model: Path, pairs_file: Path, tmp_path: Path) -> None:
-    """In a pseudo-terminal, with the Ctrl-C of a keyboard."""
+    """In a pseudo-terminal, with Ctrl-C."""
     import pty
 
     code = SCRIPT.replace("sys.argv[1]", repr(str(tiny_model))).replace("sys.argv[2]", repr(str(pairs_file)))
@@ -158,7 +158,7 @@ def test_terminal_ipython_shows_one_line(tiny_model: Path, pairs_file: Path, tmp
 
 
 class Screen:
-    """What a terminal program wrote, and the keys that it is given."""
+    """A program in a terminal: its output, and the keys sent to it."""
 
     def __init__(self, terminal: int) -> None:
         self.text = ""

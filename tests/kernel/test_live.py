@@ -1,4 +1,4 @@
-"""A blocking cell that answers, over the wire and without a browser, in every ipykernel that is promised."""
+"""Live control of a blocking cell, without a browser, in every supported ipykernel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def kernel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def cell(kernel: Kernel, make_cell: MakeCell) -> Iterator[Callable[..., RunningCell]]:
-    """Start a cell that trains for long; it is stopped in the end."""
+    """Start a long training; it is stopped at the end of the test."""
     started: list[RunningCell] = []
 
     def start(*lines: str) -> RunningCell:
@@ -47,7 +47,7 @@ def cell(kernel: Kernel, make_cell: MakeCell) -> Iterator[Callable[..., RunningC
 
 
 def click_often(kernel: Kernel, cell: Callable[..., RunningCell]) -> tuple[RunningCell, list[float]]:
-    """A cell whose steps take 0.3 s, and after how many seconds each of nine clicks in it was heard."""
+    """A cell with steps of 0.3 s, and the seconds until each of nine clicks was acknowledged."""
     assert kernel.execute(SLOW.format(seconds=0.3)) == "ok"
     running = cell('callbacks = ["$slow"]')
     waits = []
@@ -66,7 +66,7 @@ def test_a_click_is_heard_soon(kernel: Kernel, cell: Callable[..., RunningCell])
 
 
 def test_a_click_is_heard_before_the_step_ends(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
-    if is_polled(kernel):  # it hears between two steps
+    if is_polled(kernel):  # messages are handled at step boundaries
         return
     gate = Path(kernel.value("__import__('os').getcwd()"), "gate")
     gate.unlink(missing_ok=True)
@@ -139,7 +139,7 @@ def test_a_page_that_comes_back_and_a_tab_are_answered(kernel: Kernel, cell: Cal
     asked = running.send("complete_request", {"code": code, "cursor_pos": len(code)})
     assert any("path" in match for match in running.reply(asked, 10)["matches"])
     running.read(0.3)
-    assert running.statuses()[-1] == "busy", "the front end must not take the cell for done"
+    assert running.statuses()[-1] == "busy", "otherwise the front end marks the cell as finished"
     running.click("stop")
     assert running.end() == "ok"
     assert running.statuses()[-1] == "idle"
@@ -223,7 +223,7 @@ def test_a_message_that_is_broken_does_no_harm(kernel: Kernel, cell: Callable[..
     session, channel = kernel.client.session, kernel.client.shell_channel
     own = session.msg("comm_msg", {"comm_id": running.comm, "data": {"method": "custom", "content": {}}})
     frames = session.serialize(own if kind == "own" else session.msg("kernel_info_request", {}))
-    for _ in range(2):  # the second one is refused, as its signature was there before
+    for _ in range(2):  # the second one is a duplicate, so it is rejected
         channel.socket.send_multipart(frames)
     running.read(0.5)
     running.click("set", learning_rate=1e-4)
@@ -261,7 +261,7 @@ first, second = (serve(kernel, set, print) for _ in range(2))
 
 
 def test_the_callbacks_of_other_widgets_leave_the_training_alone(kernel: Kernel, make_cell: MakeCell) -> None:
-    """They run between two steps, and may use random numbers or make a Trainer of their own."""
+    """They run at step boundaries, and may use random numbers or create a Trainer."""
     assert kernel.execute(SLOW.format(seconds=0.05) + DISTURB) == "ok", kernel.error()
     comm = kernel.value("comm")
     lines = ("num_train_epochs = 3", 'eval_strategy = "no"', 'save_strategy = "no"', 'callbacks = ["$slow"]')
@@ -280,8 +280,8 @@ def test_the_callbacks_of_other_widgets_leave_the_training_alone(kernel: Kernel,
 
 
 def test_a_click_leaves_figures_that_are_being_drawn_alone(kernel: Kernel, make_cell: MakeCell) -> None:
-    """IPython shows and closes figures after each message to a comm; here one comes in the middle of a cell."""
-    if is_polled(kernel):  # it comes between two steps there, when nothing is being drawn
+    """IPython shows and closes figures after each comm message; here one arrives while a cell draws."""
+    if is_polled(kernel):  # there it is handled at a step boundary, when nothing is drawn
         return
     assert kernel.execute(DRAW) == "ok", kernel.error()
     running = RunningCell(kernel, make_cell("--out run", *LONG, 'callbacks = ["$draw"]'))

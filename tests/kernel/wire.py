@@ -1,4 +1,4 @@
-"""A front end over the wire: it clicks in the panel of a cell while that cell blocks the kernel."""
+"""A headless front end that clicks in the panel of a cell while the cell blocks the kernel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def ipykernel_folder(version: str) -> Path:
-    """A folder with another ipykernel, to stand first on the path of a kernel; installed when first asked for."""
+    """A folder with another ipykernel for the start of a kernel's path; installed at first use."""
     folder = ROOT / "build" / f"ipykernel-{version}"
     if not (folder / "ipykernel").is_dir():
         extra = ["nest-asyncio"] if version.startswith("6") else []
@@ -26,7 +26,7 @@ def ipykernel_folder(version: str) -> Path:
 
 
 def kernel_with(version: str | None, folder: Path) -> Kernel:
-    """A kernel of ipykernel `version`; None is the one that is installed."""
+    """A kernel of ipykernel `version`; None for the installed one."""
     before = os.environ.get("PYTHONPATH")
     if version is not None:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ipykernel_folder(version)), before]))
@@ -43,18 +43,18 @@ def kernel_with(version: str | None, folder: Path) -> Kernel:
 
 
 def is_polled(kernel: Kernel) -> bool:
-    """Whether it hears between two steps only."""
+    """Whether messages are only handled at step boundaries."""
     return kernel.value("__import__('ipykernel').version_info[0]") < 7
 
 
 def assert_is_unhooked(kernel: Kernel) -> None:
-    """Messages take the way that the kernel itself gave them."""
+    """Assert that the kernel receives its messages without the hook."""
     assert "nbtrain-controls" not in kernel.value("[one.name for one in __import__('threading').enumerate()]")
     assert "nbtrain" not in kernel.value("repr(get_ipython().kernel.shell_stream._recv_callback)")
 
 
 class RunningCell:
-    """A `%%finetune` cell that is being executed.
+    """A running `%%finetune` cell.
 
     Attributes:
         seen: Every message of the kernel so far, oldest first.
@@ -73,7 +73,7 @@ class RunningCell:
         self.id = kernel.client.execute(cell, allow_stdin=True)
 
     def read(self, seconds: float = 0.05) -> None:
-        """Take in what the kernel says within `seconds`."""
+        """Process the kernel's messages for up to `seconds`."""
         import queue
 
         end = time.monotonic() + seconds
@@ -93,7 +93,7 @@ class RunningCell:
         self.wait_for(lambda: self.head.get("step", 0) >= step)
 
     def click(self, command: str, run: str | None = None, **values: Any) -> float:
-        """Click; returns the seconds until the kernel said that it heard."""
+        """Click; returns the seconds until the acknowledgement."""
         self._count += 1
         told = len(self.heard)
         message = {"run": self.run if run is None else run, "command": command, "values": values, "id": self._count}
@@ -106,13 +106,13 @@ class RunningCell:
         return time.perf_counter() - began
 
     def send(self, kind: str, content: dict[str, Any]) -> str:
-        """Send a message on the shell channel; returns its id."""
+        """Send a message on the shell channel; returns its ID."""
         message = self.kernel.client.session.msg(kind, content)
         self.kernel.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
     def reply(self, to: str, seconds: float = 60) -> dict[str, Any]:
-        """The reply to message `to`; others are thrown away."""
+        """The reply to message `to`; others are dropped."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             message = self.kernel.client.get_shell_msg(timeout=seconds)
@@ -121,7 +121,7 @@ class RunningCell:
         raise AssertionError("no reply")
 
     def end(self, seconds: float = 60) -> str:
-        """Wait until the cell is over; returns the status of its reply."""
+        """Wait until the cell ends; returns the status of its reply."""
         status = str(self.reply(self.id, seconds)["status"])
         self.read(0.3)
         return status
@@ -130,7 +130,7 @@ class RunningCell:
         return [m["content"]["execution_state"] for m in self.seen if m["msg_type"] == "status"]
 
     def texts(self, parent: str) -> str:
-        """What was printed in the cell of request `parent`."""
+        """The text that was printed in the cell of request `parent`."""
         own = [m for m in self.seen if m["parent_header"].get("msg_id") == parent]
         return "".join(m["content"]["text"] for m in own if m["msg_type"] == "stream")
 

@@ -1,4 +1,4 @@
-"""When the record of a run is in the cell."""
+"""When the record of a run is displayed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from nbtrain.events import Created, Event, Phase
 from nbtrain.events.state import RunState
 from nbtrain.notebook import displays
-from nbtrain.notebook.displays import HINT, UNHEARD, RecordView, in_background
+from nbtrain.notebook.displays import HINT, NO_CONTROLS_HINT, RecordView, background_hint
 from tests.views.conftest import finished
 
 
 class Place:
-    """A display, and what it shows."""
+    """A display that records its content."""
 
     def __init__(self) -> None:
         self.shown: list[dict[str, Any]] = []
@@ -51,7 +51,7 @@ def test_a_reserved_record_is_there_before_the_first_evaluation(places: list[Pla
     follow(RecordView(folded=True, reserved=True), [created, Phase(name="tokenize", done=1, total=9)])
     [place] = places
     assert place.metadata == [{"nbtrain": {"run": "a", "part": "record"}}]
-    assert displays.SO_FAR in place.shown[0]["text/html"] and "runs/a" in place.shown[0]["text/html"]
+    assert displays.FOLDED_TITLE in place.shown[0]["text/html"] and "runs/a" in place.shown[0]["text/html"]
 
 
 def test_a_reserved_record_gives_way_to_the_result(places: list[Place]) -> None:
@@ -61,5 +61,5 @@ def test_a_reserved_record_gives_way_to_the_result(places: list[Place]) -> None:
 
 
 def test_hints_name_nothing_that_may_not_be_there() -> None:
-    assert "`" not in HINT + in_background() + UNHEARD
-    assert "run." not in HINT + in_background()
+    assert "`" not in HINT + background_hint() + NO_CONTROLS_HINT
+    assert "run." not in HINT + background_hint()

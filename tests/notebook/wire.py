@@ -1,4 +1,4 @@
-"""A live panel whose comm keeps what is sent."""
+"""A live panel whose comm records its messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbtrain.notebook.panel.panel import Panel
 
 
 class Wire(BaseComm):
-    """A comm that keeps what is sent, with its size in bytes."""
+    """A comm that records messages and their sizes in bytes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.messages: list[tuple[dict[str, Any], list[bytes], int]] = []
@@ -40,7 +40,7 @@ class Wire(BaseComm):
 
 
 class Live:
-    """A run that is shown: events go in, `wire` is what came out. The clock stands still between `wait`s.
+    """A run with a panel: `tell` it events, `wire` has its messages. The clock only advances in `wait`.
 
     Args:
         behind: Earlier runs.
@@ -62,5 +62,5 @@ class Live:
         self.now += seconds
 
     def heads(self) -> list[dict[str, Any]]:
-        """What each message said of the run, deltas and snapshots."""
+        """The head of each message, deltas and snapshots."""
         return [content["head"] for content, _ in self.wire.told()]

@@ -1,4 +1,4 @@
-"""What is wrong with the text of a `%%finetune` cell: found while it is being written, without running anything."""
+"""Check the text of a `%%finetune` cell without running it, for errors while the user types."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _UNKNOWN = re.compile(r"unrecognized arguments: (?P<option>\S+)")
 
 
 def problems_of(text: str, variables: Mapping[str, Any]) -> list[Problem]:
-    """The problems of a whole cell, with lines counted in the cell; none if it is no such cell.
+    """All problems of a cell, with line numbers of the cell; none if it is not a fine-tune cell.
 
-    It only parses, so it may be called on any thread while a run goes on.
+    It only parses, so it may be called on any thread during training.
 
     Args:
-        text: The cell, with the line of the magic.
-        variables: What "$name" may refer to.
+        text: The cell, including the magic line.
+        variables: The variables that "$name" can refer to.
     """
     first = magic_index(text)
     if first is None:
@@ -39,9 +39,7 @@ def problems_of(text: str, variables: Mapping[str, Any]) -> list[Problem]:
 
 
 def _option_problems(options: str, line: int) -> list[Problem]:
-    """What is wrong with the line of the magic. IPython puts in the value of a variable when it runs; what it will be
-    is not guessed here.
-    """
+    """Problems of the magic line. Lines with variables are skipped: IPython inserts their values when the cell runs."""
     from IPython.core.error import UsageError
 
     try:
@@ -54,4 +52,4 @@ def _option_problems(options: str, line: int) -> list[Problem]:
         if unknown is None:
             return [Problem(f"{error}.", line=line)]
         hint = did_you_mean(unknown["option"], NAMES, "`%finetune --help` lists every option.")
-        return [Problem(f"`{unknown['option']}` is no option.", line=line, fix=hint)]
+        return [Problem(f"Unknown option `{unknown['option']}`.", line=line, fix=hint)]

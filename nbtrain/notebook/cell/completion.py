@@ -1,6 +1,4 @@
-"""Completion in the body of a `%%finetune` cell: keys, values that are choices, variables, and the options of the
-magic.
-"""
+"""Completion in a `%%finetune` cell: options of the magic; keys, allowed values and variables in the body."""
 
 from __future__ import annotations
 
@@ -25,20 +23,20 @@ _ITEM = re.compile(r"[^\s,\[\]]*$")
 
 
 def register(shell: InteractiveShell) -> None:
-    """Add the matcher; where this version of IPython has no matchers there is no completion, and that is all."""
+    """Add the matcher. Without effect if this version of IPython has no custom matchers."""
     with contextlib.suppress(ImportError, AttributeError):
         from IPython.core.completer import context_matcher
 
         @context_matcher(priority=100, identifier=IDENTIFIER)
         def matcher(context: CompletionContext) -> Any:
-            hidden = shell.user_ns_hidden  # IPython's own: exit, In, get_ipython
+            hidden = shell.user_ns_hidden  # IPython's own names: exit, In, get_ipython
             return _match(context, {name: value for name, value in shell.user_ns.items() if name not in hidden})
 
         shell.Completer.custom_matchers.append(matcher)
 
 
 def unregister(shell: InteractiveShell) -> None:
-    """Take the matcher away."""
+    """Remove the matcher."""
     with contextlib.suppress(AttributeError):
         matchers = shell.Completer.custom_matchers
         matchers[:] = [matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != IDENTIFIER]
@@ -55,10 +53,10 @@ def _match(context: CompletionContext, variables: dict[str, Any]) -> Any:
 
 
 def complete_line(before: str, body: Iterable[str], variables: Iterable[str]) -> tuple[str, list[str], str]:
-    """What may follow `before`, the part of a line that is left of the cursor.
+    """Completions for `before`, the part of a line left of the cursor.
 
     Returns:
-        The fragment of `before` that is being completed, what may stand in its place, and what kind of thing that is.
+        The fragment of `before` to replace, the replacements, and their type.
     """
     if _KEY.match(before):
         fragment = before.strip()
@@ -72,7 +70,7 @@ def complete_line(before: str, body: Iterable[str], variables: Iterable[str]) ->
 
 
 def _values(field: Field, variables: Iterable[str]) -> list[str]:
-    """Values for a key, as TOML writes them, the variables that it may name among them."""
+    """Values for a key in TOML notation, including variables if it takes them."""
     takes_objects = "object" in field.kinds
     names = [f'"${name}"' for name in variables if not name.startswith("_")] if takes_objects else []
     return [*values(field), *names]

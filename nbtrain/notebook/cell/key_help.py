@@ -1,4 +1,4 @@
-"""The help of a key, where somebody asks for it in the body of a `%%finetune` cell: Shift+Tab, or the inspector."""
+"""Help for a key in the body of a `%%finetune` cell, by Shift+Tab or the inspector."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ _MARK = "asks_nbtrain"
 
 
 def register(shell: InteractiveShell) -> None:
-    """Have the kernel ask here first; without one, or with one that cannot be asked, there is no such help."""
+    """Wrap the kernel's `do_inspect`. Without effect outside a kernel."""
     kernel: Any = getattr(shell, "kernel", None)
     inspect = getattr(kernel, "do_inspect", None)
     if inspect is None:
         return
-    asks = _asking(inspect)
-    setattr(asks, _MARK, True)
-    kernel.do_inspect = asks
+    wrapped = _wrapped(inspect)
+    setattr(wrapped, _MARK, True)
+    kernel.do_inspect = wrapped
 
 
 def unregister(shell: InteractiveShell) -> None:
-    """Undo it."""
+    """Remove the wrapper."""
     kernel: Any = getattr(shell, "kernel", None)
     if kernel is not None and hasattr(vars(kernel).get("do_inspect"), _MARK):
         del kernel.do_inspect
 
 
-def _asking(inspect: Callable[..., Any]) -> Callable[..., Any]:
+def _wrapped(inspect: Callable[..., Any]) -> Callable[..., Any]:
     def do_inspect(code: str, cursor_pos: int, *rest: Any, **options: Any) -> Any:
-        found = asked_for(code, cursor_pos)
+        found = target_at(code, cursor_pos)
         if found is None:
             return inspect(code, cursor_pos, *rest, **options)
         if isinstance(found, Field):
@@ -52,15 +52,15 @@ def _asking(inspect: Callable[..., Any]) -> Callable[..., Any]:
     return do_inspect
 
 
-def asked_for(code: str, position: int) -> Field | str | None:
-    """What stands at a position of a cell.
+def target_at(code: str, position: int) -> Field | str | None:
+    """What the cursor points at.
 
     Args:
         code: The cell.
-        position: Characters before the cursor.
+        position: Number of characters before the cursor.
 
     Returns:
-        A key; the name of a variable ("" where it is neither); None where it is not the body of a `%%finetune` cell.
+        A key, or the name of a variable, or "" for neither; None outside the body of a `%%finetune` cell.
     """
     cell = Cell.of(code)
     if magic_index(code) is None or position < len(cell.head):
@@ -75,7 +75,7 @@ def asked_for(code: str, position: int) -> Field | str | None:
 
 
 def help_of(field: Field) -> str:
-    """A key with its default, what it is for, and what it takes."""
+    """A key with its default, its help text, and its allowed values."""
     known = field.default is not None and field.default != UNKNOWN
     default = f" = {toml_value(field.default)}" if known else ""
     about = textwrap.wrap(field.help.replace("\n", " "), WIDTH)

@@ -1,4 +1,4 @@
-"""`%%finetune` and `%finetune`: parse the line, hand the body to the configuration, and train."""
+"""`%%finetune` and `%finetune`: parse the magic line and the body, then train."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FinetuneMagics(Magics):
 
     @line_cell_magic
     def finetune(self, line: str, cell: str | None = None) -> Any:
-        """Fine-tune a model; the body of the cell is its configuration, in TOML.
+        """Fine-tune a model; the body of the cell is its configuration in TOML.
 
         Example::
 
@@ -75,7 +75,7 @@ class FinetuneMagics(Magics):
 
         if task and task not in tasks.names():
             names = ", ".join(tasks.names())
-            raise UsageError(f"`{task}` is no task. {did_you_mean(task, tasks.names(), f'There are: {names}.')}")
+            raise UsageError(f"Unknown task `{task}`. {did_you_mean(task, tasks.names(), f'Allowed: {names}.')}")
         self.shell.set_next_input("%%finetune --out run\n" + template(task or None))
 
     def _form(self, line: str, cell: str | None, out: str | None) -> Any:
@@ -89,12 +89,12 @@ class FinetuneMagics(Magics):
 
         form = newest()
         if form is None:
-            raise UsageError("There is no form whose text could be written. `%finetune --form` shows one.")
+            raise UsageError("There is no form yet to write as a cell. `%finetune --form` shows one.")
         self.shell.set_next_input(form.text)
 
     def _train(self, cell: str, arguments: Any) -> Any:
         from nbtrain.notebook.displays import views_for
-        from nbtrain.notebook.kernel.background import why_not
+        from nbtrain.notebook.kernel.background import unavailable_reason
         from nbtrain.runs.find import find
         from nbtrain.runs.start import report_interrupt
         from nbtrain.training.dry_run import dry_run_report
@@ -111,7 +111,7 @@ class FinetuneMagics(Magics):
         if arguments.dry_run:
             print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
             return None
-        refusal = why_not(self.shell) if arguments.background else None
+        refusal = unavailable_reason(self.shell) if arguments.background else None
         background = arguments.background and refusal is None
         shown = {"is_result": out is None, "quiet": arguments.quiet, "background": background}
         runs: list[Run] = []
@@ -134,7 +134,7 @@ class FinetuneMagics(Magics):
         return runs[-1] if out is None else None
 
     def _assign(self, stored: StoredRun, out: str | None) -> Run:
-        """The handle of a run; it is in its variable before the first step."""
+        """Create the `Run` and assign its variable, before the first step."""
         from nbtrain.runs.run import Run
 
         run = Run(stored)

@@ -1,4 +1,4 @@
-"""What may stand in a `%%finetune` cell, for the page: the schema of the body, and the options of the magic."""
+"""Schema of a `%%finetune` cell for the page: the keys of the body and the options of the magic."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from nbtrain.notebook.cell.options import OPTIONS
 
 
 def cell_schema() -> dict[str, Any]:
-    """The JSON schema of the body, with `x-options`, those of the magic's line, and `x-other-names`, the keys by names
-    that people know from elsewhere.
+    """The JSON schema of the body, with `x-options` (options of the magic) and `x-other-names` (common other names of
+    keys).
     """
     return {**json_schema(), "x-options": options(), "x-other-names": dict(ALIASES)}
 
 
 def options() -> list[dict[str, str]]:
-    """Each option's name, the name of its value or "", its help, and what the body is with it (see `Option`)."""
+    """The options as JSON; see `Option` for the fields."""
     return [{"name": one.name, "value": one.value, "help": one.help, "body": one.body} for one in OPTIONS]

@@ -1,4 +1,4 @@
-"""`%finetune --show`: any run in any cell, with its whole history; live, if it goes on in this kernel."""
+"""`%finetune --show`: show any run in any cell with its whole history; live if it trains in this kernel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show(shell: InteractiveShell, name: str) -> None:
-    """Show the run that `name` means, the newest if it is "".
+    """Show the run `name`, a variable, ID or directory; the newest run if it is "".
 
     Raises:
         RunError: There is no such run.
@@ -27,7 +27,7 @@ def show(shell: InteractiveShell, name: str) -> None:
     if run.control is None or run.views is None or not _can_be_live(shell):
         display(run)
         return
-    for view in views_for(shell, background=True)[:1]:  # the panel; the record stays where the run began
+    for view in views_for(shell, background=True)[:1]:  # the panel only: the record stays in the cell that trains
         view.update(run.state, Resumed(step=run.state.step))
         view.steer(run.control)
         run.views.append(view)
@@ -41,5 +41,5 @@ def _can_be_live(shell: InteractiveShell) -> bool:
 def _newest(shell: InteractiveShell) -> Run:
     runs = all_runs(shell.user_ns)
     if not runs:
-        raise RunError("There is no run here yet. Train one: `%finetune --template` gives a cell to start from.")
+        raise RunError("No runs here yet. Train one: `%finetune --template` inserts a starter cell.")
     return runs[-1]

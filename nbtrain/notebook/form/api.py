@@ -1,4 +1,4 @@
-"""`nbtrain.form(...)`, and the form that `%finetune --write` means."""
+"""`nbtrain.form(...)`, and the newest form, which `%finetune --write` writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _newest: list[Form] = []
 
 
 def form(text: str = "", /, *, only: Iterable[str] | str | None = None, **fields: Any) -> Form:
-    """A form for a fine-tuning: it writes `%%finetune` cells, and trains.
+    """A form that edits a `%%finetune` cell and trains.
 
     ```python
     nbtrain.form()
@@ -23,37 +23,37 @@ def form(text: str = "", /, *, only: Iterable[str] | str | None = None, **fields
     ```
 
     Args:
-        text: A cell, or the body of one, to begin with; by position, as `text` is a key, too.
-        only: The keys that are shown; by default those that people change first, and all others below them.
-        **fields: What keys are to be: a value sets one, (low, high) bounds it, and a list is what it can be chosen
-            from. (For a key that takes lists, a list is its value.)
+        text: A cell or its body as the starting point; positional only, since `text` is also a key.
+        only: The keys to show; by default the most common ones, and all others below them.
+        **fields: Presets and limits by key: a value sets the key, a tuple (low, high) bounds it, and a list gives the
+            choices. (For a key that takes lists, a list is its value.)
 
     Raises:
-        ConfigError: A key is none, or a value is none of the key's, or the text is no text.
+        ConfigError: A key is unknown, a value is invalid, or `text` is not a string.
     """
     from IPython import get_ipython
 
     given: Any = text
     if not isinstance(given, str):
-        message = f"`nbtrain.form` takes the text of a cell; this is an object of type {type(given).__name__}."
-        raise ConfigError([Problem(message, fix="Keys are named: nbtrain.form(learning_rate=1e-4).")])
-    return remember(Form(text, only=only, fields=fields, shell=get_ipython()))
+        message = f"`nbtrain.form` takes the text of a cell as a string, got an object of type {type(given).__name__}."
+        raise ConfigError([Problem(message, fix="Pass keys by name: nbtrain.form(learning_rate=1e-4).")])
+    return set_newest(Form(text, only=only, fields=fields, shell=get_ipython()))
 
 
-def remember(made: Form) -> Form:
-    """Have `made` be the newest form."""
+def set_newest(made: Form) -> Form:
+    """Make `made` the newest form, and return it."""
     _newest[:] = [made]
     return made
 
 
 def newest() -> Form | None:
-    """The form that was made last in this kernel."""
+    """The newest form of this kernel."""
     return _newest[0] if _newest else None
 
 
 def open_form(shell: InteractiveShell, line: str, body: str | None) -> Form:
-    """The form that `%finetune --form` shows: on the options of its line, and on the cell's body if it has one."""
+    """The form of `%finetune --form`: with the options of its line, and the body of the cell if there is one."""
     made = Form(f"%%finetune {line}\n{body or ''}", shell=shell)
     if body is None and not made.out:
-        made.name_itself()
-    return remember(made)
+        made.choose_name()
+    return set_newest(made)

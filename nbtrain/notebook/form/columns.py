@@ -1,4 +1,4 @@
-"""Columns: drop-downs of the columns that the data really have."""
+"""ColumnsControl: drop-downs of the columns of the data."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from typing import Any
 import ipywidgets
 
 from nbtrain.notebook.form.controls import ChoiceControl, Edit
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
-FOUND = "found by itself"
+AUTO_DETECT = "Auto-detect"
+UNUSED = "none"
 
 
 class ColumnsControl:
-    """One drop-down per column that is named, and one more for a further one, as long as there may be more.
+    """One drop-down per chosen column, and one to add another, up to the maximum.
 
     Args:
-        make: Makes its widgets.
+        make: Creates its widgets.
         key: "text" or "label".
-        edit: Is told of changes.
-        looks: Further traits of the drop-downs.
+        edit: Called with changes.
+        traits: Additional traits of the drop-downs.
     """
 
-    def __init__(self, make: Maker, key: str, edit: Edit, **looks: Any) -> None:
+    def __init__(self, make: WidgetFactory, key: str, edit: Edit, **traits: Any) -> None:
         self._make = make
         self._key = key
         self._edit = edit
-        self._looks = looks
-        self._most = 1
+        self._traits = traits
+        self._max = 1
         self._columns: list[str] = []
         self._found: list[str] = []
         self._named: list[str] = []
@@ -36,9 +37,9 @@ class ColumnsControl:
         self.widget = make.named("nbf-columns", ipywidgets.Box)
         self.show({})
 
-    def offer(self, columns: Sequence[str], found: Sequence[str], most: int) -> None:
-        """Offer the columns of the data; `found` are those that are taken if none is named, and `most` may be."""
-        self._columns, self._found, self._most = list(columns), list(found), most
+    def offer(self, columns: Sequence[str], found: Sequence[str], maximum: int) -> None:
+        """Set the columns of the data, those that are auto-detected, and the maximum number that can be chosen."""
+        self._columns, self._found, self._max = list(columns), list(found), maximum
         self._show()
 
     def show(self, values: Mapping[str, Any]) -> None:
@@ -49,11 +50,11 @@ class ColumnsControl:
 
     def _show(self) -> None:
         taken = len(self._named or self._found)
-        count = max(1, taken, min(taken + 1, self._most))
+        count = max(1, taken, min(taken + 1, self._max))
         while len(self._boxes) < count:
             number = len(self._boxes)
             name = self._key if number == 0 else f"{self._key} {number + 1}"
-            box = ChoiceControl(self._make, name, str(number), self._chosen, [None], None, **self._looks)
+            box = ChoiceControl(self._make, name, str(number), self._chosen, [None], None, **self._traits)
             self._boxes.append(box)
         for number, box in enumerate(self._boxes[:count]):
             free = [column for column in self._columns if column not in self._named[:number]]
@@ -64,10 +65,12 @@ class ColumnsControl:
             self.widget.children = shown
 
     def _unnamed(self, number: int) -> str:
-        """What it says where no column is named."""
+        """Label of the choice without a column."""
         if self._named:
-            return "none"
-        return f"{self._found[number]} (found)" if number < len(self._found) else FOUND if number == 0 else "none"
+            return UNUSED
+        if number < len(self._found):
+            return f"{self._found[number]} (auto-detected)"
+        return AUTO_DETECT if number == 0 else UNUSED
 
     def _chosen(self, changes: Mapping[str, Any]) -> None:
         [(number, column)] = changes.items()

@@ -1,4 +1,4 @@
-"""Controls: one or a few widgets for a key, which show what a text says, and say what somebody changed."""
+"""Controls: the widgets of a key. They show its value and report what the user changes."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from nbtrain.config.arguments import UNKNOWN
 from nbtrain.config.fields import Field
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.notebook.form.entry import entry, read
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 Edit = Callable[[Mapping[str, Any]], None]
-"""Takes the changes of somebody: values by key, None for a key that is to go."""
+"""Called with the user's changes: values by key, None to remove a key."""
 
-NOT_SET = "not set"
+DEFAULT = "(default)"
 
 
 class Control(Protocol):
     """Shows the value of a key, or of several that belong together.
 
     Attributes:
-        widget: What shows it.
+        widget: The widget that shows it.
     """
 
     widget: ipywidgets.Widget
 
     def show(self, values: Mapping[str, Any]) -> None:
-        """Show what `values`, those of the text, have for the key; where they have nothing, the default."""
+        """Show the key's value in `values`, those of the text, or its default."""
 
 
-class Quiet:
-    """A widget that is set by the program tells nobody of it."""
+class SilentUpdates:
+    """Mixin: observers are not called for changes that the program makes."""
 
     _is_set_by_program = False
 
     @contextlib.contextmanager
-    def _quietly(self) -> Iterator[None]:
+    def _silently(self) -> Iterator[None]:
         self._is_set_by_program = True
         try:
             yield
@@ -47,44 +47,44 @@ class Quiet:
             self._is_set_by_program = False
 
     def _listen(self, widget: ipywidgets.Widget, trait: str, then: Callable[[], None]) -> None:
-        def heard(_: Any) -> None:
+        def changed(_: Any) -> None:
             if not self._is_set_by_program:
                 then()
 
-        widget.observe(heard, trait)
+        widget.observe(changed, trait)
 
 
-class TextControl(Quiet):
-    """A box for anything; an empty one takes the key out of the text.
+class TextControl(SilentUpdates):
+    """A text box for any value; an empty box removes the key.
 
     Args:
-        make: Makes its widget.
+        make: Creates its widget.
         field: The key.
-        edit: Is told of changes.
-        suggestions: What it might be.
-        in_front: Show the default as if it had been typed, for those who would change it.
-        looks: Further traits of the widget.
+        edit: Called with changes.
+        suggestions: Suggested values.
+        in_front: Show the default as a value that can be edited, not as a placeholder.
+        traits: Additional traits of the widget.
     """
 
     def __init__(
         self,
-        make: Maker,
+        make: WidgetFactory,
         field: Field,
         edit: Edit,
         *,
         suggestions: Sequence[str] = (),
         in_front: bool = True,
-        **looks: Any,
+        **traits: Any,
     ) -> None:
         self._field = field
         self._edit = edit
         has_default = field.default not in (None, UNKNOWN, "")
         self._default = entry(field, field.default) if has_default and in_front else ""
-        looks = {"description": field.name, "placeholder": _hint(field), "continuous_update": False, **looks}
+        traits = {"description": field.name, "placeholder": _placeholder(field), "continuous_update": False, **traits}
         if suggestions:
-            self.widget = make(ipywidgets.Combobox, options=tuple(suggestions), **looks)
+            self.widget = make(ipywidgets.Combobox, options=tuple(suggestions), **traits)
         else:
-            self.widget = make(ipywidgets.Text, **looks)
+            self.widget = make(ipywidgets.Text, **traits)
         self.show({})
         self._listen(self.widget, "value", self._typed)
 
@@ -92,52 +92,52 @@ class TextControl(Quiet):
         key = self._field.name
         shown = read(self._field, self.widget.value)
         if key in values and _is_same(shown, values[key]):
-            return  # as somebody wrote it: 1e-4 is not made 0.0001 under their hands
-        with self._quietly():
+            return  # keep the notation of the user: 1e-4, not 0.0001
+        with self._silently():
             self.widget.value = entry(self._field, values[key]) if key in values else self._default
 
     def _typed(self) -> None:
         self._edit({self._field.name: read(self._field, self.widget.value)})
 
 
-class ChoiceControl(Quiet):
-    """A drop-down. A value of the text that is no choice is there, too, as long as it is the value.
+class ChoiceControl(SilentUpdates):
+    """A drop-down. If the current value is not a choice, it is added while it is the value.
 
     Args:
-        make: Makes its widget.
+        make: Creates its widget.
         name: The label.
         key: The key.
-        edit: Is told of changes.
-        choices: The values to choose from; None takes the key out of the text.
-        default: What is shown where the text has nothing; one of `choices`.
-        words: How a value is shown, where not as itself.
-        looks: Further traits of the widget.
+        edit: Called with changes.
+        choices: The values; None removes the key.
+        default: The value that is shown without the key; one of `choices`.
+        labels: Labels of values that are not shown as they are.
+        traits: Additional traits of the widget.
     """
 
     def __init__(
         self,
-        make: Maker,
+        make: WidgetFactory,
         name: str,
         key: str,
         edit: Edit,
         choices: Sequence[Any],
         default: Any,
-        words: Mapping[Any, str] | None = None,
-        **looks: Any,
+        labels: Mapping[Any, str] | None = None,
+        **traits: Any,
     ) -> None:
         self._key = key
         self._edit = edit
         self._choices = list(choices)
         self._default = default
-        self._words = words or {}
+        self._labels = labels or {}
         self._offered: list[Any] = []
-        self.widget = make(ipywidgets.Dropdown, description=name, **looks)
+        self.widget = make(ipywidgets.Dropdown, description=name, **traits)
         self.show({})
         self._listen(self.widget, "index", self._chosen)
 
-    def offer(self, choices: Sequence[Any], words: Mapping[Any, str]) -> None:
-        """Have other choices from the next `show` on."""
-        self._choices, self._words = list(choices), words
+    def offer(self, choices: Sequence[Any], labels: Mapping[Any, str]) -> None:
+        """Set other choices, effective with the next `show`."""
+        self._choices, self._labels = list(choices), labels
 
     def show(self, values: Mapping[str, Any]) -> None:
         self.show_value(values.get(self._key, self._default))
@@ -146,7 +146,7 @@ class ChoiceControl(Quiet):
         """Show `value`."""
         offered = self._choices if _is_in(value, self._choices) else [*self._choices, value]
         labels = [self._label(one) for one in offered]
-        with self._quietly():
+        with self._silently():
             if labels != list(self.widget.options):
                 self.widget.options = labels
             self._offered = offered
@@ -154,71 +154,73 @@ class ChoiceControl(Quiet):
 
     @property
     def value(self) -> Any:
-        """What is chosen."""
+        """The chosen value."""
         return None if self.widget.index is None else self._offered[self.widget.index]
 
     def _label(self, value: Any) -> str:
         if value is None or isinstance(value, (str, bool)):
-            shown = self._words.get(value)
+            shown = self._labels.get(value)
             if shown is not None:
                 return shown
-        return NOT_SET if value is None else value if isinstance(value, str) else toml_value(value)
+        return DEFAULT if value is None else value if isinstance(value, str) else toml_value(value)
 
     def _chosen(self) -> None:
         self._edit({self._key: self.value})
 
 
-class FlagControl(Quiet):
-    """A box to tick."""
+class FlagControl(SilentUpdates):
+    """A check box."""
 
-    def __init__(self, make: Maker, field: Field, edit: Edit, **looks: Any) -> None:
+    def __init__(self, make: WidgetFactory, field: Field, edit: Edit, **traits: Any) -> None:
         self._field = field
         self._edit = edit
-        self.widget = make(ipywidgets.Checkbox, description=field.name, indent=False, **looks)
+        self.widget = make(ipywidgets.Checkbox, description=field.name, indent=False, **traits)
         self.show({})
         self._listen(self.widget, "value", self._ticked)
 
     def show(self, values: Mapping[str, Any]) -> None:
         value = values.get(self._field.name, self._field.default)
-        with self._quietly():
+        with self._silently():
             self.widget.value = value is True
 
     def _ticked(self) -> None:
         self._edit({self._field.name: self.widget.value})
 
 
-def control_for(make: Maker, field: Field, edit: Edit, *, in_front: bool = True, **looks: Any) -> Control:
-    """The control that suits a key."""
+def control_for(make: WidgetFactory, field: Field, edit: Edit, *, in_front: bool = True, **traits: Any) -> Control:
+    """The control for a key, by its type."""
     if field.kinds == ("bool",) and not field.optional and field.default in (True, False):
-        return FlagControl(make, field, edit, **looks)
+        return FlagControl(make, field, edit, **traits)
     if field.kinds == ("bool",):
-        return ChoiceControl(make, field.name, field.name, edit, _flags(field), _plain(field.default), **looks)
+        return ChoiceControl(
+            make, field.name, field.name, edit, _flag_choices(field), _known_default(field.default), **traits
+        )
     if field.choices:
-        unset = [None] if _plain(field.default) is None else []
+        unset = [None] if _known_default(field.default) is None else []
         none = ["none"] if field.optional and not unset and "none" not in field.choices else []
         return ChoiceControl(
-            make, field.name, field.name, edit, [*unset, *field.choices, *none], _plain(field.default), **looks
+            make, field.name, field.name, edit, [*unset, *field.choices, *none], _known_default(field.default), **traits
         )
-    return TextControl(make, field, edit, in_front=in_front, **looks)
+    return TextControl(make, field, edit, in_front=in_front, **traits)
 
 
-def _hint(field: Field) -> str:
-    """What stands in an empty box: the default, or what the help has after its colon."""
+def _placeholder(field: Field) -> str:
+    """Placeholder of an empty box: the default, or the part of the help after its colon."""
     if field.default == UNKNOWN:
         return UNKNOWN[1:-1]
     if field.default not in (None, ""):
         return entry(field, field.default)
     about = field.help.partition(": ")[2].rstrip(".") if field.own else ""
-    return about.replace("`", "") or NOT_SET
+    return about.replace("`", "") or DEFAULT
 
 
-def _flags(field: Field) -> list[Any]:
-    if _plain(field.default) is None:
+def _flag_choices(field: Field) -> list[Any]:
+    if _known_default(field.default) is None:
         return [None, True, False]
     return [True, False, "none"] if field.optional else [True, False]
 
 
-def _plain(default: Any) -> Any:
+def _known_default(default: Any) -> Any:
     return None if default == UNKNOWN else default
 
 

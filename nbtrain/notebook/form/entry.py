@@ -1,4 +1,4 @@
-"""What stands in a text box, and the value that it means: a number, a text without quotes, anything else as TOML."""
+"""Convert between values and the text of a text box: numbers, strings without quotes, anything else as TOML."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from nbtrain.config.toml.writing import toml_value
 
 
 def read(field: Field, text: str) -> Any:
-    """The value that somebody who types `text` for `field` means; None for nothing at all.
+    """The value of `text`, as typed for `field`; None for an empty text.
 
-    What cannot be a value of the field stays what it is, for the parser to say what is wrong with it.
+    Invalid values are returned as they are, so that the parser reports what is wrong.
     """
     text = text.strip()
     if not text:
@@ -27,7 +27,7 @@ def read(field: Field, text: str) -> Any:
 
 
 def entry(field: Field, value: Any) -> str:
-    """The text from which `read` gets `value`: the shortest that somebody would type."""
+    """The shortest text that `read` converts back to `value`."""
     if isinstance(value, str) and _same(read(field, value), value):
         return value
     if isinstance(value, float) and value.is_integer() and "float" in field.kinds and abs(value) < 1e7:
@@ -36,7 +36,7 @@ def entry(field: Field, value: Any) -> str:
 
 
 def _number(text: str) -> Any:
-    """`text` as people write numbers and TOML does not: ".5", "5."."""
+    """Parse numbers that are not valid TOML, such as ".5" and "5."."""
     try:
         return float(text)
     except ValueError:

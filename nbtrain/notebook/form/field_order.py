@@ -1,9 +1,9 @@
-"""Which keys stand in front, and in what order. Their texts are the schema's."""
+"""The keys that are always visible, and their order. Their help texts are those of the schema."""
 
 from __future__ import annotations
 
 DATA = ("model", "dataset", "train", "validation", "text", "label", "task")
-"""What is trained, and on what."""
+"""Keys for model and data."""
 
 TUNED = (
     "learning_rate",
@@ -17,15 +17,15 @@ TUNED = (
     "early_stopping_patience",
     "seed",
 )
-"""The hyper-parameters that people change first."""
+"""The most common hyper-parameters."""
 
 PRECISION = ("bf16", "fp16")
-"""Two keys that are one question, and one field."""
+"""Two keys that share one field."""
 
 SLIDERS = {"learning_rate": (1e-6, 1e-2)}
-"""Keys with a slider, and its range where no teacher gives another."""
+"""Keys with a slider, and its range unless `nbtrain.form` gives limits."""
 
 
 def field_of(key: str) -> str:
-    """The key under which the field of `key` goes."""
+    """The key of the field that shows `key`."""
     return PRECISION[0] if key in PRECISION else key

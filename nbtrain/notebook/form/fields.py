@@ -1,4 +1,4 @@
-"""The fields of a form: which there are, what they show, and which of them a problem belongs to."""
+"""The fields of a form: their order, their values, and the problems at each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nbtrain import tasks
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
 from nbtrain.errors import Problem
-from nbtrain.notebook.form.columns import FOUND, ColumnsControl
+from nbtrain.notebook.form.columns import AUTO_DETECT, ColumnsControl
 from nbtrain.notebook.form.controls import ChoiceControl, Control, Edit, control_for
 from nbtrain.notebook.form.field import FieldBox
 from nbtrain.notebook.form.field_order import DATA, PRECISION, SLIDERS, TUNED, field_of
@@ -19,33 +19,34 @@ from nbtrain.notebook.form.more import MoreOptions
 from nbtrain.notebook.form.number import SliderControl
 from nbtrain.notebook.form.precision import PrecisionControl
 from nbtrain.notebook.form.suggestions import suggestions
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.model import FormModel
 
-MOST_TEXTS = 2
-MOST_LABELS = 100
+MAX_TEXT_COLUMNS = 2
+MAX_LABEL_COLUMNS = 100
 
 
 class Fields:
-    """All fields of a form. Those in front are there at once, also for keys that stand in the text; the others when
-    they are opened.
+    """All fields of a form. Common keys and those of the text are created at once, the others when they are opened.
 
     Args:
-        make: Makes widgets.
+        make: Creates widgets.
         form: The form.
-        edit: Is told of changes.
-        call: Calls something on the main thread.
+        edit: Called with changes.
+        call: Calls a function on the main thread.
 
     Attributes:
         data: The fields for model and data.
-        tuned: Those for hyper-parameters.
+        tuned: The fields for hyper-parameters.
         more: All others.
-        found: What is wrong with values that are right by themselves, such as a file that is not there.
+        data_problems: Problems that only the data or the Hub reveal, such as a missing file.
     """
 
-    def __init__(self, make: Maker, form: FormModel, edit: Edit, call: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(
+        self, make: WidgetFactory, form: FormModel, edit: Edit, call: Callable[[Callable[[], None]], None]
+    ) -> None:
         self._make = make
         self._form = form
         self._edit = edit
@@ -53,7 +54,7 @@ class Fields:
         self._columns: dict[str, ColumnsControl] = {}
         self._task: ChoiceControl | None = None
         self._shown: dict[str, Any] = {}
-        self.found: list[Problem] = []
+        self.data_problems: list[Problem] = []
         self.data = make.named("nbf-fields", ipywidgets.Box)
         self.tuned = make.named("nbf-fields", ipywidgets.Box)
         only = form.only
@@ -66,11 +67,11 @@ class Fields:
         self.refresh()
 
     def refresh(self) -> list[Problem]:
-        """Show what the text says now, and mark what is wrong; returns the problems that no field stands for."""
-        self._add_given()
+        """Show the current values and problems; returns the problems without a field."""
+        self._add_fields_of_text()
         values, problems = self._values(), self._form.problems()
         wrong = {problem.key for problem in problems}
-        problems += [problem for problem in self.found if problem.key not in wrong]
+        problems += [problem for problem in self.data_problems if problem.key not in wrong]
         fields = {**self.more.fields, **self._front}
         for field in fields.values():
             field.control.show(values)
@@ -82,25 +83,29 @@ class Fields:
         return [problem for found in by_field.values() for problem in found]
 
     def offer(self, columns: Sequence[str], text: Sequence[str], label: Sequence[str], task: str) -> None:
-        """Offer what was found in the data."""
+        """Show the columns of the data, and what was auto-detected."""
         name = task or self._shown.get("task")
         several = name in tasks.names() and tasks.get(name).takes_label_columns
         if (box := self._columns.get("text")) is not None:
-            box.offer(columns, text, MOST_TEXTS)
+            box.offer(columns, text, MAX_TEXT_COLUMNS)
         if (box := self._columns.get("label")) is not None:
-            box.offer(columns, label, MOST_LABELS if several else 1)
+            box.offer(columns, label, MAX_LABEL_COLUMNS if several else 1)
         if self._task is not None:
             choices = [None, *schema()["task"].choices]
-            self._task.offer(choices, {None: f"{task} (found)" if task else FOUND})
+            self._task.offer(choices, {None: f"{task} (auto-detected)" if task else AUTO_DETECT})
             self._task.show(self._shown)
 
     def field(self, key: str) -> FieldBox:
-        """The field of `key`, if it is there yet."""
+        """The field of `key`.
+
+        Raises:
+            KeyError: It has not been created yet.
+        """
         return self._front.get(field_of(key)) or self.more.fields[key]
 
     def _values(self) -> dict[str, Any]:
-        """What the fields show: the text's values, those that follow from them, and where a line is broken just now
-        what was there before.
+        """The values to show: those of the text, those derived from them, and the last values of lines that are
+        invalid TOML while the user types.
         """
         values, config = self._form.values, self._form.partial()
         kept = self._shown if self._form.has_broken_lines else {}
@@ -108,12 +113,12 @@ class Fields:
         self._shown = {**kept, **follows, **values}
         return self._shown
 
-    def _add_given(self) -> None:
-        """A field in front for each key that stands in the text."""
+    def _add_fields_of_text(self) -> None:
+        """Add a visible field for each key of the text."""
         if self._form.only is not None:
             return
         keys = [key for key in self._form.values if key in schema() and field_of(key) not in self._front]
-        if new := [key for key in keys if self.more.give(key)]:
+        if new := [key for key in keys if self.more.remove(key)]:
             self._front.update({key: self._field(key) for key in new})
             self._arrange()
 
@@ -128,19 +133,19 @@ class Fields:
 
     def _control(self, field: Field, *, in_front: bool) -> Control:
         key, limit = field.name, self._form.limits.get(field.name)
-        looks: dict[str, Any] = {"tooltip": field.help} if in_front else {}
+        traits: dict[str, Any] = {"tooltip": field.help} if in_front else {}
         if limit is not None and limit.choices:
-            return ChoiceControl(self._make, key, key, self._edit, limit.choices, field.default, **looks)
+            return ChoiceControl(self._make, key, key, self._edit, limit.choices, field.default, **traits)
         if limit is not None or key in SLIDERS:
             low, high = (limit.low, limit.high) if limit is not None else SLIDERS[key]
-            return SliderControl(self._make, field, self._edit, low, high, **looks)
+            return SliderControl(self._make, field, self._edit, low, high, **traits)
         if key in PRECISION and in_front:
             return PrecisionControl(self._make, self._edit)
         if key in ("text", "label") and in_front:
-            self._columns[key] = ColumnsControl(self._make, key, self._edit, **looks)
+            self._columns[key] = ColumnsControl(self._make, key, self._edit, **traits)
             return self._columns[key]
-        looks |= _suggested(key, self._form.variables)
-        control = control_for(self._make, field, self._edit, in_front=in_front, **looks)
+        traits |= _suggested(key, self._form.variables)
+        control = control_for(self._make, field, self._edit, in_front=in_front, **traits)
         if key == "task" and isinstance(control, ChoiceControl):
             self._task = control
         return control

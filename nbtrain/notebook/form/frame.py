@@ -1,4 +1,4 @@
-"""The form's style, and what it says to a screen reader: an invisible part of its box."""
+"""Frame: invisible widget with the form's style sheet and its texts for screen readers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def source(name: str) -> str:
 
 
 class Frame(anywidget.AnyWidget):
-    """Brings the style sheet, names what ipywidgets leave without a name, and says when the kernel does not hear."""
+    """Loads the style sheet, adds missing ARIA labels to ipywidgets, and shows when the kernel does not respond."""
 
     _esm = source("frame.js")
     _css = source("style.css")
 
     def __init__(self) -> None:
         super().__init__()
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
-    def _hear(self, _: Any, question: Any, buffers: Any) -> None:
-        """The page asks whether what was changed before has been heard."""
+    def _on_message(self, _: Any, question: Any, buffers: Any) -> None:
+        """Echo the message: it tells the page that the kernel has received earlier changes."""
         self.send(question)

@@ -12,16 +12,16 @@ from nbtrain.errors import Problem
 
 
 def prose(text: str) -> str:
-    """`text` as HTML, with what stands between backticks as code."""
+    """`text` as HTML, with parts in backticks as code."""
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text, quote=False)).replace("\n", "<br>")
 
 
-def told(problems: list[Problem], *, where: bool = False) -> str:
-    """Problems as they are said to somebody who fills in a form.
+def problems_html(problems: list[Problem], *, where: bool = False) -> str:
+    """Problems as HTML, with their fixes.
 
     Args:
         problems: The problems.
-        where: Name their lines in the body, for those that no field stands for.
+        where: Include their line numbers in the body.
     """
     return "".join(f"<div>{_sentence(problem, where=where)}</div>" for problem in problems)
 
@@ -32,15 +32,15 @@ def _sentence(problem: Problem, *, where: bool) -> str:
     return f"<div class='nbf-message'>{prose(line + problem.message)}</div>{fix}"
 
 
-def complaint(text: str) -> str:
-    """An error in several lines: what is wrong in the first one, what helps in the others."""
+def error_html(text: str) -> str:
+    """An error of several lines as HTML: the message in the first line, hints in the others."""
     first, _, rest = text.partition("\n")
     more = f"<div class='nbf-fix nbf-lines'>{html.escape(rest, quote=False)}</div>" if rest else ""
     return f"<div class='nbf-problem' role='alert'>{prose(first)}{more}</div>"
 
 
-def explained(field: Field) -> str:
-    """The help of a key, and what it takes."""
+def help_html(field: Field) -> str:
+    """The help of a key, its allowed values, and its default."""
     known = field.default is not None and field.default != UNKNOWN
     default = f" Default: <code>{html.escape(toml_value(field.default))}</code>." if known else ""
     help = f"{prose(field.help)} " if field.help else ""

@@ -1,6 +1,4 @@
-"""Form: a form as users hold it. Shown as widgets, with outputs for its runs below, or as text where nobody can fill
-it in.
-"""
+"""Form: the public form, displayed as widgets with outputs for its runs, or as text without a front end."""
 
 from __future__ import annotations
 
@@ -15,8 +13,10 @@ from nbtrain.notebook.kernel.channel import connect
 if TYPE_CHECKING:
     from nbtrain.notebook.form.view import FormView
 
-NOBODY = "# A form needs a notebook and somebody who fills it in. This is its text, and a cell with this text trains."
-FORM = {"nbtrain": {"part": "form"}}
+NOT_INTERACTIVE = (
+    "# Forms need an interactive notebook. To train with this configuration, run a cell with the following text:"
+)
+METADATA = {"nbtrain": {"part": "form"}}
 
 
 class Form(FormModel):
@@ -26,12 +26,12 @@ class Form(FormModel):
 
     @property
     def widget(self) -> Any:
-        """The form as an ipywidget; made when first asked for."""
+        """The form as an ipywidget, created at the first access."""
         return self.view.widget
 
     @property
     def view(self) -> FormView:
-        """What shows the form."""
+        """The widgets of the form, created at the first access."""
         if self._view is None:
             from nbtrain.notebook.form.view import FormView
 
@@ -39,7 +39,7 @@ class Form(FormModel):
         return self._view
 
     def show_as(self, view: FormView) -> None:
-        """Have `view` show the form."""
+        """Use `view` to show the form."""
         self._view = view
 
     def _ipython_display_(self) -> None:
@@ -53,31 +53,31 @@ _shown = PerCell["Form"]()
 
 
 def show(form: Form) -> None:
-    """Show `form` in the cell that is running, which keeps what comes of it."""
+    """Show `form` in the running cell, with outputs for its runs."""
     shell = form.shell
-    if shell is None or not _can_be_filled_in(shell):
-        print(f"{NOBODY}\n{form.text}")
+    if shell is None or not _is_interactive(shell):
+        print(f"{NOT_INTERACTIVE}\n{form.text}")
         return
-    ours = connect(shell)
-    form.cell = ours.cell_id() if ours is not None else ""
-    if not form.is_named:  # two forms would put their runs in each other's place
-        form.name_itself({other.out for other in _shown.others(shell) if other is not form})
+    channel = connect(shell)
+    form.cell = channel.cell_id() if channel is not None else ""
+    if not form.is_named:  # otherwise two forms would assign their runs to the same variable
+        form.choose_name({other.out for other in _shown.others(shell) if other is not form})
         form.view.refresh()
     show_widgets(form)
-    form.view.training.places.reserve()
+    form.view.training.outputs.reserve()
     for replaced in _shown.add(shell, form):
         if replaced is not form:
-            replaced.view.let_be()
-    form.view.keep_up(ours)
+            replaced.view.unfollow_notebook()
+    form.view.follow_notebook(channel)
     form.view.training.adopt()
 
 
 def show_widgets(form: Form) -> None:
-    """Show nothing but `form` itself, and have it look ahead."""
-    display({**form.widget._repr_mimebundle_(), "text/plain": form.text}, raw=True, metadata=FORM)
-    form.view.look()
+    """Display only the widgets of `form`, and compute its preview."""
+    display({**form.widget._repr_mimebundle_(), "text/plain": form.text}, raw=True, metadata=METADATA)
+    form.view.update_preview()
 
 
-def _can_be_filled_in(shell: Any) -> bool:
+def _is_interactive(shell: Any) -> bool:
     kernel = getattr(shell, "kernel", None)
     return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))

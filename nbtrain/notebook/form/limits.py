@@ -1,4 +1,4 @@
-"""What a teacher gives to students: fields with bounds, fields with few choices, and fields that are set already."""
+"""Limits and presets of a form, as a teacher gives them to students: bounds, choices, and fixed values."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from nbtrain.errors import ConfigError, Problem, did_you_mean
 
 @dataclass(frozen=True)
 class Limit:
-    """What one key may be in a form; less than what it may be in a cell.
+    """Limit of a key in a form, stricter than in a cell.
 
     Args:
         key: The key.
-        low: Least number allowed.
-        high: Largest number allowed.
-        choices: The values allowed, in place of bounds.
+        low: Minimum.
+        high: Maximum.
+        choices: The allowed values, instead of bounds.
     """
 
     key: str
@@ -30,19 +30,19 @@ class Limit:
     choices: tuple[Any, ...] = ()
 
     def problem(self, value: Any, line: int | None) -> Problem | None:
-        """What is wrong with `value`; None if nothing is, or if it is no number at all, which the parser says."""
+        """What is wrong with `value`; None if it is allowed, or not a number (the parser reports that)."""
         if self.choices:
             if any(value == choice for choice in self.choices):
                 return None
             allowed = ", ".join(_shown(choice) for choice in self.choices)
-            return Problem(f"`{self.key}` is one of {allowed} here; it is {_shown(value)}.", self.key, line)
+            return Problem(f"`{self.key}` must be one of {allowed} in this form, got {_shown(value)}.", self.key, line)
         if not isinstance(value, (int, float)) or self.low <= value <= self.high:
             return None
         bounds = f"between {_shown(self.low)} and {_shown(self.high)}"
-        return Problem(f"`{self.key}` must be {bounds} here; it is {_shown(value)}.", self.key, line)
+        return Problem(f"`{self.key}` must be {bounds} in this form, got {_shown(value)}.", self.key, line)
 
     def nearest(self, value: Any) -> Any:
-        """The value allowed that is nearest to `value`."""
+        """The allowed value nearest to `value`."""
         if self.choices:
             return value if value in self.choices else self.choices[0]
         if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -51,15 +51,18 @@ class Limit:
 
 
 def split(fields: Mapping[str, Any], variables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Limit]]:
-    """The values that are set, as a text has them, and the limits.
+    """Separate presets and limits.
 
     Args:
-        fields: For each key a value, or bounds (low, high), or a list of choices. For a key that takes lists a list is
-            a value.
-        variables: Those of the notebook, by whose names objects are written.
+        fields: For each key a value, bounds (low, high), or a list of choices. For a key that takes lists, a list is a
+            value.
+        variables: The variables of the notebook; objects are written as references to them.
+
+    Returns:
+        The presets, as they are written in the text, and the limits.
 
     Raises:
-        ConfigError: A key is none, or a value, a bound or a choice is none of the key's.
+        ConfigError: A key is unknown, or a value, bound or choice is invalid.
     """
     presets: dict[str, Any] = {}
     limits: dict[str, Limit] = {}
@@ -80,9 +83,9 @@ def split(fields: Mapping[str, Any], variables: Mapping[str, Any]) -> tuple[dict
 
 
 def check_keys(keys: list[str]) -> None:
-    """Raises ConfigError if one of `keys` is none."""
+    """Raises ConfigError if a key is unknown."""
     if problems := [
-        Problem(f"`{key}` is no key.", key, fix=did_you_mean(key, schema()) or None)
+        Problem(f"Unknown key `{key}`.", key, fix=did_you_mean(key, schema()) or None)
         for key in keys
         if key not in schema()
     ]:
@@ -98,8 +101,16 @@ def _limit(key: str, given: Any) -> Limit | None:
     if not isinstance(given, tuple):
         return None
     if len(given) != 2 or not all(isinstance(one, (int, float)) for one in given) or not given[0] < given[1]:
-        fix = f"For example: {key} = (1, 10). For a few values give a list of them."
-        raise ConfigError([Problem(f"`{key}`: bounds are two numbers, the lower one first.", key, fix=fix)])
+        fix = f"Example: {key}=(1, 10). To allow only certain values, give a list."
+        raise ConfigError(
+            [
+                Problem(
+                    f"`{key}`: bounds must be two numbers (low, high) with low < high, got {given!r:.100}.",
+                    key,
+                    fix=fix,
+                )
+            ]
+        )
     for bound in given:
         from_mapping({key: bound}, complete=False)
     return Limit(key, given[0], given[1])
@@ -110,7 +121,7 @@ def _shown(value: Any) -> str:
 
 
 def _written(key: str, value: Any, variables: Mapping[str, Any]) -> Any:
-    """`value` as a text can have it: an object by the name of the variable that holds it."""
+    """`value` as it is written in the text: objects as a reference to the variable that holds them."""
     if isinstance(value, (str, bool, int, float, list)):
         return value
     if value is None:
@@ -118,5 +129,7 @@ def _written(key: str, value: Any, variables: Mapping[str, Any]) -> Any:
     for name, held in variables.items():
         if held is value and not name.startswith("_"):
             return f"${name}"
-    message = f"`{key}`: a form writes text, and no variable of the notebook holds this {type(value).__name__}."
-    raise ConfigError([Problem(message, key, fix=f"Assign it first, then give {key}=that variable.")])
+    message = (
+        f"`{key}`: no variable of the notebook holds this {type(value).__name__}, so the form cannot reference it."
+    )
+    raise ConfigError([Problem(message, key, fix=f"Assign it to a variable first, then pass that variable as {key}.")])

@@ -1,4 +1,4 @@
-"""The main thread's event loop: where widgets are set and runs are begun, whatever thread asks for it."""
+"""MainLoop: calls functions on the main thread, which updates widgets and starts runs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 
 class MainLoop:
-    """The loop that runs where this is made, if one does, with what its outputs belong to.
+    """The event loop (if one runs) and the context variables, which assign outputs to a cell, at construction.
 
-    A click may arrive in a thread of its own (ipykernel 7.0 to 7.3 in JupyterLab), and the preview is computed in one.
+    Clicks can arrive on another thread (ipykernel 7.0 to 7.3 in JupyterLab), and the preview is computed in one.
     """
 
     def __init__(self) -> None:
@@ -25,18 +25,18 @@ class MainLoop:
 
     @property
     def runs(self) -> bool:
-        """Whether there is a loop, so that things can go on after the cell."""
+        """Whether a loop runs, so that work can continue after the cell."""
         return self._loop is not None
 
     def call(self, function: Callable[..., object], *arguments: Any) -> None:
-        """Call it on the main thread: at once if this is it, or if there is no loop to wait for."""
+        """Call it on the main thread; at once if this is the main thread, or without a loop."""
         if self._loop is None or threading.get_ident() == self._thread:
             function(*arguments)
         else:
             self.later(function, *arguments)
 
     def later(self, function: Callable[..., object], *arguments: Any) -> None:
-        """Call it on the main thread once what is being done there is done; at once if there is no loop."""
+        """Schedule the call on the main thread; call it at once without a loop."""
         if self._loop is None:
             function(*arguments)
         else:

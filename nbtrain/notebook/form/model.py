@@ -1,4 +1,4 @@
-"""The model of a form: the text of a cell, what is wrong with it, and the runs that it started."""
+"""FormModel: the text of a cell, its problems, and the runs that the form started."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.config import Config, Draft
 from nbtrain.config.schema import schema
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.notebook.cell.magic_line import OUT, Cell
+from nbtrain.notebook.cell.magic_line import DEFAULT_OUT, Cell
 from nbtrain.notebook.form import limits as limiting
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ class FormModel:
     """A `%%finetune` cell as a form.
 
     Args:
-        text: A cell, or the body of one.
-        only: The keys that are shown, if not those that people change first and all others.
-        fields: Values, bounds and choices by key, as `nbtrain.form` takes them.
-        shell: The IPython whose variables may be named, and are set.
+        text: A cell, or its body.
+        only: The keys to show; None for the most common ones and all others below them.
+        fields: Values, bounds and choices by key, as for `nbtrain.form`.
+        shell: The IPython shell, whose variables can be referenced and are assigned.
 
     Attributes:
-        runs: The runs that it began, oldest first.
-        cell: Id of the JupyterLab cell that shows it, "" if that is not known.
-        is_named: Whether the name of the variable for the run is somebody's choice.
+        runs: The runs that it started, oldest first.
+        cell: ID of the JupyterLab cell that shows it, "" if unknown.
+        is_named: Whether the user chose the name of the variable for the run.
 
     Raises:
-        ConfigError: A key is none, or a value is none of the key's.
+        ConfigError: A key is unknown, or a value is invalid.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class FormModel:
         self._cell = Cell.of(text)
         self.is_named = bool(self._cell.head)
         if not self.is_named:
-            self.name_itself()
-        self._draft = self._drafted()
-        self.set({**presets, **self._moved_into_limits(presets)})
+            self.choose_name()
+        self._draft = self._new_draft()
+        self.set({**presets, **self._defaults_within_limits(presets)})
         self.runs: list[Run] = []
         self.cell = ""
 
@@ -65,22 +65,22 @@ class FormModel:
 
     @property
     def text(self) -> str:
-        """The whole cell. What was not changed in the form is as it was given."""
+        """The whole cell. What the form has not changed stays as given."""
         return Cell(self._cell.head, self._draft.text).text
 
     @property
     def body(self) -> str:
-        """The configuration in it, as TOML."""
+        """Its configuration, as TOML."""
         return self._draft.text
 
     @property
     def values(self) -> dict[str, Any]:
-        """What stands in the text, by key; lines that are no TOML are left out."""
+        """Values of the text by key, without lines that are invalid TOML."""
         return self._draft.values
 
     @property
     def has_broken_lines(self) -> bool:
-        """Whether there are lines that are no TOML, as there are while somebody types."""
+        """Whether there are lines of invalid TOML, as while the user types."""
         return any(problem.key is None and problem.line is not None for problem in self._draft.problems())
 
     @property
@@ -90,11 +90,11 @@ class FormModel:
 
     @property
     def run(self) -> Run | None:
-        """The newest run that it began."""
+        """The newest run that it started."""
         return self.runs[-1] if self.runs else None
 
     def set(self, changes: Mapping[str, Any]) -> None:
-        """Change keys; None takes one out. All else in the text stays as it is."""
+        """Change keys; None removes one. The rest of the text stays as it is."""
         for key, value in changes.items():
             if value is None:
                 self._draft.unset(key)
@@ -102,33 +102,33 @@ class FormModel:
                 self._draft.set(key, value)
 
     def name(self, out: str) -> None:
-        """Give the variable for the run another name."""
+        """Rename the variable for the run."""
         self._cell = self._cell.named(out)
         self.is_named = True
 
-    def name_itself(self, taken: Collection[str] = ()) -> None:
-        """Give the variable for the run a name that is none of `taken`: run, run_2, ..."""
-        names = itertools.chain([OUT], (f"{OUT}_{number}" for number in itertools.count(2)))
+    def choose_name(self, taken: Collection[str] = ()) -> None:
+        """Name the variable for the run with the first free name of run, run_2, ..."""
+        names = itertools.chain([DEFAULT_OUT], (f"{DEFAULT_OUT}_{number}" for number in itertools.count(2)))
         self._cell = self._cell.named(next(name for name in names if name not in taken))
         self.is_named = False
 
     def read(self, text: str) -> bool:
-        """Take over another text; False if it is the one that the form has."""
+        """Replace the text; returns False if it is unchanged."""
         if text == self.text:
             return False
         self._cell = Cell.of(text)
-        self._draft = self._drafted()
+        self._draft = self._new_draft()
         return True
 
     def problems(self) -> list[Problem]:
-        """All that is wrong with it, in the parser's words and within the limits; lines are those of the body."""
+        """All problems, of the parser or with the limits; line numbers are those of the body."""
         return self._draft.problems() or self._limit_problems(self._draft.config())
 
     def config(self) -> Config:
-        """What is to run.
+        """The complete configuration.
 
         Raises:
-            ConfigError: Something is wrong with it.
+            ConfigError: There are problems.
         """
         config = self._draft.config()
         if problems := self._limit_problems(config):
@@ -136,7 +136,7 @@ class FormModel:
         return config
 
     def origin(self) -> ResumePoint | None:
-        """The run that it goes on with, if the magic line says so.
+        """The run to resume, if the magic line has `--resume`.
 
         Raises:
             RunError: There is no such run.
@@ -151,18 +151,18 @@ class FormModel:
         return ResumePoint.of(find(resumed, self.variables).stored, int(step) if step and step.isdigit() else None)
 
     def partial(self) -> Config:
-        """What is right in it already."""
+        """The valid part of the configuration."""
         return self._draft.partial()
 
-    def _drafted(self) -> Draft:
+    def _new_draft(self) -> Draft:
         return Draft(self._cell.body, self.variables, complete=self._cell.option("resume") is None)
 
     def _limit_problems(self, config: Config) -> list[Problem]:
         found = (limit.problem(config[key], config.lines.get(key)) for key, limit in self.limits.items())
         return [problem for problem in found if problem is not None]
 
-    def _moved_into_limits(self, presets: Mapping[str, Any]) -> dict[str, Any]:
-        """Where neither the text nor the teacher sets a limited key, and its default is outside: the nearest value."""
+    def _defaults_within_limits(self, presets: Mapping[str, Any]) -> dict[str, Any]:
+        """The nearest allowed value for each limited key that is not set and whose default is outside the limit."""
         given = {**self.values, **presets}
         moved = {key: limit.nearest(schema()[key].default) for key, limit in self.limits.items() if key not in given}
         return {key: value for key, value in moved.items() if value != schema()[key].default}

@@ -1,4 +1,4 @@
-"""Places: outputs of the cell that shows a form, below it, which a saved notebook keeps when the form is gone."""
+"""Outputs below a form, which a saved notebook keeps after the form is gone."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from nbtrain.runs.compare import compare
 if TYPE_CHECKING:
     from nbtrain.runs.run import Run
 
-MOST_COMPARED = 8
+MAX_COMPARED = 8
 COMPARISON = {"nbtrain": {"part": "comparison"}}
 
 
-class Places:
+class Outputs:
     """The comparison of all runs, and the record of the newest one.
 
     Attributes:
-        record: Where the record goes; None where no cell shows the form.
+        record: Display of the record; None if no cell shows the form.
     """
 
     def __init__(self) -> None:
@@ -30,14 +30,14 @@ class Places:
         self._compared: dict[str, Any] = EMPTY
 
     def reserve(self) -> None:
-        """Take them in the cell that is running: once it is over, no output can be added to it."""
+        """Create the outputs in the running cell; later no output can be added to it."""
         self.record = self.record or DisplayHandle()
         self._comparison = self._comparison or DisplayHandle()
         self._comparison.display(self._compared, raw=True, metadata=COMPARISON)
         self.record.display(EMPTY, raw=True)
 
     def compare(self, runs: Sequence[Run]) -> None:
-        """Show the newest of `runs` beside each other, if there are several."""
+        """Compare the newest of `runs`, if there are several."""
         if len(runs) > 1 and self._comparison is not None:
-            self._compared = compare(*reversed(runs[-MOST_COMPARED:]))._repr_mimebundle_()
+            self._compared = compare(*reversed(runs[-MAX_COMPARED:]))._repr_mimebundle_()
             self._comparison.update(self._compared, raw=True, metadata=COMPARISON)

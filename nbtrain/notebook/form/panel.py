@@ -1,4 +1,4 @@
-"""The live panel inside of a form: a child of its box rather than an output of a cell, which is over by then."""
+"""The live panel inside a form: a child of its box instead of an output of a cell, which has ended by then."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from nbtrain.notebook.displays import PanelView
 
 
 class PanelInForm(PanelView):
-    """A view of a run that goes on in the background.
+    """Panel of a background run.
 
     Args:
-        panel: The panel; the form shows it, and closes it.
+        panel: The panel; the form displays and closes it.
         kernel: The kernel.
-        ended: Is called when the run has ended.
+        ended: Called when the run has ended.
     """
 
     def __init__(self, panel: Any, kernel: Any, ended: Callable[[], None]) -> None:
         super().__init__(panel, kernel, background=True)
         self._ended = ended
 
-    def _begin(self, state: RunState) -> None:
-        """The form shows it already."""
+    def _on_start(self, state: RunState) -> None:
+        """Do nothing: the form displays the panel."""
 
-    def _end(self) -> None:
+    def _on_end(self) -> None:
         self._ended()

@@ -1,4 +1,4 @@
-"""What the cells of a notebook have made: when one is executed again, what it had before is replaced."""
+"""PerCell: items by the cell that created them; executing the cell again replaces them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ Item = TypeVar("Item")
 
 
 class PerCell(Generic[Item]):
-    """Items by the cell and the execution that made them. Where the front end names no cells nothing is replaced."""
+    """Items by cell and execution. If the front end sends no cell IDs, nothing is replaced."""
 
     def __init__(self) -> None:
         self._items: dict[str, tuple[int, list[Item]]] = {}
 
     def add(self, shell: InteractiveShell, item: Item) -> list[Item]:
-        """Note that the cell that runs has made `item`.
+        """Add an item of the running cell.
 
         Returns:
-            What it had made when it ran before.
+            The items of its previous execution.
         """
         cell = running_cell(shell)
         if not cell:
@@ -36,7 +36,7 @@ class PerCell(Generic[Item]):
         return before[1] if before is not None else []
 
     def others(self, shell: InteractiveShell) -> list[Item]:
-        """What the cell that runs will not replace."""
+        """All items that the running cell does not replace."""
         here = running_cell(shell)
         if not here:
             return []

@@ -1,4 +1,4 @@
-"""What a form's configuration comes to, with whatever is in the way in words, and the key that it is about."""
+"""PreviewClient: computes the preview of a form; errors become values with the key that they are about."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from nbtrain.preview import DataPreview, Estimate, Preview
 Answer = TypeVar("Answer")
 
 SOURCES = ("dataset", "train", "validation", "test")
-TRIES = 3
-PAUSE_SECONDS = 0.4
+MAX_TRIES = 3
+RETRY_SECONDS = 0.4
 
 _NAMED = re.compile(r"^(text|label): |\b(text|label|task|validation) = ")
 _LISTED = re.compile(r" Columns:$")
 
 
 @dataclass(frozen=True)
-class Obstacle:
-    """Why something cannot be told.
+class PreviewFailure:
+    """Why a part of the preview cannot be computed.
 
     Args:
-        text: All that the error says.
-        key: The key whose value is in the way; "" where it is not clear.
+        text: The whole error message.
+        key: The key whose value causes it; "" if unknown.
     """
 
     text: str
@@ -36,72 +36,72 @@ class Obstacle:
 
     @property
     def problem(self) -> Problem:
-        """The error as one of a field: its first line, and its last one as what helps. A list of the columns between
-        them can do without: the rows show them.
+        """The error as a problem of a field: its first line, and its last line as the fix. A list of columns between
+        them is dropped, because the preview shows the columns.
         """
         first, *rest = self.text.splitlines() or [""]
         return Problem(_LISTED.sub("", first), self.key, fix=rest[-1].strip() if rest else None)
 
 
-class Looking:
-    """Asks a `Preview`; in one thread, one question after the other."""
+class PreviewClient:
+    """Calls a `Preview`; not thread-safe."""
 
     def __init__(self) -> None:
         self._preview = Preview()
 
-    def data(self, config: Config) -> DataPreview | Obstacle:
-        """The data, or why they cannot be read."""
-        return _asked(self._preview.data, config, _meant)
+    def data(self, config: Config) -> DataPreview | PreviewFailure:
+        """The data, or why they cannot be loaded."""
+        return _ask(self._preview.data, config, _meaning_key)
 
-    def rows(self, config: Config) -> list[dict[str, str]] | Obstacle:
-        """The first rows with all columns, also where it is not clear yet which of them are text and label."""
-        return _asked(self._preview.rows, config, _source)
+    def rows(self, config: Config) -> list[dict[str, str]] | PreviewFailure:
+        """The first rows with all columns, even if the input and target columns are unknown."""
+        return _ask(self._preview.rows, config, _source_key)
 
-    def columns(self, config: Config) -> list[str] | Obstacle:
-        """Its columns, in the same case."""
-        return _asked(self._preview.columns, config, _source)
+    def columns(self, config: Config) -> list[str] | PreviewFailure:
+        """The columns, even if the input and target columns are unknown."""
+        return _ask(self._preview.columns, config, _source_key)
 
-    def model(self, config: Config) -> Obstacle | None:
-        """Why there is no such model; None if there is one."""
-        return _asked(self._preview.check_model, config, _source)
+    def model(self, config: Config) -> PreviewFailure | None:
+        """Why the model cannot be loaded; None if it can."""
+        return _ask(self._preview.check_model, config, _source_key)
 
-    def estimate(self, config: Config) -> Estimate | Obstacle:
-        """What training would take, or why that cannot be told."""
-        return _asked(self._preview.estimate, config, _meant)
+    def estimate(self, config: Config) -> Estimate | PreviewFailure:
+        """Steps, examples and memory of the training, or why they cannot be estimated."""
+        return _ask(self._preview.estimate, config, _meaning_key)
 
 
-def _asked(
+def _ask(
     question: Callable[[Config], Answer], config: Config, key: Callable[[str, Config], str]
-) -> Answer | Obstacle:
+) -> Answer | PreviewFailure:
     tries = 0
     while True:
         try:
             return question(config)
-        except Exception as error:  # it is a look ahead only: whoever trains nevertheless is told all of it
+        except Exception as error:  # only a preview: training reports the complete error
             tries += 1
-            if tries == TRIES or not isinstance(error.__cause__ or error, ImportError):
-                return _obstacle(error, config, key)
-        time.sleep(PAUSE_SECONDS)  # a cell imports the same package just now, and has half of it
+            if tries == MAX_TRIES or not isinstance(error.__cause__ or error, ImportError):
+                return _failure(error, config, key)
+        time.sleep(RETRY_SECONDS)  # another thread is importing the same package
 
 
-def _obstacle(error: Exception, config: Config, key: Callable[[str, Config], str]) -> Obstacle:
+def _failure(error: Exception, config: Config, key: Callable[[str, Config], str]) -> PreviewFailure:
     if isinstance(error, ConfigError):
-        return Obstacle(str(error), error.problems[0].key or "")
+        return PreviewFailure(str(error), error.problems[0].key or "")
     if isinstance(error, ModelError):
-        return Obstacle(str(error), "tokenizer" if "tokenizer" in str(error)[:16] else "model")
+        return PreviewFailure(str(error), "tokenizer" if "tokenizer" in str(error)[:16] else "model")
     if isinstance(error, NbTrainError):
-        return Obstacle(str(error), key(str(error), config))
-    return Obstacle(f"{type(error).__name__}: {error}")
+        return PreviewFailure(str(error), key(str(error), config))
+    return PreviewFailure(f"{type(error).__name__}: {error}")
 
 
-def _source(text: str, config: Config) -> str:
-    """The key whose data cannot be read: the one whose value the error quotes, else the first that is given."""
+def _source_key(text: str, config: Config) -> str:
+    """The key whose data cannot be loaded: the one whose value the error quotes, else the first one given."""
     given = [key for key in SOURCES if key in config]
     quoted = [key for key in given if f"`{key}`" in text or (isinstance(config[key], str) and config[key] in text)]
     return next(iter([*quoted, *given]), "")
 
 
-def _meant(text: str, config: Config) -> str:
-    """The key that says what the data mean, where the error names one."""
+def _meaning_key(text: str, config: Config) -> str:
+    """The key for columns or task that the error names, if any."""
     named = _NAMED.search(text)
     return (named[1] or named[2]) if named else ""

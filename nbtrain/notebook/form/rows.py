@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbtrain.preview import DataPreview
 
-MOST_LABELS = 8
+MAX_LABELS = 8
 
 
 def rows_html(data: DataPreview) -> str:
-    """What the data are: sizes and labels in a line, then the first rows, text and label columns in front."""
+    """Sizes and labels in a line, then the first rows with input and target columns first."""
     roles = {**dict.fromkeys(data.spec.inputs, "text"), **dict.fromkeys(data.spec.target, "label")}
     columns = [*roles, *(name for name in data.columns if name not in roles)]
     return f"<div class='nbf-facts'>{_facts(data)}</div>{table(columns, data.rows, roles)}"
 
 
 def table(columns: Sequence[str], rows: Sequence[Mapping[str, str]], roles: Mapping[str, str] | None = None) -> str:
-    """Rows as a table that scrolls; `roles` says which columns are read and which is learned."""
+    """Rows as a scrollable table; `roles` marks input and target columns."""
     heads = "".join(f"<th scope='col'>{html.escape(name)}{_role((roles or {}).get(name))}</th>" for name in columns)
     cells = ("".join(f"<td>{html.escape(row.get(name, ''))}</td>" for name in columns) for row in rows)
     body = "".join(f"<tr>{row}</tr>" for row in cells)
@@ -38,6 +38,6 @@ def _role(role: str | None) -> str:
 def _facts(data: DataPreview) -> str:
     sizes = " · ".join(f"{size:,} {html.escape(name)}" for name, size in data.sizes.items())
     labels = data.spec.labels
-    more = ", …" if len(labels) > MOST_LABELS else ""
-    names = ", ".join(html.escape(name) for name in labels[:MOST_LABELS])
+    more = ", …" if len(labels) > MAX_LABELS else ""
+    names = ", ".join(html.escape(name) for name in labels[:MAX_LABELS])
     return sizes + (f" · labels: {names}{more}" if labels else "")

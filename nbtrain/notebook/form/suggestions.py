@@ -1,4 +1,4 @@
-"""What a model or a data set might be, as far as the notebook and its folder show."""
+"""Suggested values for models and data: variables of the notebook, and files of its folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FILES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
-MOST_FILES = 20
+MAX_FILES = 20
 
 _KINDS = {
     "model": ("PreTrainedModel",),
@@ -15,11 +15,11 @@ _KINDS = {
     "train": ("DataFrame", "Dataset"),
     "validation": ("DataFrame", "Dataset"),
 }
-"""Names of the classes whose objects a key takes: their packages need not be imported to tell."""
+"""Names of classes whose objects a key takes; names, so that their packages need not be imported."""
 
 
 def suggestions(key: str, variables: Mapping[str, Any]) -> list[str]:
-    """Values for `key`, as a text box has them; none for most keys."""
+    """Suggested texts for the box of `key`; none for most keys."""
     if key not in _KINDS:
         return []
     found = ["demo"] if key in ("model", "dataset") else []
@@ -33,4 +33,4 @@ def _is_one(value: Any, key: str) -> bool:
 
 def _files() -> Iterator[str]:
     here = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in FILES)
-    yield from here[:MOST_FILES]
+    yield from here[:MAX_FILES]

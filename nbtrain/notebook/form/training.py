@@ -1,4 +1,4 @@
-"""Train, from a click: the run goes on between the cells, under the form."""
+"""Training: runs that a form starts. They train in the background, with their panel below the form."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import ipywidgets
 
 from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Resumed
-from nbtrain.notebook.displays import RecordView, feed, in_background
-from nbtrain.notebook.form.html import complaint
+from nbtrain.notebook.displays import RecordView, background_hint, feed
+from nbtrain.notebook.form.html import error_html
 from nbtrain.notebook.form.loop import MainLoop
-from nbtrain.notebook.form.outputs import MOST_COMPARED, Places
+from nbtrain.notebook.form.outputs import MAX_COMPARED, Outputs
 from nbtrain.notebook.form.panel import PanelInForm
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 from nbtrain.notebook.panel.panel import Panel
 from nbtrain.runs.find import variable_names
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from nbtrain.notebook.form.model import FormModel
     from nbtrain.training.live_run import StoredRun
 
-PREPARING = "Reading the data and loading the model ..."
-TRAINING = "A run is training. Its panel below stops it; then the next one can begin."
-BEGUN_BEFORE = "It was begun before this cell ran again. Its panel below stops it; then the next one can begin."
-SEE_ABOVE = "It did not begin: see what is marked above."
+PREPARING = "Loading data and model..."
+TRAINING = "Training in progress. Stop it below to start another run."
+STARTED_EARLIER = "It was started before this cell ran again. Stop it below to start another run."
+NOT_STARTED = "Training did not start: fix the errors above."
 
-_begun: dict[str, Run] = {}
+_newest_runs: dict[str, Run] = {}
 """The newest run of the forms of each cell."""
 
 
@@ -40,62 +40,62 @@ class Training:
     """The runs of a form.
 
     Args:
-        make: Makes widgets.
+        make: Creates widgets.
         form: The form.
-        loop: The main thread's.
-        changed: Is called when `busy` has changed.
+        loop: The main thread's loop.
+        changed: Called when `busy` has changed.
 
     Attributes:
-        busy: Why no other run can begin now; "" if one can.
-        places: Where the record and the comparison go.
-        told: Why the last run did not begin; "" if it did, or if something was changed since.
-        widget: The panel of the run that goes on, or why none does.
+        busy: Why no other run can start now; "" if one can.
+        outputs: The record and the comparison.
+        error: Why the last run did not start; "" if it did, or if the form has changed since.
+        widget: The panel of the current run, or the error.
     """
 
-    def __init__(self, make: Maker, form: FormModel, loop: MainLoop, changed: Callable[[], None]) -> None:
+    def __init__(self, make: WidgetFactory, form: FormModel, loop: MainLoop, changed: Callable[[], None]) -> None:
         self.busy = ""
-        self.places = Places()
-        self.told = ""
+        self.outputs = Outputs()
+        self.error = ""
         self._form = form
         self._loop = loop
         self._changed = changed
-        self._trains = False
+        self._is_training = False
         self._panel: Any = None
-        self._said = make(ipywidgets.HTML)
+        self._error_html = make(ipywidgets.HTML)
         self.widget = make.named("nbf-runs", ipywidgets.VBox)
 
-    def begin(self) -> None:
-        """Train what the form says, if nothing is in the way; returns before it begins."""
+    def start(self) -> None:
+        """Train with the form's configuration, unless a run is training. Returns before the run starts."""
         if self.busy:
             return
-        self.tell("")
-        self._become(PREPARING)
+        self.show_error("")
+        self._set_busy(PREPARING)
         self._loop.later(self._train)
 
     def adopt(self) -> None:
-        """Go on with the run that an earlier form of this cell began, if it still trains: its own panel and record
-        went with the outputs of the cell.
+        """Show the run that an earlier form of this cell started, if it still trains: its panel and record were removed
+        with the cell's outputs.
         """
-        run = _begun.get(self._form.cell)
+        run = _newest_runs.get(self._form.cell)
         if run is None or run in self._form.runs or run.control is None or run.views is None or not self._loop.runs:
             return
-        view, record = self._shown()
+        view, record = self._new_views()
         view.update(run.state, Resumed(step=run.state.step))
         view.steer(run.control)
         run.views.extend([view, record])
         self._form.runs.append(run)
-        self._trains = True
-        self._become(f"`{self._name(run)}` is training. {BEGUN_BEFORE}")
+        self._is_training = True
+        self._set_busy(f"`{self._name(run)}` is training. {STARTED_EARLIER}")
 
-    def tell(self, text: str, *, is_said: bool = False) -> None:
-        """Say why a run did not begin; no more, for "".
+    def show_error(self, text: str, *, is_shown: bool = False) -> None:
+        """Show why a run did not start; "" removes the message.
 
         Args:
-            text: The whole reason.
-            is_said: It stands in the form already.
+            text: The whole error message.
+            is_shown: A field shows it already.
         """
-        self.told = text
-        self._said.value = complaint(SEE_ABOVE if is_said else text) if text else ""
+        self.error = text
+        self._error_html.value = error_html(NOT_STARTED if is_shown else text) if text else ""
         self._arrange()
 
     def _train(self) -> None:
@@ -113,63 +113,63 @@ class Training:
         form = self._form
         config, origin = form.config(), form.origin()
         with IMPORT_LOCK:
-            job = FinetuneJob(config, self._views, origin, form.variables, self._began)
+            job = FinetuneJob(config, self._views, origin, form.variables, self._on_run)
             job.prepare()
             if self._loop.runs:
                 job.train_in_background()
         if not self._loop.runs:
             job.train()
-            self._ended(None)
+            self._on_end(None)
 
-    def _began(self, stored: StoredRun) -> None:
-        """A run is prepared: the one that was asked for, or a branch of it."""
+    def _on_run(self, stored: StoredRun) -> None:
+        """Called with a prepared run: the requested one, or a branch of it."""
         form, run = self._form, Run(stored)
         form.runs.append(run)
         if form.shell is not None and form.out:
             form.shell.push({form.out: run})
         if self._loop.runs:
             if form.cell:
-                _begun[form.cell] = run
-            self._trains = True
-            self._become(TRAINING)
+                _newest_runs[form.cell] = run
+            self._is_training = True
+            self._set_busy(TRAINING)
 
     def _views(self) -> list[View]:
         if not self._loop.runs:
             return [TextTable()]
-        view, record = self._shown()
+        view, record = self._new_views()
         return [view, record, *feed(self._form.shell, record, background=True)]
 
-    def _shown(self) -> tuple[PanelInForm, RecordView]:
-        """A panel in the form, and a record below it."""
+    def _new_views(self) -> tuple[PanelInForm, RecordView]:
+        """Create a panel in the form, and a record below it."""
         kernel = getattr(self._form.shell, "kernel", None)
-        behind = [run.state for run in self._form.runs[-MOST_COMPARED:]]
-        self._panel = Panel(hint=in_background(self._form.out), behind=behind)
+        behind = [run.state for run in self._form.runs[-MAX_COMPARED:]]
+        self._panel = Panel(hint=background_hint(self._form.out), behind=behind)
         self._arrange()
         panel = self._panel
-        view = PanelInForm(panel, kernel, lambda: self._loop.later(self._ended, panel))
-        return view, RecordView(folded=True, reserved=True, handle=self.places.record)
+        view = PanelInForm(panel, kernel, lambda: self._loop.later(self._on_end, panel))
+        return view, RecordView(folded=True, reserved=True, handle=self.outputs.record)
 
     def _name(self, run: Run) -> str:
-        """The variable that holds `run`, else its id."""
+        """The variable that holds `run`, or its ID."""
         return variable_names(self._form.variables).get(id(run), run.id)
 
     def _failed(self, text: str) -> None:
-        self.tell(text)
+        self.show_error(text)
         self._close_panel()
-        self._become("")
+        self._set_busy("")
 
-    def _ended(self, panel: Panel | None) -> None:
-        """The run that `panel` shows is over."""
-        if not self._trains and self._loop.runs:
-            return  # it ended while it was prepared: that is told already
-        if panel is not self._panel:  # a branch of it trains already
+    def _on_end(self, panel: Panel | None) -> None:
+        """Called when the run of `panel` has ended."""
+        if not self._is_training and self._loop.runs:
+            return  # it failed during preparation, which is shown already
+        if panel is not self._panel:  # a branch of it is training already
             if panel is not None:
                 panel.close_view()
             return
-        self._trains = False
+        self._is_training = False
         self._close_panel()
-        self._become("")
-        self._loop.later(self.places.compare, self._form.runs)  # it draws, which takes a moment
+        self._set_busy("")
+        self._loop.later(self.outputs.compare, self._form.runs)  # later, because plotting takes a moment
 
     def _close_panel(self) -> None:
         panel, self._panel = self._panel, None
@@ -178,10 +178,10 @@ class Training:
             panel.close_view()
 
     def _arrange(self) -> None:
-        """The widgets that have something to show."""
-        parts = [(self._said, self.told), (self._panel, self._panel)]
+        """Show the widgets that have content."""
+        parts = [(self._error_html, self.error), (self._panel, self._panel)]
         self.widget.children = [widget for widget, is_there in parts if is_there]
 
-    def _become(self, busy: str) -> None:
+    def _set_busy(self, busy: str) -> None:
         self.busy = busy
         self._changed()

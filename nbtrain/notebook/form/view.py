@@ -1,4 +1,4 @@
-"""The form as widgets: fields in front, the data, the options below, what it comes to, and what can be done."""
+"""FormView: the widgets of a form. Fields, data preview, more options, estimate, and buttons."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from nbtrain.notebook.form.fields import Fields
 from nbtrain.notebook.form.footer import Footer
 from nbtrain.notebook.form.frame import Frame
 from nbtrain.notebook.form.loop import MainLoop
-from nbtrain.notebook.form.preview_pane import Outlook
+from nbtrain.notebook.form.preview_pane import PreviewPane
 from nbtrain.notebook.form.training import Training
-from nbtrain.notebook.form.widget_factory import Maker
+from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.model import FormModel
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CellOfForm:
-    """The cell whose text a form is all the time, and which trains.
+class LinkedCell:
+    """A cell that is synchronized with a form, and that trains.
 
     Args:
-        write: Gives it another text.
+        write: Replaces its text.
         run: Runs it.
     """
 
@@ -36,26 +36,26 @@ class CellOfForm:
 
 
 class FormView:
-    """Shows a form, and has it change as somebody fills it in.
+    """Shows a form and applies the user's edits.
 
     Args:
         form: The form.
-        cell: The cell that it is on; without one there are buttons that write a cell, and that train.
+        cell: The linked cell; without one there are buttons to write a cell and to train.
     """
 
-    def __init__(self, form: FormModel, cell: CellOfForm | None = None) -> None:
+    def __init__(self, form: FormModel, cell: LinkedCell | None = None) -> None:
         self._form = form
         self._cell = cell
-        self._ends: list[Callable[[], None]] = []
+        self._unsubscribe: list[Callable[[], None]] = []
         self._loop = MainLoop()
-        self._make = make = Maker()
+        self._make = make = WidgetFactory()
         self.fields = Fields(make, form, lambda changes: self._loop.call(self._edited, dict(changes)), self._loop.call)
-        self.outlook = Outlook(make, form, self._loop, self.fields, self._found)
+        self.preview = PreviewPane(make, form, self._loop, self.fields, self._on_preview_errors)
         self.training = Training(make, form, self._loop, self.refresh)
         self.footer = Footer(
             make,
             form,
-            lambda: self._loop.call(self.training.begin if cell is None else cell.run),
+            lambda: self._loop.call(self.training.start if cell is None else cell.run),
             lambda name: self._loop.call(self._renamed, name),
             lambda: self._loop.call(self.refresh),
             is_written=cell is not None,
@@ -64,42 +64,40 @@ class FormView:
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the form as it is now."""
+        """Update the fields and the footer."""
         unplaced = self.fields.refresh()
         self.footer.refresh(unplaced, self.training.busy, is_sound=self._is_sound)
 
-    def look(self) -> None:
-        """Look ahead at what the form says now."""
-        self.outlook.look(is_sound=self._is_sound)
+    def update_preview(self) -> None:
+        """Compute the preview of the current configuration."""
+        self.preview.update(is_sound=self._is_sound)
 
     def read(self, text: str) -> None:
-        """Take over a text that was changed elsewhere; on any thread."""
+        """Replace the text with one that was changed elsewhere; on any thread."""
         self._loop.call(self._read, text)
 
-    def keep_up(self, ours: Channel | None) -> None:
-        """Notice what happens in the notebook: that cells change what is named here, and that a page comes which can
-        write cells.
-        """
-        if self._ends or self._form.shell is None:
+    def follow_notebook(self, channel: Channel | None) -> None:
+        """Follow the notebook: cells that change referenced variables, and pages that connect and can write cells."""
+        if self._unsubscribe or self._form.shell is None:
             return
         events = self._form.shell.events
-        events.register("post_run_cell", self._cell_ended)
-        self._ends = [lambda: events.unregister("post_run_cell", self._cell_ended)]
-        if ours is not None:
-            self._ends.append(ours.on("hello", lambda _: self._loop.call(self.footer.offer_writing)))
+        events.register("post_run_cell", self._on_cell_end)
+        self._unsubscribe = [lambda: events.unregister("post_run_cell", self._on_cell_end)]
+        if channel is not None:
+            self._unsubscribe.append(channel.on("hello", lambda _: self._loop.call(self.footer.offer_writing)))
 
-    def let_be(self) -> None:
-        """Notice no more: the cell that showed the form shows another one."""
-        ends, self._ends = self._ends, []
-        for end in ends:
-            end()
+    def unfollow_notebook(self) -> None:
+        """Stop following the notebook."""
+        callbacks, self._unsubscribe = self._unsubscribe, []
+        for unsubscribe in callbacks:
+            unsubscribe()
 
     def close(self) -> None:
-        """Take the form from the page; on any thread."""
+        """Remove the form from the page; on any thread."""
         self._loop.call(self._close)
 
     def _close(self) -> None:
-        self.let_be()
+        self.unfollow_notebook()
         self.widget.close()
 
     @property
@@ -109,10 +107,10 @@ class FormView:
     def _parts(self) -> list[ipywidgets.Widget]:
         only = self._form.only
         front = [group for group in (self.fields.data, self.fields.tuned) if group.children]
-        rows = [self.outlook.rows] if only is None or set(only) & set(DATA) else []
+        rows = [self.preview.rows] if only is None or set(only) & set(DATA) else []
         more = [self.fields.more.widget] if only is None else []
         runs = [self.training.widget] if self._cell is None else []
-        return [Frame(), *front[:1], *rows, *front[1:], *more, self.outlook.summary, self.footer.widget, *runs]
+        return [Frame(), *front[:1], *rows, *front[1:], *more, self.preview.summary, self.footer.widget, *runs]
 
     def _edited(self, changes: Mapping[str, Any]) -> None:
         self._form.set(changes)
@@ -132,18 +130,18 @@ class FormView:
             self._show_change()
 
     def _show_change(self) -> None:
-        self.training.tell("")
+        self.training.show_error("")
         self.refresh()
-        self.look()
+        self.update_preview()
 
-    def _found(self) -> None:
-        """The look ahead has found something in the way, or that it is not any more."""
-        obstacles = self.outlook.obstacles
-        self.fields.found = [one.problem for one in obstacles]
+    def _on_preview_errors(self) -> None:
+        """Show the errors of the preview at their fields."""
+        errors = self.preview.errors
+        self.fields.data_problems = [one.problem for one in errors]
         self.refresh()
-        if any(one.text == self.training.told for one in obstacles):
-            self.training.tell(self.training.told, is_said=True)
+        if any(one.text == self.training.error for one in errors):
+            self.training.show_error(self.training.error, is_shown=True)
 
-    def _cell_ended(self, _: Any) -> None:
+    def _on_cell_end(self, _: Any) -> None:
         self.refresh()
-        self.outlook.look_again(is_sound=self._is_sound)
+        self.preview.recheck(is_sound=self._is_sound)

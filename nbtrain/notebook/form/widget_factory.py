@@ -1,6 +1,6 @@
-"""Makes ipywidgets that share their layouts and styles, as the form's looks are all CSS.
+"""WidgetFactory: creates ipywidgets that share layouts and styles, because the form is styled by CSS.
 
-Each layout and each style is a message to the page of its own, and a form has some hundred widgets.
+Each layout and style costs a message to the page, and a form can have over a hundred widgets.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import ipywidgets
 Kind = TypeVar("Kind", bound=ipywidgets.Widget)
 
 
-class Maker:
-    """Makes the widgets of one form."""
+class WidgetFactory:
+    """Creates the widgets of one form."""
 
     def __init__(self) -> None:
         self._layout = ipywidgets.Layout()
         self._styles: dict[type, ipywidgets.Widget] = {}
 
     def __call__(self, kind: type[Kind], *arguments: Any, **traits: Any) -> Kind:
-        """A widget of `kind`."""
+        """Create a widget of class `kind`."""
         if kind in self._styles:
             traits["style"] = self._styles[kind]
         made: Kind = kind(*arguments, layout=self._layout, **traits)
@@ -29,7 +29,7 @@ class Maker:
         return made
 
     def named(self, name: str, kind: type[Kind], *arguments: Any, **traits: Any) -> Kind:
-        """A widget of `kind` with the CSS class `name`."""
+        """Create a widget of class `kind` with the CSS class `name`."""
         made = self(kind, *arguments, **traits)
         made.add_class(name)
         return made

@@ -1,4 +1,4 @@
-"""The button that takes the form's text to a cell: by the JupyterLab extension, or by the clipboard."""
+"""WriteButton: writes the form's text to a cell with the JupyterLab extension, or copies it to the clipboard."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nbtrain.notebook.form.frame import source
 
 
 class WriteButton(anywidget.AnyWidget):
-    """Has the text written where the extension hears it (`writes`), and copies it in the page where it does not.
+    """Lets the extension write the text (`writes`); without the extension, the page copies it.
 
     Args:
-        write: Writes the cell; called when the button was clicked.
+        write: Writes the cell; called when the button is clicked.
     """
 
     _esm = source("write.js")
@@ -26,8 +26,8 @@ class WriteButton(anywidget.AnyWidget):
     def __init__(self, write: Callable[[], None]) -> None:
         super().__init__()
         self._write = write
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
-    def _hear(self, _: Any, message: Any, buffers: Any) -> None:
+    def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
         if isinstance(message, dict) and message.get("command") == "write":
             self._write()

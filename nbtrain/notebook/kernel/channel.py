@@ -1,12 +1,12 @@
-"""The kernel's end of the JupyterLab extension: one comm, over which the page is told of the kernel's runs, and asks.
+"""Channel: the kernel's end of the comm to the JupyterLab extension.
 
-The kernel opens it; a page that comes later finds it by asking for the kernel's comms. Every page that shows the kernel
-gets every message. Where nobody answers, nothing is missing.
+The kernel opens it; a page that connects later finds it in the list of the kernel's comms. Every page that shows the
+kernel gets every message. Without the extension, messages are ignored.
 
-What the messages are called, and what is in them, is written down once: `labextension/src/kernel/protocol.ts`.
+The message types and their fields are defined in `labextension/src/kernel/protocol.ts`.
 
-A message may be heard on any thread: while a cell blocks the kernel, on that of `message_hook`. So what
-handles it touches neither model nor random numbers, and draws nothing.
+Messages can arrive on any thread (while a cell blocks the kernel, on that of `message_hook`). So handlers use neither
+the model nor random numbers, and do not plot.
 """
 
 from __future__ import annotations
@@ -28,23 +28,25 @@ if TYPE_CHECKING:
 TARGET = "nbtrain.v1"
 VERSION = 1
 SESSION = uuid.uuid4().hex
-"""Names this process: a page sees by it that the kernel was restarted."""
+"""Identifies this process, so that a page notices a restart of the kernel."""
 
-SENT = frozenset(("hello", "run", "heard", "schema", "problems", "record", "failed", "write", "form_text", "form_run"))
-"""What the kernel says."""
-FORWARDED = frozenset(("hello", "form_text", "form_close"))
-"""What is for those who asked for it with `on`; a hello is answered, too."""
+SENT_TYPES = frozenset(
+    ("hello", "run", "heard", "schema", "problems", "record", "failed", "write", "form_text", "form_run")
+)
+"""Types of the messages that the kernel sends."""
+FORWARDED_TYPES = frozenset(("hello", "form_text", "form_close"))
+"""Types of the messages that are passed to handlers registered with `on`. A hello is answered as well."""
 
-SLOWEST, FASTEST = 1.0, 10.0
-"""Messages a second, per run, for which a page can ask."""
-MOST_PAGES = 20
-MOST_TEXT = 600
+MIN_RATE, MAX_RATE = 1.0, 10.0
+"""Messages per second and run that a page can request."""
+MAX_PAGES = 20
+MAX_TEXT_LENGTH = 600
 
 Handler = Callable[[dict[str, Any]], None]
 
 
 class Channel:
-    """The comm, and what is known of those at its other end.
+    """The comm, and the pages that are connected to it.
 
     Args:
         shell: The IPython of the kernel.
@@ -52,14 +54,14 @@ class Channel:
     Attributes:
         shell: As given.
         feeds: The runs of this kernel.
-        rate: Messages a second, per run, that the newest page asked for.
+        rate: Messages per second and run, as the newest page requested.
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
-        self.feeds = RunFeeds(self, lambda: dict(shell.user_ns))  # a copy: another thread may read it
-        self.rate = SLOWEST
-        self._pages: dict[str, None] = {}  # those who said hello, by the id of their session
+        self.feeds = RunFeeds(self, lambda: dict(shell.user_ns))  # a copy, since another thread may read it
+        self.rate = MIN_RATE
+        self._pages: dict[str, None] = {}  # pages that sent a hello, by session ID
         self._on: dict[str, list[Handler]] = {}
         self._comm: Any = None
         self._handlers: dict[str, Handler] = {
@@ -71,162 +73,162 @@ class Channel:
         }
 
     @property
-    def heard(self) -> frozenset[str]:
-        """The types of the messages that are understood."""
-        return FORWARDED.union(self._handlers)
+    def received_types(self) -> frozenset[str]:
+        """Types of the messages that the kernel accepts."""
+        return FORWARDED_TYPES.union(self._handlers)
 
     @property
     def attended(self) -> bool:
-        """Whether a page with the extension said hello, and did not say that it goes."""
+        """Whether a page with the extension is connected."""
         return self._comm is not None and bool(self._pages)
 
     @property
     def comms(self) -> set[str]:
-        """The ids of the comm, for those who pass messages on."""
+        """ID of the comm as a set; empty if it is closed."""
         return set() if self._comm is None else {self._comm.comm_id}
 
     def open(self) -> None:
         """Open the comm, if it is not open."""
         if self._comm is None:
             self._attach(comm.create_comm(target_name=TARGET))
-            self.shell.events.register("post_run_cell", self._cell_ended)
+            self.shell.events.register("post_run_cell", self._on_cell_end)
 
     def close(self) -> None:
-        """Close the comm. The runs stay known, for when it is opened again."""
+        """Close the comm. The list of runs is kept, in case it is opened again."""
         ours, self._comm, self._pages = self._comm, None, {}
         if ours is not None:
             ours.on_close(None)
             ours.close()
-            self.shell.events.unregister("post_run_cell", self._cell_ended)
+            self.shell.events.unregister("post_run_cell", self._on_cell_end)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Tell every page; from any thread."""
-        if message["type"] not in SENT:
-            raise ValueError(f"`{message['type']}` is no message of the kernel.")
+        """Send a message to every page; from any thread."""
+        if message["type"] not in SENT_TYPES:
+            raise ValueError(f"`{message['type']}` is not a message type of the kernel.")
         if self._comm is not None:
             self._comm.send(message)
 
     def on(self, type: str, handler: Handler) -> Callable[[], None]:
-        """Have `handler` get every message of a type in `FORWARDED`; it may be called on any thread.
+        """Call `handler` with every message of a type in `FORWARDED_TYPES`, possibly on another thread.
 
         Returns:
-            A function that ends this.
+            A function that removes the handler.
         """
-        if type not in FORWARDED:
-            raise ValueError(f"`{type}` is not passed on.")
+        if type not in FORWARDED_TYPES:
+            raise ValueError(f"`{type}` is not a forwarded message type.")
         handlers = self._on.setdefault(type, [])
         handlers.append(handler)
 
-        def end() -> None:
-            with contextlib.suppress(ValueError):  # it is ended already
+        def remove() -> None:
+            with contextlib.suppress(ValueError):  # removed before
                 handlers.remove(handler)
 
-        return end
+        return remove
 
     def cell_id(self) -> str:
-        """The id of the cell that is running; "" where the front end names none."""
+        """ID of the running cell; "" if the front end sends none."""
         return running_cell(self.shell)
 
     def _attach(self, ours: Any) -> None:
-        ours.on_msg(self._hear)
-        ours.on_close(self._page_gone)
+        ours.on_msg(self._on_message)
+        ours.on_close(self._on_close)
         self._comm = ours
 
-    def _page_gone(self, message: dict[str, Any]) -> None:
-        """A page closed the comm; one without the extension does so at once. It stays, for the others."""
+    def _on_close(self, message: dict[str, Any]) -> None:
+        """Keep the comm for other pages when one closes it. A page without the extension closes it at once."""
         self._pages = {page: None for page in self._pages if page != _session(message)}
         if self._comm is not None:
             again = comm.create_comm(target_name=TARGET, comm_id=self._comm.comm_id, primary=False)
             comm.get_comm_manager().register_comm(again)
             self._attach(again)
 
-    def _cell_ended(self, _: Any) -> None:
+    def _on_cell_end(self, _: Any) -> None:
         if self.attended:
-            self.feeds.tell_new_names()
+            self.feeds.send_renamed()
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        """A message came. Whatever is wrong with it is told to those who sent it."""
-        asked = message.get("content", {}).get("data")
+    def _on_message(self, message: dict[str, Any]) -> None:
+        """Handle a message; errors are reported to its sender."""
+        request = message.get("content", {}).get("data")
         try:
-            if not isinstance(asked, dict):
-                raise _Malformed("A message is an object with a `type`.")
-            self._take(asked, _session(message))
-        except _Malformed as error:
-            self._fail(asked, str(error))
-        except Exception as error:  # of a handler: it is for the page, since nobody reads the kernel's log
-            self._fail(asked, f"{type(error).__name__}: {error}")
+            if not isinstance(request, dict):
+                raise _InvalidMessage("A message must be an object with a `type`.")
+            self._dispatch(request, _session(message))
+        except _InvalidMessage as error:
+            self._fail(request, str(error))
+        except Exception as error:  # in a handler: report it to the page, since nobody reads the kernel's log
+            self._fail(request, f"{type(error).__name__}: {error}")
 
-    def _take(self, asked: dict[str, Any], page: str) -> None:
-        kind = asked.get("type")
-        if not isinstance(kind, str) or kind not in self.heard:
-            raise _Malformed(f"`{kind}` is no message that nbtrain knows.")
+    def _dispatch(self, request: dict[str, Any], page: str) -> None:
+        kind = request.get("type")
+        if not isinstance(kind, str) or kind not in self.received_types:
+            raise _InvalidMessage(f"`{kind}` is not a message type that nbtrain knows.")
         if kind == "hello":
-            self._pages = dict(list({**self._pages, page: None}.items())[-MOST_PAGES:])
-        ours = [self._handlers[kind]] if kind in self._handlers else []
-        handlers = [*ours, *self._on.get(kind, [])]
+            self._pages = dict(list({**self._pages, page: None}.items())[-MAX_PAGES:])
+        own = [self._handlers[kind]] if kind in self._handlers else []
+        handlers = [*own, *self._on.get(kind, [])]
         if not handlers:
-            raise _Malformed(f"Nothing waits for `{kind}` now.")
+            raise _InvalidMessage(f"No handler is registered for `{kind}`.")
         for handler in handlers:
-            handler(asked)
+            handler(request)
 
-    def _fail(self, asked: Any, text: str) -> None:
-        number = asked.get("id") if isinstance(asked, dict) else None
-        self.send({"type": "failed", "id": number if isinstance(number, int) else -1, "text": text[:MOST_TEXT]})
+    def _fail(self, request: Any, text: str) -> None:
+        number = request.get("id") if isinstance(request, dict) else None
+        self.send({"type": "failed", "id": number if isinstance(number, int) else -1, "text": text[:MAX_TEXT_LENGTH]})
 
-    def _hello(self, asked: dict[str, Any]) -> None:
-        rate = _field(asked, "rate", (int, float))
+    def _hello(self, request: dict[str, Any]) -> None:
+        rate = _field(request, "rate", (int, float))
         if math.isfinite(rate):
-            self.rate = min(FASTEST, max(SLOWEST, float(rate)))
+            self.rate = min(MAX_RATE, max(MIN_RATE, float(rate)))
         about = {"version": VERSION, "nbtrain": version("nbtrain"), "session": SESSION}
         self.send({"type": "hello", **about, "runs": self.feeds.summaries()})
 
-    def _command(self, asked: dict[str, Any]) -> None:
-        number, run, command = _field(asked, "id", int), _field(asked, "run", str), _field(asked, "command", str)
-        values = _field(asked, "values", dict)
+    def _command(self, request: dict[str, Any]) -> None:
+        number, run, command = _field(request, "id", int), _field(request, "run", str), _field(request, "command", str)
+        values = _field(request, "values", dict)
         try:
             text, error = self.feeds.request(run, command, values), False
         except (ValueError, TypeError) as refusal:
             text, error = str(refusal), True
         self.send({"type": "heard", "id": number, "text": text, "error": error})
 
-    def _schema(self, asked: dict[str, Any]) -> None:
+    def _schema(self, request: dict[str, Any]) -> None:
         from nbtrain.notebook.cell.schema import cell_schema
 
-        self.send({"type": "schema", "id": _field(asked, "id", int), "schema": cell_schema()})
+        self.send({"type": "schema", "id": _field(request, "id", int), "schema": cell_schema()})
 
-    def _check(self, asked: dict[str, Any]) -> None:
+    def _check(self, request: dict[str, Any]) -> None:
         from nbtrain.notebook.cell.check import problems_of
 
-        number, text = _field(asked, "id", int), _field(asked, "text", str)
+        number, text = _field(request, "id", int), _field(request, "text", str)
         problems = problems_of(text, dict(self.shell.user_ns))
-        told = [{"line": one.line, "key": one.key, "message": one.message, "fix": one.fix} for one in problems]
-        self.send({"type": "problems", "id": number, "problems": told})
+        found = [{"line": one.line, "key": one.key, "message": one.message, "fix": one.fix} for one in problems]
+        self.send({"type": "problems", "id": number, "problems": found})
 
-    def _record(self, asked: dict[str, Any]) -> None:
-        number, run = _field(asked, "id", int), _field(asked, "run", str)
+    def _record(self, request: dict[str, Any]) -> None:
+        number, run = _field(request, "id", int), _field(request, "run", str)
         self.send({"type": "record", "id": number, "run": run, "bundle": self.feeds.bundle(run)})
 
 
-class _Malformed(Exception):  # noqa: N818  # what is wrong with a message, in words
-    pass
+class _InvalidMessage(Exception):  # noqa: N818
+    """What is wrong with a message."""
 
 
-def _field(asked: dict[str, Any], name: str, kind: type | tuple[type, ...]) -> Any:
-    value = asked.get(name)
+def _field(request: dict[str, Any], name: str, kind: type | tuple[type, ...]) -> Any:
+    value = request.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise _Malformed(f"`{asked['type']}` needs `{name}`; it was {value!r:.100}.")
+        raise _InvalidMessage(f"`{request['type']}` needs a valid `{name}`, got {value!r:.100}.")
     return value
 
 
 def running_cell(shell: InteractiveShell) -> str:
-    """The id of the cell that is running; "" where the front end names none, and where there is none."""
+    """ID of the running cell; "" if no cell runs, or if the front end sends none."""
     kernel = getattr(shell, "kernel", None)
     request = (kernel.get_parent("shell") if kernel is not None else None) or {}
     return str((request.get("metadata") or {}).get("cellId") or "")
 
 
 def _session(message: dict[str, Any]) -> str:
-    """Names the page that sent a message."""
+    """Session ID of the page that sent a message."""
     return str(message.get("header", {}).get("session", ""))
 
 
@@ -234,7 +236,7 @@ _channel: Channel | None = None
 
 
 def channel() -> Channel | None:
-    """The channel of this kernel; None where there is none: in a terminal, or where nbtrain was not used yet."""
+    """The open channel of this kernel; None in a terminal, or before `connect`."""
     return _channel if _channel is not None and _channel.comms else None
 
 
@@ -242,7 +244,7 @@ def connect(shell: InteractiveShell) -> Channel | None:
     """Open the channel of the kernel in which `shell` runs, if it is not open.
 
     Returns:
-        The channel; None where there is no kernel, or nobody to whom a page could be shown.
+        The channel; None without a kernel, or if the notebook is executed without a front end.
     """
     global _channel
     kernel = getattr(shell, "kernel", None)
@@ -251,14 +253,14 @@ def connect(shell: InteractiveShell) -> Channel | None:
     if _channel is None or _channel.shell is not shell:
         disconnect()
         _channel = Channel(shell)
-    with contextlib.suppress(Exception):  # a kernel without comms: what is shown in its cells does not need them
+    with contextlib.suppress(Exception):  # a kernel without comms: outputs of cells work without them
         _channel.open()
     return channel()
 
 
 def _is_headless(kernel: Any) -> bool:
-    """Whether a cell is executed by nbclient, papermill or nbconvert, which warn of comms that they do not know. Before
-    the first cell, where a configuration loads nbtrain, nobody can tell.
+    """Whether a cell is executed by nbclient, papermill or nbconvert, which warn of unknown comms. False before the
+    first cell (if IPython's configuration loads nbtrain), when this is not known.
     """
     return bool(kernel.get_parent("shell")) and not getattr(kernel, "_allow_stdin", True)
 

@@ -1,7 +1,7 @@
-"""IMPORT_LOCK: held by whoever prepares a run or looks ahead at one.
+"""IMPORT_LOCK: held while a run is prepared or previewed.
 
-A form looks ahead in a thread. Two threads that import the same large packages for the first time can meet in the
-middle of an import cycle, and one of them is then given half a module.
+A form computes its preview in a thread. If two threads import the same large packages for the first time, one of them
+can get a partially initialized module from an import cycle.
 """
 
 from __future__ import annotations

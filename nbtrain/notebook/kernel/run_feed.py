@@ -1,4 +1,4 @@
-"""Which runs a kernel has, and how they are: what the page's list of runs is fed with."""
+"""The runs of a kernel and their current state, as sent to the runs panel of the page."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from nbtrain.events.commands import Control
     from nbtrain.events.state import RunState
 
-NEWS = frozenset({Evaluated, Ended, Paused, Prepared, Resumed, Started})
-KEPT = 50
-"""Runs that have ended and are still known."""
+URGENT_EVENTS = frozenset({Evaluated, Ended, Paused, Prepared, Resumed, Started})
+MAX_ENDED_RUNS = 50
+"""Maximum number of ended runs that are kept."""
 
 
 class Outbox(Protocol):
-    """What a feed needs of the channel to the pages.
+    """What a feed needs of the channel.
 
     Attributes:
         feeds: The runs of this kernel.
-        rate: Messages a second, per run, that the newest page asked for.
+        rate: Messages per second and run, as the newest page requested.
     """
 
     feeds: RunFeeds
@@ -45,19 +45,21 @@ class Outbox(Protocol):
         """Whether a page with the extension is connected."""
 
     def cell_id(self) -> str:
-        """The id of the cell that is running, or ""."""
+        """ID of the running cell, or ""."""
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message to every page."""
 
 
 class RunFeed(View):
-    """Tells the pages of one run: news at once, steps as often as they asked for. It holds on to nothing large.
+    """Sends the state of one run to the pages: urgent events at once, steps at the rate that the page requested.
+
+    It holds only a weak reference to the run's state.
 
     Args:
-        channel: Where to tell it.
+        channel: Where to send it.
         blocks: Whether a cell of the run blocks the kernel.
-        image: Gives the newest drawing of its curve.
+        image: Returns the newest PNG of its curve.
     """
 
     def __init__(
@@ -74,82 +76,82 @@ class RunFeed(View):
         self._state: Callable[[], RunState | None] = lambda: None
         self._control: Control | None = None
         self._throttle = Throttle()
-        self._has_news = False
+        self._is_urgent = False
         self._status = self._phase = ""
         self._directory = ""
         self._last: dict[str, Any] = {}
         self.name = ""
 
     def update(self, state: RunState, event: Event) -> None:
-        """Tell what `event` made of `state`, if it is due. Most calls only look at the clock."""
+        """Send `state` if a message is due. Most calls only check the clock."""
         if self._state() is not state:
-            self._begin(state)
+            self._start(state)
         if isinstance(event, Ended):
             self._end(state)
             return
-        self._has_news |= self._is_news(state, event)
-        if not self._has_news and isinstance(event, Waiting):
+        self._is_urgent |= self._makes_urgent(state, event)
+        if not self._is_urgent and isinstance(event, Waiting):
             return
-        if self._throttle.allows(urgent=self._has_news):
-            self._tell()
-        if isinstance(event, Started):  # the cell has assigned its variable by now
-            self._channel.feeds.tell_new_names()
+        if self._throttle.allows(urgent=self._is_urgent):
+            self._send()
+        if isinstance(event, Started):  # the cell has assigned its variable
+            self._channel.feeds.send_renamed()
 
     def steer(self, control: Control) -> None:
-        """From now on the run hears commands, where anybody can be heard."""
-        self._control, self._has_news = control, True
+        """Accept commands for the run from now on."""
+        self._control, self._is_urgent = control, True
 
     @contextlib.contextmanager
     def served(self) -> Iterator[None]:
-        """A cell waits for the run meanwhile, and blocks the kernel."""
-        before, self._blocks, self._has_news = self._blocks, True, True
+        """Inside the context, a cell waits for the run and blocks the kernel."""
+        before, self._blocks, self._is_urgent = self._blocks, True, True
         try:
             yield
         finally:
-            self._blocks, self._has_news = before, True
+            self._blocks, self._is_urgent = before, True
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over, or gone."""
+        """Whether the run has ended, or its state no longer exists."""
         state = self._state()
         return state is None or state.ended
 
     def summary(self) -> dict[str, Any]:
-        """The run as it is now, for the page's list; on any thread."""
+        """Current state of the run as JSON, for the runs panel; on any thread."""
         state = self._state()
         if state is not None:
-            going = not state.ended
+            is_running = not state.ended
             self._directory = state.directory
             self._last = {
                 **browser_json.brief(state),
                 "name": self.name,
                 "cell": self._cell,
-                "blocking": self._blocks and going,
-                "controls": going and self._control is not None and self._control.attended,
+                "blocking": self._blocks and is_running,
+                "controls": is_running and self._control is not None and self._control.attended,
             }
         return {**self._last, "name": self.name}
 
     def request(self, command: str, values: Mapping[str, Any]) -> str:
-        """Steer the run; returns what will happen, in words.
+        """Queue a command for the run; returns a sentence that says what will happen.
 
         Raises:
-            ValueError: It cannot be steered, or not so; the message is for people.
+            ValueError: The run cannot be controlled now, or the command is invalid; the message is shown to the user.
             TypeError: As ValueError.
         """
         state, control = self._state(), self._control
         if state is None or state.ended:
-            raise ValueError(f"This run is not going on any more: it is {self.summary()['head']['status']}.")
+            raise ValueError(f"This run has ended (status: {self.summary()['head']['status']}).")
         if control is None:
-            raise ValueError("This run is getting ready and hears nothing yet; an interrupt of the kernel ends it.")
+            raise ValueError("This run is still preparing and takes no commands yet. To end it, interrupt the kernel.")
         return control.request(command, **values)
 
     def bundle(self) -> dict[str, Any] | None:
-        """The run's record; None where nothing is left of it."""
+        """MIME bundle of the run's record; None if there is no data."""
         state = self._state()
         return bundle_of(self._directory, self._image()) if state is None else _bundle(state, self._image())
 
-    def _begin(self, state: RunState) -> None:
-        self._state = weakref.ref(state)  # whatever trains, or the user's handle, holds it
+    def _start(self, state: RunState) -> None:
+        self._state = weakref.ref(state)  # the training, or the user's `Run`, holds it
         self.summary()
         self._channel.feeds.add(state.run, self)
 
@@ -158,73 +160,73 @@ class RunFeed(View):
         self._image = lambda: image
         self._control = None
         self.summary()
-        self._tell()
-        if state.started is None:  # nothing is kept of it, either
+        self._send()
+        if state.started is None:  # its directory is not kept, either
             self._channel.feeds.remove(state.run)
 
-    def _is_news(self, state: RunState, event: Event) -> bool:
+    def _makes_urgent(self, state: RunState, event: Event) -> bool:
         status, self._status = self._status, state.status
         phase, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
-        return type(event) in NEWS or self._status != status or self._phase not in ("", phase)
+        return type(event) in URGENT_EVENTS or self._status != status or self._phase not in ("", phase)
 
-    def _tell(self) -> None:
+    def _send(self) -> None:
         if self._channel.attended:
             self._channel.send({"type": "run", "run": self.summary()})
         self._throttle.seconds = 1 / self._channel.rate
         self._throttle.record()
-        self._has_news = False
+        self._is_urgent = False
 
 
 class RunFeeds:
-    """The runs of a kernel, oldest first; of those that ended, the newest `KEPT`.
+    """The runs of a kernel, oldest first; of ended runs only the newest `MAX_ENDED_RUNS`.
 
     Args:
-        channel: Where they are told.
-        variables: Gives the variables of the notebook.
+        channel: Where to send them.
+        variables: Returns the variables of the notebook.
     """
 
     def __init__(self, channel: Outbox, variables: Callable[[], Mapping[str, Any]]) -> None:
         self._channel = channel
         self._variables = variables
-        self._feeds: dict[str, RunFeed] = {}  # replaced, never changed: it is read on other threads
+        self._feeds: dict[str, RunFeed] = {}  # replaced, never mutated: other threads read it
 
     def add(self, run: str, feed: RunFeed) -> None:
-        """A run begins."""
+        """Add a run that starts; drop the oldest ended ones."""
         ended = [run for run, each in self._feeds.items() if each.ended]
-        gone = ended[: max(0, len(ended) - KEPT)]
+        gone = ended[: max(0, len(ended) - MAX_ENDED_RUNS)]
         self._feeds = {**{key: each for key, each in self._feeds.items() if key not in gone}, run: feed}
 
     def remove(self, run: str) -> None:
-        """A run is not worth knowing any more."""
+        """Forget a run."""
         self._feeds = {key: each for key, each in self._feeds.items() if key != run}
 
     def summaries(self) -> list[dict[str, Any]]:
-        """Every run as it is now."""
-        self._name()
+        """Current state of every run."""
+        self._update_names()
         return [feed.summary() for feed in self._feeds.values()]
 
-    def tell_new_names(self) -> None:
-        """Tell of the runs whose variables are others than they were."""
-        for feed in self._name():
+    def send_renamed(self) -> None:
+        """Send the runs whose variable names have changed."""
+        for feed in self._update_names():
             if self._channel.attended:
                 self._channel.send({"type": "run", "run": feed.summary()})
 
     def request(self, run: str, command: str, values: Mapping[str, Any]) -> str:
-        """Steer a run; as `RunFeed.request`."""
+        """Queue a command for a run; as `RunFeed.request`."""
         feed = self._feeds.get(run)
         if feed is None:
             raise ValueError(f"This kernel has no run {run}.")
         return feed.request(command, values)
 
     def bundle(self, run: str) -> dict[str, Any] | None:
-        """The record of a run of this kernel, or of one before it in the same folder; None where there is none."""
+        """The record of a run of this kernel, or of an earlier one in the same folder; None if there is none."""
         feed = self._feeds.get(run)
         if feed is not None:
             return feed.bundle()
-        return bundle_of(Path(ROOT, run)) if run == Path(run).name else None  # it is a name, and no path
+        return bundle_of(Path(ROOT, run)) if run == Path(run).name else None  # a name, not a path
 
-    def _name(self) -> list[RunFeed]:
-        """Find out which variables hold the runs; returns those where that changed."""
+    def _update_names(self) -> list[RunFeed]:
+        """Look up which variables hold the runs; returns the feeds whose name has changed."""
         names, feeds = _names(self._variables()), self._feeds
         changed = [feed for run, feed in feeds.items() if feed.name != names.get(run, "")]
         for run, feed in feeds.items():
@@ -233,7 +235,7 @@ class RunFeeds:
 
 
 def bundle_of(directory: str | Path, image: bytes | None = None) -> dict[str, Any] | None:
-    """The record of the run in `directory`; None where there is none."""
+    """The record of the run in `directory`; None if there is no run."""
     from nbtrain.training.live_run import StoredRun
 
     try:
@@ -243,7 +245,7 @@ def bundle_of(directory: str | Path, image: bytes | None = None) -> dict[str, An
 
 
 def _bundle(state: RunState, image: bytes | None) -> dict[str, Any]:
-    """The record, with `image` as its curve. That of a run that has ended is drawn anew, on the main thread."""
+    """The record, with `image` as its curve. The curve of an ended run is drawn again if this is the main thread."""
     others = ancestors(state)
     if state.ended and state.curves["loss"].bins and threading.current_thread() is threading.main_thread():
         image = png(state, others)
@@ -251,9 +253,9 @@ def _bundle(state: RunState, image: bytes | None) -> dict[str, Any]:
 
 
 def _names(variables: Mapping[str, Any]) -> dict[str, str]:
-    """The first variable that holds a run, by the run's id. A name is shown, so it is short."""
+    """Run IDs with the name of the first variable that holds the run, truncated for display."""
     runs = sys.modules.get("nbtrain.runs.run")
-    if runs is None:  # there is none yet
+    if runs is None:  # never imported: there is no run
         return {}
     names: dict[str, str] = {}
     for name, value in variables.items():

@@ -1,4 +1,4 @@
-"""ServingView: while a cell of a run blocks the kernel, the page is heard all the same."""
+"""ServingView: keeps the kernel responsive to the page while the cell of a run blocks it."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ if TYPE_CHECKING:
 
 
 class ServingView(View):
-    """Shows nothing, but has the kernel served while a cell of the run blocks it: the page's list of runs can steer it.
+    """Shows nothing, but serves messages while the cell of the run blocks the kernel: the runs panel can control it.
 
     Args:
-        kernel: The kernel, if the cell blocks it; None if it is free, and hears the page by itself.
-        background: The cell only blocks it inside of `served`.
+        kernel: The kernel; None if there is none to serve.
+        background: The run only blocks the kernel inside `served`.
     """
 
     def __init__(self, kernel: Any = None, *, background: bool = False) -> None:
         self._kernel = kernel
         self._background = background
-        self._has_begun = False
+        self._has_started = False
         self._hook: Hook | None = None
         self._control: Control | None = None
 
     def update(self, state: RunState, event: Event) -> None:
-        if not self._has_begun:
-            self._has_begun = True
-            self._begin(state)
+        if not self._has_started:
+            self._has_started = True
+            self._on_start(state)
             if not self._background:
                 self._open_hook()
         try:
             if self._hook is not None:
                 self._hook.poll()
-            self._follow(state, event)
+            self._on_event(state, event)
         except BaseException:
             self._close_hook()
             if self._control is not None:
-                self._control.attended = False  # this view hears and shows nothing more
+                self._control.attended = False  # this view no longer receives commands
             raise
         if isinstance(event, Ended):
             self._close_hook()
-            self._end()
+            self._on_end()
 
     def steer(self, control: Control) -> None:
-        """The run hears commands from now on; whether a pause can be answered depends on who is there."""
+        """Connect the run's commands. A pause can be answered only if a page is connected."""
         self._control = control
         ours = channel()
-        control.attended = self._background or (self._hears and ours is not None and ours.attended)
+        control.attended = self._background or (self._is_responsive and ours is not None and ours.attended)
 
     @contextlib.contextmanager
     def served(self) -> Iterator[None]:
-        """A cell blocks the kernel now, for as long as the run goes on."""
+        """Serve messages inside the context, while a cell waits for the run and blocks the kernel."""
         self._open_hook()
         try:
             yield
@@ -66,29 +66,29 @@ class ServingView(View):
             self._close_hook()
 
     @property
-    def _hears(self) -> bool:
+    def _is_responsive(self) -> bool:
         return self._kernel is None or self._background or self._hook is not None
 
-    def _begin(self, state: RunState) -> None:
-        """The first event has come."""
+    def _on_start(self, state: RunState) -> None:
+        """Called with the first event."""
 
-    def _follow(self, state: RunState, event: Event) -> None:
-        """An event has come."""
+    def _on_event(self, state: RunState, event: Event) -> None:
+        """Called with every event."""
 
-    def _end(self) -> None:
-        """The last event has come."""
+    def _on_end(self) -> None:
+        """Called after the last event."""
 
-    def _report(self, text: str) -> None:
-        """A message of the page could not be handled."""
+    def _report_error(self, text: str) -> None:
+        """Called if a message of the page could not be handled."""
 
     def _comms(self) -> set[str]:
-        """The comms on which this run is steered: they are heard at once."""
+        """IDs of the comms that control this run: their messages are handled at once."""
         ours = channel()
         return ours.comms if ours is not None else set()
 
     def _open_hook(self) -> None:
         if self._kernel is not None:
-            self._hook = serve(self._kernel, self._comms, self._report)
+            self._hook = serve(self._kernel, self._comms, self._report_error)
 
     def _close_hook(self) -> None:
         hook, self._hook = self._hook, None

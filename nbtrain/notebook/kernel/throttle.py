@@ -1,4 +1,4 @@
-"""Throttle: how often something may be done that many events ask for, such as a message to the page."""
+"""Throttle: limits how often something is done, such as sending a message to the page."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-SECONDS = 0.25
-"""Least time between two routine messages to a page: at most four a second."""
+MIN_SECONDS = 0.25
+"""Minimum time between two routine messages to a page: at most 4 Hz."""
 MAX_PER_SECOND = 10
-"""Messages in any one second, urgent ones included."""
+"""Maximum number of messages in any one second, including urgent ones."""
 
 
 class Throttle:
-    """Says when something may be done again: routine things after a while, urgent ones at once.
+    """Decides when something may be done again: routine updates after an interval, urgent ones at once.
 
     Args:
-        seconds: Least time from one to the next routine one.
-        max_per_second: How often in any one second at most; only this holds up what is urgent.
+        seconds: Minimum time before a routine update.
+        max_per_second: Maximum number in any one second; the only limit for urgent updates.
 
     Attributes:
-        clock: Seconds that never go back; of the class, so that a test can move all of them on.
+        clock: Monotonic clock in seconds; a class attribute, so that a test can advance all throttles.
     """
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
 
-    def __init__(self, seconds: float = SECONDS, max_per_second: int = MAX_PER_SECOND) -> None:
+    def __init__(self, seconds: float = MIN_SECONDS, max_per_second: int = MAX_PER_SECOND) -> None:
         self.seconds = seconds
         self._done: deque[float] = deque(maxlen=max_per_second)
 
     def allows(self, *, urgent: bool = False) -> bool:
-        """Whether it may be done now."""
+        """Whether an update may be sent now."""
         if not self._done:
             return True
         now = self.clock()
@@ -39,5 +39,5 @@ class Throttle:
         return urgent or now - self._done[-1] >= self.seconds
 
     def record(self) -> None:
-        """It was done just now."""
+        """Note that an update was sent just now."""
         self._done.append(self.clock())

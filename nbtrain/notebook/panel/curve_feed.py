@@ -1,4 +1,4 @@
-"""The curves of runs as bytes: all a browser needs to draw them, and no more than changed."""
+"""Curves of runs as bytes for the browser; only what has changed is sent."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     from nbtrain.events.state import RunState
 
 BIN_BYTES = 5 * 4
-"""A bin on the wire: first step, last step, low, high and mean as float32."""
+"""Size of a bin: first step, last step, low, high and mean as float32."""
 
-MOST_BEHIND = 5
-"""Curves of other runs that can be told apart behind the run's own."""
+MAX_BEHIND = 5
+"""Maximum number of curves of other runs in the background."""
 
-BEHIND_POINTS = 600
-MOST_POINTS = 240
-"""Points of all curves behind together, and of one: last step and mean as float32."""
+MAX_POINTS_BEHIND = 600
+MAX_POINTS_PER_CURVE = 240
+"""Maximum number of points (last step and mean as float32) of all background curves together, and of one."""
 
-NAME_LENGTH = 60
+MAX_NAME_LENGTH = 60
 
 
 class CurveFeed:
-    """One curve as the browser has it: `packed` holds all its bins, `pull` brings it up to date."""
+    """One curve as sent to the browser: `packed` holds all its bins, `pull` updates it."""
 
     def __init__(self) -> None:
         self.packed = bytearray()
         self._seen = (0, 0, 0)
 
     def pull(self, curve: Curve) -> tuple[int, bytes] | None:
-        """The bins that changed since the last call: the index of the first one and their bytes; None if none did.
+        """The bins that have changed since the last call: index of the first one, and their bytes; None if unchanged.
 
-        Bins only change at the end of a curve while its version stays, so that takes time for what is new only.
+        While a curve's version is the same, bins only change at its end, so this takes time for new bins only.
         """
         seen = (curve.version, len(curve.bins), curve.bins[-1].count if curve.bins else 0)
         if seen == self._seen:
@@ -48,16 +48,16 @@ class CurveFeed:
 
 
 def pack_behind(states: Sequence[tuple[str, RunState]]) -> list[dict[str, Any]]:
-    """The training losses of other runs, by name, thinned to what all of them together may take.
+    """The training losses of other runs by name, thinned to the maximum number of points.
 
-    Those without a step are left out, and the first ones where there are more than `MOST_BEHIND`.
+    Runs without a step are left out; of more than `MAX_BEHIND` runs, the last ones are used.
     """
-    trained = [(name, state) for name, state in states if state.curves["loss"].bins][-MOST_BEHIND:]
-    most = min(MOST_POINTS, BEHIND_POINTS // max(1, len(trained)))
+    trained = [(name, state) for name, state in states if state.curves["loss"].bins][-MAX_BEHIND:]
+    limit = min(MAX_POINTS_PER_CURVE, MAX_POINTS_BEHIND // max(1, len(trained)))
     return [
         {
-            "name": name[:NAME_LENGTH],
-            "points": _floats(value for bin in state.curves["loss"].thinned(most) for value in (bin.last, bin.mean)),
+            "name": name[:MAX_NAME_LENGTH],
+            "points": _floats(value for bin in state.curves["loss"].thinned(limit) for value in (bin.last, bin.mean)),
         }
         for name, state in trained
     ]

@@ -1,9 +1,9 @@
-"""The live panel: what a `RunState` looks like in the browser while the run goes on.
+"""The live panel: a widget that shows a `RunState` during the run.
 
-Two ways lead to the browser. A *delta* is a custom message with what changed since the last one. The *snapshot* is a
-synced trait with everything, set in place of a delta every few seconds, and at the end: a view that opens late starts
-from it. Steps are shown at most four times a second, what is important at once (`notebook.kernel.throttle`). A page
-that was reloaded asks, and is given the snapshot of that moment.
+It sends two kinds of messages. A *delta* is a custom message with the changes since the last message. The *snapshot* is
+a synced trait with the complete content, sent instead of a delta every few seconds and at the end, for pages that
+connect late. Steps are sent at most four times a second, urgent events at once (`notebook.kernel.throttle`). A reloaded
+page requests the state and gets a current snapshot.
 """
 
 from __future__ import annotations
@@ -43,28 +43,27 @@ if TYPE_CHECKING:
     from nbtrain.events.commands import Control
     from nbtrain.events.state import RunState
 
-SNAPSHOT_SECONDS = 4.0
-"""How old a snapshot may be while a run goes on. While it stands still, one is sent that is at least a second newer."""
+MIN_SNAPSHOT_SECONDS = 4.0
+"""Minimum time between snapshots while steps come in. While the run waits, one is sent if the last is a second old."""
 
-IMPORTANT = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
-CHART = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
-PARTS = ("values", "steering", "controls", "parts", "panel")
-"""The panel's JavaScript, in the order of its imports."""
+URGENT_EVENTS = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
+CHART_FILES = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
+PANEL_FILES = ("values", "steering", "controls", "parts", "panel")
+"""The panel's JavaScript files, in the order of their imports."""
 
 PARENT = "the run before"
-"""What the run that this one goes on with is called."""
+"""Label of the curve of the parent run."""
 
 DRAWN = ("loss", "eval_loss")
-"""The curves of `RunState` that the panel draws, and so the only ones that it sends."""
+"""The curves of `RunState` that the panel draws; no others are sent."""
 
-# With two curves of 1,000 bins (40,000 bytes) and those behind (5,100) this keeps the snapshot under 64 KB whatever a
-# run brings.
-ROWS_BYTES = 14_000
+# With two curves of 1,000 bins (40,000 bytes) and the background curves (5,100), this keeps every snapshot under 64 KB.
+MAX_ROWS_BYTES = 14_000
 
 
 def esm() -> str:
-    """The one ES module that anywidget sends: the panel's files in a row, without the imports between them."""
-    source = _joined(*(f"chart/{part}.js" for part in CHART), *(f"panel/{part}.js" for part in PARTS))
+    """The ES module for anywidget: the panel's files joined, without the imports between them."""
+    source = _joined(*(f"chart/{part}.js" for part in CHART_FILES), *(f"panel/{part}.js" for part in PANEL_FILES))
     return re.sub(r'^import [^"]* from "\.\.?/.*";\n', "", source, flags=re.MULTILINE)
 
 
@@ -76,9 +75,9 @@ class Panel(anywidget.AnyWidget):
     """Shows one run, live.
 
     Args:
-        hint: A line under the panel that says what the user can do.
-        behind: Earlier runs, whose training losses are drawn faint behind that of the run, oldest first; of
-            many the newest. Each is named by what was different in it.
+        hint: A line below the panel that says what the user can do.
+        behind: Earlier runs, oldest first, whose training losses are drawn faintly in the background (the newest, if
+            there are many). Each is labelled with its differences in configuration.
     """
 
     _esm = esm()
@@ -89,52 +88,52 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, *, hint: str = "", behind: Sequence[RunState] = ()) -> None:
         self._throttle = Throttle()
-        self._snapshot_throttle = Throttle(SNAPSHOT_SECONDS, max_per_second=1)
+        self._snapshot_throttle = Throttle(MIN_SNAPSHOT_SECONDS, max_per_second=1)
         self._pending = False
         self._phase = ""
-        self._unseen: RunState | None = None  # what the snapshot does not show yet
+        self._unsent: RunState | None = None  # newer than the snapshot
         self._thread = threading.get_ident()
         self._feeds = {name: CurveFeed() for name in DRAWN}
         self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
         self._row_count = 0
         self._best_row: int | None = None
-        self._told: tuple[Any, ...] = ()
+        self._sent_messages: tuple[Any, ...] = ()
         self._messages: list[dict[str, Any]] = []
         self._marks: list[dict[str, Any]] = []
         self._earlier = tuple(behind)
         self._behind: list[dict[str, Any]] | None = None
         self._knows_parent = False
-        self._marked = 0
+        self._sent_command_count = 0
         self._run = ""
         self._control: Control | None = None
         super().__init__(hint=hint)
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
     def steer(self, control: Control) -> None:
-        """Have what is clicked steer the run of `control`."""
+        """Send the user's commands to `control`."""
         self._control = control
 
-    def tell(self, text: str, *, error: bool = True, **about: Any) -> None:
-        """Say something to the page at once, from any thread."""
+    def notify(self, text: str, *, error: bool = True, **about: Any) -> None:
+        """Send a text to the page at once, from any thread."""
         self.send({"heard": {"run": self._run, "text": text, "error": error, **about}})
 
     def update(self, state: RunState, event: Event) -> None:
-        """Show `state`, which has just taken in `event`. Most calls only look at the clock.
+        """Show `state`, which includes `event`. Most calls only check the clock.
 
-        What is important goes out at once unless there is too much of it, then with the first event after that; the end
-        goes out always.
+        Urgent events are sent at once, up to the throttle's maximum rate, then with a later event. The end is always
+        sent.
         """
         if isinstance(event, Waiting):
-            self._catch_up()
+            self._flush()
             return
-        self._unseen, self._run = state, state.run
-        if self._is_important(event):
+        self._unsent, self._run = state, state.run
+        if self._is_urgent(event):
             self._pending = True
         is_end = isinstance(event, Ended)
         if is_end or self._throttle.allows(urgent=self._pending):
-            self._show(state, snapshot=is_end or self._snapshot_throttle.allows())
+            self._send_update(state, snapshot=is_end or self._snapshot_throttle.allows())
 
-    def _show(self, state: RunState, *, snapshot: bool) -> None:
+    def _send_update(self, state: RunState, *, snapshot: bool) -> None:
         changes, buffers = self._changes(state)
         if snapshot:
             self._set_snapshot(state, changes["head"])
@@ -144,43 +143,43 @@ class Panel(anywidget.AnyWidget):
         self._throttle.record()
         self._pending = False
 
-    def _catch_up(self) -> None:
-        """Nothing happens any more for now: what is left goes out when it may."""
-        if self._unseen is not None:
+    def _flush(self) -> None:
+        """Send what is pending as soon as the throttle allows it, while the run waits."""
+        if self._unsent is not None:
             snapshot = self._snapshot_throttle.allows(urgent=True)
             if snapshot or (self._pending and self._throttle.allows(urgent=True)):
-                self._show(self._unseen, snapshot=snapshot)
+                self._send_update(self._unsent, snapshot=snapshot)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """The traits for a page that asks, after a reload say: up to date, though no further event may come."""
-        if key is None and self._unseen is not None and threading.get_ident() == self._thread:
-            self._show(self._unseen, snapshot=True)
+        """The traits for a page that requests them, such as after a reload, with a current snapshot."""
+        if key is None and self._unsent is not None and threading.get_ident() == self._thread:
+            self._send_update(self._unsent, snapshot=True)
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 
     def close_view(self) -> None:
-        """Take the panel from the page and free what it holds in the kernel."""
+        """Remove the panel from the page and free its memory in the kernel."""
         self._control = None
         self.close()
 
-    def _hear(self, _: Any, message: Any, buffers: Any) -> None:
-        """A click, on whatever thread it arrives: it only leaves a request. One for another run came too late."""
+    def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
+        """Queue a command from the page, on any thread. Ignored if it is for another run, so too late."""
         control = self._control
         if control is None or not isinstance(message, dict) or message.get("run") != self._run:
             return
         command, values = str(message.get("command")), message.get("values") or {}
         about: dict[str, Any] = {"id": message.get("id"), "command": command}
         try:
-            self.tell(control.request(command, **values), error=False, **about)
+            self.notify(control.request(command, **values), error=False, **about)
         except (ValueError, TypeError) as error:
-            self.tell(str(error), **about)
+            self.notify(str(error), **about)
 
-    def _is_important(self, event: Event) -> bool:
+    def _is_urgent(self, event: Event) -> bool:
         before, self._phase = self._phase, event.name if isinstance(event, Phase) else ""
-        return type(event) in IMPORTANT or (self._phase != before and self._phase != "")
+        return type(event) in URGENT_EVENTS or (self._phase != before and self._phase != "")
 
     def _changes(self, state: RunState) -> tuple[dict[str, Any], list[bytes]]:
-        """What is new since the last call, and the bins of its curves; a snapshot has all of it."""
+        """The delta since the last call, and the bins of its curves."""
         curves, buffers = [], []
         for name, feed in self._feeds.items():
             curve = state.curves[name]
@@ -197,7 +196,7 @@ class Panel(anywidget.AnyWidget):
         return delta, buffers
 
     def _set_snapshot(self, state: RunState, numbers: dict[str, Any]) -> None:
-        self._unseen = None
+        self._unsent = None
         curves = {
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
             for name, feed in self._feeds.items()
@@ -222,7 +221,7 @@ class Panel(anywidget.AnyWidget):
         }
 
     def _curves_behind(self, state: RunState) -> list[dict[str, Any]]:
-        """The run that this one goes on with, if it does, and the earlier ones."""
+        """The losses of the parent run, if there is one, and of earlier runs."""
         if self._behind is None or (state.branched is not None and not self._knows_parent):
             self._knows_parent = state.branched is not None
             parent = [(PARENT, one) for one in ancestors(state)[:1]]
@@ -234,15 +233,15 @@ class Panel(anywidget.AnyWidget):
         return self._behind
 
     def _new_marks(self, state: RunState) -> bool:
-        """Whether there are others than at the last call; they are in `_marks` then."""
-        told = state.command_count
-        if told == self._marked:
+        """Update `_marks`; returns whether they have changed since the last call."""
+        current = state.command_count
+        if current == self._sent_command_count:
             return False
-        self._marked, self._marks = told, marks(state.commands)
+        self._sent_command_count, self._marks = current, marks(state.commands)
         return True
 
     def _new_rows(self, state: RunState) -> list[dict[str, Any]]:
-        """The evaluations that came since the last call; the oldest ones leave the snapshot where it gets too large."""
+        """The evaluations since the last call. The oldest ones are dropped from the snapshot if it gets too large."""
         count = state.evaluation_count
         evaluations = state.evaluations[max(0, len(state.evaluations) - (count - self._row_count)) :]
         rows = [row(number, evaluation) for number, evaluation in enumerate(evaluations, count - len(evaluations) + 1)]
@@ -251,16 +250,16 @@ class Panel(anywidget.AnyWidget):
         self._row_count = count
         self._rows.extend((len(json.dumps(new)), new) for new in rows)
         size = sum(size for size, _ in self._rows)
-        while size > ROWS_BYTES:
+        while size > MAX_ROWS_BYTES:
             size -= self._rows.popleft()[0]
         return rows
 
     def _new_messages(self, state: RunState) -> bool:
-        """Whether there are others than at the last call; they are in `_messages` then."""
-        told = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
-        if told == self._told:
+        """Update `_messages`; returns whether they have changed since the last call."""
+        current = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
+        if current == self._sent_messages:
             return False
-        self._told = told
+        self._sent_messages = current
         notes = state.prepared.notes if state.prepared else []
         self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
         return True

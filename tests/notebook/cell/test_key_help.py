@@ -6,7 +6,7 @@ import pytest
 
 from nbtrain.config import Field
 from nbtrain.config.schema import schema
-from nbtrain.notebook.cell.key_help import WIDTH, asked_for, help_of
+from nbtrain.notebook.cell.key_help import WIDTH, help_of, target_at
 
 CELL = """
 %%finetune --out run
@@ -19,8 +19,8 @@ colour = 1
 
 
 def at(marked: str) -> Field | str | None:
-    """What stands at the | in a part of the cell."""
-    return asked_for(CELL, CELL.index(marked.replace("|", "")) + marked.index("|"))
+    """The target at the | in a part of the cell."""
+    return target_at(CELL, CELL.index(marked.replace("|", "")) + marked.index("|"))
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_a_variable_has_its_own() -> None:
 
 def test_what_is_nothing_is_not_taken_for_something_else() -> None:
     assert at("colo|ur") == ""
-    assert asked_for(CELL, len(CELL)) == ""
+    assert target_at(CELL, len(CELL)) == ""
 
 
 def test_other_cells_are_python() -> None:
     assert at("%%fine|tune") is None
-    assert asked_for("learning_rate = 3", 3) is None
-    assert asked_for("%%time\nlearning_rate = 3", 12) is None
-    assert asked_for("%%finetune-x\nlearning_rate = 3", 18) is None
+    assert target_at("learning_rate = 3", 3) is None
+    assert target_at("%%time\nlearning_rate = 3", 12) is None
+    assert target_at("%%finetune-x\nlearning_rate = 3", 18) is None
 
 
 def test_every_help_has_its_key_and_fits() -> None:

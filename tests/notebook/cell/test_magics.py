@@ -1,4 +1,4 @@
-"""The magics, as a user at an IPython prompt meets them."""
+"""The magics in IPython."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def body(tiny_model: Path, *lines: str) -> str:
 
 
 def rendered(result: Any) -> str:
-    """What the user reads of an error."""
+    """The error as the user sees it."""
     return "\n".join(result.error_in_exec._render_traceback_())
 
 
@@ -98,7 +98,7 @@ def test_a_mistake_is_short_and_stops_run_all(shell: InteractiveShell, pairs: pd
 
 @pytest.fixture(autouse=True)
 def no_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No form of another test is the newest one."""
+    """Forget the forms of other tests."""
     monkeypatch.setattr("nbtrain.notebook.form.api._newest", [])
 
 
@@ -106,11 +106,11 @@ def no_form(monkeypatch: pytest.MonkeyPatch) -> None:
     ("line", "said"),
     [
         ("%finetune", "needs an option"),
-        ("%finetune --template nonsense", "is no task"),
-        ("%finetune --write", "There is no form whose text could be written"),
-        ("%finetune --form --out 3x", "takes the name of a variable"),
-        ("%%finetune --out 3x\nseed = 1", "takes the name of a variable"),
-        ("%%finetune --out $nothere\nseed = 1", "there is no such variable"),
+        ("%finetune --template nonsense", "`nonsense`"),
+        ("%finetune --write", "`%finetune --form`"),
+        ("%finetune --form --out 3x", "`3x`"),
+        ("%%finetune --out 3x\nseed = 1", "`3x`"),
+        ("%%finetune --out $nothere\nseed = 1", "`$nothere`"),
         ("%%finetune --outt x\nseed = 1", "unrecognized arguments"),
     ],
 )

@@ -26,7 +26,7 @@ def test_the_help_of_the_magic_has_every_option() -> None:
     for option in OPTIONS:
         assert f"{option.name} {option.value}".strip() in words or f"{option.name} <[{option.value}]>" in words
         assert option.help in words
-    assert "the body of the cell is its configuration" in words
+    assert "configuration in TOML" in words
 
 
 @pytest.mark.parametrize(

@@ -29,11 +29,11 @@ def tiny_form(shell: InteractiveShell, tiny_text: str, pairs: pd.DataFrame) -> F
 
 
 def box(form: Form, key: str) -> Any:
-    """The widget in which the value of `key` is typed, ticked or chosen."""
+    """The widget of the value of `key`."""
     control = form.view.fields.field(key).control
     return getattr(getattr(control, "_box", getattr(control, "_choice", control)), "widget", None)
 
 
 def said(form: Form, key: str) -> list[str]:
-    """What is marked as wrong at a key."""
+    """Messages of the problems at a key."""
     return [problem.message for problem in form.view.fields.field(key).problems]

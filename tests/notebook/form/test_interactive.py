@@ -1,4 +1,4 @@
-"""A form where nobody could fill it in."""
+"""A form without an interactive front end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_in_a_terminal_it_is_its_text(shell: InteractiveShell, capsys: pytest.Ca
     assert shell.run_cell('__import__("nbtrain").form(model="demo", dataset="demo")').success
     printed = capsys.readouterr().out
     assert TEXT in printed
-    assert "# A form needs a notebook" in printed
+    assert "# Forms need an interactive notebook" in printed
     assert repr(nbtrain.form(model="demo", dataset="demo")) == TEXT
 
 

@@ -1,4 +1,4 @@
-"""The form as a document: text, values, problems, limits."""
+"""The model of a form: text, values, problems, limits."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def test_a_teacher_bounds_what_students_may_set() -> None:
     }, "a default that is outside moves to what is nearest"  # fmt: skip
     assert form.problems() == []
     form.set({"learning_rate": 0.5, "num_train_epochs": 3})
-    assert messages(form) == [
-        "`learning_rate` must be between 1e-4 and 0.01 here; it is 0.5.",
-        "`num_train_epochs` is one of 1, 2 here; it is 3.",
-    ]
+    rate, epochs = messages(form)
+    assert all(word in rate for word in ("`learning_rate`", "between 1e-4 and 0.01", "0.5"))
+    assert all(word in epochs for word in ("`num_train_epochs`", "1, 2", "3"))
     form.set({"learning_rate": "fast", "num_train_epochs": 2})
     assert messages(form) == ['`learning_rate`: expected a number greater than 0, got the string "fast".']
     form.set({"learning_rate": None})
-    assert messages(form) == ["`learning_rate` must be between 1e-4 and 0.01 here; it is 5e-5."]
+    [rate] = messages(form)
+    assert "between 1e-4 and 0.01" in rate and "5e-5" in rate
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_a_teacher_bounds_what_students_may_set() -> None:
     [
         ({"lerning_rate": 1}, "Did you mean `learning_rate`?"),
         ({"only": ["lerning_rate"]}, "Did you mean `learning_rate`?"),
-        ({"learning_rate": (1e-3, 1e-5)}, "the lower one first"),
+        ({"learning_rate": (1e-3, 1e-5)}, "learning_rate=(1, 10)"),
         ({"learning_rate": (0, 1e-5)}, "must be greater than 0"),
         ({"num_train_epochs": [1, "two"]}, 'got the string "two"'),
         ({"seed": "one"}, 'got the string "one"'),
-        ({"train": object()}, "no variable of the notebook holds this object"),
+        ({"train": object()}, "pass that variable as train"),
     ],
 )
 def test_what_a_teacher_gets_wrong_is_said_at_once(fields: dict[str, Any], said: str) -> None:

@@ -1,4 +1,4 @@
-"""Train, where no loop runs: there it blocks, as a cell does."""
+"""Training without an event loop: it blocks, like a cell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_runs_are_kept_and_compared(
     training, footer = tiny_form.view.training, tiny_form.view.footer
     shown = CapturingDisplayPublisher()
     monkeypatch.setattr(shell, "display_pub", shown)
-    training.places.reserve()
+    training.outputs.reserve()
     footer.train.click()
     first = tiny_form.run
     assert first is not None
@@ -57,7 +57,7 @@ def test_what_is_wrong_is_said_in_words(shell: InteractiveShell, tiny_text: str,
     assert "role='alert'" in told.value
     assert "no column <code>rigth</code>" in told.value
     assert "Traceback" not in told.value
-    assert not form.view.footer.why_not
+    assert not form.view.footer.disabled_reason
     form.set({"text": ["left", "right"]})
     form.view.footer.train.click()
     assert form.view.training.widget.children == ()
@@ -67,9 +67,9 @@ def test_what_is_wrong_is_said_in_words(shell: InteractiveShell, tiny_text: str,
 def test_a_form_with_problems_does_not_train(shell: InteractiveShell) -> None:
     form = nbtrain.form(model="demo")
     footer = form.view.footer
-    assert footer.why_not
+    assert footer.disabled_reason
     assert not footer.train.disabled, "the focus of the keyboard stays where it is"
-    assert footer.train.tooltip == "Not ready to train: see above."
+    assert footer.train.tooltip == footer.disabled_reason
     assert "dataset" in footer.problems.value
     footer.train.click()
     assert form.run is None
@@ -79,15 +79,15 @@ def test_a_form_with_problems_does_not_train(shell: InteractiveShell) -> None:
 def test_a_name_that_is_none_is_marked_and_not_written(shell: InteractiveShell) -> None:
     form = nbtrain.form(model="demo", dataset="demo")
     footer = form.view.footer
-    for name, why in (("3x", "Letters, digits and _"), ("class", "Python's own")):
+    for name, why in (("3x", "digits and _"), ("class", "keyword")):
         footer.name.widget.value = name
         [problem] = footer.name.field.problems
         assert name in problem.message and why in str(problem.fix)
         assert footer.name.widget.value == name, "it stays, to be mended"
         assert form.out == "run"
-        assert footer.why_not
+        assert footer.disabled_reason
     footer.train.click()
     assert form.run is None
     footer.name.widget.value = "good"
     assert form.text.startswith("%%finetune --out good\n")
-    assert footer.name.field.problems == [] and footer.why_not == ""
+    assert footer.name.field.problems == [] and footer.disabled_reason == ""

@@ -1,4 +1,4 @@
-"""Slow work of which the newest matters, and the loop on which it is delivered."""
+"""Debounced work in a thread, and its delivery on the loop."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 import threading
 
 from nbtrain.notebook.form.loop import MainLoop
-from nbtrain.notebook.form.worker import Latest
+from nbtrain.notebook.form.worker import DebouncedWorker
 
 PATIENCE = 60
-"""Seconds after which something does not happen any more."""
+"""Timeout in seconds."""
 
 
 class Quiet(threading.Condition):
-    """A condition with a clock that the test moves on: waits for quiet last until somebody asks, or until `pass_by`.
+    """A condition whose clock the test controls: a wait lasts until the next request, or until `pass_by`.
 
     Attributes:
         waits: Released whenever a wait begins.
@@ -33,14 +33,14 @@ class Quiet(threading.Condition):
         return not passed
 
     def pass_by(self) -> None:
-        """Nobody has asked for long enough: the wait at hand ends, or the next one."""
+        """Let the debounce time pass: the current wait ends, or the next one."""
         with self:
             self._passed = True
             self.notify()
 
 
 class Work:
-    """Work that begins and ends when the test says so, and what became of it."""
+    """Work that starts and ends when the test says so, and its results."""
 
     def __init__(self) -> None:
         self.done: list[int] = []
@@ -49,7 +49,7 @@ class Work:
         self.arrived = asyncio.Event()
         self._begun, self._may_end = threading.Semaphore(0), threading.Semaphore(0)
 
-    def ask(self, latest: Latest, number: int) -> None:
+    def ask(self, latest: DebouncedWorker, number: int) -> None:
         latest.ask(lambda: self._do(number), self._deliver)
 
     def wait_until_begun(self) -> None:
@@ -72,7 +72,7 @@ class Work:
 
 def test_the_newest_is_done_once_in_a_thread_and_delivered_on_the_loop() -> None:
     async def ask() -> Work:
-        latest, quiet, work = Latest(MainLoop()), Quiet(), Work()
+        latest, quiet, work = DebouncedWorker(MainLoop()), Quiet(), Work()
         latest._changed = quiet
         for number in range(5):
             work.ask(latest, number)
@@ -103,12 +103,12 @@ def test_the_newest_is_done_once_in_a_thread_and_delivered_on_the_loop() -> None
 
 
 def test_without_a_loop_it_is_done_when_asked_for() -> None:
-    latest, results = Latest(MainLoop()), list[int]()
+    latest, results = DebouncedWorker(MainLoop()), list[int]()
     latest.ask(lambda: 1, results.append)
     latest.ask(lambda: 2, results.append)
     assert results == []
-    assert latest.settle()
-    assert not latest.settle()
+    assert latest.run_pending()
+    assert not latest.run_pending()
     assert results == [2]
 
 

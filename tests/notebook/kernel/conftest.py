@@ -1,4 +1,4 @@
-"""A page that a kernel talks to, over a wire on which both ends say real messages."""
+"""A page that exchanges real messages with a kernel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.notebook.protocol import assert_is_message
 
 
 class Kernel:
-    """What the channel knows of a kernel: the request at hand."""
+    """The part of a kernel that the channel uses: the current request."""
 
     def __init__(self) -> None:
         self.request: dict[str, Any] = {"metadata": {"cellId": "cell-1"}}
@@ -34,7 +34,7 @@ class Kernel:
 
 
 class Page:
-    """The other end: what the kernel sent, in order, each as it is in JSON; and a way to send."""
+    """The page: receives the kernel's messages as JSON, in order, and sends messages."""
 
     def __init__(self) -> None:
         self.published: list[tuple[str, dict[str, Any], str]] = []
@@ -54,7 +54,7 @@ class Page:
         return [data for kind, data, _ in self.published if kind == "comm_msg"]
 
     def send(self, data: Any, kind: str = "comm_msg", session: str = "page") -> list[dict[str, Any]]:
-        """Send, as the front end does; returns what came back."""
+        """Send a message like the front end; returns the answers."""
         before = len(self.seen)
         [comm_id] = comm_ids()
         message = {"header": {"session": session}, "content": {"comm_id": comm_id, "data": data}}
@@ -76,7 +76,7 @@ def comm_ids() -> list[str]:
 
 @pytest.fixture
 def page(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page that shows the kernel of `shell`. Whatever was sent, it was in the protocol, and nothing was logged."""
+    """A page of the kernel of `shell`. Checks that all messages follow the protocol, and that nothing is logged."""
     page = Page()
     monkeypatch.setattr(comm, "create_comm", page.comm)
     shell.kernel = Kernel()
@@ -104,7 +104,7 @@ Begin = Callable[..., Recorder]
 
 @pytest.fixture
 def begin(channel: Channel, page: Page, tmp_path: Path) -> Begin:
-    """Begin a run that the channel is told of: `begin("a")`."""
+    """Start a run that is sent to the channel: `begin("a")`."""
 
     def run(name: str, *, blocks: bool = True, control: Control | None = None) -> Recorder:
         feed = RunFeed(channel, blocks=blocks)

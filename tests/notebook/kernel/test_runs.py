@@ -1,4 +1,4 @@
-"""What the page is told of runs, and what it can ask of them."""
+"""The messages to the page about runs, and its requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nbtrain.config import Config
 from nbtrain.events import Ended, Evaluated, Paused, Phase, Waiting
 from nbtrain.events.commands import COMMANDS, Control
 from nbtrain.notebook.kernel.channel import Channel
-from nbtrain.notebook.kernel.run_feed import KEPT
+from nbtrain.notebook.kernel.run_feed import MAX_ENDED_RUNS
 from nbtrain.runs.run import Run
 from nbtrain.training.live_run import StoredRun
 from nbtrain.training.saved_model import SavedModel
@@ -128,10 +128,12 @@ def test_commands(page: Page, begin: Begin) -> None:
     assert "`fly`" in text and all(name in text for name in COMMANDS)
     assert command("stop", run="z") == ("This kernel has no run z.", True)
     recorder.emit(Ended(step=1, status="stopped"))
-    assert command("stop") == ("This run is not going on any more: it is stopped.", True)
+    text, is_error = command("stop")
+    assert is_error and "stopped" in text
     assert control.take() == []
     waiting = begin("b")
-    assert "getting ready" in command("stop", run="b")[0]
+    text, is_error = command("stop", run="b")
+    assert is_error and "interrupt the kernel" in text
     waiting.emit(Ended(step=1, status="failed"))
 
 
@@ -169,13 +171,13 @@ def test_the_record_of_a_run_that_goes_on_that_ended_and_of_a_kernel_before(
 
 def test_ended_runs_stay_known_the_newest_ones(page: Page, begin: Begin) -> None:
     going = begin("going")
-    for number in range(KEPT + 5):
+    for number in range(MAX_ENDED_RUNS + 5):
         begin(f"run-{number}").emit(Ended(step=1, status="finished"))
     failed = begin("failed")
     failed.state.started = None
     failed.emit(Ended(status="failed", error="ConfigError: no such column"))
     runs = [run["run"] for run in page.hello()["runs"]]
     assert runs[:2] == ["going", "run-5"]
-    assert runs[-1] == f"run-{KEPT + 4}", "one that never began is not kept"
-    assert len(runs) == KEPT + 1
+    assert runs[-1] == f"run-{MAX_ENDED_RUNS + 4}", "one that never began is not kept"
+    assert len(runs) == MAX_ENDED_RUNS + 1
     going.emit(stepped(1))

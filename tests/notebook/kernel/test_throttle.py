@@ -1,4 +1,4 @@
-"""How often something is done that many events ask for."""
+"""How often a throttle allows updates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nbtrain.notebook.kernel.throttle import MAX_PER_SECOND, SECONDS, Throttle
+from nbtrain.notebook.kernel.throttle import MAX_PER_SECOND, MIN_SECONDS, Throttle
 
 
 class Clock:
@@ -26,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def times(throttle: Throttle, clock: Clock, seconds: float, urgent: Callable[[int], bool]) -> list[float]:
-    """When it was done, where every 10 ms something asks for it."""
+    """Times of the updates, if one is requested every 10 ms."""
     done = []
     for number in range(round(seconds * 100)):
         if throttle.allows(urgent=urgent(number)):
@@ -39,7 +39,7 @@ def times(throttle: Throttle, clock: Clock, seconds: float, urgent: Callable[[in
 def test_routine_things_are_done_four_times_a_second(clock: Clock) -> None:
     done = times(Throttle(), clock, 10.0, urgent=lambda number: False)
     assert 38 <= len(done) <= 40
-    assert min(after - before for before, after in itertools.pairwise(done)) >= SECONDS
+    assert min(after - before for before, after in itertools.pairwise(done)) >= MIN_SECONDS
 
 
 def test_urgent_things_are_done_at_once(clock: Clock) -> None:

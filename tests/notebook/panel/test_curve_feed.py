@@ -3,7 +3,7 @@ from __future__ import annotations
 from array import array
 
 from nbtrain.events.state import RunState
-from nbtrain.notebook.panel.curve_feed import BEHIND_POINTS, CurveFeed, pack_behind
+from nbtrain.notebook.panel.curve_feed import MAX_POINTS_BEHIND, CurveFeed, pack_behind
 
 
 def run(*losses: float) -> RunState:
@@ -27,7 +27,7 @@ def test_however_many_and_long_they_are_they_take_no_more_room() -> None:
     for count in range(1, 9):
         packed = pack_behind([(str(index), long) for index in range(count)])
         assert [curve["name"] for curve in packed] == [str(index) for index in range(count)][-5:]
-        assert sum(len(points(curve)) for curve in packed) <= 2 * BEHIND_POINTS
+        assert sum(len(points(curve)) for curve in packed) <= 2 * MAX_POINTS_BEHIND
         for curve in packed:
             assert len(points(curve)) >= 120
             assert points(curve)[-2:] == [30_000, 1.0], "up to the last step"

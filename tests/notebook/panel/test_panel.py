@@ -1,4 +1,4 @@
-"""The live panel, by what it puts on the wire."""
+"""The live panel, by the messages that it sends."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def started(steps: int) -> Started:
 
 
 def received(wire: Wire, name: str) -> list[tuple[float, ...]]:
-    """The bins of a curve as a browser has them that got each delta and each snapshot."""
+    """The bins of a curve in a browser that received each delta and each snapshot."""
     bins: list[tuple[float, ...]] = []
     version = 0
     for content, parts in wire.told():
