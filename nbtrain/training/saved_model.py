@@ -69,9 +69,8 @@ class SavedModel:
     def _load(self) -> Trainer:
         from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-        from nbtrain.engine import adapters
         from nbtrain.engine.quiet import quiet
-        from nbtrain.training import speed
+        from nbtrain.training import adapters, speed
         from nbtrain.training.trainer import build_predictor
 
         if not self._folder.is_dir():
@@ -91,8 +90,8 @@ class SavedModel:
 
 def write_model(trainer: Trainer, folder: Path) -> None:
     """Write the model and the tokenizer of `trainer` to `folder`."""
-    from nbtrain.engine import adapters
     from nbtrain.engine.quiet import quiet_bars
+    from nbtrain.training import adapters
 
     with quiet_bars():
         if adapters.has_adapter(trainer.model):
