@@ -10,8 +10,8 @@ between two steps has cold CPU caches, as in a real training.
 
 The measure is CPU time of all threads without the extra work, which does not depend on the load of the machine. A step
 of the plain Trainer takes 3 to 4 ms with cold caches, and this varies more than the overhead: hence the many rounds.
-Messages are limited by wall-clock time (four a second). It also passes during the other training's turn, and a step takes
-more of it on a busy machine: each step then bears more messages than it would alone.
+Messages are limited by wall-clock time (four a second). It also passes during the other training's turn, and on a busy
+machine a step takes more of it: each step then bears more messages than it would alone.
 """
 
 from __future__ import annotations

@@ -10,16 +10,18 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 import nbtrain
-from nbtrain import tasks
 from nbtrain.config import from_mapping
+from nbtrain.events import TaskSpec
 from nbtrain.training.model import load_model
 
-CLASSES = tasks.get("text_classification")
+
+def classes(*labels: str) -> TaskSpec:
+    return TaskSpec("text_classification", ("text",), ("label",), labels)
 
 
 def load(folder: Path, labels: int = 2, attention: str | None = None, **keys: Any) -> Any:
     config = from_mapping({"model": str(folder), "dataset": "demo", **keys})
-    return load_model(config, CLASSES, [f"class {number}" for number in range(labels)], attention)
+    return load_model(config, classes(*(f"class {number}" for number in range(labels))), attention)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -43,7 +45,7 @@ def test_half_precision_stays_what_it_is(tiny_model: Path, tmp_path: Path) -> No
 def test_objects_are_taken_as_they_are(tiny_model: Path) -> None:
     model = AutoModelForSequenceClassification.from_pretrained(tiny_model)
     config = from_mapping({"model": model, "tokenizer": str(tiny_model), "dataset": "demo"})
-    assert load_model(config, CLASSES, ["a", "b"]) is model
+    assert load_model(config, classes("a", "b")) is model
 
 
 def test_two_runs_of_one_cell_learn_the_same(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:
