@@ -211,9 +211,7 @@ def test_missing_labels_are_counted(reviews: pd.DataFrame, split: str) -> None:
 
 def test_minus_one_next_to_many_classes_is_refused(reviews: pd.DataFrame) -> None:
     reviews["label"] = [-1, 0, 1, 2] * 10
-    message = refusal(reviews)
-    assert "0 to 2 and also -1" in message
-    assert 'df[df["label"] != -1]' in message
+    assert re.search(r'0 to 2 and also -1(.|\n)*df\[df\["label"\] != -1\]', refusal(reviews))
 
 
 def test_labels_that_do_not_occur_in_training(reviews: pd.DataFrame) -> None:
