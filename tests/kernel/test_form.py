@@ -214,11 +214,11 @@ began = form.run
 def test_the_data_are_looked_at_while_the_form_is_there_already(kernel: Kernel, cell: Callable[[str], str]) -> None:
     assert kernel.execute(cell("seed = 3")) == "ok"
     assert kernel.value("form.view.preview.summary.value") == "<div role='status'>Loading data...</div>"
-    until(kernel, "'steps of 8 examples' in form.view.preview.summary.value")
+    until(kernel, "'batch size 8' in form.view.preview.summary.value")
     assert "54 train" in kernel.value("form.view.preview.rows.value")
     assert kernel.value("form.view.fields.field('text').control.widget.children[0].value") == "left"
     type_in(kernel, "per_device_train_batch_size", "4")
-    until(kernel, "'steps of 4 examples' in form.view.preview.summary.value")
+    until(kernel, "'batch size 4' in form.view.preview.summary.value")
 
 
 def test_write_puts_the_text_below(kernel: Kernel, cell: Callable[[str], str]) -> None:

@@ -30,9 +30,8 @@ def test_mrpc(real_data: Path) -> None:
     data = read(Source(str(real_data / "mrpc")))
     assert {split: len(rows) for split, rows in data.splits.items()} == {"train": 3668, "validation": 408, "test": 1725}
     assert data.spec == TaskSpec("text_classification", ("sentence1", "sentence2"), ("label",), ("0", "1"))
-    assert data.spec.task == "text_classification"
-    assert len(data.notes) == 1
-    assert 'text = ["sentence1", "sentence2"], label = "label"' in data.notes[0]
+    [note] = data.notes
+    assert 'text = ["sentence1", "sentence2"], label = "label"' in note
     assert data.splits["train"].column_names == ["sentence1", "sentence2", "label", "idx"]
 
 
@@ -212,9 +211,7 @@ def test_missing_labels_are_counted(reviews: pd.DataFrame, split: str) -> None:
 
 def test_minus_one_next_to_many_classes_is_refused(reviews: pd.DataFrame) -> None:
     reviews["label"] = [-1, 0, 1, 2] * 10
-    message = refusal(reviews)
-    assert "0 to 2 and also -1" in message
-    assert 'df[df["label"] != -1]' in message
+    assert re.search(r'0 to 2 and also -1(.|\n)*df\[df\["label"\] != -1\]', refusal(reviews))
 
 
 def test_labels_that_do_not_occur_in_training(reviews: pd.DataFrame) -> None:

@@ -110,9 +110,9 @@ def test_generators_give_what_lists_give(run: Run, pairs: pd.DataFrame, few_at_a
 
 def test_mistakes_are_told_by_the_number_of_the_item(run: Run, pairs: pd.DataFrame) -> None:
     parts = run.predict_in_parts(iter([*texts(pairs), ("only one",)]), rows=16)
-    with pytest.raises(DataError, match="Item 60 has 1 text"):
+    with pytest.raises(DataError, match="Item 60 has 1 string"):
         list(parts)
-    with pytest.raises(DataError, match="nothing to predict"):
+    with pytest.raises(DataError, match="no rows"):
         run.predict(iter([]))
 
 

@@ -203,7 +203,7 @@ def test_the_data_are_looked_at_and_their_columns_offered(tiny_form: Form) -> No
     first, second = view.fields.field("text").control.widget.children
     assert (first.value, second.value) == ("left", "right")
     assert set(first.options) >= {"id", "left", "right", "label"}
-    assert "2 steps of 8 examples" in view.preview.summary.value
+    assert "2 steps (0.286 epochs of 54 examples, batch size 8)" in view.preview.summary.value
     second.value = "none"
     assert tiny_form.values["text"] == "left"
     [label] = view.fields.field("label").control.widget.children
