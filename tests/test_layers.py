@@ -39,7 +39,7 @@ def test_the_contracts_hold(copy: Path) -> None:
     [
         ("events/state.py", "def wrong() -> None:\n    import nbtrain.training.session\n", "One way down"),
         ("errors.py", "if TYPE_CHECKING:\n    from nbtrain.runs.run import Run\n", "One way down"),
-        ("views/format.py", "def wrong() -> None:\n    import torch\n", "Views need no torch"),
+        ("views/summary.py", "def wrong() -> None:\n    import torch\n", "Views need no torch"),
         ("training/session.py", "def wrong() -> None:\n    import IPython\n", "Only the notebook layer knows Jupyter"),
     ],
 )
