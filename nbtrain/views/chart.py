@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from nbtrain import format
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import annotations, chart_rules
+from nbtrain.views import chart_rules
+from nbtrain.views.annotations import draw_marks, marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,9 +78,7 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     _limit(axes, state, others, height)
     _draw_epochs(axes, state, end)
     room = (width - 0.78) * 72
-    annotations.draw_marks(
-        axes, annotations.marks(state.commands), end=end * 1.01, width=room, color=INK, font=FONT - 1
-    )
+    draw_marks(axes, marks(state.commands), end=end * 1.01, width=room, color=INK, font=FONT - 1)
     _draw_broken(axes, state)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
