@@ -72,7 +72,7 @@ def test_failure_before_training(runs: dict[str, list[Event]]) -> None:
 
 def test_long_preparation_is_told() -> None:
     made: list[Event] = [events.Phase(time=5.0 * index, name="tokenize", done=index, total=20) for index in range(20)]
-    assert printed(made) == [f"Preparing: tokenize {done} of 20" for done in (6, 12, 18)]
+    assert printed(made) == [f"Preparing: tokenizing {done} of 20" for done in (6, 12, 18)]
 
 
 def test_every_kind_of_run_has_a_row_per_evaluation_and_its_end(runs: dict[str, list[Event]]) -> None:
