@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-OPTIONAL = {"nbtrain/engine/adapters.py": {"peft"}}
+OPTIONAL = {"nbtrain/training/adapters.py": {"peft"}}
 """What may be missing, and the file that says so then."""
 
 

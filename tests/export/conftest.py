@@ -42,7 +42,7 @@ def train(tiny_model: Path, tmp_path: Path) -> Callable[..., nbtrain.Run]:
         defaults = dict(model=str(tiny_model), use_cpu=True, output_dir=str(tmp_path / "run"), learning_rate=1e-3)
         finetuning = Finetuning(from_mapping({**defaults, **keys}), [Driver(commands or {}), *views])
         finetuning.prepare()
-        return finetuning.train()
+        return nbtrain.Run(finetuning.train())
 
     return train
 

@@ -39,7 +39,7 @@ def test_a_cell_comes_back_as_it_was_typed(tiny_model: Path, pairs: pd.DataFrame
     )
     finetuning = Finetuning(from_toml(body, variables={"pairs": pairs}))
     finetuning.prepare()
-    run = finetuning.train()
+    run = nbtrain.Run(finetuning.train())
     assert run.export("cell") == f"%%finetune --out run\n{body}"
     later = nbtrain.Run.load(run.directory).export("cell")
     assert isinstance(later, str)

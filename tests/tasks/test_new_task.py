@@ -73,5 +73,5 @@ def test_a_watched_trainer_is_of_the_task_that_its_model_suits(
     run = nbtrain.watch(trainer, views=[])
     trainer.train()
     assert run.state.prepared is not None
-    assert run.state.prepared.task == task
-    assert run.state.prepared.labels == ["LABEL_0", "LABEL_1"]
+    assert run.state.prepared.spec.task == task
+    assert run.state.prepared.spec.labels == ["LABEL_0", "LABEL_1"]

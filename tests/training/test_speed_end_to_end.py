@@ -78,7 +78,7 @@ def test_what_was_chosen_stands_in_the_record(train: Train) -> None:
     run = train(num_train_epochs=1)
     assert run.state.prepared is not None
     assert 'speed = "auto": ' in run.record().text()
-    assert "similar length" in run.state.prepared.notes[-1]
+    assert "input length" in run.state.prepared.notes[-1]
     loaded = Run.load(run.directory).state.prepared
     assert loaded is not None and loaded.speed == run.state.prepared.speed
     assert type(run.trainer) is ByLengthTrainer

@@ -94,7 +94,7 @@ def test_a_cell_may_name_every_object(tiny_model: Path, pairs: pd.DataFrame, tmp
     config = from_toml(f'output_dir = "{tmp_path / "run"}"\n{text}', variables=dict(locals()))
     finetuning = Finetuning(config)
     finetuning.prepare()
-    run = finetuning.train()
+    run = nbtrain.Run(finetuning.train())
 
     assert calls["callback"] == 4
     assert min(calls.values()) > 0

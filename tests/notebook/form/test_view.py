@@ -219,7 +219,7 @@ def test_columns_can_be_chosen_though_it_is_not_clear_which(shell: InteractiveSh
     form = Form('model = "demo"\ntrain = "$pairs"\n', shell=shell)
     form.view.update_preview()
     form.view.preview.run_pending()
-    assert said(form, "text")[0].startswith("It is not clear which columns to read")
+    assert said(form, "text")[0].startswith("Several columns could be the text")
     assert "<th scope='col'>left</th>" in form.view.preview.rows.value
     first = form.view.fields.field("text").control.widget.children[0]
     first.value = "left"
