@@ -85,6 +85,24 @@ def told(kernel: Kernel) -> list[str]:
     return list(kernel.value("[part.value for part in form.view.training.widget.children if hasattr(part, 'value')]"))
 
 
+def test_a_branch_from_the_panel_of_a_form_trains_in_the_form(kernel: Kernel, cell: Callable[[str], str]) -> None:
+    assert kernel.execute(cell("num_train_epochs = 300\nsave_total_limit = 2")) == "ok", kernel.error()
+    click(kernel, "form.view.footer.train")
+    until(kernel, "form.run and len(form.run.checkpoints)")
+    parent, step = kernel.value("form.run.id, int(form.run.checkpoints.step.iloc[0])")
+    panel = kernel.value("form.view.training.widget.children[0].comm.comm_id")
+    command = {"run": parent, "id": 1, "command": "branch", "values": {"step": step}}
+    send(kernel, panel, {"method": "custom", "content": command})
+    until(kernel, "len(form.runs) == 2 and form.run.status == 'paused'")
+    assert kernel.value("run is form.run, form.runs[0].status") == (True, "stopped")
+    assert kernel.value("run.state.branched.parent, run.state.branched.step") == (parent, step)
+    assert kernel.value("[type(part).__name__ for part in form.view.training.widget.children]") == ["Panel"]
+    assert kernel.value("form.view.training.widget.children[0].comm.comm_id") != panel, "each run has its own"
+    assert kernel.execute("run.stop()") == "ok"
+    until(kernel, "run.state.ended and not form.view.training.busy")
+    assert kernel.value("run.status, len(form.view.training.widget.children)") == ("stopped", 0)
+
+
 def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
     kernel: Kernel, cell: Callable[[str], str]
 ) -> None:
