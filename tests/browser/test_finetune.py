@@ -96,7 +96,6 @@ def test_mrpc_reaches_the_headline(
                 "per_device_train_batch_size = 16",
                 "learning_rate = 1e-4",
                 "use_cpu = true",
-                "bf16 = true",
             ),
         ),
     )
