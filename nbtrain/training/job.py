@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Config
 from nbtrain.errors import NbTrainError
-from nbtrain.training.background import Background
 from nbtrain.training.finetune import Finetuning
 from nbtrain.training.resume import ResumePoint
 
@@ -76,6 +75,8 @@ class FinetuneJob:
         return self._start(self._finetuning)
 
     def _start(self, finetuning: Finetuning, *, first: bool = False) -> StoredRun:
+        from nbtrain.training.background import Background  # imports torch
+
         session, stream = finetuning.session, finetuning.stream()
 
         def end(error: BaseException | None) -> None:

@@ -135,7 +135,7 @@ def test_a_key_has_its_help_in_a_finetune_cell(kernel: Kernel) -> None:
         return str(reply["data"].get("text/plain", "")) if reply["found"] else ""
 
     assert kernel.execute("table = {'a': 1}") == "ok"
-    assert "Takes a number above 0." in text("learning_rate")
+    assert "a number greater than 0" in text("learning_rate")
     assert "dict" in text("$table")
     for magic in ("%reload_ext nbtrain", "%reload_ext nbtrain"):
         assert kernel.execute(magic) == "ok"
