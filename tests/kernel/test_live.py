@@ -65,16 +65,16 @@ def test_a_click_is_heard_soon(kernel: Kernel, cell: Callable[..., RunningCell])
     assert median < (0.6 if is_polled(kernel) else 0.15), waits
 
 
-def test_a_click_is_heard_before_the_step_ends(kernel: Kernel, cell: Callable[..., RunningCell]) -> None:
+def test_a_click_is_heard_before_the_step_ends(kernel: Kernel, make_cell: MakeCell) -> None:
     if is_polled(kernel):  # messages are handled at step boundaries
         return
     gate = Path(kernel.value("__import__('os').getcwd()"), "gate")
     gate.unlink(missing_ok=True)
     assert kernel.execute(GATED) == "ok"
-    running = cell('callbacks = ["$gated"]')
+    running = RunningCell(kernel, make_cell("--out run", *LONG, 'callbacks = ["$gated"]'))
     running.wait_for(lambda: "step 2" in running.texts(running.id))
     running.click("set", learning_rate=1e-3)
-    assert running.heard[-1]["text"] == "Learning rate 1e-3 from the next step on."
+    assert running.heard[-1]["text"] == "Learning rate 0.001 from the next step on."
     running.click("stop")
     assert running.texts(running.id) == "step 1\nstep 2\n", "the second step has not ended"
     gate.touch()
