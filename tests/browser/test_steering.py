@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nbtrain import format
 from tests.browser.test_finetune import mrpc
 
 if TYPE_CHECKING:
@@ -102,13 +103,13 @@ def test_pause_step_rate_stop(
     assert wanted < 4.9e-5
     page.page.wait_for_function(
         "([panel, text]) => panel.querySelector('.nbt-said').textContent.includes(text)",
-        arg=[panel.root.element_handle(), f"{wanted:g}"],
+        arg=[panel.root.element_handle(), format.hyperparameter(wanted)],
     )
     panel.button("Resume").click()
     panel.wait_for_step(step + 4)
     panel.shot(f"{jupyter.app}-resumed.png")
 
-    panel.button("×10").click()
+    panel.button("10 steps").click()
     panel.root.get_by_text("Running 10 steps, then pausing.").wait_for()
     panel.button("Stop and keep").click()
     page.wait_done(1, timeout=60)
