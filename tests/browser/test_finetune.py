@@ -82,6 +82,8 @@ def test_interrupt_button_stops_and_keeps(
     assert "sentence1" in page.text(2)
 
 
+@pytest.mark.full
+@pytest.mark.timeout(3600)  # minutes on a CPU with bfloat16, half an hour on an old one
 def test_mrpc_reaches_the_headline(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
 ) -> None:
@@ -101,7 +103,7 @@ def test_mrpc_reaches_the_headline(
     )
     page.run(0)
     page.run(1, wait=False)
-    page.wait_done(1, timeout=1800)
+    page.wait_done(1, timeout=3400)
     page.run(3)
     status, accuracy = page.text(3).split()
     assert status == "finished"
