@@ -127,8 +127,8 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
     from nbtrain.engine.stream import Stream
     from nbtrain.events import Prepared, TaskSpec
     from nbtrain.events.recorder import Recorder
-    from nbtrain.runs.run import Run
-    from nbtrain.training.saved_model import Weights
+    from nbtrain.training.live_run import StoredRun
+    from nbtrain.training.saved_model import SavedModel
     from nbtrain.training.session import Session
 
     views = cell_views(listed=listed)
@@ -136,7 +136,7 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
     rows = trainer.eval_dataset.select_columns(["labels"]).rename_column("labels", "label")
     spec = TaskSpec("text_classification", ("text",), ("label",), ("no", "yes"), {"max_length": 16})
     recorder.emit(Prepared(spec=spec, sizes={}))
-    run = Run(folder, recorder.state, Config(), Weights(folder, Config(), trainer))
+    run = StoredRun(folder, recorder.state, Config(), SavedModel(folder, Config(), trainer))
     Session(run, recorder, trainer, spec, rows).train(Stream(trainer, guarded=True))
     assert recorder.views == views, [message.message for message in recorder.state.messages]  # none has failed
 
