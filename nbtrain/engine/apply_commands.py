@@ -10,11 +10,11 @@ from transformers.trainer_callback import DefaultFlowCallback
 
 from nbtrain.engine.hyperparameters import set_learning_rate, set_weight_decay
 from nbtrain.engine.isolation import isolated
-from nbtrain.events import Commanded, Event, Paused, Resumed, Waiting
+from nbtrain.events import Commanded, Diagnosed, Event, Paused, Resumed, Waiting
 from nbtrain.events.commands import Command, Control
 
 if TYPE_CHECKING:
-    from transformers import Trainer, TrainerCallback, TrainerControl
+    from transformers import Trainer, TrainerControl
 
 
 class CommandExecutor:
@@ -24,16 +24,12 @@ class CommandExecutor:
         trainer: The Trainer.
         control: The queue of commands.
         emit: Receives the events.
-        hooks: The callback that stays active during an evaluation that the user requested.
     """
 
-    def __init__(
-        self, trainer: Trainer, control: Control, emit: Callable[[Event], bool], hooks: TrainerCallback
-    ) -> None:
+    def __init__(self, trainer: Trainer, control: Control, emit: Callable[[Event], bool]) -> None:
         self._trainer = trainer
         self._control = control
         self._emit = emit
-        self._hooks = hooks
         self._paused = False
         self._pause_after: int | None = None
         self._pause_after_epoch = False
@@ -125,8 +121,15 @@ class CommandExecutor:
 
     def _apply(self, control: TrainerControl) -> None:
         for command in self._control.take():
-            getattr(self, f"_do_{command.name}")(command, control)
-            self._record(command)
+            try:
+                getattr(self, f"_do_{command.name}")(command, control)
+            except Exception as error:  # what the user clicks must not end the training
+                self._warn(f"Could not {command.name}: {type(error).__name__}: {error}. The training continues.")
+            else:
+                self._record(command)
+
+    def _warn(self, message: str) -> None:
+        self._emit(Diagnosed(step=self._trainer.state.global_step, message=message, level="warning"))
 
     def _record(self, command: Command) -> None:
         self._emit(Commanded(step=self._trainer.state.global_step, command=command.name, values=command.values))
@@ -194,7 +197,7 @@ class CommandExecutor:
         """Context manager: hide an evaluation from other callbacks, such as early stopping."""
         handler, control = self._trainer.callback_handler, self._trainer.control
         callbacks, flags = handler.callbacks, dict(vars(control))
-        handler.callbacks = [each for each in callbacks if each is self._hooks or isinstance(each, DefaultFlowCallback)]
+        handler.callbacks = [each for each in callbacks if isinstance(each, DefaultFlowCallback)]
         try:
             yield
         finally:

@@ -5,11 +5,13 @@ Only logits are gathered unless metrics need other outputs. They are moved off t
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.engine import facts
 from nbtrain.engine.patching import InstancePatches
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Outputs:
             rows: Rows of all chunks.
 
         Returns:
-            None if a chunk has no 2-D logits.
+            None if a chunk has no 2-D logits, or if the outputs of some rows are missing.
         """
         logits: Table | None = None
         labels: Table | None = None
@@ -76,11 +78,13 @@ class Outputs:
                 logits = _empty_like(chunk.logits, rows)
                 labels = None if chunk.label_ids is None else _empty_like(chunk.label_ids, rows)
             stop = start + len(chunk.logits)
+            if stop > rows:
+                return None
             logits[start:stop] = chunk.logits
             if labels is not None:
                 labels[start:stop] = chunk.label_ids
             start = stop
-        return None if logits is None else cls(logits, labels)
+        return cls(logits, labels) if logits is not None and start == rows else None
 
 
 def _empty_like(chunk: Table, rows: int) -> Table:
@@ -90,19 +94,22 @@ def _empty_like(chunk: Table, rows: int) -> Table:
 
 
 class EvaluationTap:
-    """Captures the outputs of a Trainer's evaluations while it is installed.
+    """Captures the outputs of a Trainer's evaluations of its `eval_dataset` while it is installed.
 
     Attributes:
-        last: Outputs of the latest evaluation, or None.
+        last: Outputs of the evaluations since the last `take()`, by the name of the evaluation set: "" if the Trainer
+            has only one.
     """
 
     def __init__(self, trainer: Trainer) -> None:
-        self.last: Outputs | None = None
+        self.last: dict[str, Outputs] = {}
+        self._expected: str | None = None
         self._trainer = trainer
         self._patches = InstancePatches()
 
     def install(self) -> None:
         self._patches.patch(self._trainer, "evaluation_loop", self._evaluation_loop)
+        self._patches.patch(self._trainer, "get_eval_dataloader", self._get_eval_dataloader)
         if self._trainer.args.train_sampling_strategy == "group_by_length":  # it would sort the validation data, too
             self._patches.patch(self._trainer, "get_eval_dataloader", self._in_order)
             self._patches.patch(self._trainer, "get_test_dataloader", self._in_order)
@@ -110,48 +117,59 @@ class EvaluationTap:
     def remove(self) -> None:
         self._patches.restore()
 
-    def take(self) -> Outputs | None:
-        """Return the outputs of the latest evaluation and forget them."""
-        outputs, self.last = self.last, None
+    def take(self) -> dict[str, Outputs]:
+        """Return `last`, and forget it."""
+        outputs, self.last = self.last, {}
         return outputs
 
     def predict(self, dataset: Any) -> Outputs | None:
         """The outputs for each row of `dataset`, in its order, without computing metrics."""
-        trainer = self._trainer
+        trainer, arguments = self._trainer, self._trainer.args
         hooks = trainer.compute_metrics, trainer.preprocess_logits_for_metrics
-        loaders = list(trainer.accelerator._dataloaders)
-        trainer.compute_metrics = trainer.preprocess_logits_for_metrics = None
+        loaders, drop_last = list(trainer.accelerator._dataloaders), arguments.dataloader_drop_last
+        trainer.compute_metrics, trainer.preprocess_logits_for_metrics = None, first_output
+        arguments.dataloader_drop_last = False
         try:
             return Outputs.of(trainer.predict(dataset))
         finally:
             trainer.compute_metrics, trainer.preprocess_logits_for_metrics = hooks
+            arguments.dataloader_drop_last = drop_last
             trainer.accelerator._dataloaders[:] = loaders  # accelerate would keep a reference to every data set
 
     def _evaluation_loop(self, original: Any, *args: Any, **kwargs: Any) -> Any:
         trainer = self._trainer
-        self.last = None
-        if trainer.preprocess_logits_for_metrics is not None:  # its result may be anything
+        name, self._expected = self._expected, None
+        if trainer.preprocess_logits_for_metrics not in (None, first_output):  # its result may be anything
             return original(*args, **kwargs)
-        loader = args[0] if args else kwargs["dataloader"]
+        loader = args[0] if args else kwargs.get("dataloader")
         with self._gather_sparingly(getattr(loader, "dataset", None)):
             output = original(*args, **kwargs)
-        self.last = Outputs.of(output)
+        with contextlib.suppress(Exception):  # a Trainer's own `evaluation_loop` may return anything
+            outputs = Outputs.of(output)
+            if name is not None and outputs is not None:
+                self.last = {**self.last, name: outputs}
         return output
+
+    def _get_eval_dataloader(self, original: Any, *args: Any, **kwargs: Any) -> Any:
+        """The Trainer asks for its own data set by None, for one of several by its name."""
+        asked = args[0] if args else kwargs.get("eval_dataset")
+        self._expected = asked if isinstance(asked, str) else "" if asked is None else None
+        return original(*args, **kwargs)
 
     @contextmanager
     def _gather_sparingly(self, dataset: Any) -> Iterator[None]:
         """Context manager: an evaluation of `dataset` gathers only what is needed, and not too much on the device."""
         trainer = self._trainer
         arguments, steps = trainer.args, trainer.args.eval_accumulation_steps
-        reads = trainer.compute_metrics
-        if reads is None or getattr(reads, READS_LOGITS, False):
+        before = trainer.preprocess_logits_for_metrics
+        if getattr(trainer.compute_metrics, READS_LOGITS, False):
             trainer.preprocess_logits_for_metrics = first_output
         if steps is None and arguments.device.type != "cpu":
             arguments.eval_accumulation_steps = batches_on_device(trainer, dataset)
         try:
             yield
         finally:
-            trainer.preprocess_logits_for_metrics = None
+            trainer.preprocess_logits_for_metrics = before
             arguments.eval_accumulation_steps = steps
 
     def _in_order(self, original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -170,7 +188,7 @@ def first_output(outputs: Any, labels: Any) -> Any:
 
 def batches_on_device(trainer: Trainer, dataset: Any) -> int | None:
     """Value of `eval_accumulation_steps` for `dataset`; None if all of its logits may stay on the device."""
-    rows = len(dataset) if hasattr(dataset, "__len__") else 0
+    rows = facts.length(dataset)
     row_bytes = 4 * getattr(getattr(trainer.model, "config", None), "num_labels", 2)
     if rows * row_bytes <= MAX_BYTES_ON_DEVICE:
         return None

@@ -1,10 +1,10 @@
 """Training as a stream of events: the unmodified `Trainer.train()` as an iterator.
 
-`train()` runs in a greenlet. At each hook a callback switches to the consumer with an event, and the consumer's
-`next()` switches back. Everything runs in one thread, in the order of `train()`; no training loop is reimplemented.
+`train()` runs in a greenlet. After each callback of the Trainer a hook switches to the consumer with an event, and the
+consumer's `next()` switches back. Everything runs in one thread, in the order of `train()`; no training loop is reimplemented.
 
-No callback gets the loss and the gradient norm, so `training_step` and `accelerator.clip_grad_norm_` are monkey-patched
-on the instances while the stream is open. The results are bit-identical to those of a plain `train()`.
+The hooks are monkey-patched methods of the instances, while the stream is open: `callback_handler.call_event`, and
+`training_step` and `_clip_grad_norm`, because no callback gets the loss and the gradient norm. The results are bit-identical to those of a plain `train()`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from greenlet import getcurrent, greenlet
 
-from nbtrain.engine.callback import Hooks
 from nbtrain.engine.guards.memory import explain, is_out_of_memory
+from nbtrain.engine.hooks import Hooks
+from nbtrain.engine.patching import PatchedMethod
 from nbtrain.errors import RunError
 from nbtrain.events import Event
 from nbtrain.events.commands import Control
@@ -45,7 +46,9 @@ class Stream(Iterator[Event]):
     Args:
         trainer: Any `transformers.Trainer`.
         train: Function to call instead of `trainer.train`.
-        guarded: Keep the training alive if memory or the disk is full, and pause or stop if a loss is not finite.
+        guarded: Keep the training alive if memory or the disk is full. If a loss is not finite, ask the user who
+            attends the run; if nobody does, only report it.
+        stops_if_nonfinite: With `guarded`: stop the training if a loss is not finite and nobody attends the run.
         arguments: Keyword arguments of `train`, such as `resume_from_checkpoint`.
 
     Attributes:
@@ -58,10 +61,12 @@ class Stream(Iterator[Event]):
         train: Callable[..., TrainOutput] | None = None,
         *,
         guarded: bool = False,
+        stops_if_nonfinite: bool = False,
         **arguments: Any,
     ) -> None:
         self.trainer = trainer
         self._guarded = guarded
+        self._stops_if_nonfinite = stops_if_nonfinite
         self.control = Control()
         self._bridge = _Bridge(lambda: (train or trainer.train)(**arguments))
         self._hooks: Hooks | None = None
@@ -81,7 +86,9 @@ class Stream(Iterator[Event]):
             StopIteration: The training has ended.
             RunError: Another stream of this Trainer is open.
             NotEnoughMemoryError: The stream is guarded, and smaller micro-batches do not help.
-            Exception: Any exception of `train()`, with its traceback.
+            RuntimeError: `train()` raised StopIteration, which is its cause: raised as it is, it would end a `for`
+                loop as if the training were over (as in PEP 479).
+            Exception: Any other exception of `train()`, with its traceback.
         """
         if self._bridge.inside.dead:
             raise StopIteration
@@ -91,6 +98,8 @@ class Stream(Iterator[Event]):
             event = self._bridge.across(self._bridge.inside.switch)
         except BaseException as error:
             self._remove_hooks()
+            if isinstance(error, StopIteration):
+                raise RuntimeError("the training raised StopIteration") from error
             if self._guarded and is_out_of_memory(error):
                 raise explain(error, self.trainer) from None
             raise
@@ -119,9 +128,15 @@ class Stream(Iterator[Event]):
             self.close()
 
     def _install_hooks(self) -> None:
-        if any(isinstance(callback, Hooks) for callback in self.trainer.callback_handler.callbacks):
+        if isinstance(vars(self.trainer.callback_handler).get("call_event"), PatchedMethod):
             raise RunError("Another stream of this Trainer is open. Call its `.close()` first.")
-        self._hooks = Hooks(self.trainer, self.control, self._bridge.emit, guarded=self._guarded)
+        self._hooks = Hooks(
+            self.trainer,
+            self.control,
+            self._bridge.emit,
+            guarded=self._guarded,
+            stops_if_nonfinite=self._stops_if_nonfinite,
+        )
         self._hooks.install()
 
     def _remove_hooks(self) -> None:

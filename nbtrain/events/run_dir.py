@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from nbtrain.errors import ConfigError, Problem
 
@@ -49,9 +50,14 @@ def create(run: str, output_dir: str | Path | None = None) -> Path:
     raise AssertionError("unreachable: siblings never end")
 
 
-def evaluation_file(step: int) -> str:
-    """The file with the per-example results of the evaluation after `step`, relative to the run directory."""
-    return f"{EVALUATIONS}/step-{step}.parquet"
+def evaluation_file(step: int, name: str = "") -> str:
+    """The file with the per-example results of the evaluation after `step`, relative to the run directory.
+
+    Args:
+        step: The step.
+        name: Name of the evaluation set, if there are several. Characters that file names cannot have are escaped.
+    """
+    return f"{EVALUATIONS}/step-{step}{'-' * bool(name)}{quote(name, safe=' ')}.parquet"
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from nbtrain.events import (
     Stepped,
     Waiting,
 )
+from nbtrain.events.best import Objective
 from nbtrain.events.series import Curve
 
 MAX_EVALUATIONS = 100
@@ -105,6 +106,11 @@ class RunState:
     @property
     def ended(self) -> bool:
         return self.status in ("finished", "stopped", "interrupted", "failed")
+
+    @property
+    def objective(self) -> Objective:
+        """By which metric its evaluations are compared."""
+        return Objective.of(self.started)
 
     @property
     def seconds_left(self) -> float | None:

@@ -146,12 +146,16 @@ class Started(Event):
         epochs: Epochs of the whole run.
         batch_size: Examples per optimizer step.
         weight_decay: Weight decay of the parameters that have one.
+        metric_for_best_model: The argument of this name; "" if it is not set.
+        greater_is_better: The argument of this name; None if it is not set.
     """
 
     max_steps: int
     epochs: float
     batch_size: int
     weight_decay: float | None = None
+    metric_for_best_model: str = ""
+    greater_is_better: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import RunError
-from nbtrain.events.best import LOSS, best_of, main_metric
+from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
 from nbtrain.runs import environment
 from nbtrain.runs.find import all_runs, find, variable_names
@@ -141,7 +141,7 @@ def _names(runs: Sequence[Run], variables: Mapping[str, Any]) -> list[str]:
 
 
 def _main(state: RunState) -> str | None:
-    return main_metric(summary.metric_names(summary.rows(state)))
+    return state.objective.main(summary.metric_names(summary.rows(state)))
 
 
 def _results(run: Run, mains: Sequence[str]) -> dict[str, float | None]:
@@ -157,12 +157,12 @@ def _results(run: Run, mains: Sequence[str]) -> dict[str, float | None]:
 def _best(run: Run, rows: Sequence[summary.Row], name: str) -> float | None:
     """The best value of a metric over all evaluations; read from the journal if the state has dropped some of them."""
     if run.state.evaluation_count <= len(rows):
-        row = summary.best_row(rows, name)
+        row = summary.best_row(run.state, rows, name)
         return row.metrics[name] if row is not None else None
     values = run.metrics.get("loss" if name == LOSS else name)
     if values is None:
         return None
-    best = best_of([{name: value} for value in values], name)
+    best = run.state.objective.best_of([{name: value} for value in values], name)
     return None if best is None else float(values[best])
 
 

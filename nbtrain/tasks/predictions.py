@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
@@ -46,6 +46,23 @@ def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> 
     inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
     inputs = inputs.rename(columns={name: _unused_name(name, {*kept, *outputs}) for name in kept if name in outputs})
     return pd.concat([inputs, outputs], axis="columns")
+
+
+SET = "evaluation_set"
+"""The column that names the evaluation set of a row, if a Trainer has several."""
+
+
+def joined(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The predictions for several evaluation sets, one below the other, with the name of the set as first column.
+
+    Args:
+        frames: The predictions for each set; a single one named "" is returned as it is.
+    """
+    import pandas as pd
+
+    if list(frames) == [""]:
+        return frames[""]
+    return pd.concat(frames, names=[SET]).reset_index(level=0).reset_index(drop=True)
 
 
 def _unused_name(name: str, taken: set[str]) -> str:

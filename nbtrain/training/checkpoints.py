@@ -16,10 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.engine.facts import checkpoint_folder, checkpoint_root
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.errors import ConfigError, Problem
 from nbtrain.events import Pruned, Saved, journal
-from nbtrain.events.best import best_of, scores
+from nbtrain.events.best import scores
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -98,17 +99,19 @@ class Checkpoints:
 
     def _save(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """Save; an existing checkpoint of the same step is renamed, and kept until the new one is durable."""
-        arguments, step = self._trainer.args, self._trainer.state.global_step
-        folder, limit = Path(arguments.output_dir, f"checkpoint-{step}"), arguments.save_total_limit
+        arguments, folder = self._trainer.args, checkpoint_folder(self._trainer)
+        limit = arguments.save_total_limit
         if folder.is_dir():
             shutil.rmtree(_replaced(folder), ignore_errors=True)
-            folder.rename(_replaced(folder))
+            with contextlib.suppress(OSError):  # it is then overwritten, as without nbtrain
+                folder.rename(_replaced(folder))
         try:
             original(*args, **kwargs)
         except BaseException:
             if _replaced(folder).is_dir():
                 shutil.rmtree(folder, ignore_errors=True)
-                _replaced(folder).rename(folder)
+                with contextlib.suppress(OSError):
+                    _replaced(folder).rename(folder)
             raise
         finally:
             arguments.save_total_limit = limit
@@ -125,7 +128,7 @@ class Checkpoints:
         arguments = self._trainer.args
         if arguments.save_total_limit is not None and arguments.world_size == 1:
             trainer_utils.rotate_checkpoints(
-                output_dir=arguments.output_dir,
+                output_dir=str(checkpoint_root(self._trainer)),
                 save_total_limit=arguments.save_total_limit,
                 best_model_checkpoint=self._trainer.state.best_model_checkpoint,
                 use_mtime=True,
@@ -147,7 +150,7 @@ class Checkpoints:
     def _best(self) -> set[Path]:
         """Folders of the best checkpoints: by `metric_for_best_model`, and by the rule that all views use."""
         evaluations = self._recorder.state.evaluations
-        best = best_of(list(map(scores, evaluations)))
+        best = self._recorder.state.objective.best_of(list(map(scores, evaluations)))
         paths = [one.path for one in self._kept if best is not None and one.step == evaluations[best].step]
         named = self._trainer.state.best_model_checkpoint
         return {(self._directory / path).absolute() for path in paths} | ({Path(named).absolute()} if named else set())

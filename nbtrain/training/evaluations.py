@@ -5,7 +5,7 @@ Nothing stays in memory once it is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,36 +24,44 @@ Write = Callable[[Callable[[Path], Any], str], bool]
 
 
 class EvaluationStore:
-    """Stores the results of evaluations for each example of the evaluation split.
+    """Stores the results of evaluations for each example of the evaluation sets.
 
     Args:
         directory: The run directory.
         trainer: The Trainer.
         spec: The task, to decode the outputs.
-        rows: Number of examples in the split.
+        sizes: Number of examples of each evaluation set by its name, which is "" if there is only one.
         write: Writes a file of the run.
     """
 
-    def __init__(self, directory: Path, trainer: Trainer, spec: TaskSpec, rows: int, write: Write) -> None:
+    def __init__(
+        self, directory: Path, trainer: Trainer, spec: TaskSpec, sizes: Mapping[str, int], write: Write
+    ) -> None:
         self._directory = directory
         self._trainer = trainer
         self._spec = spec
-        self._rows = rows
+        self._sizes = sizes
         self._write = write
-        self._written: set[int] = set()
+        self._written: set[str] = set()
 
-    def store(self, event: Evaluated, outputs: Outputs) -> Evaluated:
-        """Write the results of an evaluation for each example to a file; returns the event with the file's name."""
-        if not fit_task(outputs, self._spec, self._rows):
+    def store(self, event: Evaluated, outputs: Outputs, name: str) -> Evaluated:
+        """Write the results of an evaluation for each example to a file; returns the event with the file's name.
+
+        Args:
+            event: The evaluation.
+            outputs: Its outputs.
+            name: The evaluation set.
+        """
+        if name not in self._sizes or not fit_task(outputs, self._spec, self._sizes[name]):
             return event
-        file = layout.evaluation_file(event.step)
+        file = layout.evaluation_file(event.step, name)
         columns = columns_of(outputs, self._spec)
         if not self._write(lambda path: columns.to_parquet(path), file):
             return event
-        self._written.add(event.step)
+        self._written.add(file)
         return replace(event, file=file)
 
-    def load_final(self) -> pd.DataFrame | None:
+    def load_final(self, name: str) -> pd.DataFrame | None:
         """The results of the evaluation of the weights that the model has now; None if they were not evaluated.
 
         The Trainer decides only after an evaluation whether it was the best.
@@ -62,10 +70,10 @@ class EvaluationStore:
 
         state = self._trainer.state
         loaded_best = self._trainer.args.load_best_model_at_end and state.best_model_checkpoint is not None
-        final = state.best_global_step if loaded_best else state.global_step
-        if final not in self._written:
+        file = layout.evaluation_file(state.best_global_step if loaded_best else state.global_step, name)
+        if file not in self._written:
             return None
         try:
-            return pd.read_parquet(self._directory / layout.evaluation_file(final))
+            return pd.read_parquet(self._directory / file)
         except (OSError, ValueError):  # deleted or damaged: the model can predict again
             return None

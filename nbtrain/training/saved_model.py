@@ -89,11 +89,21 @@ class SavedModel:
 
 
 def write_model(trainer: Trainer, folder: Path) -> None:
-    """Write the model and the tokenizer of `trainer` to `folder`."""
+    """Write the model and the tokenizer of `trainer` to `folder`.
+
+    A Trainer that saves in its own way (`_save`) does so here, too, and a model that is no `PreTrainedModel` is saved
+    as the Trainer saves it in checkpoints.
+    """
+    from transformers import Trainer
+
     from nbtrain.engine.quiet import quiet_bars
     from nbtrain.training import adapters
 
     with quiet_bars():
+        if type(trainer)._save is not Trainer._save or not hasattr(trainer.model, "save_pretrained"):
+            folder.mkdir(parents=True, exist_ok=True)
+            trainer._save(str(folder))
+            return
         if adapters.has_adapter(trainer.model):
             adapters.save(trainer.model, folder)
         else:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.engine import malloc
-from nbtrain.engine.guards.disk_full import is_disk_full
+from nbtrain.engine import facts, malloc
+from nbtrain.engine.guards.memory import first_line
 from nbtrain.engine.interrupt import StopOnInterrupt
 from nbtrain.engine.isolation import ProcessState, isolated
 from nbtrain.engine.outputs import EvaluationTap
 from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.stream import Stream
 from nbtrain.engine.untouched import preserve_training_state
-from nbtrain.errors import RunInterrupted
+from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, as_view
-from nbtrain.tasks.predictions import with_inputs
+from nbtrain.tasks.predictions import joined, with_inputs
 from nbtrain.training.checkpoints import Checkpoints
 from nbtrain.training.evaluations import EvaluationStore
 from nbtrain.training.live_run import LiveRun, StoredRun
@@ -29,6 +29,7 @@ from nbtrain.training.predict import columns_of, fit_task, outputs_of
 from nbtrain.training.saved_model import write_model
 
 if TYPE_CHECKING:
+    import pandas as pd
     from datasets import Dataset
     from transformers import Trainer
 
@@ -46,7 +47,8 @@ class Session:
         recorder: Records the events.
         trainer: The Trainer.
         spec: The task; None if it is unknown, and then no predictions are made.
-        rows: The evaluation split with its raw columns, in the order of the Trainer's.
+        rows: The evaluation split with its raw columns, in the order of the Trainer's; or, if the Trainer has several
+            evaluation sets, each by its name. None stands for rows that have no columns to show.
         keeps_all_checkpoints: Keep all checkpoints that fit on the disk, unless the Trainer has a limit.
         keeps_heap: Retain the memory that a step frees, until the training is over.
 
@@ -60,7 +62,7 @@ class Session:
         recorder: Recorder,
         trainer: Trainer,
         spec: TaskSpec | None,
-        rows: Dataset | None,
+        rows: Dataset | None | Mapping[str, Dataset | None],
         *,
         keeps_all_checkpoints: bool = False,
         keeps_heap: bool = False,
@@ -69,11 +71,12 @@ class Session:
         self.recorder = recorder
         self.trainer = trainer
         self._spec = spec
-        self._rows = rows
+        self._rows: Mapping[str, Dataset | None] = dict(rows) if isinstance(rows, Mapping) else {"": rows}
         self._tap = EvaluationTap(trainer)
         self._evaluations: EvaluationStore | None = None
-        if spec is not None and rows is not None:
-            self._evaluations = EvaluationStore(run.directory, trainer, spec, len(rows), self._write)
+        if spec is not None:
+            sizes = {name: facts.length(self._encoded(name)) for name in self._rows}
+            self._evaluations = EvaluationStore(run.directory, trainer, spec, sizes, self._write)
         self._keeps_heap = keeps_heap
         self.process_state: ProcessState | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
@@ -86,7 +89,12 @@ class Session:
             RunInterrupted: The training was interrupted, and stopped at a step boundary with everything kept.
             Exception: The exception that the training raised; everything saved until then is kept.
         """
-        self.run_blocking(self.drive(stream), stream.control)
+        try:
+            self.run_blocking(self.drive(stream), stream.control)
+        except RuntimeError as error:
+            if isinstance(error.__cause__, StopIteration):  # as `stream` passes it on
+                raise error.__cause__ from None
+            raise
 
     def run_blocking(self, events: Iterator[Event], control: Control) -> None:
         """Consume the events of `drive`; an interrupt stops the training at the next step boundary."""
@@ -114,7 +122,8 @@ class Session:
                     self._record(event)
                     yield event
             self._checkpoints.remove()
-            self._checkpoints.record_deleted()
+            with self._warning_if_failed("The list of checkpoints may be incomplete"):
+                self._checkpoints.record_deleted()
             self._tap.remove()
             self._finish(self._status(stream))
         if stream.control.interrupted:
@@ -158,45 +167,71 @@ class Session:
         if isinstance(event, Evaluated):
             event = self._with_results_file(event)
         elif isinstance(event, Saved):
-            self._checkpoints.saved(Saved(step=event.step, path=self._relative_path(event.path)))
+            saved = Saved(step=event.step, path=self._relative_path(event.path))
+            with self._warning_if_failed(f"The checkpoint of step {event.step} is not listed"):
+                self._checkpoints.saved(saved)
             return
         self.recorder.emit(event)
 
     def _with_results_file(self, event: Evaluated) -> Evaluated:
-        outputs = self._tap.take()
-        return event if outputs is None or self._evaluations is None else self._evaluations.store(event, outputs)
+        for name, outputs in self._tap.take().items():
+            with self._warning_if_failed("There are no predictions for each example of this evaluation"):
+                if self._evaluations is not None:
+                    event = self._evaluations.store(event, outputs, name)
+        return event
 
     def _finish(self, status: Status) -> None:
-        """Write weights and predictions, then end the run: each is kept if the next one fails."""
+        """Write weights and predictions, then end the run. What fails is told; the training is over in any case."""
         self.recorder.progress("save")
-        self._write(lambda path: write_model(self.trainer, path), layout.MODEL)
-        if self._spec is not None and self._rows is not None:
-            self._predict(self._spec, self._rows, compute=status == "finished")
+        with preserve_training_state(self.trainer):
+            self._write(lambda path: write_model(self.trainer, path), layout.MODEL)
+            with self._warning_if_failed("This run has no predictions"):
+                self._predict(compute=status == "finished")
         self._end(status)
 
-    def _predict(self, spec: TaskSpec, rows: Dataset, *, compute: bool) -> None:
-        columns = self._evaluations.load_final() if self._evaluations is not None else None
-        if columns is None and compute and self.trainer.eval_dataset is not None:
-            self.recorder.progress("predict")
-            outputs = outputs_of(self.trainer, self.trainer.eval_dataset)
-            columns = columns_of(outputs, spec) if fit_task(outputs, spec, len(rows)) else None
-        if columns is None:
+    def _predict(self, *, compute: bool) -> None:
+        frames = {name: self._results(name, compute=compute) for name in self._rows}
+        found = {name: frame for name, frame in frames.items() if frame is not None}
+        if not found:
             return
-        frame = with_inputs(rows, columns, spec.target)
-        if self._write(lambda path: frame.to_parquet(path), layout.PREDICTIONS):
-            self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(frame)))
+        table = joined(found)
+        if self._write(lambda path: table.to_parquet(path), layout.PREDICTIONS):
+            self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(table)))
+
+    def _results(self, name: str, *, compute: bool) -> pd.DataFrame | None:
+        """The predictions for one evaluation set with its columns; None if there are none."""
+        spec, rows, encoded = self._spec, self._rows[name], self._encoded(name)
+        if spec is None or self._evaluations is None:
+            return None
+        columns = self._evaluations.load_final(name)
+        if columns is None and compute and encoded is not None:
+            self.recorder.progress("predict")
+            outputs = outputs_of(self.trainer, encoded)
+            columns = columns_of(outputs, spec) if fit_task(outputs, spec, facts.length(encoded)) else None
+        return columns if rows is None or columns is None else with_inputs(rows, columns, spec.target)
+
+    def _encoded(self, name: str) -> Any:
+        """The Trainer's evaluation set of this name."""
+        sets = self.trainer.eval_dataset
+        return sets.get(name) if isinstance(sets, dict) else sets
 
     def _write(self, write: Any, name: str) -> bool:
-        """Atomically write a file or folder of the run. If the disk refuses, warn and return False."""
-        try:
+        """Atomically write a file or folder of the run. If that fails, warn and return False."""
+        with self._warning_if_failed(f"Could not write `{name}`"):
             with layout.atomic_write(self.run.directory / name) as path:
                 write(path)
+            return True
+        return False
+
+    @contextlib.contextmanager
+    def _warning_if_failed(self, what: str) -> Iterator[None]:
+        """Context manager for what is done beside the training, which it must not end: a failure becomes a warning."""
+        try:
+            yield
         except Exception as error:
-            if not is_disk_full(error) and not isinstance(error, OSError):
-                raise
-            self.recorder.warn(f"Could not write `{name}`: {getattr(error, 'strerror', None) or error}.")
-            return False
-        return True
+            message = f"{what}: {_reason(error)}."
+            if all(one.message != message for one in self.recorder.state.messages):
+                self.recorder.warn(message)
 
     @contextlib.contextmanager
     def _closing_on_error(self, stream: Stream) -> Any:
@@ -233,3 +268,11 @@ class Session:
     def _after_interrupt(self) -> str:
         """What is left of the run after an interrupt, in a sentence."""
         return "The run is complete." if self.run.state.status == "finished" else "The weights so far are kept."
+
+
+def _reason(error: Exception) -> str:
+    """Why something failed, in a line: for a file error without its path, which the sentence before names."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    line = first_line(error).rstrip(".")
+    return line if isinstance(error, NbTrainError) else f"{type(error).__name__}: {line}"

@@ -7,7 +7,7 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.events.best import best_of, scores
+from nbtrain.events.best import scores
 from nbtrain.views.annotations import marks as marks_of
 from nbtrain.views.selection import fit
 from nbtrain.views.summary import phase_name
@@ -95,7 +95,7 @@ def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
 def best_row(state: RunState) -> int | None:
     """The number of the row with the best evaluation; None if there are fewer than two."""
     evaluations = state.evaluations
-    best = best_of(list(map(scores, evaluations))) if len(evaluations) > 1 else None
+    best = state.objective.best_of(list(map(scores, evaluations))) if len(evaluations) > 1 else None
     return None if best is None else state.evaluation_count - len(evaluations) + 1 + best
 
 

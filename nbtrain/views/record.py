@@ -15,7 +15,7 @@ from html import escape as escape_quotes
 from typing import Any
 
 from nbtrain import format
-from nbtrain.events.best import LOSS, main_metric
+from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
 from nbtrain.views import summary
 from nbtrain.views.record_json import MIME_TYPE, record_json
@@ -166,7 +166,7 @@ def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
         return
     names = summary.metric_names(rows)
     left_out, names = len(names) - MAX_COLUMNS, names[:MAX_COLUMNS]
-    main, winner = main_metric(names), summary.marked_row(rows)
+    main, winner = state.objective.main(names), summary.marked_row(state, rows)
     yield '<div style="overflow-x:auto">'
     yield '<table style="border-collapse:collapse;border:none;margin:8px 0;font-size:inherit">'
     yield f"<thead>{_row('th', [*_titles(names)], head=True)}</thead>\n<tbody>"
@@ -217,7 +217,7 @@ def _row(tag: str, cells: Sequence[str], *, head: bool = False, marked: bool = F
 
 def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
     names = summary.metric_names(rows)[:MAX_TEXT_COLUMNS]
-    main, winner = main_metric(names), summary.marked_row(rows)
+    main, winner = state.objective.main(names), summary.marked_row(state, rows)
     titles, cells = _titles(names), _cells(rows, names)
     widths = [max(format.columns(line[place]) for line in [titles, *cells]) for place in range(len(titles))]
     lines = ["  " + "  ".join(map(format.right, titles, widths))]

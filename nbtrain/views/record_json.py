@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any
 
 from nbtrain import format
-from nbtrain.events.best import main_metric
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import browser_json, summary
@@ -104,7 +103,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "rows": [_row(state, rows[index], first + index, index, size) for _, index in shown],
         "evaluations": state.evaluation_count,
         "best_row": browser_json.best_row(state),
-        "best_metric": main_metric(summary.metric_names(rows)) or "",
+        "best_metric": state.objective.main(summary.metric_names(rows)) or "",
         "messages": [*messages, *({"level": "note", "text": line} for line in others)],
         "marks": browser_json.marks(state.commands)[-size.marks :],
         "curves": curves,

@@ -28,7 +28,7 @@ def select_rows(state: RunState, rows: Sequence[Row], newest: int) -> list[tuple
     if not rows:
         return []
     dropped = max(0, state.evaluation_count - len(rows))
-    winner = summary.best_row(rows)
+    winner = summary.best_row(state, rows)
     kept = set(range(max(0, len(rows) - newest), len(rows))) | ({0} if not dropped else set())
     kept |= {index for index, row in enumerate(rows) if row is winner}
     order = sorted(kept)

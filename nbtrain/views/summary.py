@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nbtrain import format
 from nbtrain.events import Commanded, Diagnosed, Phase, Prepared, best
-from nbtrain.events.best import LOSS, main_metric
+from nbtrain.events.best import LOSS
 from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
 from nbtrain.views.annotations import merged, sentence
@@ -76,15 +76,15 @@ def metric_names(of: Sequence[Row]) -> list[str]:
     return best.metric_names(row.metrics for row in of)
 
 
-def best_row(of: Sequence[Row], name: str | None = None) -> Row | None:
+def best_row(state: RunState, of: Sequence[Row], name: str | None = None) -> Row | None:
     """The row with the best value of metric `name` (default: the main metric); None if no row has a finite value."""
-    index = best.best_of([row.metrics for row in of], name)
+    index = state.objective.best_of([row.metrics for row in of], name)
     return None if index is None else of[index]
 
 
-def marked_row(of: Sequence[Row]) -> Row | None:
+def marked_row(state: RunState, of: Sequence[Row]) -> Row | None:
     """The row that a table marks as the best; None if there are fewer than two."""
-    return best_row(of) if len(of) > 1 else None
+    return best_row(state, of) if len(of) > 1 else None
 
 
 def status(state: RunState) -> str:
@@ -134,7 +134,7 @@ def scores(state: RunState, of: Sequence[Row], limit: int = 3) -> list[tuple[str
     if not of:
         loss = newest_loss(state)
         return [] if loss is None else [("training loss", format.number(loss))]
-    main = main_metric(metric_names(of))
+    main = state.objective.main(metric_names(of))
     newest = sorted(of[-1].metrics.items(), key=lambda item: (item[0] != main, item[0] == LOSS))
     return [(format.shorten(name, MAX_NAME_LENGTH), format.number(value)) for name, value in newest[:limit]]
 
@@ -149,8 +149,8 @@ def newest_loss(state: RunState) -> float | None:
 
 def best_score(state: RunState, of: Sequence[Row]) -> str:
     """The best value of the main metric as text; "" if it is the newest one."""
-    name = main_metric(metric_names(of))
-    row = best_row(of, name)
+    name = state.objective.main(metric_names(of))
+    row = best_row(state, of, name)
     if row is None or name is None or row.metrics[name] == of[-1].metrics.get(name):
         return ""
     among = f" of the newest {len(of)} evaluations" if state.evaluation_count > len(of) else ""

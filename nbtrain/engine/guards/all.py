@@ -24,17 +24,30 @@ class Guards:
 
     They work only if one process trains: several would have to agree on each decision.
 
+    Args:
+        trainer: The Trainer.
+        control: The queue of commands.
+        commands: Applies them.
+        emit: Receives the events.
+        stops_if_nonfinite: As in `Stream`.
+
     Attributes:
         nonfinite: The guard against losses that are not finite.
     """
 
     def __init__(
-        self, trainer: Trainer, control: Control, commands: CommandExecutor, emit: Callable[[Event], bool]
+        self,
+        trainer: Trainer,
+        control: Control,
+        commands: CommandExecutor,
+        emit: Callable[[Event], bool],
+        *,
+        stops_if_nonfinite: bool = False,
     ) -> None:
         self._trainer = trainer
         self._checkpoint = ""
         self._memory = OutOfMemoryGuard(trainer, emit)
-        self.nonfinite = NonfiniteGuard(trainer, control, commands, self._memory, emit, lambda: self._checkpoint)
+        self.nonfinite = NonfiniteGuard(trainer, control, commands, self._memory, emit, lambda: self._checkpoint, stops=stops_if_nonfinite)
         self._disk = DiskFullGuard(trainer, emit)
         self._all = (EvaluationMemoryGuard(trainer, emit), self.nonfinite, self._disk)
 

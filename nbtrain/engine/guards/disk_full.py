@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers.trainer import TRAINER_STATE_NAME
-from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
+from nbtrain.engine.facts import checkpoint_folder
 from nbtrain.engine.guards.memory import first_line
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import Diagnosed, Event
@@ -59,8 +59,7 @@ class DiskFullGuard:
         self._patches.restore()
 
     def _save(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-        state = self._trainer.state
-        folder = Path(self._trainer.args.output_dir, f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
+        folder = checkpoint_folder(self._trainer)
         existed, self.failed = folder.is_dir(), False
         try:
             original(*args, **kwargs)

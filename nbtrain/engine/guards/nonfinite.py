@@ -1,8 +1,10 @@
 """Detect a loss that is NaN or infinite before it affects the training.
 
-The check is before the backward pass, so gradients, weights and the state of the optimizer stay valid. If a subclass of
-Trainer has its own `training_step`, the check is after the backward pass, and the gradients are computed again without
-the batch.
+If somebody attends the run, or the run is to stop, the check is before the backward pass, so gradients, weights and the
+state of the optimizer stay valid. Otherwise the loss is only reported, and the training goes on as without nbtrain.
+
+A Trainer with a `training_step` of its own may handle such a loss itself: only the loss that it returns is checked. If
+that is not finite, the gradients are computed again without the batch.
 """
 
 from __future__ import annotations
@@ -12,13 +14,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from transformers import Trainer
 
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import Diagnosed, Event, Nonfinite
 
 if TYPE_CHECKING:
-    from transformers import Trainer
-
     from nbtrain.engine.apply_commands import CommandExecutor
     from nbtrain.engine.guards.out_of_memory import OutOfMemoryGuard
     from nbtrain.events.commands import Control
@@ -45,6 +46,7 @@ class NonfiniteGuard:
         memory: Runs the step, and can repeat the accumulation window without a batch.
         emit: Receives the events.
         checkpoint: Returns the name of the last checkpoint, or "".
+        stops: Stop the training if nobody attends the run.
 
     Attributes:
         skipped: Whether the latest batch is excluded from its step.
@@ -59,6 +61,8 @@ class NonfiniteGuard:
         memory: OutOfMemoryGuard,
         emit: Callable[[Event], bool],
         checkpoint: Callable[[], str],
+        *,
+        stops: bool = False,
     ) -> None:
         self._trainer = trainer
         self._control = control
@@ -66,6 +70,8 @@ class NonfiniteGuard:
         self._memory = memory
         self._emit = emit
         self._checkpoint = checkpoint
+        self._stops = stops
+        self._has_reported = False
         self.skipped = False
         self.loss: float | None = None
         self._in_step = False
@@ -91,7 +97,7 @@ class NonfiniteGuard:
     def _training_step(
         self, original: Callable[..., torch.Tensor], model: Any, inputs: Any, *rest: Any, **named: Any
     ) -> torch.Tensor:
-        self._in_step = True
+        self._in_step = self._can_skip and getattr(original, "__func__", None) is Trainer.training_step
         try:
             loss = self._memory.step(original, model, inputs, *rest, **named)
             self.loss = number_in(loss)
@@ -99,13 +105,29 @@ class NonfiniteGuard:
             loss, self.loss = None, error.loss
         finally:
             self._in_step = False
-        self.skipped = not math.isfinite(self.loss)
+        is_finite = math.isfinite(self.loss)
+        self.skipped = self._can_skip and not is_finite
+        if not is_finite and not self.skipped:
+            self._diagnose(self.loss)
         if self.skipped:
             self._memory.drop_last(has_gradients=loss is not None)
             if self._memory.is_empty and self._trainer.accelerator.sync_gradients:
                 self._skip_optimizer_step()
             self._report(self.loss, inputs)
         return torch.full((), math.nan, device=self._trainer.args.device) if loss is None else loss
+
+    @property
+    def _can_skip(self) -> bool:
+        """Whether a batch whose loss is not finite is excluded: the user is asked what to do, or the run stops."""
+        return self._stops or self._control.attended
+
+    def _diagnose(self, loss: float) -> None:
+        """Report the first loss that is not finite; nothing else changes."""
+        if not self._has_reported:
+            self._has_reported = True
+            step = self._trainer.state.global_step
+            message = f"The loss of a batch of step {step + 1} is {loss}. The training continues, as without nbtrain."
+            self._emit(Diagnosed(step=step, level="warning", message=message))
 
     def _skip_optimizer_step(self) -> None:
         """All batches of the step were skipped. Plant an infinite gradient so that a `GradScaler` skips the step: it

@@ -13,7 +13,6 @@ from html import escape
 from typing import Any
 
 from nbtrain import format
-from nbtrain.events.best import lower_is_better
 from nbtrain.views.chart import encoded
 from nbtrain.views.comparison.chart import NamedRun, figure, swatch
 from nbtrain.views.comparison.settings import NOT_RECORDED, format_value
@@ -49,12 +48,17 @@ class Line:
 
 
 def winners(lines: Sequence[Line], name: str) -> list[Line]:
-    """The runs with the best value of result `name`; empty if all values are the same."""
+    """The runs with the best value of result `name`; empty if all values are the same, or if it is not known, or not
+    the same for all runs, whether a higher value is better.
+    """
     values = {index: line.results.get(name) for index, line in enumerate(lines)}
     rated = {index: value for index, value in values.items() if value is not None and math.isfinite(value)}
     if len(set(rated.values())) < 2:
         return []
-    best = (min if lower_is_better(name) else max)(rated.values())
+    directions = {line.run.state.objective.direction(name.removeprefix(BEST)) for line in lines}
+    if directions not in ({1}, {-1}):
+        return []
+    best = (min if directions == {-1} else max)(rated.values())
     return [lines[index] for index, value in rated.items() if value == best]
 
 
