@@ -84,9 +84,13 @@ class Hooks:
         loss = original(model, inputs, *args, **kwargs)
         if self._guards is not None and self._guards.nonfinite.skipped:
             return loss if self._trainer.args.logging_nan_inf_filter else loss.new_zeros(())
+        if (problem := self._attempt(self._count, loss=loss, inputs=inputs)) is not None:
+            self._emit(problem)
+        return loss
+
+    def _count(self, loss: torch.Tensor, inputs: Any) -> None:
         self._examples += facts.num_examples(inputs)
         self._losses.append(loss.detach())
-        return loss
 
     def _clip_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._grad_norm = original(*args, **kwargs)

@@ -12,7 +12,7 @@ import errno
 import os
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,10 +99,16 @@ class Recorder:
 
     def show(self, event: Event) -> None:
         """Pass `event` to every view, without recording it."""
+        self.each_view(lambda view: view.update(self.state, event))
+
+    def each_view(self, use: Callable[[View], object]) -> None:
+        """Call `use` with each view. One that fails is removed, with a warning: a training must not fail because of
+        it.
+        """
         for view in tuple(self.views):
             try:
-                view.update(self.state, event)
-            except Exception:  # a training must not fail because of a view
+                use(view)
+            except Exception:
                 self.views.remove(view)
                 self.warn(f"{type(view).__name__} failed and was removed: {traceback.format_exc(limit=-1).strip()}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +56,17 @@ def finetune(
     return start(config, origin, Run, environment.view_factory(views))
 
 
-def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
+def watch(
+    trainer: Trainer,
+    *,
+    views: Iterable[View] | None = None,
+    preprocess: Callable[[dict[str, Any]], Any] | None = None,
+) -> Run:
     """Show and record every later `trainer.train()`, of any Trainer.
+
+    The training and its result are those of the plain Trainer: what nbtrain cannot show or save is reported as a
+    warning. A loss that is not finite is reported, too; only if somebody attends the run in a notebook, the run pauses
+    and asks.
 
     ```python
     run = nbtrain.watch(trainer)
@@ -68,15 +77,21 @@ def watch(trainer: Trainer, *, views: Iterable[View] | None = None) -> Run:
     Args:
         trainer: Any `transformers.Trainer`.
         views: The views of the run; by default a panel in a notebook, a text table elsewhere.
+        preprocess: The function that you passed to `Dataset.map` to make the model's inputs, for `run.predict`. It is
+            needed only if these inputs are not the tokens of a text column, or of a pair of them.
 
     Returns:
         The handle of the training; its status is "created" until `trainer.train()` is called.
+
+    Raises:
+        RunError: `trainer` is not a Trainer.
     """
     from nbtrain.runs.run import Run
     from nbtrain.runs.start import report_interrupt
     from nbtrain.training import watch
 
-    run = Run(watch.watch(trainer, environment.view_factory(views), lambda: report_interrupt(lambda: run)))
+    views_of_run = environment.view_factory(views)
+    run = Run(watch.watch(trainer, views_of_run, lambda: report_interrupt(lambda: run), preprocess))
     return run
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from nbtrain.events.recorder import View
     from nbtrain.views.record import Record
+
+
+PREDICT = "Use `run.predict(data)`."
 
 
 class Run(RunControls):
@@ -100,9 +104,11 @@ class Run(RunControls):
             import pandas as pd
 
             file = self.directory / PREDICTIONS
-            if not file.exists():
-                self._predict_evaluation_split().to_parquet(file)
-            self._predictions = (self.directory, pd.read_parquet(file))
+            table = None if file.exists() else self._predict_evaluation_split()
+            if table is not None:
+                with contextlib.suppress(OSError):  # a folder that cannot be written is no reason to show nothing
+                    table.to_parquet(file)
+            self._predictions = (self.directory, pd.read_parquet(file) if file.exists() else table)
         return self._predictions[1]
 
     def predict(self, data: Any) -> pd.DataFrame:
@@ -123,7 +129,7 @@ class Run(RunControls):
         from nbtrain.training.predict import predict
 
         with self.stored.using_model():
-            return predict(self.trainer, self.stored.spec, data, self.stored.splits)
+            return predict(self.stored, data)
 
     def predict_in_parts(self, data: Any, rows: int = 10_000) -> Iterator[pd.DataFrame]:
         """Like `predict`, in chunks of `rows` rows, for data that does not fit in memory; it is read lazily.
@@ -139,7 +145,7 @@ class Run(RunControls):
         """
         from nbtrain.training.predict import predict_in_parts
 
-        parts = predict_in_parts(self.trainer, self.stored.spec, data, self.stored.splits, rows)
+        parts = predict_in_parts(self.stored, data, rows)
         while True:
             with self.stored.using_model():
                 part = next(parts, None)
@@ -256,6 +262,15 @@ class Run(RunControls):
 
     def _predict_evaluation_split(self) -> pd.DataFrame:
         """Predict now: for a run that is still training, or that ended without an evaluation of its last weights."""
-        if self.stored.splits is None or "validation" not in self.stored.splits or not self.stored.spec.inputs:
-            raise RunError(f"This run has no predictions (status: {self.status}). Use `run.predict(data)`.")
+        from nbtrain.tasks.predictions import joined
+
+        encoder, spec = self.stored.encoder, self.stored.spec
+        if encoder is not None:
+            frames = {name: self.predict(name) for name in encoder.encoded_splits}
+            if not frames:
+                raise RunError(f"This run has no predictions: its Trainer has no `eval_dataset`. {PREDICT}")
+            return joined(frames) if len(frames) > 1 else next(iter(frames.values()))
+        if self.stored.splits is None or "validation" not in self.stored.splits or not spec.inputs:
+            how = "" if self.stored.is_watched else f" {PREDICT}"
+            raise RunError(f"This run has no predictions (status: {self.status}).{how}")
         return self.predict("validation")

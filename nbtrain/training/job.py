@@ -93,8 +93,11 @@ class FinetuneJob:
         return self.prepare()
 
     def _branch_in_background(self, run: StoredRun, step: int) -> None:
+        before = self._finetuning
         try:
             self._prepare_branch(run, step)
-        except NbTrainError:
-            return  # its views show the reason
+        except NbTrainError as error:
+            if self._finetuning is before:  # the branch has no views yet that show the reason
+                before.recorder.warn(f"The run cannot continue from step {step}: {error}")
+            return
         self._start(self._finetuning, first=True)

@@ -6,11 +6,11 @@ Training code writes these objects. Users hold a `nbtrain.Run`, a facade that on
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nbtrain.config import Config
 from nbtrain.errors import RunError
@@ -21,6 +21,7 @@ from nbtrain.training.saved_model import SavedModel
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
 
+    from nbtrain.data.source import Examples
     from nbtrain.events.commands import Control
     from nbtrain.events.recorder import View
 
@@ -32,6 +33,21 @@ class Driver(Protocol):
         """Train to the end; raises what the training raised."""
 
     def __await__(self) -> Generator[object, None, None]: ...
+
+
+class Encoder(Protocol):
+    """Makes the model's inputs from rows."""
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot, and what to do; "" if it can."""
+
+    @property
+    def encoded_splits(self) -> Mapping[str, Any]:
+        """Splits whose inputs exist, by name."""
+
+    def encode(self, examples: Examples, tokenizer: Any) -> Dataset:
+        """The model inputs for new rows, with `labels` if they have any."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,7 @@ class StoredRun:
         config: Its configuration; empty for a Trainer that is watched.
         model: Its model, in memory or to be loaded from the directory.
         splits: The data, where it is in memory, for `predict("test")`.
+        encoder: Makes the model's inputs from rows, if that is not done by tokenizing the input columns.
         live: Set while it trains in this process.
         driver: Drives it, if it was started in the background; kept afterwards for those who wait for the run.
         using_model: Context manager to use the model in: while it trains, so that the training is not affected;
@@ -68,6 +85,7 @@ class StoredRun:
     config: Config
     model: SavedModel
     splits: DatasetDict | None = None
+    encoder: Encoder | None = None
     live: LiveRun | None = None
     driver: Driver | None = None
     using_model: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -87,12 +105,9 @@ class StoredRun:
         config = Config(tomllib.loads(state.config))
         return cls(path, state, config, SavedModel(path, config))
 
-    def begin(self, directory: Path, state: RunState, rows: Dataset | None) -> None:
+    def begin(self, directory: Path, state: RunState, splits: DatasetDict | None, encoder: Encoder) -> None:
         """Switch to the next training of a watched Trainer."""
-        from datasets import DatasetDict
-
-        self.directory, self.state = directory, state
-        self.splits = DatasetDict({"validation": rows}) if rows is not None else None
+        self.directory, self.state, self.splits, self.encoder = directory, state, splits, encoder
 
     @property
     def id(self) -> str:
@@ -104,8 +119,22 @@ class StoredRun:
         """The task of the run: input and target columns, labels, options.
 
         Raises:
-            RunError: The run failed before its data was read.
+            RunError: It is not known. The message has the reason.
         """
-        if self.state.prepared is None:
-            raise RunError("This run failed before its data was read: it cannot predict.")
-        return self.state.prepared.spec
+        if self.state.prepared is not None:
+            return self.state.prepared.spec
+        if self.encoder is not None:
+            raise RunError(self.encoder.refusal)
+        if self.is_watched:
+            raise RunError(
+                "This run was recorded by `nbtrain.watch`, and nbtrain does not know the task of its Trainer.\n"
+                "    Predict with that Trainer: trainer.predict(encoded_dataset)."
+            )
+        if not self.state.ended:
+            raise RunError(f"This run has not read its data yet (status: {self.state.status}).")
+        raise RunError(f"This run ended before its data was read (status: {self.state.status}): it cannot predict.")
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether it is a run of `nbtrain.watch`, which has no configuration."""
+        return not self.config.given

@@ -6,7 +6,8 @@ memory at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
@@ -18,34 +19,41 @@ from nbtrain.errors import RunError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from datasets import Dataset, DatasetDict
+    from datasets import Dataset
     from transformers import Trainer
 
     from nbtrain.data.source import Examples
     from nbtrain.events import TaskSpec
+    from nbtrain.training.live_run import StoredRun
+
+    Encode = Callable[[Examples], Dataset]
+
+OWN_PREPROCESS = "preprocess"
+"""Option in the `TaskSpec` of a watched Trainer whose rows are encoded by a function of the user's."""
 
 
-def predict(trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None) -> pd.DataFrame:
+def predict(run: StoredRun, data: Any) -> pd.DataFrame:
     """Predictions for `data`: rows in any form that `iter_new_rows` accepts, or the name of a split.
 
     Raises:
         DataError: The rows do not have the input columns.
-        RunError: The Trainer has no tokenizer, or the outputs do not match the task.
+        RunError: The run has no model or no tokenizer, it is not known how the model's inputs are made from rows, or
+            the outputs do not match the task.
     """
     import pandas as pd
 
     from nbtrain.preprocessing.new_rows import is_stream, new_rows
 
+    spec = run.spec
+    if run.encoder is not None and isinstance(data, str) and data in run.encoder.encoded_splits:
+        return _predicted_split(run, data)
     if is_stream(data):
-        return pd.concat(predict_in_parts(trainer, spec, data, splits), ignore_index=True)
+        return pd.concat(predict_in_parts(run, data), ignore_index=True)
+    encode = _encoder(run)
+    return _predicted(new_rows(data, spec, run.splits), run.model.trainer, spec, encode)
 
-    _check_tokenizer(trainer)
-    return _predicted(new_rows(data, spec, splits), trainer, spec)
 
-
-def predict_in_parts(
-    trainer: Trainer, spec: TaskSpec, data: Any, splits: DatasetDict | None, rows: int = ROWS
-) -> Iterator[pd.DataFrame]:
+def predict_in_parts(run: StoredRun, data: Any, rows: int = ROWS) -> Iterator[pd.DataFrame]:
     """Like `predict`, in chunks of `rows` rows; `data` is consumed lazily.
 
     Raises:
@@ -54,9 +62,9 @@ def predict_in_parts(
     """
     from nbtrain.preprocessing.new_rows import iter_new_rows
 
-    _check_tokenizer(trainer)
-    for part in iter_new_rows(data, rows, spec, splits):
-        yield _predicted(part, trainer, spec)
+    spec, encode = run.spec, _encoder(run)
+    for part in iter_new_rows(data, rows, spec, run.splits):
+        yield _predicted(part, run.model.trainer, spec, encode)
 
 
 def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
@@ -65,8 +73,8 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     Raises:
         RunError: They are not a 2-D array of numbers.
     """
-    if not (hasattr(encoded, "select") and hasattr(encoded, "__len__")):
-        return _outputs_of(trainer, [encoded], -1)
+    if not hasattr(encoded, "select"):
+        return _outputs_of(trainer, [encoded], len(encoded))
     parts = (encoded.select(range(part.start, part.stop)) for part in _row_ranges(trainer, len(encoded)))
     return _outputs_of(trainer, parts, len(encoded))
 
@@ -88,9 +96,53 @@ def frame_of(rows: Dataset, outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
     return frame(rows, outputs.logits, outputs.label_ids, spec)
 
 
-def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec) -> pd.DataFrame:
+def _encoder(run: StoredRun) -> Encode:
+    """How new rows become inputs of the model.
+
+    Raises:
+        RunError: It is not known, or there is no tokenizer.
+    """
+    from nbtrain.preprocessing.tokenize import encode_rows
+
+    spec = run.spec
+    if run.encoder is not None and run.encoder.refusal:
+        raise RunError(run.encoder.refusal)
+    if run.encoder is None and run.is_watched and (not spec.inputs or spec.options.get(OWN_PREPROCESS)):
+        raise RunError(
+            "This run was recorded by `nbtrain.watch`, and how its rows were encoded is not saved with it.\n"
+            "    Predict with its Trainer: trainer.predict(encoded_dataset)."
+        )
+    tokenizer = run.model.trainer.processing_class
+    if run.encoder is not None:
+        return functools.partial(run.encoder.encode, tokenizer=tokenizer)
+    if tokenizer is None:
+        raise RunError("This Trainer has no tokenizer. Create it with Trainer(..., processing_class=tokenizer).")
+    return lambda examples: encode_rows(examples, tokenizer, spec)
+
+
+def _predicted_split(run: StoredRun, name: str) -> pd.DataFrame:
+    """Predictions for a split whose inputs exist.
+
+    Raises:
+        RunError: The outputs do not match the task.
+    """
+    from nbtrain.tasks.predictions import with_inputs
+
+    assert run.encoder is not None
+    encoded, spec = run.encoder.encoded_splits[name], run.spec
+    outputs = outputs_of(run.model.trainer, encoded)
+    if not fit_task(outputs, spec, len(encoded)):
+        shape = " x ".join(str(size) for size in outputs.logits.shape)
+        raise RunError(f"The model's outputs, {shape} numbers, are not those of {spec.task}. Use `run.trainer.predict`.")
+    rows = (run.splits or {}).get(name)
+    columns = columns_of(outputs, spec)
+    return columns if rows is None else with_inputs(rows, columns, spec.target)
+
+
+def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec, encode: Encode) -> pd.DataFrame:
     """Predictions for new examples."""
-    outputs = _outputs_of(trainer, _encoded(examples, trainer, spec), len(examples))
+    parts = (encode(examples.select(range(part.start, part.stop))) for part in _row_ranges(trainer, len(examples)))
+    outputs = _outputs_of(trainer, parts, len(examples))
     return frame_of(examples.rows, outputs, spec)
 
 
@@ -110,23 +162,11 @@ def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
     return outputs
 
 
-def _encoded(examples: Examples, trainer: Trainer, spec: TaskSpec) -> Iterator[Dataset]:
-    """The model inputs for `examples`, in chunks."""
-    from nbtrain.preprocessing.tokenize import encode_rows
-
-    for part in _row_ranges(trainer, len(examples)):
-        yield encode_rows(examples.select(range(part.start, part.stop)), trainer.processing_class, spec)
-
-
 def _row_ranges(trainer: Trainer, rows: int) -> Iterator[slice]:
     """Row ranges that are multiples of the evaluation batch size, so that chunking does not change the batches. Wide
     outputs get smaller chunks, because the Trainer copies all outputs of a chunk again with every batch.
     """
-    batch, width = int(trainer.args.eval_batch_size), getattr(trainer.model.config, "num_labels", 2)
+    config = getattr(trainer.model, "config", None)  # a model may be any `nn.Module`
+    batch, width = int(trainer.args.eval_batch_size), getattr(config, "num_labels", 2)
     most = min(ROWS, max(NUMBERS * 4 // width, 8 * batch))
     return slices(rows, max(1, most // batch) * batch)
-
-
-def _check_tokenizer(trainer: Trainer) -> None:
-    if trainer.processing_class is None:
-        raise RunError("This Trainer has no tokenizer. Create it with Trainer(..., processing_class=tokenizer).")

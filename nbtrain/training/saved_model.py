@@ -75,6 +75,11 @@ class SavedModel:
 
         if not self._folder.is_dir():
             raise RunError(f"This run has no saved weights: `{self._folder}` does not exist.")
+        if not (self._folder / "config.json").is_file() and not adapters.is_adapter(self._folder):
+            raise RunError(
+                f"`{self._folder}` has the weights only, because the model is not a `PreTrainedModel` of transformers.\n"
+                "    Load them into a model of your own: model.load_state_dict(safetensors.torch.load_file(...))."
+            )
         with quiet():
             adapted = adapters.is_adapter(self._folder)
             load_config = adapters.load_config if adapted else AutoConfig.from_pretrained

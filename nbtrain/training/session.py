@@ -115,8 +115,10 @@ class Session:
         """
         self.begin(stream.control)
         with self._closing_on_error(stream), malloc.retain_freed_memory(self._keeps_heap):
-            self._tap.install()
-            self._checkpoints.install()
+            with self._warning_if_failed("There are no predictions for the evaluations of this run"):
+                self._tap.install()
+            with self._warning_if_failed("The checkpoints of this run are not watched"):
+                self._checkpoints.install()
             with quiet_bars():
                 for event in stream:
                     self._record(event)
@@ -132,8 +134,7 @@ class Session:
     def begin(self, control: Control) -> None:
         """Make the run live: from now on `control` takes commands, and views can send them."""
         self.run.live, self.run.using_model = LiveRun(control, self.recorder.views), self.using_model
-        for view in self.recorder.views:
-            as_view(view).steer(control)
+        self.recorder.each_view(lambda view: as_view(view).steer(control))
 
     @contextlib.contextmanager
     def using_model(self) -> Iterator[None]:

@@ -4,39 +4,42 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain import tasks
 from nbtrain.config import Config
+from nbtrain.engine.guards.memory import first_line
+from nbtrain.engine.patching import PatchedMethod
 from nbtrain.engine.stream import Stream
-from nbtrain.events import Created, Prepared, TaskSpec
+from nbtrain.errors import RunError
+from nbtrain.events import Created, Prepared
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, View
 from nbtrain.events.state import RunState
 from nbtrain.training.live_run import StoredRun
 from nbtrain.training.saved_model import SavedModel
 from nbtrain.training.session import Session
+from nbtrain.training.watched_data import Preprocess, WatchedData
 
 if TYPE_CHECKING:
-    from datasets import Dataset
     from transformers import Trainer
     from transformers.trainer_utils import TrainOutput
-
-    from nbtrain.tasks.base import Task
 
 FOLDER = "nbtrain"
 """Folder in the Trainer's `output_dir` for the run directories of its trainings."""
 
-ENCODED = ("input_ids", "attention_mask", "token_type_ids", "labels", "special_tokens_mask", "position_ids")
-"""Columns that tokenization adds to a data set."""
+
+class _Train(PatchedMethod):
+    """The method `train` of a watched Trainer."""
 
 
 def watch(
     trainer: Trainer,
     make_views: Callable[[], Iterable[View]],
     stopping: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
+    preprocess: Preprocess | None = None,
 ) -> StoredRun:
     """Record and show every later `trainer.train()`.
 
@@ -44,98 +47,105 @@ def watch(
         trainer: Any `transformers.Trainer`; only its method `train` is patched, on this instance.
         make_views: Makes the views of a training; called for each one.
         stopping: Context manager that handles the `RunInterrupted` of a training.
+        preprocess: The function that made the model's inputs from the rows, as it was passed to `Dataset.map`.
 
     Returns:
         The run of the next training ("created" until then); it switches to each later one when that starts.
+
+    Raises:
+        RunError: `trainer` is not a Trainer.
     """
-    original = getattr(trainer.train, "watched", trainer.train)
+    _check(trainer)
+    method = vars(trainer).get("train")
+    original = method.original if isinstance(method, _Train) else trainer.train
     folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
     run = StoredRun(folder, RunState(), Config(), SavedModel(folder, Config(), trainer, shared=True))
 
-    @functools.wraps(original)
-    def train(*positional: Any, **named: Any) -> TrainOutput | None:
+    def train(original: Callable[..., Any], *positional: Any, **named: Any) -> TrainOutput | None:
         stream = Stream(trainer, functools.partial(original, *positional, **named), guarded=True)
         with stopping():
-            _train(run, stream, make_views())
+            _train(run, stream, make_views, preprocess)
         return stream.result
 
-    train.watched = original  # type: ignore[attr-defined]
-    trainer.train = train
+    trainer.train = _Train(train, original)
     return run
 
 
-def _train(run: StoredRun, stream: Stream, views: Iterable[View]) -> None:
+def _check(trainer: Any) -> None:
+    """Raises RunError if `trainer` is something else, with what to pass instead."""
+    from transformers import Trainer
+
+    if isinstance(trainer, Trainer):
+        return
+    if isinstance(trainer, type) and issubclass(trainer, Trainer):
+        msg = f"`nbtrain.watch` takes a Trainer, not its class. Create it first: trainer = {trainer.__name__}(...)"
+    else:
+        msg = f"`nbtrain.watch` takes a `transformers.Trainer`, got an object of type {type(trainer).__name__}."
+        msg += "\n    Create one first: trainer = Trainer(model=..., args=..., train_dataset=...)"
+    raise RunError(msg)
+
+
+def _train(
+    run: StoredRun, stream: Stream, make_views: Callable[[], Iterable[View]], preprocess: Preprocess | None
+) -> None:
     """Record and show one training."""
-    trainer, name = stream.trainer, layout.new_id()
-    directory = layout.create(name, Path(trainer.args.output_dir or ".", FOLDER))
-    recorder = Recorder(name, directory, views)
-    rows, prepared = _infer_task(trainer)
-    run.begin(directory, recorder.state, rows)
+    trainer = stream.trainer
+    directory, recorder, problems = _start_recording(trainer, make_views)
+    data = run.encoder
+    if trainer.model is not None or not isinstance(data, WatchedData):  # a trial of a search makes its model later
+        data = WatchedData.of(trainer, preprocess)
+    run.begin(directory, recorder.state, data.splits, data)
     recorder.emit(Created(config="", directory=str(directory)))
-    if prepared is not None:
-        recorder.emit(prepared)
-    removed = _remove_progress_bars(trainer)
+    if data.spec is not None:
+        recorder.emit(Prepared(spec=data.spec, sizes=data.sizes))
+    for problem in problems:
+        recorder.warn(problem)
+    with _without_progress_bars(trainer):
+        Session(run, recorder, trainer, data.spec, data.rows).train(stream)
+
+
+def _start_recording(
+    trainer: Trainer, make_views: Callable[[], Iterable[View]]
+) -> tuple[Path, Recorder, list[str]]:
+    """A recorder for a new run in the Trainer's `output_dir`. Where that or the views cannot be had, the training must
+    go on without: returns also what to tell the user.
+    """
+    name, problems = layout.new_id(), []
+    views: list[View] = []
     try:
-        Session(run, recorder, trainer, prepared.spec if prepared else None, rows).train(stream)
-    finally:
-        for callback in removed:
-            trainer.add_callback(callback)
+        views = list(make_views())
+    except Exception as error:
+        problems.append(f"This run is not shown: {type(error).__name__}: {first_line(error)}")
+    folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
+    elsewhere = Path(tempfile.gettempdir(), FOLDER, name)
+    for place in (folder, elsewhere):
+        try:
+            directory = layout.create(name, place)
+            return directory, Recorder(name, directory, views), problems
+        except Exception as error:
+            other = f" It is recorded in `{elsewhere}`." if place is folder else ""
+            problems.append(f"`{place}` cannot be written ({first_line(error)}).{other}")
+    return folder, Recorder(name, None, views), problems
 
 
-def _infer_task(trainer: Trainer) -> tuple[Dataset | None, Prepared | None]:
-    """The evaluation rows with their raw columns, and the task; None for both if the task cannot be inferred."""
-    from datasets import Dataset
-
-    rows, model_config = trainer.eval_dataset, getattr(trainer.model, "config", None)
-    if (
-        not isinstance(rows, Dataset)
-        or model_config is None
-        or "ForSequenceClassification" not in type(trainer.model).__name__
-    ):
-        return None, None
-    task = tasks.of_model(model_config)
-    if task is None:
-        return None, None
-    label = next((name for name in ("label", "labels", *trainer.label_names) if name in rows.column_names), None)
-    raw = rows.remove_columns([name for name in ENCODED if name in rows.column_names and name != label]).with_format(
-        None
-    )
-    texts = [
-        name for name, feature in raw.features.items() if getattr(feature, "dtype", "") in ("string", "large_string")
-    ]
-    sizes = (
-        {"train": len(trainer.train_dataset), "validation": len(rows)}
-        if hasattr(trainer.train_dataset, "__len__")
-        else {"validation": len(rows)}
-    )
-    tokenizer_limit = getattr(trainer.processing_class, "model_max_length", 512)
-    spec = TaskSpec(
-        task=task.name,
-        inputs=tuple(texts),
-        target=(label,) if label else (),
-        labels=tuple(_labels(raw, label, task, model_config)),
-        options={"max_length": min(tokenizer_limit, 512)},
-    )
-    return raw, Prepared(spec=spec, sizes=sizes)
-
-
-def _labels(rows: Dataset, label: str | None, task: Task, model_config: Any) -> list[str]:
-    names = getattr(rows.features.get(label), "names", None) if label else None
-    if names:
-        return list(names)
-    return [model_config.id2label[index] for index in range(model_config.num_labels)] if task.has_classes else []
-
-
-def _remove_progress_bars(trainer: Trainer) -> list[Any]:
-    """Remove the callbacks that print progress, which nbtrain's views show. Returns them, to be added again."""
+@contextlib.contextmanager
+def _without_progress_bars(trainer: Trainer) -> Any:
+    """Context manager: without the callbacks that print progress, which nbtrain's views show. Afterwards they are in
+    their places again.
+    """
     from transformers import PrinterCallback, ProgressCallback
 
+    callbacks = trainer.callback_handler.callbacks
     bars = [
-        callback
-        for callback in trainer.callback_handler.callbacks
+        (place, callback)
+        for place, callback in enumerate(callbacks)
         if isinstance(callback, (PrinterCallback, ProgressCallback))
         or type(callback).__name__ == "NotebookProgressCallback"
     ]
-    for callback in bars:
-        trainer.remove_callback(callback)
-    return bars
+    for _, callback in bars:
+        callbacks.remove(callback)
+    try:
+        yield
+    finally:
+        for place, callback in bars:
+            trainer.callback_handler.callbacks.insert(place, callback)

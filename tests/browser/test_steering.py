@@ -180,7 +180,7 @@ def test_branch_from_a_row(
     page.page.locator('.nbtrain-panel[data-status="paused"]').wait_for(timeout=60_000)
     panel = PanelOnPage(page)
     assert panel.step() == 4
-    panel.root.get_by_text("the run before").wait_for()
+    panel.root.get_by_text("the earlier run").wait_for()
     panel.button("Resume").click()
     panel.wait_for_status("running")
     page.page.wait_for_function(

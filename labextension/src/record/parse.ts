@@ -16,7 +16,7 @@ const MAX_ITEMS = 200;
 const MAX_METRICS = 100;
 const MAX_LENGTH = 20_000;
 const MAX_NAME_LENGTH = 60;
-const PARENT = 'the run before';
+const PARENT = 'the earlier run';
 
 /** One evaluation. */
 export interface Row {

@@ -70,7 +70,7 @@ class PreviewPane:
         self._is_sound = False
         self._is_silent = False
         self.errors: list[PreviewFailure] = []
-        self.rows = make.named("nbf-outlook", ipywidgets.HTML)
+        self.rows = make.named("nbf-preview-rows", ipywidgets.HTML)
         self.summary = make.named("nbf-summary", ipywidgets.HTML)
 
     def update(self, *, is_sound: bool, is_silent: bool = False) -> None:

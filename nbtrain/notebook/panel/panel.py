@@ -51,7 +51,7 @@ CHART_FILES = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zo
 PANEL_FILES = ("values", "steering", "controls", "parts", "panel")
 """The panel's JavaScript files, in the order of their imports."""
 
-PARENT = "the run before"
+PARENT = "the earlier run"
 """Label of the curve of the parent run."""
 
 DRAWN = ("loss", "eval_loss")

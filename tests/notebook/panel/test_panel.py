@@ -135,7 +135,7 @@ def test_the_run_that_a_branch_goes_on_with_is_there_once(tmp_path: Path) -> Non
     live.tell(started(10))
     live.wait(1.0)
     live.tell(stepped(4))
-    assert names_behind(live) == ["other", "the run before"]
+    assert names_behind(live) == ["other", "the earlier run"]
 
 
 def test_never_more_than_ten_messages_in_any_second(live: Live) -> None:

@@ -1,0 +1,376 @@
+"""What can be found out about the data of a Trainer that the user built: the task, the raw rows, and how new rows become
+inputs of the model.
+
+Nothing about new rows is assumed: a guess at the columns, their order and the maximum length is used only if it gives
+the Trainer's own encoded rows, token for token, for a sample of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.data.feature_types import quoted
+from nbtrain.data.source import Examples
+from nbtrain.data.values import arrow_values
+from nbtrain.engine import facts
+from nbtrain.engine.isolation import isolated
+from nbtrain.errors import RunError
+from nbtrain.events import TaskSpec
+from nbtrain.preprocessing.tokenize import encode_rows
+from nbtrain.training.predict import OWN_PREPROCESS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from datasets import Dataset, DatasetDict
+    from numpy.typing import NDArray
+    from transformers import Trainer
+
+Preprocess = Callable[[dict[str, Any]], Mapping[str, Any]]
+"""A function for `Dataset.map`: from rows (batched, or one by one) to the model's inputs."""
+
+ENCODED = ("input_ids", "attention_mask", "token_type_ids", "labels", "special_tokens_mask", "position_ids")
+"""Columns that tokenization adds to a data set."""
+
+SAMPLE = 24
+"""Rows that are encoded again to check a guess, besides the longest one."""
+
+MAX_TEXT_COLUMNS = 8
+"""If there are more string columns, they are not tried in pairs."""
+
+UNLIMITED = 1_000_000
+"""A maximum length that truncates nothing."""
+
+HOW = (
+    "\n    Pass the function that you passed to `map`: run = nbtrain.watch(trainer, preprocess=...), or use "
+    "`run.trainer.predict(encoded_dataset)`."
+)
+
+
+@dataclass(frozen=True)
+class WatchedData:
+    """The data of a watched Trainer.
+
+    Attributes:
+        spec: The task; None if its predictions are no table of classes or numbers. Without `inputs`, new rows cannot
+            be predicted.
+        rows: The evaluation rows with their raw columns, by the name of the evaluation set ("" if there is only one);
+            None for rows of another type than `datasets.Dataset`.
+        encoded: The evaluation sets as the Trainer has them, by the same names.
+        sizes: Number of examples of each split.
+        refusal: Why new rows cannot be predicted, and what to do; "" if they can.
+        preprocess: Makes the model's inputs from rows; None if tokenizing `spec.inputs` does.
+    """
+
+    spec: TaskSpec | None = None
+    rows: dict[str, Dataset | None] = field(default_factory=dict)
+    encoded: dict[str, Any] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    refusal: str = ""
+    preprocess: Preprocess | None = None
+
+    @classmethod
+    def of(cls, trainer: Trainer, preprocess: Preprocess | None = None) -> WatchedData:
+        """What can be found out about the data of `trainer`. It never raises, and changes nothing."""
+        try:
+            with isolated():
+                return _inspect(trainer, preprocess)
+        except Exception as error:  # a training must not fail because of what is shown of it
+            reason = f"its data could not be inspected ({type(error).__name__}: {error})"
+            return cls(rows={"": None}, refusal=_refusal(reason))
+
+    @property
+    def splits(self) -> DatasetDict | None:
+        """The evaluation rows as splits; the only one is called "validation"."""
+        from datasets import DatasetDict
+
+        found = {name or "validation": rows for name, rows in self.rows.items() if rows is not None}
+        return DatasetDict(found) if found else None
+
+    @property
+    def encoded_splits(self) -> dict[str, Any]:
+        """The evaluation sets as the Trainer has them, by the names of `splits`."""
+        return {name or "validation": rows for name, rows in self.encoded.items()}
+
+    def encode(self, examples: Examples, tokenizer: Any) -> Dataset:
+        """The model inputs for new rows.
+
+        Raises:
+            RunError: It is not known how they are made, or `preprocess` fails.
+        """
+        if self.refusal or self.spec is None:
+            raise RunError(self.refusal)
+        if self.preprocess is None:
+            return encode_rows(examples, tokenizer, self.spec)
+        try:
+            encoded = _preprocessed(examples.rows, self.preprocess, [])
+        except Exception as error:
+            raise RunError(f"`preprocess` failed for the new rows ({type(error).__name__}: {error}).") from error
+        if examples.labels is None:
+            return encoded
+        without = encoded.remove_columns([name for name in ("labels", "label") if name in encoded.column_names])
+        return without.add_column("labels", examples.labels.tolist())
+
+
+def _refusal(reason: str) -> str:
+    return f"New rows cannot be predicted: {reason}.{HOW}"
+
+
+def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
+    sets = trainer.eval_dataset if isinstance(trainer.eval_dataset, dict) else {"": trainer.eval_dataset}
+    sets = {str(name): rows for name, rows in sets.items() if rows is not None}
+    rows = {name: _raw(rows, trainer) for name, rows in sets.items()}
+    sizes = {"train": facts.length(trainer.train_dataset)}
+    sizes |= {name or "validation": facts.length(each) for name, each in sets.items()}
+    sizes = {name: size for name, size in sizes.items() if size}
+    found: dict[str, Any] = {"rows": rows, "encoded": sets, "sizes": sizes}
+    if not sets:
+        return WatchedData(rows={"": None}, sizes=sizes, refusal=_refusal("this Trainer has no `eval_dataset`"))
+    name, encoded = next(iter(sets.items()))
+    spec = _find_task(trainer, encoded, rows[name])
+    if spec is None:
+        kind = type(trainer.model).__name__
+        what = f"{kind} is not known to give one class, several labels, or a number for each example"
+        fix = "\n    Use `run.trainer.predict(encoded_dataset)`."
+        return WatchedData(**found, refusal=f"nbtrain cannot predict with this Trainer: {what}.{fix}")
+    inputs, max_length, reason = _find_inputs(trainer, encoded, rows[name], spec, preprocess)
+    if reason:
+        return WatchedData(spec, **found, refusal=_refusal(reason))
+    options = {OWN_PREPROCESS: True} if preprocess is not None else {"max_length": max_length}
+    spec = TaskSpec(spec.task, inputs, spec.target, spec.labels, options)
+    return WatchedData(spec, **found, preprocess=preprocess)
+
+
+def _raw(rows: Any, trainer: Trainer) -> Dataset | None:
+    """The rows without the columns that tokenization adds; None if they are no `datasets.Dataset`."""
+    from datasets import Dataset
+
+    if not isinstance(rows, Dataset):
+        return None
+    label = _label_column(rows.column_names, trainer)
+    return rows.remove_columns([name for name in ENCODED if name in rows.column_names and name != label]).with_format(
+        None
+    )
+
+
+def _label_column(names: Iterable[str], trainer: Trainer) -> str | None:
+    known = set(names)
+    return next((name for name in ("label", "labels", *(trainer.label_names or ())) if name in known), None)
+
+
+def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec | None:
+    """The task, from the labels that the model is trained with and the number of its outputs. Whether the outputs have
+    that shape is seen when the model has made them.
+    """
+    import numpy as np
+
+    config = getattr(trainer.model, "config", None)
+    outputs = getattr(config, "num_labels", None)
+    values = _labels(encoded, trainer)
+    column = None if raw is None else _label_column(raw.column_names, trainer)
+    target = (column,) if column else ()
+    if values is None:
+        from nbtrain import tasks
+
+        is_known = "SequenceClassification" in type(trainer.model).__name__ and "input_ids" in _first(encoded)
+        task = tasks.of_model(config) if is_known and config is not None else None
+        return None if task is None else TaskSpec(task.name, (), target, _class_names(raw, None, config, outputs))
+    problem = getattr(config, "problem_type", None)
+    if values.ndim == 2 and values.shape[1] == outputs and outputs > 1 and problem in (None, MULTI):
+        return TaskSpec("multi_label", (), target, _class_names(raw, None, config, outputs))
+    if values.ndim != 1 or problem == MULTI:
+        return None
+    if outputs == 1 or problem == REGRESSION:
+        return TaskSpec("regression", (), target) if outputs in (None, 1) else None
+    if not np.issubdtype(values.dtype, np.integer) and values.dtype != bool:
+        return None
+    if outputs is None:
+        outputs = int(values.max(initial=0)) + 1
+    return TaskSpec("text_classification", (), target, _class_names(raw, column, config, outputs))
+
+
+MULTI = "multi_label_classification"
+REGRESSION = "regression"
+
+
+def _labels(encoded: Any, trainer: Trainer) -> Any:
+    """The labels of a few rows as an array, (rows,) or (rows, labels); None if they have none, or differ in shape."""
+    import numpy as np
+
+    rows = [encoded[at] for at in range(min(SAMPLE, facts.length(encoded)))]
+    if not rows or not all(isinstance(row, Mapping) for row in rows):
+        return None
+    column = next((name for name in ("labels", "label", *(trainer.label_names or ())) if name in rows[0]), None)
+    if column is None:
+        return None
+    try:
+        values = np.array([np.asarray(row[column]) for row in rows])
+    except ValueError:  # of different lengths
+        return None
+    return values if values.dtype.kind in "biuf" else None
+
+
+def _first(encoded: Any) -> Mapping[str, Any]:
+    row = encoded[0] if facts.length(encoded) else {}
+    return row if isinstance(row, Mapping) else {}
+
+
+def _class_names(raw: Dataset | None, column: str | None, config: Any, outputs: int) -> tuple[Any, ...]:
+    """The names of the classes, of the type that the label column has: those of a `ClassLabel`, booleans, or integers.
+    Otherwise those of the model.
+    """
+    feature = raw.features[column] if raw is not None and column else None
+    names = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
+    if names and len(names) == outputs:
+        return tuple(names)
+    if getattr(feature, "dtype", "") == "bool" and outputs == 2:
+        return (False, True)
+    if feature is not None and "int" in str(getattr(feature, "dtype", "")):
+        return tuple(range(outputs))
+    known = getattr(config, "id2label", None) or {}
+    return tuple(str(known.get(at, at)) for at in range(outputs))
+
+
+def _find_inputs(
+    trainer: Trainer, encoded: Any, raw: Dataset | None, spec: TaskSpec, preprocess: Preprocess | None
+) -> tuple[tuple[str, ...], int | None, str]:
+    """How rows become inputs of the model: the columns and the maximum length, or the reason why that is not known."""
+    if raw is None:
+        return (), None, f"this Trainer's rows are of type {type(encoded).__name__}, without the texts"
+    texts = [name for name in raw.column_names if name not in spec.target and _is_text(raw.features[name])]
+    if "input_ids" not in encoded.column_names:
+        return (), None, "this Trainer's rows have no `input_ids` that a guess could be compared with"
+    if not len(encoded):
+        return (), None, "this Trainer's evaluation set is empty"
+    sample = _Sample(encoded, raw)
+    if preprocess is not None:
+        return sample.try_preprocess(preprocess, texts)
+    if not texts:
+        return (), None, "this Trainer's rows have no text column any more (`map(..., remove_columns=...)`)"
+    if trainer.processing_class is None or not callable(trainer.processing_class):
+        return (), None, "this Trainer has no tokenizer. Create it with Trainer(..., processing_class=tokenizer)"
+    for inputs in _guesses(texts):
+        if (max_length := sample.max_length(inputs, trainer.processing_class)) is not None:
+            return inputs, max_length, ""
+    columns = f"column {quoted(texts)}" if len(texts) == 1 else f"columns {quoted(texts)}, alone or as a pair,"
+    return (), None, f"tokenizing the {columns} does not give the rows that this Trainer was given"
+
+
+def _is_text(feature: Any) -> bool:
+    return getattr(feature, "dtype", "") in ("string", "large_string")
+
+
+def _guesses(texts: list[str]) -> Iterator[tuple[str, ...]]:
+    yield from ((name,) for name in texts)
+    if len(texts) <= MAX_TEXT_COLUMNS:
+        yield from itertools.permutations(texts, 2)
+
+
+class _Sample:
+    """Some encoded rows, the longest one included, to compare a guess with."""
+
+    def __init__(self, encoded: Dataset, raw: Dataset) -> None:
+        import numpy as np
+
+        encoded = encoded.with_format(None)
+        lengths, self._padded_to = _lengths(encoded)
+        spread = np.linspace(0, len(encoded) - 1, min(SAMPLE, len(encoded))).astype(int)
+        rows = np.unique([*spread, int(lengths.argmax())])
+        self._raw = raw.select(rows)
+        self._expected = [_real_tokens(encoded[int(at)]) for at in rows]
+
+    def max_length(self, inputs: tuple[str, ...], tokenizer: Any) -> int | None:
+        """The maximum length with which tokenizing `inputs` gives these rows; None if there is none."""
+        try:
+            [(first, _)] = self._encode(self._raw.select([0]), inputs, tokenizer, UNLIMITED)
+            if first[:3] != self._expected[0][0][:3]:
+                return None
+            whole = self._encode(self._raw, inputs, tokenizer, UNLIMITED)
+            cut = {len(ids) for (all_ids, _), (ids, _) in zip(whole, self._expected, strict=True) if len(all_ids) > len(ids)}
+            limit = getattr(tokenizer, "model_max_length", UNLIMITED)
+            found = cut.pop() if cut else self._padded_to or (limit if limit < UNLIMITED else 512)
+            made = self._encode(self._raw, inputs, tokenizer, found)
+        except Exception:  # for example a missing text
+            return None
+        return found if not cut and made == self._expected else None
+
+    def _encode(self, rows: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: int) -> list[Tokens]:
+        spec = TaskSpec("", inputs, options={"max_length": max_length})
+        return self._tokens(encode_rows(Examples(rows, None), tokenizer, spec))
+
+    def _tokens(self, encoded: Dataset) -> list[Tokens]:
+        has_types = self._expected[0][1] is not None
+        return [(ids, types if has_types else None) for ids, types in map(_real_tokens, encoded)]
+
+    def try_preprocess(self, preprocess: Preprocess, texts: list[str]) -> tuple[tuple[str, ...], int | None, str]:
+        """The text columns that `preprocess` reads. Whether it gives these rows is checked if it can read them."""
+        read: list[str] = []
+        try:
+            made = _preprocessed(self._raw, preprocess, read)
+        except KeyError:  # the columns that it reads were removed
+            return (), None, ""
+        if self._tokens(made) != self._expected:
+            return (), None, "`preprocess` does not give the rows that this Trainer was given"
+        return tuple(name for name in dict.fromkeys(read) if name in texts), None, ""
+
+
+Tokens = tuple[list[int], list[int] | None]
+"""`input_ids` and `token_type_ids` of a row, without padding."""
+
+
+def _real_tokens(row: Mapping[str, Any]) -> Tokens:
+    ids, types, mask = row["input_ids"], row.get("token_type_ids"), row.get("attention_mask")
+    kept = range(len(ids)) if mask is None else [at for at, is_real in enumerate(mask) if is_real]
+    return [ids[at] for at in kept], None if types is None else [types[at] for at in kept]
+
+
+def _lengths(encoded: Dataset) -> tuple[NDArray[np.int64], int | None]:
+    """Number of tokens of each row, (rows,), and the length to which all are padded, if no row fills it."""
+    import pyarrow.compute as pc
+
+    sizes = pc.list_value_length(arrow_values(encoded, "input_ids")).to_numpy(zero_copy_only=False)
+    if len(set(sizes.tolist())) > 1 or "attention_mask" not in encoded.column_names:
+        return sizes, None
+    mask = arrow_values(encoded, "attention_mask")
+    real = pc.list_flatten(mask).to_numpy(zero_copy_only=False).reshape(len(encoded), -1).sum(axis=1)
+    return real, int(sizes[0]) if real.max() < sizes[0] else None
+
+
+class _Recording(dict[str, Any]):
+    """Rows that remember which columns are read."""
+
+    def __init__(self, columns: Mapping[str, Any], read: list[str]) -> None:
+        super().__init__(columns)
+        self._read = read
+
+    def __getitem__(self, name: str) -> Any:
+        self._read.append(name)
+        return super().__getitem__(name)
+
+
+def _preprocessed(rows: Dataset, preprocess: Preprocess, read: list[str]) -> Dataset:
+    """The model inputs that `preprocess` makes of rows, all at once as with `map(batched=True)`, or one by one.
+
+    Raises:
+        KeyError: `preprocess` reads a column that `rows` do not have.
+    """
+    from datasets import Dataset
+
+    rows = rows.with_format(None)
+    try:
+        made = dict(preprocess(_Recording(rows[:], read)))
+        if {len(values) for values in made.values()} == {len(rows)} and not isinstance(made["input_ids"][0], int):
+            return Dataset.from_dict(_inputs(made, rows))
+    except KeyError:
+        raise
+    except Exception:  # it takes one row
+        read.clear()
+    each = [dict(preprocess(_Recording(row, read))) for row in rows]
+    return Dataset.from_dict(_inputs({name: [one[name] for one in each] for name in each[0]}, rows))
+
+
+def _inputs(made: Mapping[str, Any], rows: Dataset) -> dict[str, Any]:
+    """The columns that `preprocess` made; it may also have passed on those of the rows."""
+    return {name: values for name, values in made.items() if name not in rows.column_names}
