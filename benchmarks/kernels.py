@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nbtrain.events.recorder import View
 
 DONE = "benchmark-result: "
-RATE = 4
+RATE = 1
 """Messages per second and run that a page with the extension requests."""
 
 

@@ -10,8 +10,8 @@ between two steps has cold CPU caches, as in a real training.
 
 The measure is CPU time of all threads without the extra work, which does not depend on the load of the machine. A step
 of the plain Trainer takes 3 to 4 ms with cold caches, and this varies more than the overhead: hence the many rounds.
-Messages are limited by wall-clock time (four a second). It also passes during the other training's turn, and on a busy
-machine a step takes more of it: each step then bears more messages than it would alone.
+Messages are limited by time on the clock (two a second); the other training's turns do not count. On a busy machine a
+step takes more time on the clock, and so bears more messages than it would alone.
 """
 
 from __future__ import annotations
@@ -143,12 +143,15 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
 
 def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed: bool = False) -> float:
     """Additional CPU seconds per step of the driven training; both train alternately."""
+    from nbtrain.notebook.kernel.throttle import Throttle
+
     ways: dict[str, Train] = {"plain": plain, "driven": functools.partial(driven, listed=listed)}
     order = list(ways) if plain_first else list(reversed(ways))
     spent = dict.fromkeys(ways, 0.0)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         make_trainer = functools.partial(trainer_of, steps)
         parties = {way: Party(ways[way], make_trainer, Path(folder, way), milliseconds) for way in order}
+        Throttle.clock = staticmethod(parties["driven"].clock)
         for turn in range(steps // TURN):
             if turn == WARM:  # the garbage collector scans all objects of torch, which takes longer than the overhead
                 gc.collect()
@@ -157,6 +160,7 @@ def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed:
                 spent[way] += party.take_turn() * (turn >= WARM)
         for party in parties.values():
             party.take_turn()
+        Throttle.clock = staticmethod(time.monotonic)
         gc.unfreeze()
     return (spent["driven"] - spent["plain"]) / (steps - WARM * TURN)
 

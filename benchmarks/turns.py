@@ -70,6 +70,7 @@ class Party:
         from transformers import TrainerCallback
 
         folder.mkdir()
+        self._seconds, self._began = 0.0, 0.0
         self._work = Work(milliseconds)
         trainer = make_trainer(folder, self._work)
         outside = getcurrent()
@@ -93,6 +94,11 @@ class Party:
         Returns:
             CPU seconds of all threads, without the extra work.
         """
-        before, began = self._work.seconds, time.process_time()
+        before, began, self._began = self._work.seconds, time.process_time(), time.monotonic()
         self._inside.switch()
+        self._seconds = self.clock()
         return time.process_time() - began - (self._work.seconds - before)
+
+    def clock(self) -> float:
+        """Seconds on the clock that its turns have taken so far; called during a turn."""
+        return self._seconds + time.monotonic() - self._began

@@ -159,7 +159,7 @@ class Hooks:
 
     @property
     def _step(self) -> int:
-        return self._trainer.state.global_step
+        return int(self._trainer.state.global_step)
 
     @property
     def _epoch(self) -> float:

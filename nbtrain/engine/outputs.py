@@ -151,9 +151,10 @@ class EvaluationTap:
         return output
 
     def _get_eval_dataloader(self, original: Any, *args: Any, **kwargs: Any) -> Any:
-        """The Trainer asks for its own data set by None, for one of several by its name."""
+        """The Trainer asks for its own data set by None or by itself, for one of several by its name."""
         asked = args[0] if args else kwargs.get("eval_dataset")
-        self._expected = asked if isinstance(asked, str) else "" if asked is None else None
+        is_own = asked is None or asked is self._trainer.eval_dataset
+        self._expected = asked if isinstance(asked, str) else "" if is_own else None
         return original(*args, **kwargs)
 
     @contextmanager

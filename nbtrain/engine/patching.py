@@ -8,22 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 
-class PatchedMethod:
-    """A method of one instance, replaced by `wrapper`.
+class PatchedMethod(functools.partial[Any]):
+    """A method of one instance, replaced by a wrapper that is called with the original method as first argument.
 
     A copy of the instance, also one by pickle, has the original method: what wraps it belongs to one training.
-
-    Attributes:
-        original: The method that was replaced, or a patch that was there before.
     """
 
-    def __init__(self, wrapper: Callable[..., Any], original: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, original)  # first: it copies the attributes of `original`
-        self.original = original
-        self._wrapper = wrapper
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._wrapper(self.original, *args, **kwargs)
+    @property
+    def original(self) -> Callable[..., Any]:
+        """The method that was replaced, or a patch that was there before."""
+        method: Callable[..., Any] = self.args[0]
+        return method
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return copy.deepcopy(self.original, memo)

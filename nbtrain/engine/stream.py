@@ -1,10 +1,12 @@
 """Training as a stream of events: the unmodified `Trainer.train()` as an iterator.
 
 `train()` runs in a greenlet. After each callback of the Trainer a hook switches to the consumer with an event, and the
-consumer's `next()` switches back. Everything runs in one thread, in the order of `train()`; no training loop is reimplemented.
+consumer's `next()` switches back. Everything runs in one thread, in the order of `train()`; no training loop is
+reimplemented.
 
 The hooks are monkey-patched methods of the instances, while the stream is open: `callback_handler.call_event`, and
-`training_step` and `_clip_grad_norm`, because no callback gets the loss and the gradient norm. The results are bit-identical to those of a plain `train()`.
+`training_step` and `_clip_grad_norm`, because no callback gets the loss and the gradient norm. The results are
+bit-identical to those of a plain `train()`.
 """
 
 from __future__ import annotations

@@ -26,7 +26,12 @@ def to_json(event: Event) -> str:
     nonfinite: list[tuple[list[str | int], str]] = []
     for name, default in _written(event.type):
         value = getattr(event, name)
-        if value != default or name in _ALWAYS:
+        if value == default and name not in _ALWAYS:
+            continue
+        kind = type(value)
+        if kind is int or kind is str or kind is bool or (kind is float and math.isfinite(value)):  # nearly all
+            record[name] = float(f"{value:.7g}") if kind is float else value
+        else:
             record[name] = _plain(value, [name], nonfinite)
     record["time"] = round(event.time, 3)
     if nonfinite:

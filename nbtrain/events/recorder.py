@@ -161,8 +161,8 @@ class Recorder:
         assert self._journal is not None
         try:
             return "" if self._journal.append(event) else os.strerror(errno.ENOSPC)
-        except OSError as error:
-            return error.strerror or str(error)
+        except Exception as error:  # a training must not fail because of its journal
+            return getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
 
     def _count_lost(self, reason: str) -> None:
         """Count an event that is missing from the journal; add a warning to the state at the first one."""

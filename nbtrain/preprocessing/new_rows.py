@@ -111,7 +111,7 @@ def _from_list(items: list[Any], text: Sequence[str], first: int) -> Dataset:
         names = dict.fromkeys(name for item in items for name in item)
         return from_columns({name: [item.get(name) for item in items] for name in names})
     if not text:
-        msg = "The columns of this run are not known. Pass a DataFrame, or a list of dicts, with the names of the columns."
+        msg = "The columns of this run are not known. Pass a DataFrame, or a list of dicts with the columns."
         raise DataError(msg)
     rows = [(item,) if isinstance(item, str) or item is None else item for item in items]
     for number, row in enumerate(rows, first):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -104,11 +103,13 @@ class Run(RunControls):
             import pandas as pd
 
             file = self.directory / PREDICTIONS
-            table = None if file.exists() else self._predict_evaluation_split()
-            if table is not None:
-                with contextlib.suppress(OSError):  # a folder that cannot be written is no reason to show nothing
+            if not file.exists():
+                table = self._predict_evaluation_split()
+                try:
                     table.to_parquet(file)
-            self._predictions = (self.directory, pd.read_parquet(file) if file.exists() else table)
+                except OSError:  # a folder that cannot be written is no reason to show nothing
+                    return table
+            self._predictions = (self.directory, pd.read_parquet(file))
         return self._predictions[1]
 
     def predict(self, data: Any) -> pd.DataFrame:

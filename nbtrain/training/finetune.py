@@ -117,9 +117,7 @@ class Finetuning:
         from nbtrain.engine.stream import Stream
 
         checkpoint = self.config["resume_from_checkpoint"]
-        stream = Stream(
-            self.session.trainer, guarded=True, stops_if_nonfinite=True, resume_from_checkpoint=checkpoint
-        )
+        stream = Stream(self.session.trainer, guarded=True, stops_if_nonfinite=True, resume_from_checkpoint=checkpoint)
         stream.control.can_branch = True
         if self._starts_paused:
             stream.control.pause()

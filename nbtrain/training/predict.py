@@ -133,7 +133,10 @@ def _predicted_split(run: StoredRun, name: str) -> pd.DataFrame:
     outputs = outputs_of(run.model.trainer, encoded)
     if not fit_task(outputs, spec, len(encoded)):
         shape = " x ".join(str(size) for size in outputs.logits.shape)
-        raise RunError(f"The model's outputs, {shape} numbers, are not those of {spec.task}. Use `run.trainer.predict`.")
+        raise RunError(
+            f"This run has no predictions: the model gives {shape} numbers for {len(encoded)} rows, which are no "
+            f"outputs of {spec.task}.\n    Use `run.trainer.predict`."
+        )
     rows = (run.splits or {}).get(name)
     columns = columns_of(outputs, spec)
     return columns if rows is None else with_inputs(rows, columns, spec.target)

@@ -77,7 +77,7 @@ class SavedModel:
             raise RunError(f"This run has no saved weights: `{self._folder}` does not exist.")
         if not (self._folder / "config.json").is_file() and not adapters.is_adapter(self._folder):
             raise RunError(
-                f"`{self._folder}` has the weights only, because the model is not a `PreTrainedModel` of transformers.\n"
+                f"`{self._folder}` has only weights: the model is no `PreTrainedModel` of transformers.\n"
                 "    Load them into a model of your own: model.load_state_dict(safetensors.torch.load_file(...))."
             )
         with quiet():

@@ -62,7 +62,7 @@ class Session:
         recorder: Recorder,
         trainer: Trainer,
         spec: TaskSpec | None,
-        rows: Dataset | None | Mapping[str, Dataset | None],
+        rows: Dataset | Mapping[str, Dataset | None] | None,
         *,
         keeps_all_checkpoints: bool = False,
         keeps_heap: bool = False,
@@ -218,11 +218,13 @@ class Session:
 
     def _write(self, write: Any, name: str) -> bool:
         """Atomically write a file or folder of the run. If that fails, warn and return False."""
-        with self._warning_if_failed(f"Could not write `{name}`"):
+        try:
             with layout.atomic_write(self.run.directory / name) as path:
                 write(path)
-            return True
-        return False
+        except Exception as error:
+            self._warn(f"Could not write `{name}`", error)
+            return False
+        return True
 
     @contextlib.contextmanager
     def _warning_if_failed(self, what: str) -> Iterator[None]:
@@ -230,9 +232,13 @@ class Session:
         try:
             yield
         except Exception as error:
-            message = f"{what}: {_reason(error)}."
-            if all(one.message != message for one in self.recorder.state.messages):
-                self.recorder.warn(message)
+            self._warn(what, error)
+
+    def _warn(self, what: str, error: Exception) -> None:
+        """Record a warning, unless it has been recorded before."""
+        message = f"{what}: {_reason(error)}."
+        if all(one.message != message for one in self.recorder.state.messages):
+            self.recorder.warn(message)
 
     @contextlib.contextmanager
     def _closing_on_error(self, stream: Stream) -> Any:

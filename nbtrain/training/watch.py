@@ -19,9 +19,10 @@ from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, View
 from nbtrain.events.state import RunState
 from nbtrain.training.live_run import StoredRun
+from nbtrain.training.row_sample import Preprocess
 from nbtrain.training.saved_model import SavedModel
 from nbtrain.training.session import Session
-from nbtrain.training.watched_data import Preprocess, WatchedData
+from nbtrain.training.watched_data import WatchedData
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -104,9 +105,7 @@ def _train(
         Session(run, recorder, trainer, data.spec, data.rows).train(stream)
 
 
-def _start_recording(
-    trainer: Trainer, make_views: Callable[[], Iterable[View]]
-) -> tuple[Path, Recorder, list[str]]:
+def _start_recording(trainer: Trainer, make_views: Callable[[], Iterable[View]]) -> tuple[Path, Recorder, list[str]]:
     """A recorder for a new run in the Trainer's `output_dir`. Where that or the views cannot be had, the training must
     go on without: returns also what to tell the user.
     """

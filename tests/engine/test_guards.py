@@ -49,8 +49,9 @@ def limited_to(size: int, *, error: str = "CUDA out of memory. Tried to allocate
 
 
 def train(trainer: Any, answer: Callable[[Control], None] | None = None) -> list[Event]:
+    """Train as a cell does, with a user who answers each pause, or with nobody at it."""
     events = []
-    with Stream(trainer, guarded=True) as stream:
+    with Stream(trainer, guarded=True, stops_if_nonfinite=True) as stream:
         stream.control.attended = answer is not None
         for event in stream:
             events.append(event)

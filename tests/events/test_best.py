@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,7 @@ from nbtrain.views.record import Record
 from tests.notebook.wire import Live, Wire
 
 LOWER = ["perplexity", "wer", "error", "mape", "brier", "root_mean_squared_error", "edit_distance"]
-HIGHER = ["accuracy", "f1_macro", "pearsonr", "closeness", "glossary"]
+HIGHER = ["accuracy", "f1_macro", "pearsonr", "rouge2", "recall@10"]
 
 METRICS = {
     **{name: ([7.0, 3.0, 5.0], 2) for name in LOWER},
@@ -93,10 +94,43 @@ def test_without_another_metric_the_loss_decides(monkeypatch: pytest.MonkeyPatch
 
 def test_a_value_that_is_not_finite_is_never_the_best() -> None:
     rows = [{"f1": value} for value in (math.nan, 0.8, 0.9, 0.9, math.inf)]
-    assert best.best_of(rows, "f1") == 2
-    assert best.best_of(rows[:1], "f1") is None
-    assert best.best_of([], None) is None
-    assert best.best_of([{}], None) is None
+    any_metric = best.Objective()
+    assert any_metric.best_of(rows, "f1") == 2
+    assert any_metric.best_of(rows[:1], "f1") is None
+    assert any_metric.best_of([], None) is None
+    assert any_metric.best_of([{}], None) is None
+
+
+UNKNOWN = [{"entropy": 3.0, "num_tokens": 10.0, "validation loss": loss} for loss in (0.5, 0.4, 0.6)]
+
+
+def test_without_a_known_direction_the_loss_decides() -> None:
+    assert best.Objective().main(UNKNOWN[0]) == "validation loss"
+    assert best.Objective().best_of(UNKNOWN) == 1
+    assert best.Objective().best_of([{"entropy": 1.0}, {"entropy": 2.0}]) is None
+
+
+@pytest.mark.parametrize(("greater", "expected"), [(True, 2), (False, 1)])
+def test_the_users_metric_decides(greater: bool, expected: int) -> None:
+    rows = [{"entropy": value, "accuracy": 1 - value, "validation loss": 1.0} for value in (0.5, 0.1, 0.7)]
+    started = Started(
+        max_steps=3, epochs=1, batch_size=1, metric_for_best_model="eval_entropy", greater_is_better=greater
+    )
+    assert best.Objective.of(started).best_of(rows) == expected
+    by_loss = replace(started, metric_for_best_model="loss", greater_is_better=False)
+    assert best.Objective.of(by_loss).main(rows[0]) == "validation loss"
+
+
+@pytest.mark.parametrize(
+    ("name", "direction"),
+    [
+        ("eval_loss", -1), ("f1_macro", 1), ("precision@5", 1), ("rougeL", 1), ("r2", 1), ("mean_token_accuracy", 1),
+        ("rewards/margins", 1), ("token_error_rate", -1), ("entropy", 0), ("num_tokens", 0), ("gen_len", 0),
+        ("mean_length", 0), ("closeness", 0),
+    ],
+)  # fmt: skip
+def test_directions(name: str, direction: int) -> None:
+    assert best.direction(name) == direction
 
 
 def test_scores_have_no_prefix_and_the_loss_comes_first() -> None:

@@ -44,7 +44,7 @@ def kernel_with(version: str | None, folder: Path) -> Kernel:
 
 def is_polled(kernel: Kernel) -> bool:
     """Whether messages are only handled at step boundaries."""
-    return kernel.value("__import__('ipykernel').version_info[0]") < 7
+    return bool(kernel.value("__import__('ipykernel').version_info[0]") < 7)
 
 
 def assert_is_unhooked(kernel: Kernel) -> None:

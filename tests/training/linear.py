@@ -50,9 +50,19 @@ def make(folder: Path, *, cls: type[Trainer] = Trainer, model: Any = None, **opt
     own = {"train_dataset": rows(), "eval_dataset": rows(12)}
     own |= {name: options.pop(name) for name in TRAINER if name in options}
     arguments: dict[str, Any] = {
-        **{"output_dir": str(folder), "per_device_train_batch_size": 8, "num_train_epochs": 2, "learning_rate": 0.1},
-        **{"report_to": "none", "use_cpu": True, "disable_tqdm": True, "logging_steps": 1, "save_strategy": "no"},
-        **{"eval_strategy": "epoch", "seed": 0, "dataloader_pin_memory": False, **options},
+        "output_dir": str(folder),
+        "per_device_train_batch_size": 8,
+        "num_train_epochs": 2,
+        "learning_rate": 0.1,
+        "report_to": "none",
+        "use_cpu": True,
+        "disable_tqdm": True,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "eval_strategy": "epoch",
+        "seed": 0,
+        "dataloader_pin_memory": False,
+        **options,
     }
     set_seed(0)
     if model is None and "model_init" not in own:
@@ -77,4 +87,11 @@ def outcome(trainer: Any) -> tuple[Any, ...]:
     ]
     weights = {name: value.tolist() for name, value in trainer.model.state_dict().items()}
     callbacks = [type(callback).__name__ for callback in trainer.callback_handler.callbacks]
-    return weights, log, trainer.state.global_step, trainer.model.training, callbacks, torch.get_rng_state().tolist()
+    return (
+        weights,
+        log,
+        trainer.state.global_step,
+        trainer.model.training,
+        callbacks,
+        hash(torch.get_rng_state().numpy().tobytes()),
+    )

@@ -1,4 +1,4 @@
-"""Whatever Trainer is watched or streamed, its training is that of the plain Trainer, and nothing of nbtrain ends it."""
+"""Whatever Trainer is watched or streamed: its training is that of the plain Trainer, and nothing of ours ends it."""
 
 from __future__ import annotations
 
@@ -329,7 +329,7 @@ def test_a_trial_of_a_search_saves_in_its_own_folder(tmp_path: Path) -> None:
     run = nbtrain.watch(trainer, views=[])
     space = lambda trial: {"learning_rate": trial.suggest_float("learning_rate", 0.01, 0.1)}  # noqa: E731
     trainer.hyperparameter_search(hp_space=space, n_trials=2, direction="minimize", backend="optuna")
-    kept = [path for path in run.checkpoints["path"][run.checkpoints["kept"]]]
+    kept = list(run.checkpoints["path"][run.checkpoints["kept"]])
     assert [Path(path).parts[-2:] for path in kept] == [("run-1", "checkpoint-16")]
     assert [folder.name for folder in (tmp_path / "run-0").iterdir()] == ["checkpoint-16"]
     assert run.history["grad_norm"].notna().all()

@@ -9,7 +9,7 @@ import { Signal } from '@lumino/signaling';
 import type { ILink, ILinks } from './tokens';
 import { KernelWatch } from './watch';
 
-const RATE = 4;
+const RATE = 1;
 
 export class Links implements ILinks {
   /** @param tracker null on a page that shows no notebooks. */

@@ -47,7 +47,9 @@ class Guards:
         self._trainer = trainer
         self._checkpoint = ""
         self._memory = OutOfMemoryGuard(trainer, emit)
-        self.nonfinite = NonfiniteGuard(trainer, control, commands, self._memory, emit, lambda: self._checkpoint, stops=stops_if_nonfinite)
+        self.nonfinite = NonfiniteGuard(
+            trainer, control, commands, self._memory, emit, lambda: self._checkpoint, stops=stops_if_nonfinite
+        )
         self._disk = DiskFullGuard(trainer, emit)
         self._all = (EvaluationMemoryGuard(trainer, emit), self.nonfinite, self._disk)
 

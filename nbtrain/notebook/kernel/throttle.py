@@ -6,8 +6,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-MIN_SECONDS = 0.25
-"""Minimum time between two routine messages to a page: at most 4 Hz."""
+MIN_SECONDS = 0.5
+"""Minimum time between two routine messages to a page: at most 2 Hz, because a message takes about a millisecond of the
+CPU.
+"""
 MAX_PER_SECOND = 10
 """Maximum number of messages in any one second, including urgent ones."""
 
