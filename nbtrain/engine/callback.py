@@ -17,6 +17,7 @@ from nbtrain.engine.guards.microbatches import batch_size
 from nbtrain.engine.guards.nonfinite import number_in
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
+from nbtrain.events.codec import plain
 from nbtrain.events.commands import Control
 
 if TYPE_CHECKING:
@@ -157,7 +158,14 @@ class Hooks(TrainerCallback):
         metrics = metrics or {}
         measured = {name: float(value) for name, value in metrics.items() if _is_metric(name, value)}
         seconds = next((float(value) for name, value in metrics.items() if name.endswith("_runtime")), 0.0)
-        event = Evaluated(step=state.global_step, epoch=float(state.epoch or 0.0), metrics=measured, seconds=seconds)
+        details = {name: plain(value) for name, value in metrics.items() if not isinstance(value, (int, float))}
+        event = Evaluated(
+            step=state.global_step,
+            epoch=float(state.epoch or 0.0),
+            metrics=measured,
+            seconds=seconds,
+            details=details or None,
+        )
         if self._emit(event):
             self._commands.at_work_end(control)
 
