@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbtrain.config.schema import schema
 from nbtrain.config.toml.writing import toml_key, toml_value
+from nbtrain.errors import ConfigError
 from nbtrain.events.best import lower_is_better
 
 
@@ -46,13 +49,29 @@ class Config:
     def replaced(self, **changes: Any) -> Config:
         """This configuration with other values for some keys."""
         references = {key: name for key, name in self.references.items() if key not in changes}
-        return Config({**self.given, **changes}, references)
+        lines = {key: line for key, line in self.lines.items() if key not in changes}
+        return Config({**self.given, **changes}, references, lines=lines)
+
+    @contextlib.contextmanager
+    def locating(self) -> Iterator[None]:
+        """Context manager: a `ConfigError` that is raised inside gets the line of its key.
+
+        Raises:
+            ConfigError: As was raised inside.
+        """
+        try:
+            yield
+        except ConfigError as error:
+            places = ((problem, self.lines.get(problem.key or "")) for problem in error.problems)
+            found = [replace(problem, line=line) if problem.line is None else problem for problem, line in places]
+            raise ConfigError(found) from error.__cause__
 
     def to_toml(self) -> str:
         """The configuration as TOML: given values, then derived ones; variables by name."""
         lines = []
         for key, value in {**self.given, **self._derived()}.items():
-            written = value if _is_plain(value) else self.references.get(key, f"<{type(value).__name__}>")
+            is_written = _is_plain(value) and not is_data(key, value)
+            written = value if is_written else self.references.get(key, f"<{type(value).__name__}>")
             lines.append(f"{toml_key(key)} = {toml_value(written)}\n")
         return "".join(lines)
 
@@ -72,6 +91,11 @@ class Config:
         if metric is not None and lower_is_better(metric):
             derived["greater_is_better"] = False  # the Trainer knows this of "loss" only
         return {key: value for key, value in derived.items() if key not in given}
+
+
+def is_data(key: str, value: Any) -> bool:
+    """Whether a value is data in memory, such as a list of rows, which is no part of a configuration."""
+    return bool(value) and isinstance(value, (list, tuple, dict)) and "object" in schema()[key].kinds
 
 
 def _is_plain(value: Any) -> bool:

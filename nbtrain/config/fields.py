@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from nbtrain.config.toml.lenient import lenient_number
@@ -20,6 +22,7 @@ KIND_NAMES = {
     "dict": "a table",
     "object": 'a variable ("$name")',
 }
+COLUMN_KEYS = ("text", "label")
 _NOUNS = {
     "int": "the integer",
     "float": "the number",
@@ -44,6 +47,8 @@ class Field:
         own: Whether it is a key of nbtrain and not of `TrainingArguments`.
         low: Minimum (inclusive).
         above: Minimum (exclusive).
+        below: Maximum (exclusive).
+        hint: What to do if a value of another kind was given.
     """
 
     name: str
@@ -55,6 +60,8 @@ class Field:
     own: bool = False
     low: float | None = None
     above: float | None = None
+    below: float | None = None
+    hint: str = ""
 
     @property
     def allowed(self) -> str:
@@ -81,10 +88,15 @@ class Field:
                 return value
         return self.choices[0] if self.choices else None
 
+    @property
+    def of_columns(self) -> bool:
+        """Whether the values are names of columns."""
+        return self.name in COLUMN_KEYS
+
     def _bounds(self) -> str:
-        if self.above is not None:
-            return f" greater than {self.above:g}"
-        return f" of at least {self.low:g}" if self.low is not None else ""
+        known = (("greater than", self.above), ("of at least", self.low), ("less than", self.below))
+        bounds = [f"{words} {bound:.12g}" for words, bound in known if bound is not None]
+        return f" {' and '.join(bounds)}" if bounds else ""
 
     def parse(self, value: Any) -> Any:
         """The value in the form that the engine takes.
@@ -92,13 +104,21 @@ class Field:
         Raises:
             ValueError: `value` is not allowed; the arguments are the message and a fix (or "").
         """
+        if isinstance(value, Enum):  # those of transformers
+            value = value.value
+        if isinstance(value, os.PathLike):
+            value = os.fspath(value)
         if self.optional and (
             value is None or (isinstance(value, str) and value.lower() == "none" and "none" not in self.choices)
         ):
             return "none" if self.default == "none" else None  # for `report_to`, "none" is a value
         kind = _kind(value)
-        if "object" in self.kinds and kind in ("object", "dict"):  # a `DatasetDict` is a dict
+        is_data = kind == "list" and "list" not in self.kinds and not all(isinstance(item, str) for item in value)
+        if "object" in self.kinds and (kind in ("object", "dict") or is_data):  # a `DatasetDict` is a dict
             return value
+        if kind == "object" and hasattr(value, "tolist"):  # numbers and arrays of numpy, torch and pandas
+            value = value.tolist()
+            kind = _kind(value)
         if kind == "int" and "float" in self.kinds and "int" not in self.kinds:
             value = _as_float(value)
             kind = "float"
@@ -111,7 +131,11 @@ class Field:
             message = f"`{self.name}`: expected {self.allowed}, got {shown(value)}."
             raise ValueError(message, did_you_mean(value, self.choices))
         if kind in ("int", "float") and not self._within(value):
-            raise ValueError(f"`{self.name}` must be {self._bound_words(value)}, got {shown(value)}.", "")
+            message = f"`{self.name}` must be {self._bound_words(value)}, got {shown(value)}."
+            raise ValueError(message, self._bound_fix(value))
+        if self.of_columns and kind == "list" and not all(isinstance(item, str) for item in value):
+            fix = f"Write {self.name} = {toml_value([str(item) for item in value])}."
+            raise ValueError(f"`{self.name}`: names of columns are strings, got {_described(value, kind)}.", fix)
         return value
 
     def as_written(self, value: Any) -> Any:
@@ -123,12 +147,20 @@ class Field:
     def _within(self, value: float) -> bool:
         if "float" in self.kinds and not math.isfinite(_as_float(value)):
             return False
-        return (self.low is None or value >= self.low) and (self.above is None or value > self.above)
+        is_above = (self.low is None or value >= self.low) and (self.above is None or value > self.above)
+        return is_above and (self.below is None or value < self.below)
 
     def _bound_words(self, value: float) -> str:
         if "float" in self.kinds and math.isinf(_as_float(value)):
             return f"a finite number{self._bounds()}"
         return self._bounds().strip().removeprefix("of ") or "a number"
+
+    def _bound_fix(self, value: float) -> str:
+        """A fix for a share, which may have been written in percent."""
+        if self.below != 1 or self.default is None:
+            return ""
+        share = value / 100 if 2 <= value < 100 else self.default
+        return f"Write {self.name} = {toml_value(share)}, for example."
 
     def _kind_fix(self, value: Any, kind: str) -> str:
         """A fix for a value of the wrong kind, if there is an obvious one."""
@@ -142,7 +174,9 @@ class Field:
             return f"Write {self.name} = [{shown(value)}]."
         if kind == "float" and "int" in self.kinds and float(value).is_integer():
             return f"Write {self.name} = {int(value)}."
-        return ""
+        if kind == "int" and self.of_columns:
+            return f'Write {self.name} = "{value}".'
+        return self.hint
 
 
 def shown(value: Any) -> str:

@@ -34,7 +34,8 @@ def json_schema(*, complete: bool = True) -> dict[str, Any]:
         {"required": ["model"]},
         {"anyOf": [{"required": ["dataset"]}, {"required": ["train"]}]},
     ]
-    exclusive = [{"not": {"required": pair}} for pair in (["dataset", "train"], ["metrics", "compute_metrics"])]
+    pairs = (["dataset", "train"], ["metrics", "compute_metrics"], ["class_weights", "compute_loss_func"])
+    exclusive = [{"not": {"required": pair}} for pair in pairs]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Configuration of a fine-tuning run",
@@ -66,6 +67,8 @@ def _alternatives(field: Field) -> list[dict[str, Any]]:
             allowed.append({"enum": list(field.choices)})
         elif kind == "str":
             allowed.append({"type": "string", "not": {"pattern": MALFORMED}})
+        elif kind == "list" and field.of_columns:
+            allowed.append({"type": "array", "items": {"type": "string", "not": {"pattern": MALFORMED}}})
         elif kind == "list":
             allowed.append({"type": "array", "items": {"not": {"type": "string", "pattern": MALFORMED}}})
         elif kind in ("int", "float"):
@@ -83,7 +86,9 @@ def _alternatives(field: Field) -> list[dict[str, Any]]:
 
 def _bounds(field: Field) -> dict[str, float]:
     low = {} if field.low is None else {"minimum": field.low}
-    return low if field.above is None else {**low, "exclusiveMinimum": field.above}
+    above = {} if field.above is None else {"exclusiveMinimum": field.above}
+    below = {} if field.below is None else {"exclusiveMaximum": field.below}
+    return {**low, **above, **below}
 
 
 def _is_json(value: Any) -> bool:

@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nbtrain.config import python_notation
 from nbtrain.config.config import Config
 from nbtrain.config.fields import Field
-from nbtrain.config.schema import ALIASES, schema
+from nbtrain.config.mistaken_text import mistaken_text
+from nbtrain.config.other_names import ALIASES, advice
+from nbtrain.config.schema import schema
 from nbtrain.config.toml import parser
 from nbtrain.config.toml.lenient import lenient_value
 from nbtrain.config.toml.recovery import BrokenLine
@@ -39,11 +42,10 @@ def from_toml(
     Raises:
         ConfigError: The text has problems; the error has all of them, with their lines.
     """
-    document = parser.read(text)
+    document = _read(text, variables)
     lines = {key: line + first_line - 1 for key, line in document.lines.items()}
     syntax = [
-        replace(problem, line=problem.line + first_line - 1 if problem.line else None)
-        for problem in _syntax(document, text)
+        replace(problem, line=problem.line + first_line - 1 if problem.line else None) for problem in document.problems
     ]
     return replace(_check(document.values, lines, syntax, variables, complete=complete), text=text, lines=lines)
 
@@ -64,9 +66,9 @@ def from_file(
         text = Path(path).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([Problem(f"`{path}` cannot be read: {error}.")]) from None
-    document = parser.read(text)
+    document = _read(text, variables)
     lines = {key: line for key, line in document.lines.items() if key not in (changes or {})}
-    return _check({**document.values, **(changes or {})}, lines, _syntax(document, text), variables, complete=complete)
+    return _check({**document.values, **(changes or {})}, lines, document.problems, variables, complete=complete)
 
 
 def from_mapping(
@@ -80,10 +82,21 @@ def from_mapping(
     return _check(dict(values), {}, [], variables, complete=complete)
 
 
-def _syntax(document: parser.Document, text: str) -> list[Problem]:
-    """The syntax errors of a text. Each proposed fix is a value that is valid for its key."""
-    lines = split_lines(text)
-    return [_with_fix_for_key(problem, lines) for problem in document.problems]
+def _read(text: str, variables: Mapping[str, Any] | None) -> parser.Document:
+    """Parse a text. Each fix for a syntax error is a value that is valid for its key, also if the line is Python."""
+    document, lines = parser.read(text), split_lines(text)
+    python: list[Problem] = []
+    while True:
+        numbers = [problem.line - 1 for problem in document.problems if problem.line and problem.key is None]
+        places = (python_notation.find(lines, number, variables) for number in numbers if number < len(lines))
+        found = next((place for place in places if place is not None), None)
+        if found is None:
+            break
+        python.append(found.problem)
+        lines[found.start : found.end] = [""] * (found.end - found.start)
+        document = parser.read("\n".join(lines))
+    document.problems = [*python, *(_with_fix_for_key(problem, lines) for problem in document.problems)]
+    return document
 
 
 def _with_fix_for_key(problem: Problem, lines: list[str]) -> Problem:
@@ -142,13 +155,18 @@ def _parsed(
     problems: list[Problem] = []
     for key, value in values.items():
         if key not in schema():
-            problems.append(_unknown_key(key, lines.get(key)))
+            problems.append(_unknown_key(key, value, lines.get(key)))
             continue
         try:
             parsed = schema()[key].parse(_resolved(key, value, variables) if _has_references(value) else value)
         except ValueError as error:
             message, fix = error.args
+            if "object" in schema()[key].kinds and isinstance(value, str) and value in (variables or {}):
+                fix = f'Write {key} = "${value}".'
             problems.append(Problem(message, key, lines.get(key), fix or None))
+            continue
+        if (found := mistaken_text(key, values, lines.get(key), variables or {})) is not None:
+            problems.append(found)
             continue
         given[key] = parsed
         if _has_references(value):
@@ -156,12 +174,10 @@ def _parsed(
     return Config(given, references), problems
 
 
-def _unknown_key(key: str, line: int | None) -> Problem:
+def _unknown_key(key: str, value: Any, line: int | None) -> Problem:
     meant = ALIASES.get(key.lower()) or closest(key, schema())
     hint = f"Did you mean `{meant}`?" if meant else "`%finetune --help` lists every key."
-    if key == "overwrite_output_dir":
-        hint = "Remove it: each run gets a new directory, and nothing is overwritten."
-    return Problem(f"Unknown key `{key}`.", key, line, hint)
+    return Problem(f"Unknown key `{key}`.", key, line, advice(key, value) or hint)
 
 
 def _has_references(value: Any) -> bool:
@@ -227,10 +243,13 @@ def _contradictions(
     for name in _listed(values.get("metrics")):
         if (meant := misspelt(name)) is not None:
             yield Problem(f'Unknown metric "{name}".', "metrics", lines.get("metrics"), f'Did you mean "{meant}"?')
-    if "metrics" in values and "compute_metrics" in values:
-        yield Problem(
-            "`metrics` and `compute_metrics` are both given.", "metrics", lines.get("metrics"), "Keep one of them."
-        )
+    for one, other in (("metrics", "compute_metrics"), ("class_weights", "compute_loss_func")):
+        if one in values and other in values:
+            yield Problem(f"`{one}` and `{other}` are both given.", one, lines.get(one), "Keep one of them.")
+    needs = [key for key in ("early_stopping_patience", "load_best_model_at_end") if values.get(key)]
+    if needs and values.get("eval_strategy") == "no":
+        message = f'`{needs[0]}` needs evaluations, but there are none with eval_strategy = "no".'
+        yield Problem(message, "eval_strategy", lines.get("eval_strategy"), 'Write eval_strategy = "epoch".')
 
 
 def _listed(value: Any) -> list[str]:

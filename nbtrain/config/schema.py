@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
 progress bars next to the panel.
 """
 
-BOUNDS: dict[str, dict[str, Any]] = {
+DETAILS: dict[str, dict[str, Any]] = {
     "num_train_epochs": {"above": 0},
     "per_device_train_batch_size": {"low": 1},
     "per_device_eval_batch_size": {"low": 1},
@@ -30,44 +30,21 @@ BOUNDS: dict[str, dict[str, Any]] = {
     "weight_decay": {"low": 0},
     "warmup_steps": {"low": 0},
     "max_grad_norm": {"low": 0},
-    "label_smoothing_factor": {"low": 0},
+    "label_smoothing_factor": {"low": 0, "below": 1},
+    "adam_beta1": {"low": 0, "below": 1},
+    "adam_beta2": {"low": 0, "below": 1},
+    "adam_epsilon": {"low": 0},
     "dataloader_num_workers": {"low": 0},
-    "seed": {"low": 0},
+    "seed": {"low": 0, "below": 2**32},
+    "data_seed": {"low": 0},
     "save_total_limit": {"low": 1},
+    "eval_accumulation_steps": {"low": 1},
+    "eval_steps": {"above": 0},
+    "save_steps": {"above": 0},
+    "logging_steps": {"above": 0},
+    "resume_from_checkpoint": {"hint": "To continue a run: `%%finetune --resume run`, nbtrain.finetune(resume=run)."},
 }
-
-ALIASES = {
-    "lr": "learning_rate",
-    "epochs": "num_train_epochs",
-    "num_epochs": "num_train_epochs",
-    "batch_size": "per_device_train_batch_size",
-    "train_batch_size": "per_device_train_batch_size",
-    "eval_batch_size": "per_device_eval_batch_size",
-    "warmup": "warmup_steps",
-    "warmup_ratio": "warmup_steps",
-    "wd": "weight_decay",
-    "evaluation_strategy": "eval_strategy",
-    "scheduler": "lr_scheduler_type",
-    "optimizer": "optim",
-    "no_cuda": "use_cpu",
-    "model_name": "model",
-    "model_name_or_path": "model",
-    "model_checkpoint": "model",
-    "data": "dataset",
-    "dataset_name": "dataset",
-    "train_file": "train",
-    "validation_file": "validation",
-    "test_file": "test",
-    "text_column": "text",
-    "label_column": "label",
-    "metric": "metrics",
-    "max_seq_length": "max_length",
-    "max_train_examples": "max_train_samples",
-    "max_eval_examples": "max_eval_samples",
-    "tokenizer_name": "tokenizer",
-    "patience": "early_stopping_patience",
-}
-"""Names of keys in other tools and older versions of transformers, for suggestions."""
+"""Bounds and hints that `TrainingArguments` does not have, as arguments of `Field`."""
 
 
 @functools.cache
@@ -75,7 +52,7 @@ def schema() -> dict[str, Field]:
     """All keys by name: nbtrain's own, then those of `TrainingArguments` in their order."""
     fields = {field.name: _with_tasks(field) for field in OWN_KEYS}
     for name, field in training_arguments().items():
-        fields[name] = replace(field, default=DEFAULTS.get(name, field.default), **BOUNDS.get(name, {}))
+        fields[name] = replace(field, default=DEFAULTS.get(name, field.default), **DETAILS.get(name, {}))
     return fields
 
 

@@ -11,6 +11,7 @@ from nbtrain.data.feature_types import quoted
 from nbtrain.data.files import READERS, contents, is_data_file, read_file
 from nbtrain.data.frames import from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
+from nbtrain.data.lists import from_list, is_column
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -100,8 +101,10 @@ def _read(value: Any, key: str, notes: list[str]) -> Splits:
     if isinstance(value, (IterableDataset, IterableDatasetDict)):
         msg = f"`{key}` is a streaming data set, whose length is unknown. Load it without `streaming=True`."
         raise DataError(msg)
+    if isinstance(value, (list, tuple)) and value:
+        return {"train": from_list(value, key)}
     if isinstance(value, Mapping) and value:
-        if all(isinstance(column, (list, tuple)) for column in value.values()):
+        if all(map(is_column, value.values())):
             return {"train": from_columns(value)}
         return {str(name): _one(_read(split, key, notes), str(name)) for name, split in value.items()}
     if hasattr(value, "to_pandas"):  # Arrow, Polars

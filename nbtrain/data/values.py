@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import numpy as np
     import pyarrow as pa
     from datasets import Dataset
@@ -42,12 +44,21 @@ def distinct(values: pa.Array) -> tuple[list[Any], NDArray[np.int64]]:
 
 
 def name_of(value: Any) -> str:
-    """The class name of the label `value`: "1" for 1 and 1.0."""
+    """The label `value` as text: "1" for 1 and 1.0. Labels are compared in this form, so that "1" in a file is 1."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def sorted_names(names: set[str]) -> list[str]:
-    """Sorted names: numerically if all are integers ("2" before "10"), else alphabetically."""
-    if all(name.lstrip("-").isdecimal() for name in names):
-        return sorted(names, key=int)
-    return sorted(names)
+def sorted_labels(labels: Iterable[Any]) -> list[Any]:
+    """Sorted labels: numerically if all are integers, also as text ("2" before "10"), else alphabetically."""
+    found = list(labels)
+    if all(name_of(label).lstrip("-").isdecimal() for label in found):
+        return sorted(found, key=int)
+    return sorted(found, key=name_of)
+
+
+def label_array(labels: Sequence[Any]) -> NDArray[Any]:
+    """Labels as an array of their own type, which a column of a table keeps: int64, bool, or objects for text."""
+    import numpy as np
+
+    array = np.array(labels)
+    return array if array.dtype.kind in "bi" else np.array(labels, dtype=object)

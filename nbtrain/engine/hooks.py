@@ -14,6 +14,7 @@ from nbtrain.engine.guards.all import Guards
 from nbtrain.engine.guards.nonfinite import number_in
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import Diagnosed, EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
+from nbtrain.events.codec import plain
 from nbtrain.events.commands import Control
 
 if TYPE_CHECKING:
@@ -108,7 +109,9 @@ class Hooks:
             parts, self._evaluations = self._evaluations, None
         if parts:
             metrics = {name: value for part in parts for name, value in part.metrics.items()}
-            joined = replace(parts[-1], metrics=metrics, seconds=sum(part.seconds for part in parts))
+            details = {name: value for part in parts for name, value in (part.details or {}).items()}
+            seconds = sum(part.seconds for part in parts)
+            joined = replace(parts[-1], metrics=metrics, seconds=seconds, details=details or None)
             self._apply_commands("on_evaluate", self._trainer.control, is_ours=self._emit(joined))
         return result
 
@@ -218,7 +221,8 @@ class Hooks:
         found = facts.numbers(metrics)
         measured = {name: value for name, value in found.items() if _is_metric(name)}
         seconds = next((value for name, value in found.items() if name.endswith("_runtime")), 0.0)
-        return Evaluated(step=self._step, epoch=self._epoch, metrics=measured, seconds=seconds)
+        others = {name: plain(value) for name, value in (metrics or {}).items() if name not in found}
+        return Evaluated(step=self._step, epoch=self._epoch, metrics=measured, seconds=seconds, details=others or None)
 
     def _on_save(self, **kwargs: Any) -> Event | None:
         folder = facts.checkpoint_folder(self._trainer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -55,6 +56,17 @@ def from_json(line: str | bytes, run: str = "") -> Event | None:
         return None
     event.stamp(run=run)
     return event
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON types, exactly: arrays and tensors as lists, keys as strings, any other object as text."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return plain(value.tolist()) if hasattr(value, "tolist") else str(value)
 
 
 @functools.cache

@@ -30,7 +30,9 @@ def history(events: Iterable[Event]) -> pd.DataFrame:
 
 
 def metrics(events: Iterable[Event]) -> pd.DataFrame:
-    """One row per evaluation. Repeated ones have only their later values, as in `history`."""
+    """One row per evaluation, with the lists and texts of `compute_metrics`. Repeated ones have only their later
+    values, as in `history`.
+    """
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
@@ -38,7 +40,8 @@ def metrics(events: Iterable[Event]) -> pd.DataFrame:
         if isinstance(event, Started):
             rows = [row for row in rows if row["step"] <= event.step]
         elif isinstance(event, Evaluated):
-            values = {name.removeprefix("eval_"): value for name, value in event.metrics.items()}
+            results = {**event.metrics, **(event.details or {})}
+            values = {name.removeprefix("eval_"): value for name, value in results.items()}
             rows.append({"step": event.step, "epoch": event.epoch, **values})
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["step", "epoch", "loss"])
 

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +41,8 @@ def create(run: str, output_dir: str | Path | None = None) -> Path:
     try:
         for candidate in _siblings(path):
             if _claim(candidate):
-                return candidate.absolute()
+                with tempfile.TemporaryFile(dir=candidate):  # a folder that exists may be read-only
+                    return candidate.absolute()
     except OSError as error:
         reason = f"{error.strerror or error}"
         fix = 'Choose a folder that you can write to: output_dir = "...".'

@@ -18,6 +18,9 @@ from typing import Any, ClassVar, Literal
 
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 
+Label = str | int | bool
+"""A class as the data has it."""
+
 EVENT_TYPES: dict[str, type[Event]] = {}
 """Every event class by its name in JSON, which is the class name in lower case."""
 
@@ -103,15 +106,21 @@ class TaskSpec:
         task: Name of the task (a module of `nbtrain.tasks`).
         inputs: The input columns, which the model reads.
         target: The target columns, which it learns to predict.
-        labels: Names of the classes in the order of the model's outputs; empty for regression.
+        labels: The classes in the order of the model's outputs, in the type that they have in the data: strings,
+            integers or booleans; empty for regression. (Early journals have strings only.)
         options: Values of keys that are specific to the task, such as {"max_length": 128}.
     """
 
     task: str
     inputs: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The classes as text, for people and for the configuration of a model."""
+        return tuple(str(label) for label in self.labels)
 
     def with_options(self, **options: Any) -> TaskSpec:
         """A copy with other values for some options."""
@@ -195,12 +204,14 @@ class Evaluated(Event):
         metrics: Values by the names of `compute_metrics`, with the Trainer's prefix (`eval_accuracy`).
         seconds: Duration.
         file: Parquet file with the result for each example, relative to the run directory; None if there is none.
+        details: Results that are not numbers, by the same names: lists, tables, text; None without any.
     """
 
     epoch: float
     metrics: dict[str, float]
     seconds: float = 0.0
     file: str | None = None
+    details: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

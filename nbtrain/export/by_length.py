@@ -1,23 +1,22 @@
-"""The source of `nbtrain.training.length_batching`, which a script includes."""
+"""The source of a module of nbtrain that a script includes."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+from types import ModuleType
 
-from nbtrain.training import length_batching
 
-
-def classes() -> tuple[dict[str, list[str]], list[str]]:
-    """The imports of the module (names by module), and the source of each class and function."""
-    source = inspect.getsource(length_batching)
+def classes(module: ModuleType) -> tuple[dict[str, list[str]], list[str]]:
+    """The imports of `module` (names by module), and the source of each class and function."""
+    source = inspect.getsource(module)
     imports: dict[str, list[str]] = {}
     parts = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
             imports.setdefault(node.module, []).extend(alias.name for alias in node.names)
         elif isinstance(node, ast.Import):
-            imports |= {f"{alias.name} as {alias.asname}": [] for alias in node.names}
+            imports |= {f"{one.name} as {one.asname}" if one.asname else one.name: [] for one in node.names}
         elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             parts.append(ast.get_source_segment(source, node) or "")
     return imports, parts

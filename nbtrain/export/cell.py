@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
+from nbtrain.config.config import is_data
 from nbtrain.export.text import is_plain
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def cell(config: Config) -> str:
     for key, value in config.given.items():
         if key in config.references:
             document[key] = config.references[key]
-        elif is_plain(value) and not _is_placeholder(value):
+        elif is_plain(value) and not is_data(key, value) and not _is_placeholder(value):
             document[key] = _in_toml(value)
         else:
             document[key] = f"${key}"

@@ -58,7 +58,7 @@ def data_for(run: StoredRun, prepared: Prepared, script: Path) -> ScriptData:
         rows = {role: found[1] if (found := there[role]) else splits[role] for role in splits}
         columns = {role: _only(rows[role], target) for role in rows}
         pairs = {role: (columns[role], encoded[role]) for role in rows}
-        return label_codes.choose(codes, list(spec.labels), pairs)
+        return label_codes.choose(codes, list(spec.label_names), pairs)
 
     code = choose(places)
     if code is None:

@@ -38,6 +38,9 @@ RESERVED = (
     "CHECKPOINT",
     "INTERVENTIONS",
     "Interventions",
+    "WeightedLoss",
+    "plain",
+    "plain_metrics",
 )
 """Names that the script itself uses."""
 
@@ -75,6 +78,35 @@ class Objects:
         if isinstance(value, (FunctionType, type)):
             return self._bind(key, value.__name__, value)
         return self._object(key, value)
+
+    def add_partial(self, key: str, value: Any) -> tuple[str, list[str]]:
+        """Source of a function or class, and of the arguments that a `functools.partial` gives it.
+
+        Raises:
+            RunError: One of them cannot be expressed as source.
+        """
+        if not isinstance(value, functools.partial):
+            return self.add(key, value), []
+        arguments = [self._argument(key, str(at + 1), given) for at, given in enumerate(value.args)]
+        arguments += [f"{name}={self._argument(key, name, given)}" for name, given in value.keywords.items()]
+        return self.add(key, value.func), arguments
+
+    def _argument(self, key: str, name: str, given: Any) -> str:
+        """Source of an argument: a plain value, or one of numpy or torch."""
+        if (known := self.special(given)) is not None:
+            return known
+        module = type(given).__module__.partition(".")[0]
+        if module in ("numpy", "torch") and hasattr(given, "tolist") and is_plain(given.tolist()):
+            self.imports.setdefault(module, [])
+            dtype = str(given.dtype).removeprefix("torch.")
+            make = {"numpy": "numpy.array", "torch": "torch.tensor"}[module]
+            return f"{make}({literal(given.tolist())}, dtype={module}.{dtype})"
+        if is_plain(given):
+            return literal(given)
+        if isinstance(given, (FunctionType, type)):
+            return self.add(key, given)
+        why = f"its argument {name} is an object of type {type(given).__name__}"
+        return _refuse(key, why, "Write a subclass that sets it in `__init__`, and use that.")
 
     def _object(self, key: str, value: Any) -> str:
         """`Class(argument=...)` for an object that stores its arguments as attributes of the same names."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import textwrap
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
 from nbtrain.errors import RunError
 from nbtrain.events import journal
+from nbtrain.events.codec import plain
 from nbtrain.export import files
 from nbtrain.export.arguments import USE_CPU, training_arguments
 from nbtrain.export.beginning import checkpoint_of
@@ -20,7 +23,7 @@ from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
 from nbtrain.export.objects import Objects
 from nbtrain.export.text import call, imports, indented, literal
 from nbtrain.tasks.metrics import TASK_WORDS
-from nbtrain.training.length_batching import ByLengthTrainer
+from nbtrain.training import length_batching, weighted_loss
 
 if TYPE_CHECKING:
     from nbtrain.events import Prepared
@@ -65,6 +68,7 @@ class _Writer:
         self.run, self.spec, self.path, self.config = run, prepared.spec, path, run.config
         self.task, self.speed = tasks.get(self.spec.task), prepared.speed
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
+        self.arguments: list[str] = []
         self.interventions = read_interventions(journal.read(run.directory))
         if self.interventions.set_after_evaluation and self.config["lr_scheduler_type"] in METRIC_SCHEDULES:
             self.interventions.warnings.append(
@@ -133,7 +137,7 @@ class _Writer:
         if self.checkpoint is not None:
             lines.append(f"CHECKPOINT = {literal(str(self.checkpoint))}")
         if self.spec.labels:
-            lines.append(f"LABELS = {literal(list(self.spec.labels))}")
+            lines.append(f"LABELS = {literal(list(self.spec.label_names))}")
         lines.append(f"MAX_LENGTH = {self.spec.options['max_length']}  # tokens; longer inputs are truncated")
         hand = ["", table(self.interventions)] if self.interventions.changes else []
         return "\n".join([*lines, *hand, *harmless(self.interventions)])
@@ -146,9 +150,10 @@ class _Writer:
 
     def _functions(self) -> list[str]:
         """The definitions before `main` (Trainer, metrics, callbacks); sets the arguments of the Trainer, too."""
-        functions, options = [], {}
+        functions: list[str] = []
+        options: dict[str, str] = {}
         if self.config["trainer_class"] is not None:
-            self.trainer = self.objects.add("trainer_class", self.config["trainer_class"])
+            self.trainer, self.arguments = self.objects.add_partial("trainer_class", self.config["trainer_class"])
         else:
             self.trainer = "Trainer"
             self.imports["transformers"].append("Trainer")
@@ -156,10 +161,11 @@ class _Writer:
         if self.config["data_collator"] is not None:
             options["data_collator"] = self.objects.add("data_collator", self.config["data_collator"])
         if self.config["compute_metrics"] is not None:
-            options["compute_metrics"] = self.objects.add("compute_metrics", self.config["compute_metrics"])
+            functions += self._own_metrics(options)
         else:
             functions.append(self._metrics())
             options["compute_metrics"] = "compute_metrics"
+        functions += self._loss(options)
         if self.interventions.skips_batches:
             functions.append(FINITE_TRAINER.format(base=self.trainer))
             self.imports["torch"], self.trainer = [], "FiniteTrainer"
@@ -173,14 +179,39 @@ class _Writer:
         self.options = options
         return functions
 
+    def _own_metrics(self, options: dict[str, str]) -> list[str]:
+        """What is defined besides the user's `compute_metrics`; sets the argument of the Trainer, too."""
+        name = options["compute_metrics"] = self.objects.add("compute_metrics", self.config["compute_metrics"])
+        if not any(evaluation.details for evaluation in self.run.state.evaluations):
+            return []
+        options["compute_metrics"] = "plain_metrics"  # a checkpoint cannot store arrays
+        self.imports.setdefault("collections.abc", []).append("Mapping")
+        self.imports.setdefault("typing", []).append("Any")
+        return [inspect.getsource(plain), f"def plain_metrics(prediction):\n    return plain({name}(prediction))"]
+
+    def _loss(self, options: dict[str, str]) -> list[str]:
+        """The definition of the loss, if it is not the model's own; sets the argument of the Trainer, too."""
+        if weights := self.spec.options.get("class_weights"):
+            smoothing = self.config["label_smoothing_factor"]
+            arguments = [literal(weights), *([literal(smoothing)] if smoothing else [])]
+            options["compute_loss_func"] = call(weighted_loss.WeightedLoss.__name__, arguments)
+            return self._source_of(weighted_loss)
+        if self.config["compute_loss_func"] is not None:
+            options["compute_loss_func"] = self.objects.add("compute_loss_func", self.config["compute_loss_func"])
+        return []
+
     def _by_length(self) -> list[str]:
         """The Trainer class of the run, if it was not the plain one."""
         if not self.speed.get("by_length"):
             return []
-        self.trainer = ByLengthTrainer.__name__
-        needed, parts = classes()
-        for module, names in needed.items():
-            self.imports.setdefault(module, []).extend(names)
+        self.trainer = length_batching.ByLengthTrainer.__name__
+        return self._source_of(length_batching)
+
+    def _source_of(self, module: ModuleType) -> list[str]:
+        """The source of a module of nbtrain; its imports are added."""
+        needed, parts = classes(module)
+        for name, names in needed.items():
+            self.imports.setdefault(name, []).extend(names)
         return parts
 
     def _metrics(self) -> str:
@@ -264,4 +295,5 @@ class _Writer:
             "processing_class": "tokenizer",
             **self.options,
         }
-        return call(f"trainer = {self.trainer}", [f"{name}={value}" for name, value in options.items()])
+        named = [f"{name}={value}" for name, value in options.items()]
+        return call(f"trainer = {self.trainer}", [*self.arguments, *named])

@@ -74,7 +74,7 @@ def inspect(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data:
         for split in splits:
             max_examples = source.max_train_samples if split == "train" else source.max_eval_samples
             splits[split] = limit(splits[split], max_examples, split=split, seed=source.seed, notes=notes)
-        check_classes(_classes(splits["train"], spec))
+        check_classes(_classes(splits["train"], spec), source.max_train_samples)
     ordered = {split: splits[split] for split in ("train", "validation", "test") if split in splits}
     return Data(
         DatasetDict({split: examples.rows for split, examples in ordered.items()}),

@@ -71,11 +71,13 @@ def check_labeled(rows: Dataset, unlabeled: NDArray[np.bool_], target: Sequence[
     raise DataError(msg)
 
 
-def check_classes(classes: NDArray[Any] | None) -> None:
+def check_classes(classes: NDArray[Any] | None, max_train_samples: int | None) -> None:
     """Raises DataError if the final training split has examples of only one class."""
-    if classes is not None and (classes == classes[0]).all():
-        msg = (
-            f"Only one class is left in the training data ({plural(len(classes), 'example')}).\n"
-            "    Increase `max_train_samples`, or decrease `validation_split`."
-        )
+    if classes is None or not (classes == classes[0]).all():
+        return
+    examples = plural(len(classes), "training example")
+    if max_train_samples is not None and len(classes) == max_train_samples:
+        msg = f"max_train_samples = {max_train_samples} leaves {examples} of only one class.\n    Increase it."
         raise DataError(msg)
+    msg = f"`validation_split` leaves {examples} of only one class.\n    Decrease it, or set `validation`."
+    raise DataError(msg)

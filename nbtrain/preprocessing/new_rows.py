@@ -10,6 +10,7 @@ from nbtrain.data.chunks import slices
 from nbtrain.data.columns import check_text
 from nbtrain.data.feature_types import plural, quoted
 from nbtrain.data.frames import from_columns, from_frame
+from nbtrain.data.lists import from_records
 from nbtrain.data.source import Examples
 from nbtrain.errors import DataError, did_you_mean
 from nbtrain.preprocessing.labels import with_labels_if_any
@@ -108,8 +109,7 @@ def _split(name: str, text: Sequence[str], splits: Mapping[str, Dataset]) -> Dat
 def _from_list(items: list[Any], text: Sequence[str], first: int) -> Dataset:
     """Rows from a list of strings, of tuples of strings, or of dicts."""
     if items and all(isinstance(item, Mapping) for item in items):
-        names = dict.fromkeys(name for item in items for name in item)
-        return from_columns({name: [item.get(name) for item in items] for name in names})
+        return from_records(items)
     if not text:
         msg = "The columns of this run are not known. Pass a DataFrame, or a list of dicts with the columns."
         raise DataError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def finetune(
     path: str | Path | None = None,
     /,
-    *,
+    *others: Any,
     resume: Run | str | Path | None = None,
     step: int | None = None,
     views: Iterable[View] | None = None,
@@ -33,6 +34,7 @@ def finetune(
 
     Args:
         path: A TOML file with the same keys as a cell; keyword arguments override it.
+        *others: Not allowed: an error says to which key each belongs.
         resume: A run to continue: the run itself, its ID, or its directory. The keys are then those that change.
         step: Step of the checkpoint to continue from; by default the last one.
         views: The views of the run; by default a panel in a notebook, a text table elsewhere.
@@ -45,15 +47,24 @@ def finetune(
     """
     from nbtrain.config import from_file, from_mapping
     from nbtrain.runs.find import find
+    from nbtrain.runs.first_argument import check_arguments
     from nbtrain.runs.run import Run
     from nbtrain.runs.start import start
     from nbtrain.training.resume import ResumePoint
 
+    given = others if path is None else (path, *others)
     variables = environment.variables()
+    check_arguments(given, variables if variables is not None else _variables_of_caller())
     origin = None if resume is None else ResumePoint.of(find(resume, variables).stored, step)
-    given: dict[str, Any] = {"variables": variables, "complete": origin is None}
-    config = from_mapping(keys, **given) if path is None else from_file(path, keys, **given)
+    options: dict[str, Any] = {"variables": variables, "complete": origin is None}
+    config = from_mapping(keys, **options) if path is None else from_file(path, keys, **options)
     return start(config, origin, Run, environment.view_factory(views))
+
+
+def _variables_of_caller() -> dict[str, Any]:
+    """The variables of the code that called `finetune`."""
+    frame = sys._getframe(2)
+    return {**frame.f_globals, **frame.f_locals}
 
 
 def watch(

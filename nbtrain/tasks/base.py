@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from nbtrain.events import TaskSpec
+from nbtrain.events import Label, TaskSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,12 +63,13 @@ class Task(ABC):
         Raises:
             DataError: The task cannot learn these label columns.
         """
-        labels = self.class_names(train, target, notes)
+        labels = self.labels_of(train, target, notes)
         return TaskSpec(self.name, tuple(inputs), tuple(target), tuple(labels))
 
     @abstractmethod
-    def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
-        """The class names, in the order of the model's outputs; empty for regression. Arguments as for `inspect`.
+    def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> Sequence[Label]:
+        """The classes as the data has them, in the order of the model's outputs; empty for regression. Arguments as for
+        `inspect`.
 
         Raises:
             DataError: The task cannot learn these label columns.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.chunks import chunks
 from nbtrain.data.feature_types import FeatureType, describe, element_type, enumerate_names, feature_type, rows_have
-from nbtrain.data.values import arrow_values, distinct, missing, name_of, sorted_names
+from nbtrain.data.values import arrow_values, distinct, label_array, missing, name_of, sorted_labels
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from numpy.typing import NDArray
 
-    from nbtrain.events import TaskSpec
+    from nbtrain.events import Label, TaskSpec
 
 
 class MultiLabel(Task):
@@ -32,7 +32,7 @@ class MultiLabel(Task):
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         return len(target) > 1 or feature_type(train.features[target[0]]) is FeatureType.LISTS
 
-    def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
+    def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> Sequence[Label]:
         if len(target) > 1:
             return list(target)
         column = target[0]
@@ -66,7 +66,7 @@ class MultiLabel(Task):
     def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[np.float32]:
         import numpy as np
 
-        target, labels = spec.target, list(spec.labels)
+        target, labels = spec.target, list(spec.label_names)
         if len(target) > 1:
             table = np.column_stack([_numbers(rows, name, split) for name in target])
         elif labels == _positions(target[0], len(labels)):
@@ -101,9 +101,9 @@ class MultiLabel(Task):
                 loss[chunk] = (np.logaddexp(0, scores) - scores * label_ids[chunk]).mean(axis=1)
         table: dict[str, Any] = {}
         if label_ids is not None:
-            table["label"] = _name_lists(np.asarray(label_ids) > 0.5, labels)
-        table["prediction"] = _name_lists(predicted, labels)
-        table |= {f"p({name})": p[at] for at, name in enumerate(labels)}
+            table["label"] = _label_lists(np.asarray(label_ids) > 0.5, labels)
+        table["prediction"] = _label_lists(predicted, labels)
+        table |= {f"p({name})": p[at] for at, name in enumerate(spec.label_names)}
         if label_ids is not None:
             table["loss"] = loss
             table["correct"] = (predicted == (np.asarray(label_ids) > 0.5)).all(axis=1)
@@ -115,22 +115,22 @@ TASK = MultiLabel()
 _NUMERIC = (FeatureType.INTEGERS, FeatureType.FLOATS, FeatureType.BOOLEANS)
 
 
-def _list_labels(column: str, feature: Any, values: pa.Array) -> list[str]:
-    """Names of the labels in a column of lists."""
+def _list_labels(column: str, feature: Any, values: pa.Array) -> list[Label]:
+    """The labels in a column of lists."""
     if element_type(feature) is FeatureType.CLASSES:
         return list(feature.feature.names)
     found = distinct(values.flatten())[0]
     if element_type(feature) in _NUMERIC and set(found) <= {0, 1}:
         lengths = set(_lengths(values).tolist())
         if len(lengths) == 1 and lengths != {1}:
-            return _positions(column, lengths.pop())
+            return list(_positions(column, lengths.pop()))
     if element_type(feature) is FeatureType.FLOATS:
         msg = (
             f"Column `{column}` contains lists of floats ({enumerate_names(found, limit=3)}), which cannot be labels. "
             "Labels are strings or integers, or lists of 0 and 1 of equal length."
         )
         raise DataError(msg)
-    return sorted_names({name_of(value) for value in found})
+    return sorted_labels(found)
 
 
 def _positions(column: str, count: int) -> list[str]:
@@ -198,11 +198,11 @@ def _lengths(values: pa.Array) -> NDArray[np.int64]:
     return lengths
 
 
-def _name_lists(chosen: NDArray[np.bool_], labels: Sequence[str]) -> list[list[str]]:
-    """For each row, the names of the labels that are true."""
+def _label_lists(chosen: NDArray[np.bool_], labels: Sequence[Label]) -> list[list[Label]]:
+    """For each row, the labels that are true."""
     import numpy as np
 
-    names = np.array(labels, dtype=object)
+    values = label_array(labels)
     row, column = np.nonzero(chosen)
     ends = np.cumsum(np.bincount(row, minlength=len(chosen)))
-    return [part.tolist() for part in np.split(names[column], ends[:-1])] if len(chosen) else []
+    return [part.tolist() for part in np.split(values[column], ends[:-1])] if len(chosen) else []

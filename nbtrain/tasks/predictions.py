@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
+from nbtrain.data.values import arrow_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,15 +38,24 @@ def frame(rows: Dataset, logits: NDArray[Any], label_ids: NDArray[Any] | None, s
 
 
 def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:
-    """The input columns of `rows`, then the columns of `outputs`."""
+    """The input columns of `rows`, then the columns of `outputs`.
+
+    A number to predict is taken from `rows`: the model's batches have it in single precision.
+    """
     import pandas as pd
 
+    if len(target) == 1 and target[0] in rows.column_names and _has_numbers(outputs):
+        outputs = outputs.assign(label=arrow_values(rows, target[0]).to_numpy(zero_copy_only=False))
     kept = [name for name in rows.column_names if name not in target]
     if not kept:
         return outputs
     inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
     inputs = inputs.rename(columns={name: _unused_name(name, {*kept, *outputs}) for name in kept if name in outputs})
     return pd.concat([inputs, outputs], axis="columns")
+
+
+def _has_numbers(outputs: pd.DataFrame) -> bool:
+    return "label" in outputs and outputs["label"].dtype.kind == "f"
 
 
 SET = "evaluation_set"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedConfig
 
-    from nbtrain.events import TaskSpec
+    from nbtrain.events import Label, TaskSpec
 
 
 class Regression(Task):
@@ -37,7 +37,7 @@ class Regression(Task):
     def suits(self, model_config: PreTrainedConfig) -> bool:
         return super().suits(model_config) or model_config.num_labels == 1
 
-    def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
+    def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[Label]:
         if len(target) > 1:
             msg = f'task = "regression" takes one label column, got {len(target)}: {quoted(target)}. Keep one of them.'
             raise DataError(msg)

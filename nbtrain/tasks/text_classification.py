@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.chunks import chunks
 from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
-from nbtrain.data.values import arrow_values, distinct, name_of, sorted_names
+from nbtrain.data.values import arrow_values, distinct, label_array, name_of, sorted_labels
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedConfig
 
-    from nbtrain.events import TaskSpec
+    from nbtrain.events import Label, TaskSpec
 
 
 class TextClassification(Task):
@@ -36,7 +36,7 @@ class TextClassification(Task):
         is_default = model_config.problem_type is None and model_config.num_labels > 1
         return super().suits(model_config) or is_default
 
-    def class_names(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[str]:
+    def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> Sequence[Label]:
         column = _one_column(target)
         feature = train.features[column]
         has_names = feature_type(feature) is FeatureType.CLASSES
@@ -48,8 +48,8 @@ class TextClassification(Task):
             present.discard(-1)
             _refuse_out_of_range(column, labels, values, positions)
         else:
-            labels = sorted_names({name_of(value) for value in values})
-            _note_label_ids(column, feature_type(feature), labels, notes)
+            labels = sorted_labels(values)
+            _note_label_ids(column, feature_type(feature), [name_of(label) for label in labels], notes)
         if len(present) < 2:
             only = labels[present.pop()] if has_names and present else enumerate_names(present)
             msg = (
@@ -65,7 +65,7 @@ class TextClassification(Task):
 
         column = spec.target[0]
         values, positions = distinct(arrow_values(rows, column))
-        is_class = feature_type(rows.features[column]) is not FeatureType.CLASSES and "-1" in spec.labels
+        is_class = feature_type(rows.features[column]) is not FeatureType.CLASSES and "-1" in spec.label_names
         hidden = [at for at, value in enumerate(values) if value == -1 and not is_class]
         return np.isin(positions, [-1, *hidden])
 
@@ -76,7 +76,7 @@ class TextClassification(Task):
         values, positions = distinct(arrow_values(rows, column))
         feature = rows.features[column]
         named = feature_type(feature) is FeatureType.CLASSES
-        index = {name: at for at, name in enumerate(spec.labels)}
+        index = {name: at for at, name in enumerate(spec.label_names)}
         names = [feature.names[v] if named and 0 <= v < len(feature.names) else name_of(v) for v in values]
         ids = np.array([index.get(name, -1) for name in names], dtype=np.int64)[positions]
         if (ids < 0).any():
@@ -84,7 +84,7 @@ class TextClassification(Task):
             msg = (
                 f"{split}: {rows_have(int((ids < 0).sum()), len(rows))} a label in `{column}` that does not occur in "
                 f"the training data: {enumerate_names(unknown)}. Known labels: "
-                f"{enumerate_names(spec.labels)}.\n    Remove or correct these rows."
+                f"{enumerate_names(spec.label_names)}.\n    Remove or correct these rows."
             )
             raise DataError(msg)
         return ids
@@ -111,10 +111,10 @@ class TextClassification(Task):
             probability[chunk] = chunk_p[index, best[chunk]]
             if label_ids is not None:
                 loss[chunk] = -log_p[index, label_ids[chunk]]
-        names = np.array(labels, dtype=object)
-        table: dict[str, Any] = {} if label_ids is None else {"label": names[label_ids]}
-        table |= {"prediction": names[best], "probability": probability}
-        table |= {f"p({name})": p[at] for at, name in enumerate(labels)}
+        values = label_array(labels)
+        table: dict[str, Any] = {} if label_ids is None else {"label": values[label_ids]}
+        table |= {"prediction": values[best], "probability": probability}
+        table |= {f"p({name})": p[at] for at, name in enumerate(spec.label_names)}
         if label_ids is not None:
             table |= {"loss": loss, "correct": best == label_ids}
         return pd.DataFrame(table, copy=False)

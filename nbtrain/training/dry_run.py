@@ -28,7 +28,8 @@ def dry_run_report(config: Config, origin: ResumePoint | None = None) -> str:
         NbTrainError: The run would fail.
     """
     with tempfile.TemporaryDirectory() as folder:
-        plan = prepare(config, Path(folder), Recorder("dry-run"))
+        with config.locating():
+            plan = prepare(config, Path(folder), Recorder("dry-run"))
         if origin is not None:
             origin.check_data(plan.prepared)
             origin.check_steps(config, steps_of(plan.trainer))
@@ -38,7 +39,7 @@ def dry_run_report(config: Config, origin: ResumePoint | None = None) -> str:
         steps = steps_of(plan.trainer)
     sizes = ", ".join(f"{size:,} {name}" for name, size in prepared.sizes.items())
     more = ", ..." if len(spec.labels) > 10 else ""
-    classes = f" ({len(spec.labels)} classes: {', '.join(spec.labels[:10])}{more})" if spec.labels else ""
+    classes = f" ({len(spec.labels)} classes: {', '.join(spec.label_names[:10])}{more})" if spec.labels else ""
     batch = arguments.train_batch_size * arguments.gradient_accumulation_steps
     named = config["model"] if isinstance(config["model"], str) else type(config["model"]).__name__
     pace = f"{steps:,} steps of {batch} examples, learning rate {format.hyperparameter(arguments.learning_rate)}"

@@ -58,7 +58,8 @@ class Finetuning:
             self._changes, config = config, changed_config(origin, config, variables)
             first_step = origin.first_step(config)
         run = layout.new_id()
-        self.directory = layout.create(run, config.given.get("output_dir"))
+        with config.locating():
+            self.directory = layout.create(run, config.given.get("output_dir"))
         if origin is not None and origin.checkpoint is not None:
             self._checkpoints = origin.copy_checkpoint(self.directory, first_step)
             config = config.replaced(resume_from_checkpoint=str(self._checkpoints[0]))
@@ -79,7 +80,8 @@ class Finetuning:
             NbTrainError: Something in the configuration or the data is wrong. No trace of the attempt is left.
         """
         try:
-            self._session = self._build()
+            with self.config.locating():
+                self._session = self._build()
         except BaseException as error:
             status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             self.recorder.emit(Ended(status=status, error=str(error)))

@@ -84,7 +84,7 @@ def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> 
     named = config["model"]
     if not isinstance(named, str):
         return named
-    task, names = tasks.get(spec.task), dict(enumerate(spec.labels))
+    task, names = tasks.get(spec.task), dict(enumerate(spec.label_names))
     options: dict[str, Any] = {"num_labels": task.num_outputs(spec), "problem_type": task.problem_type}
     if attention is not None:
         options["attn_implementation"] = attention

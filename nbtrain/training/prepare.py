@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbtrain import format
 from nbtrain.events import Prepared
 
 if TYPE_CHECKING:
@@ -47,13 +48,17 @@ def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
     """
     recorder.progress("start")
     from nbtrain.preprocessing.tokenize import encode
+    from nbtrain.training import checks
     from nbtrain.training import model as models
     from nbtrain.training import trainer as trainers
+    from nbtrain.training.head import check_head, check_model
 
     # The arguments are built again below, with the choices that depend on the data. Reading and encoding may take
     # minutes, so values that `TrainingArguments` rejects are reported first.
-    trainers.build_arguments(config, directory)
+    checks.check_objects(config)
+    checks.check_trackers(trainers.build_arguments(config, directory))
     data = _read_data(config, recorder)
+    check_model(config, data.spec)
     recorder.progress("load model")
     model_config = models.load_model_config(config)
     tokenizer = models.load_tokenizer(config)
@@ -62,6 +67,8 @@ def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
     recorder.progress("load model")
     choices = _choose(config, model_config, encoded)
     trainer = _build_trainer(config, directory, encoded, tokenizer, choices)
+    check_head(config, encoded.spec, trainer)
+    checks.check_trainer(config, encoded.spec, trainer)
     return Plan(data, trainer, _prepared(data, encoded, choices), choices)
 
 
@@ -69,13 +76,19 @@ def _read_data(config: Config, recorder: Recorder) -> Data:
     from nbtrain.data.source import Source
     from nbtrain.preprocessing.dataset import read
     from nbtrain.tasks import metrics
+    from nbtrain.training.class_weights import class_weights
 
     recorder.progress("read data")
     data = read(Source.of(config), recorder.progress)
     if config["compute_metrics"] is None:
         named = config["metrics"]
         metrics.check([named] if isinstance(named, str) else named, data.spec)
-    return data
+    if config["class_weights"] is None:
+        return data
+    weights = class_weights(config["class_weights"], data.spec, data.labels["train"])
+    shown = format.listed([f"{name} {weight:g}" for name, weight in zip(data.spec.label_names, weights, strict=True)])
+    notes = [*data.notes, f"Weights of the classes in the loss: {shown}."]
+    return replace(data, spec=data.spec.with_options(class_weights=weights), notes=notes)
 
 
 def _choose(config: Config, model_config: PreTrainedConfig, encoded: Encoded) -> Choices:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.engine.outputs import READS_LOGITS
 from nbtrain.errors import ConfigError, Problem
+from nbtrain.training import user_metrics
+from nbtrain.training.checks import make_trainer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainingArguments
@@ -37,7 +40,9 @@ def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] 
     try:
         arguments = TrainingArguments(**values)
     except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError) as error:
-        raise ConfigError([Problem(f"Rejected by `TrainingArguments`: {_in_toml(str(error))}")]) from error
+        said = _in_toml(str(error))
+        key = next((name for name in config.given if re.search(rf"\b{name}\b", said)), None)
+        raise ConfigError([Problem(f"Rejected by `TrainingArguments`: {said}", key)]) from error
     return _for_one_kernel(arguments, config)
 
 
@@ -53,23 +58,29 @@ def build_trainer(
     """The Trainer that a configuration describes, ready to train; with `by_length`, in batches of similar length.
 
     Raises:
-        ConfigError: A class, callback or function of the user has the wrong type.
+        ConfigError: The user's Trainer class needs other arguments, or the Trainer rejects a value.
     """
-    from transformers import Trainer
-
-    trainer_class = config["trainer_class"] or _trainer_class(by_length=by_length)
-    if not (isinstance(trainer_class, type) and issubclass(trainer_class, Trainer)):
-        raise ConfigError([Problem("`trainer_class` must be a subclass of `transformers.Trainer`.", "trainer_class")])
-    trainer = trainer_class(
-        model=model,
-        args=arguments,
-        train_dataset=encoded.splits["train"],
-        eval_dataset=encoded.splits["validation"],
-        processing_class=tokenizer,
-        data_collator=config["data_collator"],
-        compute_metrics=_compute_metrics(config, encoded.spec),
-        callbacks=_callbacks(config),
-    )
+    options = {
+        "model": model,
+        "args": arguments,
+        "train_dataset": encoded.splits["train"],
+        "eval_dataset": encoded.splits["validation"],
+        "processing_class": tokenizer,
+        "data_collator": config["data_collator"],
+        "compute_metrics": _compute_metrics(config, encoded.spec),
+        "callbacks": _callbacks(config),
+    }
+    if (loss := _compute_loss_func(config, encoded.spec)) is not None:
+        options["compute_loss_func"] = loss
+    if config["trainer_class"] is not None:
+        trainer = make_trainer(config["trainer_class"], options)
+    else:
+        try:
+            trainer = _trainer_class(by_length=by_length)(**options)
+        except (ValueError, ImportError, RuntimeError) as error:
+            if "out of memory" in str(error).lower():
+                raise
+            raise ConfigError([Problem(f"Rejected by the Trainer: {_in_toml(str(error))}")]) from error
     _silence(trainer)
     return trainer
 
@@ -152,13 +163,19 @@ def _compute_metrics(config: Config, spec: TaskSpec) -> Any:
     from nbtrain.tasks import metrics
 
     if config["compute_metrics"] is not None:
-        if not callable(config["compute_metrics"]):
-            raise ConfigError([Problem("`compute_metrics` must be a function.", "compute_metrics")])
-        return config["compute_metrics"]
+        return user_metrics.checked(config["compute_metrics"])
     names = config["metrics"]
     compute_metrics = metrics.build([names] if isinstance(names, str) else names, spec)
     setattr(compute_metrics, READS_LOGITS, True)
     return compute_metrics
+
+
+def _compute_loss_func(config: Config, spec: TaskSpec) -> Any:
+    if "class_weights" not in spec.options:
+        return config["compute_loss_func"]
+    from nbtrain.training.weighted_loss import WeightedLoss
+
+    return WeightedLoss(spec.options["class_weights"], config["label_smoothing_factor"])
 
 
 def _callbacks(config: Config) -> list[Any]:

@@ -40,13 +40,17 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     low = field.low if field.low is not None else field.above
     for kind, numbers in (("int", st.integers), ("float", st.floats)):
         bound: Any = low if low is None or kind == "float" else int(low) + (field.above is not None)
-        options = (
-            {}
-            if kind == "int"
-            else {"allow_nan": False, "allow_infinity": False, "exclude_min": field.above is not None}
-        )
-        kinds[kind] = numbers(min_value=bound, **options)
-    return st.one_of(*(kinds[kind] for kind in field.kinds), *([st.just("none")] if field.optional else []))
+        top: Any = field.below if field.below is None or kind == "float" else int(field.below) - 1
+        options: dict[str, Any] = {"min_value": bound, "max_value": top}
+        if kind == "float":
+            options |= {"allow_nan": False, "allow_infinity": False}
+            options |= {"exclude_min": field.above is not None, "exclude_max": field.below is not None}
+        elif top is not None and bound is not None and bound > top:
+            continue  # no integer is allowed
+        kinds[kind] = numbers(**options)
+    return st.one_of(
+        *(kinds[kind] for kind in field.kinds if kind in kinds), *([st.just("none")] if field.optional else [])
+    )
 
 
 @st.composite

@@ -14,7 +14,7 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 
 from nbtrain import tasks
 from nbtrain.errors import DataError
-from nbtrain.events import TaskSpec
+from nbtrain.events import Label, TaskSpec
 
 if TYPE_CHECKING:
     from nbtrain.tasks.base import Task
@@ -35,7 +35,7 @@ def _take(task: Task, data: Dataset, label: list[str]) -> None:
     task.encode(data, task.inspect(data, ["text"], label, []), "train")
 
 
-def spec(task: Task, labels: Sequence[str], target: Sequence[str] = ("label",)) -> TaskSpec:
+def spec(task: Task, labels: Sequence[Label], target: Sequence[str] = ("label",)) -> TaskSpec:
     return TaskSpec(task.name, ("text",), tuple(target), tuple(labels))
 
 
@@ -141,10 +141,10 @@ class TestMultiLabel:
             ([[0, 1, 1], [0, 0, 0]], None, ["label_0", "label_1", "label_2"], [[0, 1, 1], [0, 0, 0]]),
             ([[0.0, 1.0], [1.0, 1.0]], None, ["label_0", "label_1"], [[0, 1], [1, 1]]),
             ([[0, 1], [1, 0]], List(Value("int64"), length=2), ["label_0", "label_1"], [[0, 1], [1, 0]]),
-            ([[3], [10, 3]], None, ["3", "10"], [[1, 0], [1, 1]]),
+            ([[3], [10, 3]], None, [3, 10], [[1, 0], [1, 1]]),
         ],
     )
-    def test_lists(self, label: list[Any], feature: Any, labels: list[str], table: list[list[int]]) -> None:
+    def test_lists(self, label: list[Any], feature: Any, labels: list[Label], table: list[list[int]]) -> None:
         data = rows(label, feature)
         assert self.task.matches(data, ["label"])
         found = self.task.inspect(data, ["text"], ["label"], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbtrain.config.json_schema import json_schema
-from nbtrain.config.schema import ALIASES
+from nbtrain.config.other_names import ALIASES
 from nbtrain.notebook.cell.options import OPTIONS
 
 

@@ -195,7 +195,7 @@ def control_for(make: WidgetFactory, field: Field, edit: Edit, *, in_front: bool
         return ChoiceControl(
             make, field.name, field.name, edit, _flag_choices(field), _known_default(field.default), **traits
         )
-    if field.choices:
+    if field.choices and "dict" not in field.kinds:
         unset = [None] if _known_default(field.default) is None else []
         none = ["none"] if field.optional and not unset and "none" not in field.choices else []
         return ChoiceControl(

@@ -37,7 +37,7 @@ def _role(role: str | None) -> str:
 
 def _facts(data: DataPreview) -> str:
     sizes = " · ".join(f"{size:,} {html.escape(name)}" for name, size in data.sizes.items())
-    labels = data.spec.labels
+    labels = data.spec.label_names
     more = ", …" if len(labels) > MAX_LABELS else ""
     names = ", ".join(html.escape(name) for name in labels[:MAX_LABELS])
     return sizes + (f" · labels: {names}{more}" if labels else "")

@@ -1,0 +1,111 @@
+"""Whether the head of a model object fits the task: if not, training fails in its first step, or gives nonsense."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from nbtrain import tasks
+from nbtrain.data.feature_types import enumerate_names, plural
+from nbtrain.engine.untouched import preserve_training_state
+from nbtrain.errors import ConfigError, Problem
+from nbtrain.tasks.metrics import TASK_WORDS
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+    from nbtrain.config import Config
+    from nbtrain.events import TaskSpec
+
+OWN_LOSS = ("trainer_class", "compute_loss_func")
+"""Keys with the user's own code for the loss."""
+
+
+def check_model(config: Config, spec: TaskSpec) -> None:
+    """Check that a model object has a head at all.
+
+    Raises:
+        ConfigError: It has none, and the user's code computes no loss.
+    """
+    model = config["model"]
+    if not _computes_loss(config) and _has_no_head(model):
+        raise _no_head(model, spec)
+
+
+def check_head(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
+    """Check that a model object gives the outputs that the task needs. To be certain, it is called with the first
+    training example.
+
+    Raises:
+        ConfigError: It has other outputs, or computes another loss.
+    """
+    model, task = config["model"], tasks.get(spec.task)
+    if isinstance(model, str) or _computes_loss(config):
+        return
+    logits, wanted = _logits(trainer), task.num_outputs(spec)
+    if logits is None:
+        return
+    if len(logits) != 2:
+        raise _no_head(model, spec)
+    if logits[1] != wanted:
+        needs = f"the task needs {plural(wanted, 'output')}"
+        if spec.labels:
+            needs = f"the data has {len(spec.labels)} classes: {enumerate_names(spec.label_names)}"
+        message = f"`model` has a head with {plural(logits[1], 'output')}, but {needs}."
+        raise ConfigError([Problem(message, "model", fix=_fix(model, wanted))])
+    loss = getattr(getattr(model, "config", None), "problem_type", None)
+    if loss is not None and loss != task.problem_type:
+        message = f'`model` computes the loss of another task: its `config.problem_type` is "{loss}".'
+        fix = f'Set it before training: model.config.problem_type = "{task.problem_type}"'
+        raise ConfigError([Problem(message, "model", fix=fix)])
+
+
+def _computes_loss(config: Config) -> bool:
+    """Whether the user's code may compute the loss, from any outputs."""
+    return any(config[key] is not None for key in OWN_LOSS)
+
+
+def _no_head(model: Any, spec: TaskSpec) -> ConfigError:
+    task = tasks.get(spec.task)
+    message = f"`model` is a {type(model).__name__}: it has no head for {TASK_WORDS[task.problem_type]}."
+    return ConfigError([Problem(message, "model", fix=_fix(model, task.num_outputs(spec)))])
+
+
+def _logits(trainer: Trainer) -> tuple[int, ...] | None:
+    """The shape of the model's logits for one example; None if it does not tell, as a module of the user's own may."""
+    import torch
+    from transformers.data.data_collator import pad_without_fast_tokenizer_warning
+
+    model = trainer.model
+    row = {name: value for name, value in trainer.train_dataset[0].items() if name != "labels"}
+    try:
+        takes = inspect.signature(model.forward).parameters
+        open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values())
+        batch = pad_without_fast_tokenizer_warning(trainer.processing_class, [row], return_tensors="pt")
+        inputs = {name: value.to(trainer.args.device) for name, value in batch.items() if open_ended or name in takes}
+        with preserve_training_state(trainer), torch.no_grad():
+            model.eval()
+            output = model(**inputs)
+    except Exception:  # the user's own code, which may need more than the inputs; training will tell
+        return None
+    if isinstance(output, Mapping):
+        output = output.get("logits")
+    elif isinstance(output, tuple) and type(model).__module__.startswith("transformers."):
+        output = output[0]
+    return tuple(output.shape) if torch.is_tensor(output) else None
+
+
+def _has_no_head(model: Any) -> bool:
+    """Whether it is a model of transformers that computes no loss."""
+    from transformers import PreTrainedModel
+
+    return isinstance(model, PreTrainedModel) and "labels" not in inspect.signature(model.forward).parameters
+
+
+def _fix(model: Any, outputs: int) -> str:
+    source = getattr(model, "name_or_path", "") or "..."
+    return (
+        f'Load it with model = AutoModelForSequenceClassification.from_pretrained("{source}", num_labels={outputs}, '
+        "ignore_mismatched_sizes=True)."
+    )
