@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 REPOSITORY = "https://github.com/nbtrain/nbtrain"
-PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "docs/columns.md": "columns.md"}
 """Pages for the files next to README.md; all other targets of its links are in the repository only."""
 
 project = "nbtrain"

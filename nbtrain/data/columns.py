@@ -1,76 +1,49 @@
-"""Find the text and label columns by name, then by type; if several would do, raise an error that asks the user."""
+"""Find and check the text and label columns. The rule, with its tables, is in `docs/columns.md`."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from nbtrain.data.feature_types import FeatureType, describe, describe_columns, feature_type, quoted, rows_have
+from nbtrain.data.feature_types import (
+    FeatureType,
+    describe,
+    describe_columns,
+    feature_type,
+    rows_have,
+    unreadable,
+)
+from nbtrain.data.label_column import candidates, find_label
+from nbtrain.data.other_tasks import explain_marks, explain_other_task, explain_word_lists, word_lists
+from nbtrain.data.questions import Question, ask, in_toml
+from nbtrain.data.text_columns import find_texts, texts_of
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from datasets import Dataset
 
     from nbtrain.data.source import Source
 
-LABELS = ("label", "labels")
-"""Names that take precedence over every other label column."""
-
-OTHER_LABELS = (
-    "target",
-    "class",
-    "category",
-    "sentiment",
-    "intent",
-    "emotion",
-    "topic",
-    "score",
-    "stars",
-    "rating",
-    "similarity",
-    "is_duplicate",
-    "gold_label",
-)
-
-PAIRS = (
-    ("premise", "hypothesis"),
-    ("question", "sentence"),
-    ("question", "passage"),
-    ("query", "passage"),
-    ("query", "document"),
-    ("context", "response"),
-)
-
-SINGLE_TEXTS = ("text", "sentence", "review", "tweet", "comment", "content", "document", "body", "message")
-
-IDS = re.compile(r"(.*[_ ])?(id|idx|index|guid|uid|uuid|key|qid\d?|pairid|url)", re.IGNORECASE)
-
-FIRST_OF_PAIR = re.compile(r"(?P<stem>.*?)(?P<end>[_ -]?(1|a))", re.IGNORECASE)
-SECOND = {"1": "2", "a": "b", "A": "B"}
-
 
 def find_columns(splits: Mapping[str, Dataset], source: Source, notes: list[str]) -> tuple[list[str], list[str]]:
-    """The text columns and the label columns: those that `source` names, else those that are detected.
+    """The text columns and the label columns: those that `source` names, else those that are found without a doubt.
 
     Args:
-        splits: The data. Columns are detected in "train"; the other splits must have the same ones.
+        splits: The data. Columns are looked for in "train"; "validation" must have the same ones. "test" is only kept.
         source: The data that the configuration names.
-        notes: Receives a note about the columns that were detected.
+        notes: Receives a note about the columns that were found.
 
     Raises:
-        DataError: A column is missing or is not text, or several columns are candidates.
+        DataError: A column is missing or is not text, or it is not clear which columns are meant: then it asks.
     """
     train = splits["train"]
     for key, named in (("text", source.text), ("label", source.label)):
         for name in named or ():
             _must_have(train, name, key, "train")
-    text, label = source.text, source.label
-    label = label or [_find_label(train, text)]
-    text = text or _find_text(train, label)
+    text, label = _text_and_label(train, source)
     if found := [
-        f"{key} = {_toml(columns)}"
+        f"{key} = {in_toml(columns)}"
         for key, columns, named in (("text", text, source.text), ("label", label, source.label))
         if not named
     ]:
@@ -78,20 +51,38 @@ def find_columns(splits: Mapping[str, Dataset], source: Source, notes: list[str]
     if both := [name for name in text if name in label]:
         msg = f"Column `{both[0]}` is both text and label: the model would see the label. Remove it from one of them."
         raise DataError(msg)
-    for split, rows in splits.items():
-        check_text(rows, text, split)
-    for name in label if "validation" in splits else ():
-        _must_have(splits["validation"], name, "label", "validation")
+    for split in [split for split in ("train", "validation") if split in splits]:
+        check_text(splits[split], text, split)
+        for name in label:
+            _must_have(splits[split], name, "label", split)
+            _must_be_readable(splits[split], name, split)
+    _note_kept(splits, notes)
     return text, label
+
+
+def _text_and_label(train: Dataset, source: Source) -> tuple[list[str], list[str]]:
+    """Raises DataError with all questions at once."""
+    label = source.label or find_label(train, source.text or ())
+    text = source.text or find_texts(train, label if isinstance(label, list) else label.example)
+    if isinstance(label, list) and isinstance(text, list):
+        if not source.text and (other := explain_marks(train, ("always",))):
+            raise DataError(other)
+        return text, label
+    has_label = isinstance(label, list) or any(not one.is_metadata for one in candidates(train, source.text or ()))
+    other = explain_other_task(train, has_text=bool(source.text or texts_of(train)), has_label=has_label)
+    raise DataError(other or ask(train, [answer for answer in (label, text) if isinstance(answer, Question)]))
 
 
 def check_text(rows: Dataset, text: Sequence[str], split: str) -> None:
     """Raises DataError if a text column is missing, has another type, or has empty cells (the error counts them)."""
     for name in text:
         _must_have(rows, name, "text", split)
+        _must_be_readable(rows, name, split)
         missing = _count_nulls(rows, name)
+        if name in word_lists(rows):
+            raise DataError(f"{split}: {explain_word_lists(rows, name)}")
         if feature_type(rows.features[name]) not in (FeatureType.TEXT, FeatureType.EMPTY):
-            example = _toml(_texts(rows)[:2] or ["a", "b"])
+            example = in_toml(texts_of(rows)[:2] or ["a", "b"])
             msg = (
                 f"{split}: column `{name}` is not text; it contains {describe(rows.features[name])}. Columns:\n"
                 f"{describe_columns(rows)}\n    Set the text columns, for example: text = {example}"
@@ -116,68 +107,19 @@ def _must_have(rows: Dataset, name: str, key: str, split: str) -> None:
         raise DataError(msg)
 
 
-def _find_label(rows: Dataset, text: list[str] | None) -> str:
-    free = [name for name in rows.column_names if name not in (text or ())]
-    classes = [name for name in free if feature_type(rows.features[name]) is FeatureType.CLASSES]
-    no_labels = (FeatureType.TEXT, FeatureType.OTHER)
-    rest = [name for name in free if not IDS.fullmatch(name) and feature_type(rows.features[name]) not in no_labels]
-    only_one_left = rest if text or _known_text(rows) else []
-    for likely in (_named(free, LABELS), classes, _named(free, OTHER_LABELS), only_one_left):
-        if len(likely) == 1:
-            return likely[0]
-        if likely:
-            msg = _ask(rows, f"Several columns could be the label: {quoted(likely)}.", "label", f'"{likely[0]}"')
-            raise DataError(msg)
-    raise DataError(_ask(rows, "Cannot tell which column is the label.", "label", '"..."'))
+def _must_be_readable(rows: Dataset, name: str, split: str) -> None:
+    if kept := unreadable(rows.features[name]):
+        reason, fix = kept
+        raise DataError(f"{split}: column `{name}` cannot be read: it contains {reason}.\n    Correct it first: {fix}")
 
 
-def _find_text(rows: Dataset, label: list[str]) -> list[str]:
-    texts = [name for name in _texts(rows, (FeatureType.TEXT, FeatureType.EMPTY)) if name not in label]
-    if known := _pair(texts) or _single(texts):
-        return known
-    if len(texts) == 1:
-        return texts
-    why = f"Several columns could be the text: {quoted(texts)}." if texts else "No column contains text."
-    raise DataError(_ask(rows, why, "text", _toml(texts[:2]) if texts else '["a", "b"]'))
-
-
-def _known_text(rows: Dataset) -> bool:
-    texts = _texts(rows)
-    return len(texts) == 1 or bool(_pair(texts) or _single(texts))
-
-
-def _texts(rows: Dataset, types: Sequence[FeatureType] = (FeatureType.TEXT,)) -> list[str]:
-    """Columns of one of `types` whose names are not those of IDs."""
-    return [
-        name for name, feature in rows.features.items() if feature_type(feature) in types and not IDS.fullmatch(name)
-    ]
-
-
-def _pair(names: list[str]) -> list[str]:
-    """The two columns that form a pair: "sentence1" and "sentence2", "text_a" and "text_b", or one of `PAIRS`."""
-    pairs = [list(pair) for pair in PAIRS if set(pair) <= set(names)]
-    for name in names:
-        match = FIRST_OF_PAIR.fullmatch(name)
-        if match and match["stem"]:
-            end = match["end"][:-1] + SECOND[match["end"][-1]]
-            if match["stem"] + end in names:
-                pairs.append([name, match["stem"] + end])
-    return pairs[0] if len(pairs) == 1 else []
-
-
-def _single(names: list[str]) -> list[str]:
-    known = _named(names, SINGLE_TEXTS)
-    return known if len(known) == 1 else []
-
-
-def _named(names: Iterable[str], wanted: tuple[str, ...]) -> list[str]:
-    return [name for name in names if name.lower() in wanted]
-
-
-def _ask(rows: Dataset, why: str, key: str, example: str) -> str:
-    return f"{why} Columns:\n{describe_columns(rows)}\n    Set the key `{key}`, for example: {key} = {example}"
-
-
-def _toml(names: list[str]) -> str:
-    quoted_names = [f'"{name}"' for name in names]
-    return quoted_names[0] if len(names) == 1 else f"[{', '.join(quoted_names)}]"
+def _note_kept(splits: Mapping[str, Dataset], notes: list[str]) -> None:
+    """Note the columns that were converted to text because their values have no common type; nobody reads them."""
+    kept: dict[str, str] = {}
+    for rows in splits.values():
+        for name, feature in rows.features.items():
+            if found := unreadable(feature):
+                kept.setdefault(name, found[0])
+    if kept:
+        listed = "; ".join(f"`{name}` ({reason})" for name, reason in kept.items())
+        notes.append(f"Kept as text, because the values have no common type: {listed}.")

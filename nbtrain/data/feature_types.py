@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from datasets import Dataset
 
+_UNREADABLE = "nbtrain: "
+"""Begins the `id` of an `unreadable_feature`."""
+
 
 class FeatureType(Enum):
     """What the values of a column are. The value of a member is its label in messages."""
@@ -21,6 +24,7 @@ class FeatureType(Enum):
     CLASSES = "classes"
     LISTS = "lists"
     EMPTY = "only empty cells"
+    UNREADABLE = "values of different kinds"
     OTHER = "other"
 
     @property
@@ -39,6 +43,8 @@ def feature_type(feature: Any) -> FeatureType:
         return FeatureType.LISTS
     if not isinstance(feature, Value):
         return FeatureType.OTHER
+    if unreadable(feature):
+        return FeatureType.UNREADABLE
     dtype: str = feature.dtype
     if dtype in ("string", "large_string", "string_view"):
         return FeatureType.TEXT
@@ -47,6 +53,27 @@ def feature_type(feature: Any) -> FeatureType:
     if dtype.startswith("float"):
         return FeatureType.FLOATS
     return {"bool": FeatureType.BOOLEANS, "null": FeatureType.EMPTY}.get(dtype, FeatureType.OTHER)
+
+
+def unreadable_feature(reason: str, fix: str) -> Any:
+    """The feature of a column that was converted to text only to be kept: the model cannot read or learn it.
+
+    Args:
+        reason: What it contains, for a message.
+        fix: Code that makes the column usable.
+    """
+    from datasets import Value
+
+    return Value("string", id=f"{_UNREADABLE}{reason}\n{fix}")
+
+
+def unreadable(feature: Any) -> tuple[str, str] | None:
+    """The reason and the fix of an `unreadable_feature`; None for every other feature."""
+    text = getattr(feature, "id", None) or ""
+    if not text.startswith(_UNREADABLE):
+        return None
+    reason, _, fix = text.removeprefix(_UNREADABLE).partition("\n")
+    return reason, fix
 
 
 def element_type(feature: Any) -> FeatureType:
@@ -61,9 +88,20 @@ def describe(feature: Any) -> str:
         return f"lists of {describe(feature.feature)}"
     if found is FeatureType.CLASSES:
         return f"classes: {enumerate_names(feature.names)}"
+    if kept := unreadable(feature):
+        return kept[0]
     if found is FeatureType.OTHER:
-        return str(getattr(feature, "dtype", None) or type(feature).__name__)
+        return _describe_other(feature)
     return found.label
+
+
+def _describe_other(feature: Any) -> str:
+    """A nested or unusual type: "objects (start, text)", "timestamp[us]"."""
+    languages = getattr(feature, "languages", None)
+    fields = languages or (list(feature) if isinstance(feature, dict) else [])
+    if fields:
+        return f"{'translations' if languages else 'objects'} ({enumerate_names(fields)})"
+    return str(getattr(feature, "dtype", None) or type(feature).__name__)
 
 
 def describe_columns(rows: Dataset) -> str:

@@ -15,7 +15,7 @@ from nbtrain.errors import DataError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datasets import DatasetDict
+    from datasets import Dataset, DatasetDict
 
 COLLECTIONS = {
     "glue": "nyu-mll/glue",
@@ -53,6 +53,14 @@ def load_from_hub(name: str) -> tuple[DatasetDict, list[str]]:
             except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as problem:
                 problems.append(problem)
     raise DataError(_explain(name, problems, online)) from problems[0]
+
+
+def load_call(rows: Dataset) -> str | None:
+    """The call of `datasets` that loads the data set that `rows` are from; None if they are not from the Hub."""
+    urls = rows.info.download_checksums or {}
+    found = next((match for url in urls if (match := re.match(r"hf://datasets/([^@]+)@", url))), None)
+    config = f', "{rows.info.config_name}"' if rows.info.config_name else ""
+    return f'datasets.load_dataset("{found[1]}"{config})' if found else None
 
 
 def candidates(name: str) -> list[tuple[str, str | None]]:

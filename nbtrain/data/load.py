@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.feature_types import quoted
 from nbtrain.data.files import READERS, contents, is_data_file, read_file
-from nbtrain.data.frames import from_columns, from_frame
+from nbtrain.data.frames import concatenate, from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
 from nbtrain.data.lists import from_list, is_column
 from nbtrain.errors import DataError
@@ -55,15 +55,12 @@ def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Split
     if not found:
         msg = 'No training data. Set `dataset` or `train`, for example: dataset = "demo"'
         raise DataError(msg)
-    chosen = {role: name for role in ROLES if role not in named and (name := pick(found, role))}
-    if "train" not in chosen and "train" not in named:
-        if len(found) > 1:
-            msg = (
-                f"No split is named train. The splits are {quoted(found)}.\n    Choose one, for example "
-                f'`train = "{next(iter(found))}"`.'
-            )
-            raise DataError(msg)
-        chosen = {"train": next(iter(found))}
+    train = _train_split(found, named)
+    chosen = {} if train is None or "train" in named else {"train": train}
+    for role in ("validation", "test"):
+        name = pick(found, role, like=train or "")
+        if role not in named and name not in (None, train):
+            chosen[role] = str(name)
     notes += [f"Using split `{name}` for {role}." for role, name in chosen.items() if name != role and len(found) > 1]
     used = {*chosen.values(), *(value for value in named.values() if isinstance(value, str))}
     if unused := [name for name in found if name not in used]:
@@ -71,11 +68,43 @@ def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Split
     return {role: found[name] for role, name in chosen.items()}
 
 
-def pick(names: Mapping[str, Any], role: str) -> str | None:
-    """The split for `role`: an exact match of the name, else the first with it as prefix ("validation_matched")."""
+def _train_split(found: Splits, named: Mapping[str, Any]) -> str | None:
+    """The split to train on; None if `train` names other data.
+
+    Raises:
+        DataError: Several splits could be it, or none.
+    """
+    given = named.get("train")
+    if given is not None:
+        return given if isinstance(given, str) and given in found else None
+    exact, longer = _for_role(found, "train")
+    if exact or len(longer) == 1:
+        return (exact + longer)[0]
+    roles = {role: [*exact, *longer] for role in ROLES for exact, longer in [_for_role(found, role)]}
+    if len(found) == 1 and not roles["validation"] + roles["test"]:
+        return next(iter(found))
+    why = "Several splits could be for training" if longer else "No split is named train"
+    msg = (
+        f"{why}. The splits are {quoted(found)}.\n    Choose one, for example "
+        f'`train = "{next(iter(longer or found))}"`.'
+    )
+    raise DataError(msg)
+
+
+def pick(names: Mapping[str, Any], role: str, like: str = "") -> str | None:
+    """The split for `role`: an exact match of the name, else the first with it as prefix ("validation_matched"); rather
+    one with the same end as the name `like` ("dev_r2" for "train_r2").
+    """
+    exact, longer = _for_role(names, role)
+    end = re.sub(r"^[^-_.]+", "", like)
+    same = [name for name in longer if end and name.endswith(end)]
+    return next(iter(exact + same + longer), None)
+
+
+def _for_role(names: Iterable[str], role: str) -> tuple[list[str], list[str]]:
+    """The names that are one for `role`, and those that begin with one."""
     exact = [name for wanted in ROLES[role] for name in names if name.lower() == wanted]
-    longer = [name for name in names if re.match(rf"({'|'.join(ROLES[role])})[-_.]", name.lower())]
-    return next(iter(exact + longer), None)
+    return exact, [name for name in names if re.match(rf"({'|'.join(ROLES[role])})[-_.]", name.lower())]
 
 
 def _one(found: Splits, role: str) -> Dataset:
@@ -134,7 +163,7 @@ def _read_name(name: str, notes: list[str]) -> Splits:
 
 def _read_folder(folder: Path) -> Splits:
     """One data set for each split, from its file or its shards ("train-00000-of-00002.parquet")."""
-    from datasets import Dataset, DatasetDict, concatenate_datasets
+    from datasets import Dataset, DatasetDict
 
     if (folder / "dataset_dict.json").exists():
         return dict(DatasetDict.load_from_disk(folder))
@@ -152,4 +181,4 @@ def _read_folder(folder: Path) -> Splits:
             names = ", ".join(path.name for path in files[name])
             msg = f"The folder {folder} has several files for one split: {names}. Remove or rename all but one."
             raise DataError(msg)
-    return {name: concatenate_datasets([read_file(path) for path in files[name]]) for name in wanted}
+    return {name: concatenate([read_file(path) for path in files[name]]) for name in wanted}

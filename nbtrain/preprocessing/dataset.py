@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbtrain import tasks
-from nbtrain.data.columns import find_columns
+from nbtrain.data.columns import check_text, find_columns
 from nbtrain.data.load import Splits, load
 from nbtrain.data.quiet import quiet
 from nbtrain.data.source import Examples, Progress, Source, silent
@@ -47,6 +47,9 @@ def load_splits(source: Source) -> tuple[Splits, list[str]]:
     notes: list[str] = []
     with quiet():
         splits = load(source, notes)
+    if "test" in splits and source.test is None and not len(splits["test"]):
+        del splits["test"]
+        notes.append(_left_out("it has no rows"))
     for split, rows in splits.items():
         if not len(rows):
             msg = f"The {split} split is empty (0 rows)."
@@ -65,7 +68,7 @@ def inspect(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data:
     notes = list(notes)
     with quiet():
         spec = _task_spec(found, source, notes)
-        splits = _labeled(found, spec, notes)
+        splits = _labeled(found, spec, source, notes)
         if "validation" not in splits:
             train, fraction, seed = splits["train"], source.validation_split, source.seed
             splits["train"], splits["validation"] = hold_out_validation(
@@ -93,15 +96,29 @@ def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
     return task.inspect(train, text, label, notes)
 
 
-def _labeled(found: Splits, spec: TaskSpec, notes: list[str]) -> dict[str, Examples]:
-    """Every split with its labels; only a test split may have none."""
+def _labeled(found: Splits, spec: TaskSpec, source: Source, notes: list[str]) -> dict[str, Examples]:
+    """Every split with its labels; only a test split may have none.
+
+    A test split that came with the data set and cannot be used is left out: nobody asked for it, and the training does
+    not need it.
+    """
     splits: dict[str, Examples] = {}
     for split in ("train", "validation"):
         if split in found:
             splits[split] = with_labels(found[split], spec, split)
     if "test" in found:
-        splits["test"] = with_labels_if_any(found["test"], spec, "test", notes)
+        try:
+            check_text(found["test"], spec.inputs, "test")
+            splits["test"] = with_labels_if_any(found["test"], spec, "test", notes)
+        except DataError as problem:
+            if source.test is not None:
+                raise
+            notes.append(_left_out(str(problem)))
     return splits
+
+
+def _left_out(reason: str) -> str:
+    return f"The test split is left out, because it cannot be used: {reason.splitlines()[0].removesuffix(' Columns:')}"
 
 
 def _classes(examples: Examples, spec: TaskSpec) -> NDArray[np.int64] | None:

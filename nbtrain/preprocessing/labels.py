@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
 from nbtrain.data.feature_types import plural, rows_have
+from nbtrain.data.hub import load_call
 from nbtrain.data.source import Examples
 from nbtrain.data.values import missing
 from nbtrain.errors import DataError
@@ -63,7 +64,12 @@ def check_labeled(rows: Dataset, unlabeled: NDArray[np.bool_], target: Sequence[
     column, count = target[0], int(unlabeled.sum())
     empty = empty_mask(rows, target).any()
     what = "is empty" if empty else "is -1"
-    fix = f'df = df.dropna(subset=["{column}"])' if empty else f'ds = ds.filter(lambda row: row["{column}"] != -1)'
+    if empty:
+        fix = f'df = df.dropna(subset=["{column}"])'
+    else:
+        load = load_call(rows)
+        ds = f"import datasets; ds = {load}" if load else "ds = ds"
+        fix = f'{ds}.filter(lambda row: row["{column}"] != -1)' + (', and dataset = "$ds"' if load else "")
     msg = (
         f"{split}: {rows_have(count, len(rows))} no label (`{column}` {what}).\n"
         f"    Remove these rows first, for example: {fix}"

@@ -52,7 +52,10 @@ def infer(train: Dataset, target: Sequence[str]) -> Task:
         DataError: No task matches, or the labels are ambiguous.
     """
     from nbtrain.data.feature_types import FeatureType, describe, feature_type
+    from nbtrain.tasks.doubts import check_label
 
+    if len(target) == 1:
+        check_label(train, target[0])
     for name in names():
         task = get(name)
         if task.matches(train, target):

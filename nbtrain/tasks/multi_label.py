@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.chunks import chunks
-from nbtrain.data.feature_types import FeatureType, describe, element_type, enumerate_names, feature_type, rows_have
+from nbtrain.data.feature_types import (
+    FeatureType,
+    describe,
+    element_type,
+    enumerate_names,
+    feature_type,
+    quoted,
+    rows_have,
+)
+from nbtrain.data.label_cells import LIST, form_of, lists_of
 from nbtrain.data.values import arrow_values, distinct, label_array, missing, name_of, sorted_labels
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task
+from nbtrain.tasks.doubts import explain_number_lists
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,11 +42,20 @@ class MultiLabel(Task):
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         return len(target) > 1 or feature_type(train.features[target[0]]) is FeatureType.LISTS
 
+    def inspect(self, train: Dataset, inputs: Sequence[str], target: Sequence[str], notes: list[str]) -> TaskSpec:
+        spec = super().inspect(train, inputs, target, notes)
+        form = form_of(train, target[0]) if len(target) == 1 else None
+        if form is None:
+            return spec
+        how = "lists written as text" if form == LIST else f"separated by `{form}`"
+        notes.append(f"Several labels in a cell of `{target[0]}`: {how}.")
+        return spec.with_options(label_cells=form)
+
     def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> Sequence[Label]:
         if len(target) > 1:
             return list(target)
         column = target[0]
-        feature = train.features[column]
+        values, feature = lists_of(train, column, form_of(train, column))
         if feature_type(feature) is not FeatureType.LISTS or element_type(feature) in (
             FeatureType.LISTS,
             FeatureType.OTHER,
@@ -46,7 +65,7 @@ class MultiLabel(Task):
                 f'{describe(feature)}.\n    For one label per row: task = "text_classification"'
             )
             raise DataError(msg)
-        labels = _list_labels(column, feature, arrow_values(train, column))
+        labels = _list_labels(column, feature, values)
         if len(labels) < 2:
             msg = f"train: `{column}` has fewer than two distinct labels ({enumerate_names(labels)}). Add more labels."
             raise DataError(msg)
@@ -69,15 +88,23 @@ class MultiLabel(Task):
         target, labels = spec.target, list(spec.label_names)
         if len(target) > 1:
             table = np.column_stack([_numbers(rows, name, split) for name in target])
-        elif labels == _positions(target[0], len(labels)):
-            table = _vectors(arrow_values(rows, target[0]), len(labels), target[0], split)
         else:
-            return _from_names(rows, target[0], labels, split)
+            values, feature = lists_of(rows, target[0], spec.options.get("label_cells", LIST))
+            if labels != _positions(target[0], len(labels)):
+                return _from_names(values, feature, target[0], labels, split)
+            table = _vectors(values, len(labels), target[0], split)
         wrong = ~np.isin(table, (0, 1)).all(axis=1)
         if wrong.any():
-            columns = ", ".join(f"`{name}`" for name in target)
-            msg = f"{split}: {rows_have(int(wrong.sum()), len(rows))} values other than 0 and 1 in {columns}."
-            raise DataError(msg)
+            msg = (
+                f"{split}: {rows_have(int(wrong.sum()), len(rows))} values other than 0 and 1 in {quoted(target)}. 1 "
+                "says that a label applies, 0 that it does not.\n"
+            )
+            if len(target) > 1:
+                msg += (
+                    "    Several numbers for a text cannot be learned in one run. To learn one of them: "
+                    f'label = "{target[0]}"'
+                )
+            raise DataError(msg.rstrip())
         return table.astype(np.float32)
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:
@@ -125,11 +152,7 @@ def _list_labels(column: str, feature: Any, values: pa.Array) -> list[Label]:
         if len(lengths) == 1 and lengths != {1}:
             return list(_positions(column, lengths.pop()))
     if element_type(feature) is FeatureType.FLOATS:
-        msg = (
-            f"Column `{column}` contains lists of floats ({enumerate_names(found, limit=3)}), which cannot be labels. "
-            "Labels are strings or integers, or lists of 0 and 1 of equal length."
-        )
-        raise DataError(msg)
+        raise DataError(explain_number_lists(column, [row for row in values.to_pylist() if row]))
     return sorted_labels(found)
 
 
@@ -168,23 +191,21 @@ def _vectors(values: pa.Array, width: int, column: str, split: str) -> NDArray[A
     return np.asarray(values.flatten().to_numpy(zero_copy_only=False)).reshape(-1, width)
 
 
-def _from_names(rows: Dataset, column: str, labels: list[str], split: str) -> NDArray[np.float32]:
+def _from_names(values: pa.Array, feature: Any, column: str, labels: list[str], split: str) -> NDArray[np.float32]:
     """A column of lists of names or IDs, as (rows, labels) of 0 and 1."""
     import numpy as np
 
-    values = arrow_values(rows, column)
     entries, positions = distinct(values.flatten())
-    feature = rows.features[column].feature
-    named = feature_type(feature) is FeatureType.CLASSES
-    names = [feature.names[e] if named and 0 <= e < len(feature.names) else name_of(e) for e in entries]
+    classes = feature.feature.names if element_type(feature) is FeatureType.CLASSES else []
+    names = [classes[entry] if classes and 0 <= entry < len(classes) else name_of(entry) for entry in entries]
     if unknown := [name for name in names if name not in labels]:
         msg = (
             f"{split}: `{column}` has labels that do not occur in the training data: {enumerate_names(unknown)}. "
             f"Known labels: {enumerate_names(labels)}.\n    Remove or correct these rows."
         )
         raise DataError(msg)
-    table = np.zeros((len(rows), len(labels)), dtype=np.float32)
-    row = np.repeat(np.arange(len(rows)), _lengths(values))
+    table = np.zeros((len(values), len(labels)), dtype=np.float32)
+    row = np.repeat(np.arange(len(values)), _lengths(values))
     present = positions >= 0  # lists can have empty entries
     table[row[present], np.array([labels.index(name) for name in names], dtype=np.int64)[positions[present]]] = 1
     return table

@@ -39,7 +39,10 @@ class Regression(Task):
 
     def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> list[Label]:
         if len(target) > 1:
-            msg = f'task = "regression" takes one label column, got {len(target)}: {quoted(target)}. Keep one of them.'
+            msg = (
+                f'task = "regression" takes one label column, got {len(target)}: {quoted(target)}. Several numbers for '
+                f'a text cannot be learned in one run.\n    To learn one of them: label = "{target[0]}"'
+            )
             raise DataError(msg)
         column = target[0]
         feature = train.features[column]

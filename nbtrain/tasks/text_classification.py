@@ -192,6 +192,12 @@ def _note_label_ids(column: str, found: FeatureType, labels: list[str], notes: l
             "class, use strings as labels."
         )
         raise DataError(msg)
+    if found is FeatureType.TEXT and "-" in labels and "+" not in labels and len(labels) > 2:
+        msg = (
+            f'Column `{column}` has the label "-", which often means "no label", as in SNLI.\n'
+            f'    Remove these rows, for example: df = df[df["{column}"] != "-"]. If it is a class, give it a name.'
+        )
+        raise DataError(msg)
     if found is FeatureType.TEXT or (found is FeatureType.INTEGERS and labels != counted):
         notes.append(f"Label IDs: {enumerate_names(f'{at} = {name}' for at, name in enumerate(labels))}.")
     folded = [name.strip().lower() for name in labels]

@@ -70,8 +70,16 @@ def test_named_columns_are_used_without_a_note() -> None:
         ("text:t comment:t label:i", "`text`, `comment`", 'text = ["text", "comment"]'),
         ("a:i b:i label:i", "No column contains text", "text ="),
         ("text:t x:i y:i", "`x`, `y`", 'label = "x"'),
-        ("text:t score:f rating:i", "`score`, `rating`", 'label = "score"'),
+        ("text:t score:f rating:i", "`rating`, `score`", 'label = "rating"'),
         ("text:t intent_name:t", "which column is the label", "label ="),
+        ("text:t polarity:i sentiment:i", "`polarity`, `sentiment`", 'label = "polarity"'),
+        ("claim:t text:t label:i", "`claim`, `text`", 'text = "text"'),
+        ("text:t genre:i word_count:i", "Is it `genre`?", 'label = "genre"'),
+        ("text:t year:i", "Is it `year`?", 'label = "year"'),
+        ("text:t score:f", "Is it `score`?", 'label = "score"'),
+        ("text:t n_likes:i retweet_count:i", "`n_likes`, `retweet_count`", 'label = "n_likes"'),
+        ("text:t topic:i quality:i", "`topic`, `quality`", 'label = "topic"'),
+        ("id:t label:i", "Is it `id`?", 'text = "id"'),
     ],
 )
 def test_ambiguous_columns_are_asked_for(columns: str, why: str, example: str) -> None:
@@ -80,6 +88,38 @@ def test_ambiguous_columns_are_asked_for(columns: str, why: str, example: str) -
     assert why in message
     assert example in message
     assert all(name in message for name in frame.columns), "every column is listed"
+
+
+def test_both_questions_are_asked_at_once() -> None:
+    message = refusal(table("title:t abstract:t quality:i"))
+    assert "Is it `quality`?" in message
+    assert "`title`, `abstract`" in message
+    assert message.endswith('\n    label = "quality"\n    text = ["title", "abstract"]')
+
+
+def test_empty_and_constant_columns_are_not_offered() -> None:
+    nothing: dict[str, Any] = {"u": [None] * 20, "v": [float("nan")] * 20, "w": [1] * 20, "label": [None] * 20}
+    message = refusal(table("v1:i v2:t").assign(**nothing))
+    assert "Is it `v1`?" in message
+    assert 'label = "v1"' in message
+    named = pd.DataFrame({"sms": TEXT, "x": ["ham", "spam"] * 10, "Unnamed: 2": [float("nan")] * 20})
+    assert 'label = "x"' in refusal(named)
+
+
+def test_columns_of_0_and_1_may_be_several_labels() -> None:
+    assert 'any number of labels can apply to a text: label = ["rude", "loud"]' in refusal(
+        table("text:t rude:i loud:i")
+    )
+
+
+def test_names_that_need_quotes_are_written_as_toml() -> None:
+    message = refusal(table("text:t a:i").rename(columns={"a": 'the "real" one'}))
+    assert r'label = "the \"real\" one"' in message
+
+
+def test_few_rows_are_enough_for_a_known_name() -> None:
+    frame = pd.DataFrame({"text": ["a", "b"], "label": [0, 1]})
+    assert read_frame({"train": frame, "validation": frame}).spec.target == ("label",)
 
 
 def test_columns_are_listed_with_their_types() -> None:
@@ -102,6 +142,23 @@ def test_columns_must_be_in_every_split() -> None:
     assert "no column `text` in validation" in refusal(train=frame, validation=frame.rename(columns={"text": "texts"}))
     assert "no column `label` in validation" in refusal(train=frame, validation=frame[["text"]])
     assert "no column `text` in test" in refusal(train=frame, test=frame[["label"]])
+
+
+def test_a_test_split_that_only_came_along_stops_nothing() -> None:
+    frame = table("text:t label:i")
+    tests = {
+        "no column `text`": frame[["label"]],
+        "no text": frame.assign(text=[None, *TEXT[1:]]),
+        "does not occur": frame.assign(label=[7, *CLASS[1:]]),
+        "cannot be read": frame.assign(text=[3, *TEXT[1:]]),
+        "no rows": frame[:0],
+    }
+    for reason, test in tests.items():
+        data = read_frame({"train": frame, "test": test})
+        assert list(data.splits) == ["train", "validation"]
+        [note] = [note for note in data.notes if note.startswith("The test split is left out")]
+        assert reason in note
+        assert refusal(train=frame, test=test)
 
 
 def test_a_column_cannot_be_both() -> None:

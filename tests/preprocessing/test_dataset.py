@@ -293,8 +293,3 @@ def test_a_text_column_that_is_not_text(reviews: pd.DataFrame) -> None:
 
 def test_a_streamed_data_set_is_refused(reviews: pd.DataFrame) -> None:
     assert "streaming=True" in refusal(Dataset.from_pandas(reviews).to_iterable_dataset())
-
-
-def test_a_frame_with_mixed_types_or_duplicate_columns(reviews: pd.DataFrame) -> None:
-    assert "mixed types" in refusal(reviews.assign(extra=["a", 1] * 20))
-    assert "`text`" in refusal(reviews.set_axis(["text", "text"], axis="columns"))

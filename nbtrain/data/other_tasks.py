@@ -1,0 +1,147 @@
+"""Recognize data that are no raw text with a label: already tokenized, split into words, or for another task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nbtrain.data.feature_types import FeatureType, element_type, enumerate_names, feature_type, quoted
+from nbtrain.data.values import arrow_values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from datasets import Dataset
+
+
+class Marks(NamedTuple):
+    """Columns by which the data of a task are recognized.
+
+    Args:
+        columns: All of them are there, in lower case.
+        task: The name of the task, and what is learned.
+        when: "no label": if no column could be a label; "unclear": if text or label are not clear; "always": also if
+            columns have the names of text and label.
+    """
+
+    columns: tuple[str, ...]
+    task: str
+    when: str = "no label"
+
+
+_CHOICE = "multiple choice (to choose one of several texts)"
+_CHAT = "chat (to train a language model on conversations)"
+_INSTRUCTION = "instruction tuning (to train a language model to write an answer)"
+
+OTHER_TASKS = (
+    Marks(("choice1", "choice2"), _CHOICE, "always"),
+    Marks(("ending0", "ending1"), _CHOICE, "always"),
+    Marks(("choices",), _CHOICE, "unclear"),
+    Marks(("context", "question", "answers"), "question answering (to find the answer in a text)", "unclear"),
+    Marks(("translation",), "translation (to write a text)", "unclear"),
+    Marks(("messages",), _CHAT, "unclear"),
+    Marks(("conversations",), _CHAT, "unclear"),
+    Marks(("chosen", "rejected"), "preference tuning (to train a language model to prefer one answer)", "unclear"),
+    Marks(("summary",), "summarization (to write a text)"),
+    Marks(("highlights",), "summarization (to write a text)"),
+    Marks(("prompt", "completion"), _INSTRUCTION),
+    Marks(("instruction", "output"), _INSTRUCTION),
+    Marks(("instruction", "response"), _INSTRUCTION),
+)
+
+WHAT_WORKS = (
+    "nbtrain does not do this task yet: it learns a class, several labels or a number for a whole text.\n"
+    "    To see such a training live, make a transformers Trainer for it: nbtrain.watch(trainer)"
+)
+
+TOKENS = ("tokens", "words", "token", "word")
+"""Names of columns of lists that are words of a text, also next to a column of text."""
+
+ENCODED = ("input_ids", "attention_mask", "token_type_ids")
+"""Columns that a tokenizer makes."""
+
+
+def explain_other_task(rows: Dataset, *, has_text: bool, has_label: bool) -> str | None:
+    """What the rows are and what to do, if they are no raw texts with labels; None if nothing says so.
+
+    Args:
+        rows: The data, in which it is not clear what the text is, or what the label is.
+        has_text: Whether a column could be the text.
+        has_label: Whether a column could be the label.
+    """
+    by_folded = {name.lower(): name for name in rows.column_names}
+    lists = word_lists(rows)
+    for name in lists:
+        if (not has_text or name.lower() in TOKENS) and _tags(rows, name):
+            return explain_word_lists(rows, name)
+    encoded = [by_folded[name] for name in ENCODED if name in by_folded]
+    if encoded and not has_text:
+        return (
+            f"The data are already tokenized ({quoted(encoded)}). nbtrain needs the raw text, and tokenizes it for the "
+            "model.\n    Use the data as they were before the tokenizer, with the column of text."
+        )
+    if lists and not has_text:
+        return explain_word_lists(rows, lists[0])
+    marked = explain_marks(rows, ("always", "unclear") if has_label else ("always", "unclear", "no label"))
+    return marked if marked or has_text else _explain_features(rows)
+
+
+def explain_marks(rows: Dataset, when: Collection[str]) -> str | None:
+    """The task whose columns the data have; `when` are the cases of `Marks` that count."""
+    by_folded = {name.lower(): name for name in rows.column_names}
+    for marks in OTHER_TASKS:
+        if {*marks.columns} <= by_folded.keys() and marks.when in when:
+            found = quoted(by_folded[name] for name in marks.columns)
+            return f"The data look like those for {marks.task}: {found}. {WHAT_WORKS}"
+    return None
+
+
+def _explain_features(rows: Dataset) -> str | None:
+    """What to do with images and the like, and with translations."""
+    for name, feature in rows.features.items():
+        kind = type(feature).__name__
+        if kind in ("Image", "Audio", "Video", "Pdf"):
+            return f"Column `{name}` contains data of type {kind.lower()}; nbtrain learns from texts only. {WHAT_WORKS}"
+        if languages := _languages(feature):
+            return (
+                f"Column `{name}` has each text in several languages ({enumerate_names(languages)}).\n"
+                "    Use the data set's configuration for one language, or make a column of text of one language, for "
+                f'example: df["{name}"] = [texts["{languages[0]}"] for texts in df["{name}"]]'
+            )
+    return None
+
+
+def word_lists(rows: Dataset) -> list[str]:
+    """The columns of lists of texts."""
+    lists = [name for name, feature in rows.features.items() if feature_type(feature) is FeatureType.LISTS]
+    return [name for name in lists if element_type(rows.features[name]) is FeatureType.TEXT]
+
+
+def explain_word_lists(rows: Dataset, name: str) -> str:
+    """What to do with a column of lists of words: join them, or another task if there is a tag for each word."""
+    if tags := _tags(rows, name):
+        return (
+            f"The data look like those for token classification (names, parts of speech): {quoted(tags)} "
+            f"{'has' if len(tags) == 1 else 'have'} a tag for each word of `{name}`. {WHAT_WORKS}"
+        )
+    return (
+        f"Column `{name}` contains lists of words; nbtrain needs whole texts, and splits them itself.\n"
+        f'    Join the words first: df["{name}"] = df["{name}"].map(" ".join)'
+    )
+
+
+def _tags(rows: Dataset, words: str) -> list[str]:
+    """The columns of lists that are as long as the list of `words` in every row."""
+    import pyarrow.compute as pc
+
+    lengths = pc.list_value_length(arrow_values(rows, words))
+    lists = [name for name, feature in rows.features.items() if feature_type(feature) is FeatureType.LISTS]
+    if not pc.any(pc.greater(lengths, 1)).as_py():
+        return []
+    return [name for name in lists if name != words and pc.list_value_length(arrow_values(rows, name)).equals(lengths)]
+
+
+def _languages(feature: object) -> list[str]:
+    """The languages of a column of translations."""
+    if type(feature).__name__ not in ("Translation", "TranslationVariableLanguages"):
+        return []
+    return list(getattr(feature, "languages", None) or ())
