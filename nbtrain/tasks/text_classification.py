@@ -78,6 +78,8 @@ class TextClassification(Task):
         named = feature_type(feature) is FeatureType.CLASSES
         index = {name: at for at, name in enumerate(spec.label_names)}
         names = [feature.names[v] if named and 0 <= v < len(feature.names) else name_of(v) for v in values]
+        if not named and index.keys().isdisjoint(names) and all(_is_id(value, len(index)) for value in values):
+            index = {str(at): at for at in range(len(index))}  # the classes by their numbers, as the model has them
         ids = np.array([index.get(name, -1) for name in names], dtype=np.int64)[positions]
         if (ids < 0).any():
             unknown = [name for name in names if name not in index]
@@ -101,6 +103,7 @@ class TextClassification(Task):
         from scipy.special import log_softmax
 
         rows, labels = len(logits), spec.labels
+        ids, has_label = (None, None) if label_ids is None else _class_ids(label_ids, len(labels))
         p = np.empty((len(labels), rows))  # one row per column of the table
         best, probability, loss = np.empty(rows, dtype=np.int64), np.empty(rows), np.empty(rows)
         for chunk in chunks(logits):
@@ -109,20 +112,37 @@ class TextClassification(Task):
             index, chunk_p = np.arange(len(log_p)), np.exp(log_p)
             p[:, chunk], best[chunk] = chunk_p.T, chunk_p.argmax(axis=1)
             probability[chunk] = chunk_p[index, best[chunk]]
-            if label_ids is not None:
-                loss[chunk] = -log_p[index, label_ids[chunk]]
+            if ids is not None:
+                loss[chunk] = -log_p[index, ids[chunk]]
         values = label_array(labels)
-        table: dict[str, Any] = {} if label_ids is None else {"label": values[label_ids]}
+        table: dict[str, Any] = {} if ids is None else {"label": values[ids]}
         table |= {"prediction": values[best], "probability": probability}
         table |= {f"p({name})": p[at] for at, name in enumerate(spec.label_names)}
-        if label_ids is not None:
-            table |= {"loss": loss, "correct": best == label_ids}
-        return pd.DataFrame(table, copy=False)
+        if ids is not None:
+            table |= {"loss": loss, "correct": best == ids}
+        frame = pd.DataFrame(table, copy=False)
+        if has_label is None or has_label.all():
+            return frame
+        compared = {name: frame[name].convert_dtypes().where(has_label) for name in ("label", "loss", "correct")}
+        return frame.assign(**compared)
 
 
 TASK = TextClassification()
 
 _CLASS_TYPES = (FeatureType.CLASSES, FeatureType.INTEGERS, FeatureType.BOOLEANS, FeatureType.TEXT)
+
+
+def _is_id(value: Any, classes: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < classes
+
+
+def _class_ids(label_ids: NDArray[Any], classes: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The class of each row, (rows,), and which rows have one: -100 and other numbers stand for no label."""
+    import numpy as np
+
+    numbers = np.asarray(label_ids, dtype=np.float64).reshape(-1)
+    has_label = np.isin(numbers, np.arange(classes))
+    return np.where(has_label, numbers, 0).astype(np.int64), has_label
 
 
 def _one_column(target: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ encoded.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -147,38 +147,48 @@ def _label_column(names: Iterable[str], trainer: Trainer) -> str | None:
 
 
 def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec | None:
-    """The task, from the labels that the model is trained with and the number of its outputs. Whether the outputs have
-    that shape is seen when the model has made them.
+    """The task that suits the model and its labels. Whether the model's outputs have the shape of the task is seen when
+    they are there.
     """
-    import numpy as np
+    from nbtrain import tasks
 
     config = getattr(trainer.model, "config", None)
-    outputs = getattr(config, "num_labels", None)
     values = _labels(encoded, trainer)
     column = None if raw is None else _label_column(raw.column_names, trainer)
-    target = (column,) if column else ()
-    if values is None:
-        from nbtrain import tasks
-
-        is_known = "SequenceClassification" in type(trainer.model).__name__ and "input_ids" in _first(encoded)
-        task = tasks.of_model(config) if is_known and config is not None else None
-        return None if task is None else TaskSpec(task.name, (), target, _class_names(raw, None, config, outputs))
-    problem = getattr(config, "problem_type", None)
-    if values.ndim == 2 and values.shape[1] == outputs and outputs > 1 and problem in (None, MULTI):
-        return TaskSpec("multi_label", (), target, _class_names(raw, None, config, outputs))
-    if values.ndim != 1 or problem == MULTI:
+    outputs = getattr(config, "num_labels", None)
+    task = None if config is None else tasks.of_model(config)
+    if config is None and values is not None and _are_classes(values):  # any `nn.Module`
+        task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
+    if task is None or (values is None and not _is_classifier(trainer, encoded)):
         return None
-    if outputs == 1 or problem == REGRESSION:
-        return TaskSpec("regression", (), target) if outputs in (None, 1) else None
-    if not np.issubdtype(values.dtype, np.integer) and values.dtype != bool:
+    if (
+        values is not None
+        and values.ndim == 2
+        and values.shape[1] == outputs
+        and getattr(config, "problem_type", 1) is None
+    ):
+        task = tasks.get("multi_label")  # as the model itself finds out from its first batch
+    if values is not None and not _LABELS_OF.get(task.name, lambda values: True)(values):
         return None
-    if outputs is None:
-        outputs = int(values.max(initial=0)) + 1
-    return TaskSpec("text_classification", (), target, _class_names(raw, column, config, outputs))
+    names = _class_names(raw, column, config, outputs) if task.has_classes else ()
+    return TaskSpec(task.name, (), (column,) if column else (), names)
 
 
-MULTI = "multi_label_classification"
-REGRESSION = "regression"
+def _are_classes(values: Any) -> bool:
+    return values.ndim == 1 and values.dtype.kind in "iu"
+
+
+_LABELS_OF: dict[str, Callable[[Any], bool]] = {
+    "text_classification": _are_classes,
+    "multi_label": lambda values: values.ndim == 2,
+    "regression": lambda values: values.size == len(values),
+}
+"""Whether labels can be those of a task; others take any."""
+
+
+def _is_classifier(trainer: Trainer, encoded: Any) -> bool:
+    """Whether a model is known to give outputs for each example, though its rows have no labels."""
+    return "SequenceClassification" in type(trainer.model).__name__ and "input_ids" in _first(encoded)
 
 
 def _labels(encoded: Any, trainer: Trainer) -> Any:
@@ -204,15 +214,13 @@ def _first(encoded: Any) -> Mapping[str, Any]:
 
 
 def _class_names(raw: Dataset | None, column: str | None, config: Any, outputs: Any) -> tuple[Any, ...]:
-    """The names of the classes, of the type that the label column has: those of a `ClassLabel`, booleans, or integers.
-    Otherwise those of the model.
+    """The names of the classes, of the type that the label column has: those of a `ClassLabel`, or integers. Otherwise
+    those of the model.
     """
     feature = raw.features[column] if raw is not None and column else None
     names = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
     if names and len(names) == outputs:
         return tuple(names)
-    if getattr(feature, "dtype", "") == "bool" and outputs == 2:
-        return (False, True)
     if feature is not None and "int" in str(getattr(feature, "dtype", "")):
         return tuple(range(outputs))
     known = getattr(config, "id2label", None) or {}

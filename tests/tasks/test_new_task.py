@@ -74,4 +74,4 @@ def test_a_watched_trainer_is_of_the_task_that_its_model_suits(
     trainer.train()
     assert run.state.prepared is not None
     assert run.state.prepared.spec.task == task
-    assert run.state.prepared.spec.labels == ("LABEL_0", "LABEL_1")
+    assert run.state.prepared.spec.labels == (0, 1)

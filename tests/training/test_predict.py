@@ -150,7 +150,7 @@ def test_who_computes_metrics_himself_gets_all(fresh: Run, monkeypatch: pytest.M
     finally:
         tap.remove()
     assert isinstance(seen[0].predictions, tuple)
-    assert tap.last is not None and tap.last.logits.shape == (6, 2)
+    assert tap.last[""].logits.shape == (6, 2)
 
 
 @pytest.mark.parametrize(("rows", "batches"), [(1000, None), (1_000_000, 524_288)])
