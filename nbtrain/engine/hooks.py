@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -174,7 +175,7 @@ class Hooks:
         return Started(
             step=self._step,
             max_steps=state.max_steps,
-            epochs=float(state.num_train_epochs),
+            epochs=float(state.num_train_epochs) if state.num_train_epochs < sys.maxsize else 0.0,
             batch_size=args.train_batch_size * args.gradient_accumulation_steps * args.world_size,
             weight_decay=float(args.weight_decay),
             metric_for_best_model=args.metric_for_best_model or "",

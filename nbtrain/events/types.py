@@ -152,7 +152,7 @@ class Started(Event):
 
     Args:
         max_steps: Optimizer steps of the whole run.
-        epochs: Epochs of the whole run.
+        epochs: Epochs of the whole run; 0 if unknown, because the training data have no length.
         batch_size: Examples per optimizer step.
         weight_decay: Weight decay of the parameters that have one.
         metric_for_best_model: The argument of this name; "" if it is not set.

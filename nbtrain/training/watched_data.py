@@ -170,7 +170,7 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
         task = tasks.get("multi_label")  # as the model itself finds out from its first batch
     if values is not None and not _LABELS_OF.get(task.name, lambda values: True)(values):
         return None
-    names = _class_names(raw, column, config, outputs) if task.has_classes else ()
+    names = _class_names(raw, column, values, config, outputs) if task.has_classes else ()
     return TaskSpec(task.name, (), (column,) if column else (), names)
 
 
@@ -213,15 +213,15 @@ def _first(encoded: Any) -> Mapping[str, Any]:
     return row if isinstance(row, Mapping) else {}
 
 
-def _class_names(raw: Dataset | None, column: str | None, config: Any, outputs: Any) -> tuple[Any, ...]:
-    """The names of the classes, of the type that the label column has: those of a `ClassLabel`, or integers. Otherwise
-    those of the model.
+def _class_names(raw: Dataset | None, column: str | None, values: Any, config: Any, outputs: Any) -> tuple[Any, ...]:
+    """The names of the classes, of the type that the labels have: those of a `ClassLabel`, or integers. The names of the
+    model, if there are no labels for each class.
     """
     feature = raw.features[column] if raw is not None and column else None
     names = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
     if names and len(names) == outputs:
         return tuple(names)
-    if feature is not None and "int" in str(getattr(feature, "dtype", "")):
+    if values is not None and _are_classes(values):
         return tuple(range(outputs))
     known = getattr(config, "id2label", None) or {}
     return tuple(str(known.get(at, at)) for at in range(outputs))

@@ -67,7 +67,8 @@ class TextTable(View):
             lines += [f"note: {note}" for note in state.prepared.notes]
         total = f"{format.count(event.max_steps)} steps"
         from_step = f", continuing from step {format.count(event.step)}" if event.step else ""
-        lines.append(f"training: {total}, {event.epochs:g} epochs, {event.batch_size} examples per step{from_step}")
+        epochs = f"{event.epochs:g} epoch{'s' * (event.epochs != 1)}, " if event.epochs else ""
+        lines.append(f"training: {total}, {epochs}{event.batch_size} examples per step{from_step}")
         return lines
 
     def _evaluate(self, state: RunState) -> list[str]:

@@ -318,7 +318,6 @@ def test_a_loss_that_is_not_finite_is_reported_once(tmp_path: Path) -> None:
 
 
 def test_a_trial_of_a_search_saves_in_its_own_folder(tmp_path: Path) -> None:
-    pytest.importorskip("optuna", reason="optuna is not a dependency")
     trainer = make(
         tmp_path,
         model_init=lambda trial=None: Linear(LinearConfig()),

@@ -53,7 +53,7 @@ function showHead(parts, head, since) {
   const left = head.seconds_left === null || head.seconds_left === undefined ? null : head.seconds_left - ticking;
   const values = [
     training ? `${formatCount(head.step)} / ${formatCount(head.max_steps)}` : MISSING,
-    training ? `${formatEpoch(head.epoch)} / ${formatShort(Number(head.epochs))}` : MISSING,
+    training ? formatEpoch(head.epoch) + (head.epochs ? ` / ${formatShort(Number(head.epochs))}` : "") : MISSING,
     formatNumber(head.loss),
     formatHyperparameter(head.learning_rate),
     formatRate(head.examples_per_second),
