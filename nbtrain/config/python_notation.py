@@ -6,7 +6,7 @@ import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -131,7 +131,7 @@ def _keywords(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         yield from pairs
 
 
-def _several(what: str, pairs: list[tuple[str, ast.AST]], start: int, variables: Mapping[str, Any]) -> Problem:
+def _several(what: str, pairs: Sequence[tuple[str, ast.AST]], start: int, variables: Mapping[str, Any]) -> Problem:
     """The problem of code with several keys."""
     lines = [line for name, node in pairs if (line := _line(name, _value(node, variables)))]
     message = f"{what}; in a cell, each key has a line of its own."

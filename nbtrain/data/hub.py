@@ -6,7 +6,7 @@ import re
 import socket
 import urllib.request
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from nbtrain.data.quiet import quiet
@@ -55,12 +55,18 @@ def load_from_hub(name: str) -> tuple[DatasetDict, list[str]]:
     raise DataError(_explain(name, problems, online)) from problems[0]
 
 
-def load_call(rows: Dataset) -> str | None:
-    """The call of `datasets` that loads the data set that `rows` are from; None if they are not from the Hub."""
-    urls = rows.info.download_checksums or {}
-    found = next((match for url in urls if (match := re.match(r"hf://datasets/([^@]+)@", url))), None)
-    config = f', "{rows.info.config_name}"' if rows.info.config_name else ""
-    return f'datasets.load_dataset("{found[1]}"{config})' if found else None
+def load_call(name: Any, rows: Dataset) -> str | None:
+    """The call of `datasets` that loads the data set `name`, of which `rows` are; None if they are not from the Hub."""
+
+    def folded(text: str) -> str:
+        return re.sub(r"[^a-z0-9]", "", text.rpartition("/")[2].lower())
+
+    found = candidates(name) if isinstance(name, str) and rows.info.dataset_name else []
+    for repository in [repo for repo, _ in found if folded(repo) == folded(rows.info.dataset_name)]:
+        with hub_or_cache() as online:
+            full = with_owner(repository) if online else repository
+        return f'datasets.load_dataset("{full}", "{rows.info.config_name}")'
+    return None
 
 
 def candidates(name: str) -> list[tuple[str, str | None]]:

@@ -151,13 +151,19 @@ def _question(found: list[Candidate], best: list[Candidate]) -> Question:
         why = f"Several columns could be the label: {quoted(offered[:MAX_OFFERED])}"
         why += f", ... ({len(offered)} in total)." if len(offered) > MAX_OFFERED else "."
     else:
-        why = (
-            "Cannot tell which column is the label: none has a usual name, such as label, target or class. "
-            f"Is it `{offered[0]}`?"
-        )
+        why = f"Cannot tell which column is the label: {_doubt(offered[0])}. Is it `{offered[0]}`?"
     binary = [one.name for one in found if one.facts.is_binary and not one.is_metadata]
     several = f"If any number of labels can apply to a text: label = {in_toml(binary)}" if len(binary) > 1 else ""
     return Question("label", why, tuple(offered[:1]), several)
+
+
+def _doubt(name: str) -> str:
+    """Why the only candidate is not taken."""
+    if is_metadata(name):
+        return f"`{name}` has the name of an ID, a date, a count or the like"
+    if has_label_word(name):
+        return f"`{name}` has other values than classes, and may be a count or a probability"
+    return "none has a usual name, such as label, target or class"
 
 
 MAX_OFFERED = 8

@@ -91,7 +91,7 @@ def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
     """The columns, the task and its labels."""
     train = found["train"]
     text, label = find_columns(found, source, notes)
-    check_labeled(train, empty_mask(train, label), label, "train")
+    check_labeled(train, empty_mask(train, label), label, "train", source.dataset)
     task = tasks.get(source.task) if source.task else tasks.infer(train, label)
     return task.inspect(train, text, label, notes)
 
@@ -105,7 +105,7 @@ def _labeled(found: Splits, spec: TaskSpec, source: Source, notes: list[str]) ->
     splits: dict[str, Examples] = {}
     for split in ("train", "validation"):
         if split in found:
-            splits[split] = with_labels(found[split], spec, split)
+            splits[split] = with_labels(found[split], spec, split, source.dataset)
     if "test" in found:
         try:
             check_text(found["test"], spec.inputs, "test")

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
 
 
-def with_labels(rows: Dataset, spec: TaskSpec, split: str) -> Examples:
-    """The examples of a split that must have a valid label in every row.
+def with_labels(rows: Dataset, spec: TaskSpec, split: str, source: Any = None) -> Examples:
+    """The examples of a split that must have a valid label in every row. `source` is as for `check_labeled`.
 
     Raises:
         DataError: Rows have no label, or a label that is invalid for the task.
     """
     task = tasks.get(spec.task)
-    check_labeled(rows, task.unlabeled_mask(rows, spec), spec.target, split)
+    check_labeled(rows, task.unlabeled_mask(rows, spec), spec.target, split, source)
     return Examples(rows, task.encode(rows, spec, split))
 
 
@@ -57,19 +57,22 @@ def empty_mask(rows: Dataset, target: Sequence[str]) -> NDArray[np.bool_]:
     return np.asarray(np.logical_or.reduce([missing(rows, name) for name in target]))
 
 
-def check_labeled(rows: Dataset, unlabeled: NDArray[np.bool_], target: Sequence[str], split: str) -> None:
-    """Raises DataError if the mask `unlabeled`, (rows,), marks any row of `split`; the message has their number."""
+def check_labeled(
+    rows: Dataset, unlabeled: NDArray[np.bool_], target: Sequence[str], split: str, source: Any = None
+) -> None:
+    """Raises DataError if the mask `unlabeled`, (rows,), marks any row of `split`; the message has their number, and a
+    fix for data from `source`, the value of `dataset`.
+    """
     if not unlabeled.any():
         return
     column, count = target[0], int(unlabeled.sum())
     empty = empty_mask(rows, target).any()
     what = "is empty" if empty else "is -1"
-    if empty:
-        fix = f'df = df.dropna(subset=["{column}"])'
-    else:
-        load = load_call(rows)
-        ds = f"import datasets; ds = {load}" if load else "ds = ds"
-        fix = f'{ds}.filter(lambda row: row["{column}"] != -1)' + (', and dataset = "$ds"' if load else "")
+    fix = f'df = df.dropna(subset=["{column}"])'
+    if not empty:
+        call = load_call(source, rows)
+        keep = f'filter(lambda row: row["{column}"] != -1)'
+        fix = f'import datasets; ds = {call}.{keep}, then dataset = "$ds"' if call else f"ds = ds.{keep}"
     msg = (
         f"{split}: {rows_have(count, len(rows))} no label (`{column}` {what}).\n"
         f"    Remove these rows first, for example: {fix}"

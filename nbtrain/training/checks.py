@@ -61,7 +61,7 @@ def check_trackers(arguments: TrainingArguments) -> None:
                 callback()
         except (ImportError, RuntimeError) as error:
             message = f'`report_to = "{name}"`: {" ".join(str(error).split())}'
-            raise _problem("report_to", message, 'Install it, or write report_to = "none".') from None
+            raise _problem("report_to", message, 'Write report_to = "none" to train without it.') from None
 
 
 def check_trainer(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
@@ -70,7 +70,7 @@ def check_trainer(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
     Raises:
         ConfigError: It would fail.
     """
-    _check_batches(config, trainer)
+    _check_batches(trainer)
     _check_optimizer(config, trainer)
     _check_best_metric(config, spec, trainer)
 
@@ -132,21 +132,16 @@ def _check_callbacks(given: Any) -> None:
             raise _problem("callbacks", message, fix)
 
 
-def _check_batches(config: Config, trainer: Trainer) -> None:
-    """With `dataloader_drop_last`, there may be no batch at all."""
-    arguments = trainer.args
-    if not arguments.dataloader_drop_last:
-        return
-    sizes = {"train": arguments.train_batch_size, "eval": arguments.eval_batch_size}
-    for kind, rows in (("train", trainer.train_dataset), ("eval", trainer.eval_dataset)):
-        if rows is not None and len(rows) < sizes[kind]:
-            key = f"per_device_{kind}_batch_size"
-            what = "training" if kind == "train" else "validation"
-            message = (
-                f"`dataloader_drop_last` drops the only batch: there are {plural(len(rows), f'{what} example')}, "
-                f"`{key}` is {sizes[kind]}."
-            )
-            raise _problem("dataloader_drop_last", message, f"Write {key} = {len(rows)} or less.")
+def _check_batches(trainer: Trainer) -> None:
+    """With `dataloader_drop_last`, there may be no batch to train on."""
+    rows, size = len(trainer.train_dataset), trainer.args.train_batch_size
+    if trainer.args.dataloader_drop_last and rows < size:
+        message = (
+            f"`dataloader_drop_last` drops the only batch: there are {plural(rows, 'training example')}, "
+            f"`per_device_train_batch_size` is {size}."
+        )
+        fix = f"Write per_device_train_batch_size = {rows} or less."
+        raise _problem("dataloader_drop_last", message, fix)
 
 
 def _check_optimizer(config: Config, trainer: Trainer) -> None:

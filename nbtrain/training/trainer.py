@@ -39,7 +39,7 @@ def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] 
     values = {**config.training_arguments(), **(chosen or {}), "output_dir": str(output_dir)}
     try:
         arguments = TrainingArguments(**values)
-    except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError) as error:
+    except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError, OSError) as error:
         said = _in_toml(str(error))
         key = next((name for name in config.given if re.search(rf"\b{name}\b", said)), None)
         raise ConfigError([Problem(f"Rejected by `TrainingArguments`: {said}", key)]) from error
@@ -77,7 +77,7 @@ def build_trainer(
     else:
         try:
             trainer = _trainer_class(by_length=by_length)(**options)
-        except (ValueError, ImportError, RuntimeError) as error:
+        except (ValueError, ImportError, RuntimeError, OSError) as error:
             if "out of memory" in str(error).lower():
                 raise
             raise ConfigError([Problem(f"Rejected by the Trainer: {_in_toml(str(error))}")]) from error

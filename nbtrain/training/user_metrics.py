@@ -34,6 +34,8 @@ def checked(function: Any) -> Callable[..., dict[str, Any]]:
     def compute_metrics(*args: Any, **kwargs: Any) -> dict[str, Any]:
         result = function(*args, **kwargs)
         if not isinstance(result, Mapping):
+            if not kwargs.get("compute_result", True):
+                return {}  # with `batch_eval_metrics`, only the last batch has a result
             raise _no_dict(function, result)
         return {str(name): plain(value) for name, value in result.items()}
 
@@ -77,5 +79,7 @@ def _returns_nothing(function: Any) -> bool:
 
 
 def _gives_none(end: dis.Instruction, before: dis.Instruction) -> bool:
+    if end.opname == "RETURN_VALUE" and end.is_jump_target:
+        return False  # `return value if condition else None`
     loads = end if end.opname == "RETURN_CONST" else before
     return loads.opname in ("RETURN_CONST", "LOAD_CONST") and loads.argval is None

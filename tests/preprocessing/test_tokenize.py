@@ -69,7 +69,7 @@ def test_the_collator_pads_it(tokenizer: Any) -> None:
 
 def test_labels_of_each_task(tokenizer: Any) -> None:
     texts = [f"text {n}" for n in range(20)]
-    numbers = read_frame(pd.DataFrame({"text": texts, "score": [n / 4 for n in range(20)]}))
+    numbers = read_frame(pd.DataFrame({"text": texts, "score": [n / 4 for n in range(20)]}), label=["score"])
     rows = encode(numbers, tokenizer, 512).splits["train"]
     assert rows.features["labels"].dtype == "float32"
     assert rows["labels"][1] == numbers.splits["train"]["score"][1]

@@ -73,7 +73,6 @@ def no_trainer(**arguments: Any) -> str:
             "dataloader_drop_last",
             ["54 training examples", "per_device_train_batch_size = 54"],
         ),
-        ({"dataloader_drop_last": True}, "dataloader_drop_last", ["6 validation examples", "batch_size = 6"]),
         ({"early_stopping_patience": 1, "eval_strategy": "no"}, "eval_strategy", ['eval_strategy = "epoch"']),
         ({"load_best_model_at_end": True, "eval_strategy": "no"}, "eval_strategy", ['eval_strategy = "epoch"']),
         ({"fp16": True, "bf16": True}, "fp16", ["fp16", "bf16"]),

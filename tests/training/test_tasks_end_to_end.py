@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import nbtrain
 from nbtrain.config import from_toml
 from nbtrain.training.finetune import Finetuning
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def finetune(tiny_model: Path, folder: Path, **keys: Any) -> nbtrain.Run:
@@ -32,11 +30,31 @@ def test_one_sentence_and_several_classes(tiny_model: Path, pairs: pd.DataFrame,
     assert run.predict(["the cat sees"])["prediction"][0] in ("good", "bad", "so-so")
 
 
+@pytest.mark.parametrize("labels", [[0, 1], [True, False], [-1, 5]], ids=str)
+def test_labels_keep_their_type(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path, labels: list[Any]) -> None:
+    from sklearn.metrics import accuracy_score
+
+    frame = pairs[["left"]].rename(columns={"left": "text"}).assign(label=labels * 30)
+    validation = frame.tail(20).reset_index(drop=True)
+    run = finetune(tiny_model, tmp_path, train=frame, validation=validation)
+    loaded = nbtrain.Run.load(run.directory)
+    predicted = run.predict(validation)
+    evaluated = pd.read_parquet(next((run.directory / "evaluations").iterdir()))
+    for table in (run.predictions, loaded.predictions, predicted, loaded.predict(validation), evaluated):
+        assert table["label"].dtype == table["prediction"].dtype == validation["label"].dtype
+        assert (table["label"] == validation["label"]).all()
+        right = accuracy_score(validation["label"], table["prediction"])
+        assert right == table["correct"].mean() == (table["prediction"] == validation["label"]).mean()
+    assert set(run.predict(list(validation["text"]))["prediction"]) <= set(labels)
+    assert run.model.config.id2label == dict(enumerate(map(str, sorted(labels))))
+
+
 def test_regression(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:
     frame = pairs[["left"]].assign(score=np.linspace(0.05, 5.05, 60))
     run = finetune(tiny_model, tmp_path, train=frame, text="left", label="score")
     assert list(run.metrics.columns[:3]) == ["step", "epoch", "loss"]
     table = run.predictions
+    assert set(table["label"]) <= set(frame["score"]), "not rounded to single precision"
     assert np.allclose(table["error"], table["prediction"] - table["label"], atol=1e-5)
     assert "probability" not in table
     assert run.predict(["the cat"])["prediction"].dtype.kind == "f"

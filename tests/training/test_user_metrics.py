@@ -74,7 +74,19 @@ def test_the_line_is_that_of_the_function() -> None:
         checked(cell["scores"])
 
 
-@pytest.mark.parametrize("function", [sometimes, raises, dict, lambda prediction: prediction, max])
+@pytest.mark.parametrize(
+    "function",
+    [
+        sometimes,
+        raises,
+        dict,
+        max,
+        lambda prediction: prediction,
+        lambda prediction: {"accuracy": 1.0} if prediction else None,
+        lambda prediction: prediction or None,
+        lambda prediction: (yield),
+    ],
+)
 def test_other_functions_are_taken(function: Any) -> None:
     assert callable(checked(function))
 
@@ -84,6 +96,14 @@ def test_a_result_that_is_no_dict(result: Any) -> None:
     with pytest.raises(ConfigError) as caught:
         checked(lambda prediction: result)(None)
     assert type(result).__name__ in caught.value.problems[0].message
+
+
+def test_a_batch_before_the_last_needs_no_result() -> None:
+    def scores(prediction: Any, compute_result: bool = False) -> Any:
+        return {"accuracy": 1.0} if compute_result else None
+
+    assert checked(scores)(None, compute_result=False) == {}
+    assert checked(scores)(None, compute_result=True) == {"accuracy": 1.0}
 
 
 def test_results_are_of_json() -> None:
