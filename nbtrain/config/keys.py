@@ -9,7 +9,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("model", "str object", 'Model to fine-tune: a Hub ID, a folder, "demo" (from `nbtrain[demo]`), or "$model".'),
     ("tokenizer", "str object", 'Tokenizer, if not the one of the model: a Hub ID, a folder, or "$tokenizer".'),
     ("dataset", "str object", 'Dataset with its splits: a Hub ID ("glue/mrpc"), a folder, a file, "demo", or "$data".'),
-    ("train", "str object", 'Training data, instead of `dataset`: a CSV, TSV, JSON(L) or Parquet file, or "$df".'),
+    ("train", "str object", 'Training data, instead of `dataset`: a CSV, TSV, JSON(L), Parquet, Excel file, or "$df".'),
     ("validation", "str object", "Validation data. If omitted, `validation_split` of the training data is held out."),
     ("test", "str object", 'Test data, used only by `run.predict("test")`.'),
     ("text", "str list", "Text column, or the columns of a sentence pair. If omitted, found by name and type."),

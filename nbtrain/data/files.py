@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import json
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.frames import from_columns, from_frame
+from nbtrain.data.delimited import pandas_options, read_delimited
+from nbtrain.data.excel import read_excel
+from nbtrain.data.json_rows import read_json
+from nbtrain.data.opened import COMPRESSIONS, OpenedFile, open_file, uncompressed
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,30 +18,73 @@ if TYPE_CHECKING:
 
     from datasets import Dataset
 
+_ADVICE = {
+    **dict.fromkeys(
+        (".txt", ".tab", ".dat"), "If it is a table with tabs, rename it, so that its name ends with .tsv."
+    ),
+    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), 'Save the sheet as ".xlsx" or as "CSV UTF-8".'),
+    **dict.fromkeys((".tar", ".tgz", ".rar", ".7z"), "Unpack it first."),
+}
+"""What to do with a file of an unsupported type."""
+
+
+def file_type(path: Path) -> str:
+    """The suffix that says how a file is read: ".csv" for "train.csv" and "train.csv.gz"."""
+    return uncompressed(path).suffix.lower()
+
+
+def file_stem(path: Path) -> str:
+    """The name of a file without its suffixes: "train" for "train.csv.gz"."""
+    return uncompressed(path).stem
+
 
 def is_data_file(path: Path) -> bool:
-    """Whether the file has a supported suffix and is not hidden."""
-    return path.suffix.lower() in READERS and not path.name.startswith((".", "_"))
+    """Whether the file has a supported suffix, and is neither hidden nor the lock file of a spreadsheet."""
+    return file_type(path) in READERS and not path.name.startswith((".", "_", "~$"))
 
 
-def read_file(path: Path) -> Dataset:
-    """The rows of a CSV, TSV, JSON, JSON Lines or Parquet file.
+def read_file(path: Path, notes: list[str] | None = None) -> Dataset:
+    """The rows of a CSV, TSV, JSON, JSON Lines, Parquet or Excel file, which may be compressed.
+
+    Args:
+        path: The file.
+        notes: Receives a note about everything that is unusual in it, such as another delimiter.
 
     Raises:
         DataError: The file does not exist, its type is not supported, or it is broken. The message has the reason.
     """
-    if not path.is_file():
-        raise DataError(not_found(path))
-    if not is_data_file(path):
-        msg = f"{path}: unsupported file type. Supported: {', '.join(READERS)}."
-        raise DataError(msg)
+    found: list[str] = []
+    rows: Dataset = _open(path, found, lambda file: READERS[file.suffix](file))
+    if found and notes is not None:
+        notes.append(f"{path.name}: {'; '.join(found)}.")
+    return rows
+
+
+def csv_options(path: Path) -> dict[str, Any]:
+    """The arguments with which `pandas.read_csv` reads a CSV or TSV file alike, if that is possible.
+
+    Raises:
+        DataError: As `read_file`.
+    """
+    options: dict[str, Any] = _open(path, [], pandas_options)
+    return options
+
+
+def _open(path: Path, notes: list[str], read: Callable[[OpenedFile], Any]) -> Any:
     import pyarrow as pa
 
+    if not path.is_file():
+        raise DataError(not_found(path))
+    if file_type(path) not in READERS and path.suffix.lower() != ".zip":
+        fix = _ADVICE.get(file_type(path), "")
+        if not file_type(path) and path.suffix.lower() in COMPRESSIONS:
+            fix = f"Rename it, so that the name says what is in it: {path.stem}.csv{path.suffix}"
+        supported = f"{', '.join(READERS)} (also with {', '.join(COMPRESSIONS)})"
+        msg = f"{path}: unsupported file type. Supported: {supported}." + (f"\n    {fix}" if fix else "")
+        raise DataError(msg)
     try:
-        return READERS[path.suffix.lower()](path)
-    except UnicodeDecodeError as problem:
-        msg = f"{path} is not UTF-8 (invalid byte at position {problem.start}). Save it with UTF-8 encoding."
-        raise DataError(msg) from problem
+        with open_file(path, is_data_file, notes) as file:
+            return read(file)
     except (DataError, OSError, ValueError, pa.ArrowException) as problem:
         msg = f"{path} cannot be read: {str(problem).strip()}"
         raise DataError(msg) from problem
@@ -66,78 +112,13 @@ def _some(names: list[str]) -> str:
     return (", ".join(names[:8]) + (", ..." if len(names) > 8 else "")) or "no data files"
 
 
-def _read_csv(path: Path) -> Dataset:
-    import pandas as pd
-
-    # Only an empty cell is a missing value: "None", "NA" and "null" can be texts or class names. With Arrow types,
-    # an integer column with missing values keeps its type.
-    frame = pd.read_csv(
-        path,
-        sep=delimiter_of(path),
-        keep_default_na=False,
-        na_values=[""],
-        dtype_backend="pyarrow",
-        encoding="utf-8-sig",
-        low_memory=False,
-    )
-    return from_frame(frame)
-
-
-def delimiter_of(path: Path) -> str:
-    """The delimiter, detected from the header: spreadsheets write semicolons in many locales."""
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    with path.open(encoding="utf-8-sig") as lines:
-        header = lines.readline()
-    return max(",;\t", key=header.count)
-
-
-def _read_json(path: Path) -> Dataset:
-    """An array of objects, an object of columns, or an object with one array of objects."""
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
-    if isinstance(content, dict):
-        tables = [value for value in content.values() if _is_rows(value)]
-        if not tables and all(isinstance(value, list) for value in content.values()):
-            return from_columns(content)
-        content = tables[0] if len(tables) == 1 else content
-    if not _is_rows(content):
-        msg = "expected an array of objects, one object per row"
-        raise ValueError(msg)
-    return _from_rows(content)
-
-
-def _is_rows(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
-
-
-def _read_json_lines(path: Path) -> Dataset:
-    rows = []
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError as problem:
-                msg = f"line {number}: {problem.msg} (column {problem.colno})"
-                raise ValueError(msg) from problem
-            if not isinstance(rows[-1], dict):
-                msg = f"line {number} is not an object ({{...}})"
-                raise ValueError(msg)
-    return _from_rows(rows)
-
-
-def _from_rows(rows: list[dict[str, Any]]) -> Dataset:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return from_columns({name: [row.get(name) for row in rows] for name in names})
-
-
-def _read_parquet(path: Path) -> Dataset:
+def _read_parquet(file: OpenedFile) -> Dataset:
     import pyarrow as pa
     import pyarrow.parquet as pq
     from datasets import Dataset
 
-    table = pq.read_table(path)
+    is_compressed = not isinstance(file.stream, io.BufferedReader)
+    table = pq.read_table(pa.BufferReader(file.stream.read()) if is_compressed else file.path)
     table = table.drop_columns(
         [name for name in table.column_names if name.startswith("__index_level_")]
     )  # pandas' index
@@ -147,12 +128,13 @@ def _read_parquet(path: Path) -> Dataset:
     return Dataset(table)
 
 
-READERS: dict[str, Callable[[Path], Dataset]] = {
-    ".csv": _read_csv,
-    ".tsv": _read_csv,
-    ".json": _read_json,
-    ".jsonl": _read_json_lines,
-    ".ndjson": _read_json_lines,
+READERS: dict[str, Callable[[OpenedFile], Dataset]] = {
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".json": read_json,
+    ".jsonl": read_json,
+    ".ndjson": read_json,
     ".parquet": _read_parquet,
+    ".xlsx": read_excel,
 }
 """The reader for each file suffix."""

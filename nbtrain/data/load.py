@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.feature_types import quoted
-from nbtrain.data.files import READERS, contents, is_data_file, read_file
+from nbtrain.data.files import READERS, contents, file_stem, file_type, is_data_file, read_file
 from nbtrain.data.frames import concatenate, from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
 from nbtrain.data.lists import from_list, is_column
@@ -150,18 +150,18 @@ def _read_name(name: str, notes: list[str]) -> Splits:
     if name == "demo":
         from nbtrain.demo import data_files
 
-        return {split: read_file(path) for split, path in data_files().items()}
+        return {split: read_file(path, notes) for split, path in data_files().items()}
     path = Path(name).expanduser()
     if path.is_dir():
-        return _read_folder(path)
-    if path.exists() or name.startswith(("~", ".", "/")) or "\\" in name or path.suffix.lower() in READERS:
-        return {"train": read_file(path)}
+        return _read_folder(path, notes)
+    if path.exists() or name.startswith(("~", ".", "/")) or "\\" in name or file_type(path) in READERS:
+        return {"train": read_file(path, notes)}
     splits, hub_notes = load_from_hub(name)
     notes += hub_notes
     return dict(splits)
 
 
-def _read_folder(folder: Path) -> Splits:
+def _read_folder(folder: Path, notes: list[str]) -> Splits:
     """One data set for each split, from its file or its shards ("train-00000-of-00002.parquet")."""
     from datasets import Dataset, DatasetDict
 
@@ -171,14 +171,14 @@ def _read_folder(folder: Path) -> Splits:
         return {"train": Dataset.load_from_disk(folder)}
     files: dict[str, list[Path]] = {}
     for path in sorted(path for path in folder.iterdir() if is_data_file(path)):
-        files.setdefault(re.sub(r"-\d+-of-\d+$", "", path.stem), []).append(path)
+        files.setdefault(re.sub(r"-\d+-of-\d+$", "", file_stem(path)), []).append(path)
     wanted = [name for role in ROLES if (name := pick(files, role))] or list(files)
     if not wanted or (len(wanted) > 1 and not pick(files, "train")):
         msg = f"The folder {folder} has no training file, such as train.csv. It contains: {contents(folder)}."
         raise DataError(msg)
     for name in wanted:
-        if len(files[name]) > 1 and not all("-of-" in path.stem for path in files[name]):
+        if len(files[name]) > 1 and not all("-of-" in file_stem(path) for path in files[name]):
             names = ", ".join(path.name for path in files[name])
             msg = f"The folder {folder} has several files for one split: {names}. Remove or rename all but one."
             raise DataError(msg)
-    return {name: concatenate([read_file(path) for path in files[name]]) for name in wanted}
+    return {name: concatenate([read_file(path, notes) for path in files[name]]) for name in wanted}

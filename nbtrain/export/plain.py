@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.files import READERS, delimiter_of, is_data_file
+from nbtrain.data.files import csv_options, file_stem, file_type, is_data_file
 from nbtrain.data.hub import candidates, hub_or_cache, with_owner
 from nbtrain.data.load import pick
 from nbtrain.data.quiet import quiet
+from nbtrain.errors import DataError
 from nbtrain.export.text import literal
 
 if TYPE_CHECKING:
@@ -64,19 +65,21 @@ def _candidates(name: str, role: str) -> Iterator[tuple[Place, Dataset]]:
     if name == "demo":
         return
     if path.is_dir():
-        files = {entry.stem: entry for entry in sorted(path.iterdir()) if is_data_file(entry)}
+        files = {file_stem(entry): entry for entry in sorted(path.iterdir()) if is_data_file(entry)}
         chosen = pick(files, role) or (next(iter(files)) if len(files) == 1 else None)
         path = files[chosen] if chosen else path
-    if path.is_file() and path.suffix.lower() in READERS:
+    if path.is_file() and file_type(path) in BUILDERS:
         yield from _file(path)
     elif not path.exists():
         yield from _hub(name)
 
 
 def _file(path: Path) -> Iterator[tuple[Place, Dataset]]:
-    builder, options = BUILDERS[path.suffix.lower()], {}
-    if builder == "csv" and (delimiter := delimiter_of(path)) != ",":
-        options = {"sep": delimiter}
+    builder = BUILDERS[file_type(path)]
+    try:
+        options = csv_options(path) if builder == "csv" else {}
+    except DataError:  # it has changed since the run read it
+        return
     found = _load(builder, data_files=str(path), split="train", **options)
     if found is not None:
         source = "".join(f", {name}={literal(value)}" for name, value in options.items())

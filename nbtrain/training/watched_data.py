@@ -214,8 +214,8 @@ def _first(encoded: Any) -> Mapping[str, Any]:
 
 
 def _class_names(raw: Dataset | None, column: str | None, values: Any, config: Any, outputs: Any) -> tuple[Any, ...]:
-    """The names of the classes, of the type that the labels have: those of a `ClassLabel`, or integers. The names of the
-    model, if there are no labels for each class.
+    """The classes in the type that the labels have: the names of a `ClassLabel`, or integers; without labels, those of
+    the model.
     """
     feature = raw.features[column] if raw is not None and column else None
     names = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-FILES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+from nbtrain.data.files import is_data_file
+
 MAX_FILES = 20
 
 _KINDS = {
@@ -32,5 +33,5 @@ def _is_one(value: Any, key: str) -> bool:
 
 
 def _files() -> Iterator[str]:
-    here = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in FILES)
+    here = sorted(path.name for path in Path().iterdir() if is_data_file(path))
     yield from here[:MAX_FILES]
