@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def no_trainer(**arguments: Any) -> str:
         ({"class_weights": {"same": -2}}, "class_weights", ["-2"]),
         ({"class_weights": [0, 0]}, "class_weights", ["0"]),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r" at 0x[0-9a-f]+", "", str(value)),
 )
 def test_it_is_refused_before_training(refused: Refused, keys: dict[str, Any], key: str, words: list[str]) -> None:
     problem = refused(**keys)
