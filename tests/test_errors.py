@@ -45,7 +45,10 @@ def test_unknown_key(tmp_path: Path, base: str) -> None:
 
 def test_wrong_type(tmp_path: Path, base: str) -> None:
     error = attempt(tmp_path, base + 'dataset = "demo"\nseed = "seven"')
-    assert str(error) == 'line 6: `seed`: expected an integer of at least 0 and less than 4294967296, got the string "seven".'
+    assert (
+        str(error)
+        == 'line 6: `seed`: expected an integer of at least 0 and less than 4294967296, got the string "seven".'
+    )
 
 
 def test_syntax(tmp_path: Path, base: str) -> None:

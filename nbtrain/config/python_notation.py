@@ -198,7 +198,8 @@ def _fix_of_value(key: str, lines: list[str], node: ast.expr, variables: Mapping
 
 def _fix_of_name(key: str, name: str, variables: Mapping[str, Any]) -> str:
     """The fix for data that is given by its bare name."""
-    meant = name if name in variables else closest(name, variables)
+    tables = [one for one, value in variables.items() if hasattr(value, "iloc") or hasattr(value, "column_names")]
+    meant = name if name in variables else closest(name, tables)
     if meant is None:
         return f'Run the cell that defines `{name}`, and write {key} = "${name}".'
     return f'Write {key} = "${meant}".'
