@@ -185,7 +185,7 @@ def _fix_of_value(key: str, lines: list[str], node: ast.expr, variables: Mapping
         return None
     value = _value(node, variables)
     if not isinstance(value, _Source):
-        return f"Write {key} = {toml_value(value)}."
+        return _refusal(key, value) or f"Write {key} = {toml_value(value)}."
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     is_code = any(isinstance(part, (ast.Call, ast.Subscript, ast.JoinedStr)) for part in ast.walk(node))
     if not is_code and (isinstance(node, (ast.Name, ast.List)) or not names <= set(variables)):
@@ -196,9 +196,22 @@ def _fix_of_value(key: str, lines: list[str], node: ast.expr, variables: Mapping
     return f'Assign it to a variable in a cell above, {name} = {value}, and write {key} = "${name}".'
 
 
+def _refusal(key: str, value: Any) -> str | None:
+    """What the key takes, if it does not take `value`."""
+    field = schema()[key]
+    if any(isinstance(item, str) and item.startswith("$") for item in (value if isinstance(value, list) else [value])):
+        return None  # variables are checked when they are in their place
+    try:
+        field.parse(value)
+    except ValueError as error:
+        return str(error.args[1]) or f"`{key}` takes {field.allowed}."
+    return None
+
+
 def _fix_of_name(key: str, name: str, variables: Mapping[str, Any]) -> str:
     """The fix for data that is given by its bare name."""
-    meant = name if name in variables else closest(name, variables)
+    tables = [one for one, value in variables.items() if hasattr(value, "iloc") or hasattr(value, "column_names")]
+    meant = name if name in variables else closest(name, tables)
     if meant is None:
         return f'Run the cell that defines `{name}`, and write {key} = "${name}".'
     return f'Write {key} = "${meant}".'

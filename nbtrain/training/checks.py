@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
 
 LOSS_KEYS = ("class_weights", "compute_loss_func")
+
+ERRORS = (ImportError, ValueError, TypeError, RuntimeError)
+"""What transformers raises for a value that it does not take."""
 
 STEPS = 1_000_000
 """Length of the schedule that is made to check its arguments."""
@@ -41,8 +45,8 @@ def check_objects(config: Config) -> None:
     _check_callbacks(config["callbacks"])
 
 
-def check_trackers(arguments: TrainingArguments) -> None:
-    """Check that the packages of `report_to` are installed.
+def check_packages(arguments: TrainingArguments) -> None:
+    """Check that the packages of the trackers in `report_to`, and of Liger's kernels, are installed.
 
     Raises:
         ConfigError: One is not, or is unknown.
@@ -51,7 +55,11 @@ def check_trackers(arguments: TrainingArguments) -> None:
         INTEGRATION_TO_CALLBACK,
         get_reporting_integration_callbacks,
     )
+    from transformers.utils import is_liger_kernel_available
 
+    if arguments.use_liger_kernel and not is_liger_kernel_available():
+        message = "`use_liger_kernel` needs the package liger-kernel, which is not installed."
+        raise _problem("use_liger_kernel", message, "Run `pip install liger-kernel`.")
     for name in arguments.report_to:
         if name not in INTEGRATION_TO_CALLBACK:
             fix = did_you_mean(name, INTEGRATION_TO_CALLBACK, f"Allowed: {', '.join(INTEGRATION_TO_CALLBACK)}.")
@@ -60,7 +68,7 @@ def check_trackers(arguments: TrainingArguments) -> None:
             for callback in get_reporting_integration_callbacks([name]):
                 callback()
         except (ImportError, RuntimeError) as error:
-            message = f'`report_to = "{name}"`: {" ".join(str(error).split())}'
+            message = f'`report_to = "{name}"`: {_said(error)}'
             raise _problem("report_to", message, 'Write report_to = "none" to train without it.') from None
 
 
@@ -72,6 +80,7 @@ def check_trainer(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
     """
     _check_batches(trainer)
     _check_optimizer(config, trainer)
+    _check_schedule(config, trainer)
     _check_best_metric(config, spec, trainer)
 
 
@@ -145,34 +154,45 @@ def _check_batches(trainer: Trainer) -> None:
 
 
 def _check_optimizer(config: Config, trainer: Trainer) -> None:
-    """Make the optimizer's class and a schedule as the Trainer will, unless it makes its own."""
+    """Find the optimizer as the Trainer will, unless it makes its own."""
+    from transformers import Trainer
+
+    if type(trainer).create_optimizer is not Trainer.create_optimizer or trainer.optimizer is not None:
+        return
+    try:
+        trainer.get_optimizer_cls_and_kwargs(trainer.args, trainer.model)
+    except ERRORS as error:
+        if isinstance(error, ValueError) and "optim_args" in config:
+            message = f'`optim_args = "{config["optim_args"]}"` cannot be read: {_said(error)}.'
+            raise _problem("optim_args", message, 'It has the form optim_args = "name=value, name=value".') from None
+        message = f'`optim = "{config["optim"]}"`: {_said(error)}'
+        raise _problem("optim", message, "Without this key, AdamW is used.") from None
+
+
+def _check_schedule(config: Config, trainer: Trainer) -> None:
+    """Make a schedule as the Trainer will, unless it makes its own."""
     import torch
     from transformers import Trainer, get_scheduler
 
-    arguments, kind = trainer.args, type(trainer)
-    errors = (ImportError, ValueError, TypeError, RuntimeError)
-    if kind.create_optimizer is Trainer.create_optimizer and trainer.optimizer is None:
-        try:
-            trainer.get_optimizer_cls_and_kwargs(arguments, trainer.model)
-        except errors as error:
-            message = f'`optim = "{config["optim"]}"`: {" ".join(str(error).split())}'
-            key = "optim_args" if isinstance(error, ValueError) and "optim_args" in config else "optim"
-            raise _problem(key, message, "Without this key, AdamW is used.") from None
-    if kind.create_scheduler is Trainer.create_scheduler and trainer.lr_scheduler is None:
-        try:
-            get_scheduler(
-                arguments.lr_scheduler_type,
-                optimizer=torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0),
-                num_warmup_steps=arguments.get_warmup_steps(STEPS),
-                num_training_steps=STEPS,
-                scheduler_specific_kwargs=arguments.lr_scheduler_kwargs,
-            )
-        except errors as error:
-            key = "lr_scheduler_kwargs" if "lr_scheduler_kwargs" in config else "lr_scheduler_type"
-            message = (
-                f'`{key}` with lr_scheduler_type = "{config["lr_scheduler_type"]}": {" ".join(str(error).split())}'
-            )
-            raise _problem(key, message, 'The simplest is: lr_scheduler_type = "linear".') from None
+    if type(trainer).create_scheduler is not Trainer.create_scheduler or trainer.lr_scheduler is not None:
+        return
+    arguments = trainer.args
+    try:
+        get_scheduler(
+            arguments.lr_scheduler_type,
+            optimizer=torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0),
+            num_warmup_steps=arguments.get_warmup_steps(STEPS),
+            num_training_steps=STEPS,
+            scheduler_specific_kwargs=arguments.lr_scheduler_kwargs,
+        )
+    except ERRORS as error:
+        key = "lr_scheduler_kwargs" if "lr_scheduler_kwargs" in config else "lr_scheduler_type"
+        message = f'`lr_scheduler_type = "{config["lr_scheduler_type"]}"`: {_said(error)}'
+        missing = re.search(r"missing .*argument.*: '(\w+)'", str(error))
+        fix = 'The simplest is: lr_scheduler_type = "linear".'
+        if missing is not None:
+            fix = f"Add lr_scheduler_kwargs = {{{missing[1]} = 100}}, for example."
+        raise _problem(key, message, fix) from None
 
 
 def _check_best_metric(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
@@ -192,6 +212,10 @@ def _check_best_metric(config: Config, spec: TaskSpec, trainer: Trainer) -> None
         if metrics.results_of(wanted) is not None:
             fix = f"Write metrics = {toml_value([*names, wanted])}."
         raise _problem("metric_for_best_model", message, fix)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _named(value: Any) -> str:

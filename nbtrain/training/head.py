@@ -104,6 +104,8 @@ def _has_no_head(model: Any) -> bool:
 
 
 def _fix(model: Any, outputs: int) -> str:
+    if not any(base.__module__.startswith(("transformers.", "peft.")) for base in type(model).__mro__):
+        return f"Give its last layer {plural(outputs, 'output')}."
     source = getattr(model, "name_or_path", "") or "..."
     return (
         f'Load it with model = AutoModelForSequenceClassification.from_pretrained("{source}", num_labels={outputs}, '

@@ -56,7 +56,7 @@ def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
     # The arguments are built again below, with the choices that depend on the data. Reading and encoding may take
     # minutes, so values that `TrainingArguments` rejects are reported first.
     checks.check_objects(config)
-    checks.check_trackers(trainers.build_arguments(config, directory))
+    checks.check_packages(trainers.build_arguments(config, directory))
     data = _read_data(config, recorder)
     check_model(config, data.spec)
     recorder.progress("load model")

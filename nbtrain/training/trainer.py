@@ -40,9 +40,7 @@ def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] 
     try:
         arguments = TrainingArguments(**values)
     except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError, OSError) as error:
-        said = _in_toml(str(error))
-        key = next((name for name in config.given if re.search(rf"\b{name}\b", said)), None)
-        raise ConfigError([Problem(f"Rejected by `TrainingArguments`: {said}", key)]) from error
+        raise _rejected("`TrainingArguments`", error, config) from error
     return _for_one_kernel(arguments, config)
 
 
@@ -80,7 +78,7 @@ def build_trainer(
         except (ValueError, ImportError, RuntimeError, OSError) as error:
             if "out of memory" in str(error).lower():
                 raise
-            raise ConfigError([Problem(f"Rejected by the Trainer: {_in_toml(str(error))}")]) from error
+            raise _rejected("the Trainer", error, config) from error
     _silence(trainer)
     return trainer
 
@@ -193,6 +191,13 @@ def _silence(trainer: Trainer) -> None:
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)
+
+
+def _rejected(by: str, error: Exception, config: Config) -> ConfigError:
+    """The problem of a value that transformers rejects, with the first given key that it names."""
+    said = _in_toml(str(error))
+    key = next((name for name in config.given if re.search(rf"\b{name}\b", said)), None)
+    return ConfigError([Problem(f"Rejected by {by}: {said}", key)])
 
 
 def _in_toml(text: str) -> str:

@@ -86,6 +86,11 @@ def test_a_fix_works_when_it_is_pasted(line: str, key: str, value: Any) -> None:
     assert pasted(BOTH, line)[key] == value
 
 
+def test_a_fix_is_a_value_that_the_key_takes() -> None:
+    assert problem_of(BOTH + "learning_rate = (1e-5, 2e-5)").fix == "`learning_rate` takes a number greater than 0."
+    assert problem_of(BOTH + "text = (0, 1)").fix == 'Write text = ["0", "1"].'
+
+
 CALL = """training_args = TrainingArguments(
     output_dir="x",
     learning_rate=2e-5,

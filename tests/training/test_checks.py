@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import torch
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoModelForTokenClassification, Trainer
 
 import nbtrain
@@ -67,6 +68,9 @@ def no_trainer(**arguments: Any) -> str:
         ({"report_to": ["wandbb"]}, "report_to", ['"wandbb"', "`wandb`"]),
         ({"optim": "adamw_bnb_8bit"}, "optim", ["adamw_bnb_8bit", "bitsandbytes"]),
         ({"lr_scheduler_type": "cosine", "lr_scheduler_kwargs": {"cycles": 2}}, "lr_scheduler_kwargs", ["cycles"]),
+        ({"lr_scheduler_type": "warmup_stable_decay"}, "lr_scheduler_type", ["{num_decay_steps = 100}"]),
+        ({"optim_args": "foo"}, "optim_args", ['"foo"', "name=value"]),
+        ({"use_liger_kernel": True}, "use_liger_kernel", ["pip install liger-kernel"]),
         ({"metric_for_best_model": "acuracy"}, "metric_for_best_model", ["`accuracy`"]),
         ({"metric_for_best_model": "roc_auc"}, "metric_for_best_model", ['["accuracy", "f1", "roc_auc"]']),
         (
@@ -133,6 +137,26 @@ def test_a_head_with_other_outputs(
     source = (problem.fix or "").partition(" = ")[2].removesuffix(".")
     again = eval(source, {name: AutoModelForSequenceClassification})  # the fix works when it is pasted
     assert again.num_labels == classes
+
+
+class OwnModule(torch.nn.Module):
+    """A model of the user's own, with a head for three classes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.body = AutoModel.from_pretrained(folder)
+        self.config = self.body.config
+        self.head = torch.nn.Linear(self.config.hidden_size, 3)
+
+    def forward(self, input_ids: Any, attention_mask: Any, labels: Any = None) -> dict[str, Any]:
+        logits = self.head(self.body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state[:, 0])
+        return {"loss": None if labels is None else torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
+
+
+def test_a_head_of_a_module_of_the_users_own(refused: Refused, tiny_model: Path) -> None:
+    problem = refused(model=OwnModule(tiny_model), tokenizer=str(tiny_model))
+    assert "3 outputs" in problem.message and "2 classes" in problem.message
+    assert problem.fix == "Give its last layer 2 outputs."
 
 
 def test_a_head_of_another_task(refused: Refused, tiny_model: Path, pairs: pd.DataFrame) -> None:

@@ -112,7 +112,13 @@ function boundOf(value: unknown, faults: Fault[]): string | null {
   }
   const above = limit('exclusiveMinimum');
   const least = limit('minimum');
-  return above !== undefined ? `greater than ${above}` : least !== undefined ? `at least ${least}` : null;
+  const below = limit('exclusiveMaximum');
+  const bounds = [
+    above === undefined ? '' : `greater than ${above}`,
+    least === undefined ? '' : `at least ${least}`,
+    below === undefined ? '' : `less than ${below}`
+  ];
+  return bounds.find(Boolean) ?? null;
 }
 
 /** A fix for a value of the wrong type, if there is an obvious one. */
