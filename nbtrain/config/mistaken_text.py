@@ -15,6 +15,10 @@ PATH_KEYS = ("output_dir", "resume_from_checkpoint")
 """Keys of `TrainingArguments` with a path; those of nbtrain are known by their kind."""
 
 
+ESCAPED = frozenset("\b\t\n\f\r\x1b")
+"""Characters that a backslash and a letter stand for in TOML, and in no name or path."""
+
+
 def mistaken_text(
     key: str, values: Mapping[str, Any], line: int | None, variables: Mapping[str, Any]
 ) -> Problem | None:
@@ -29,7 +33,7 @@ def mistaken_text(
     value, field = values[key], schema()[key]
     if not isinstance(value, str) or not (key in PATH_KEYS or "object" in field.kinds):
         return None
-    if any(character < " " for character in value):
+    if not ESCAPED.isdisjoint(value):
         return _escaped(key, value, line)
     if _is_variable(key, values, variables.get(value)) and not Path(value).exists():
         message = f'`{key} = "{value}"` is text, but `{value}` is a variable of this notebook.'

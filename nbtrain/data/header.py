@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.feature_types import plural, quoted
 from nbtrain.data.readings import MAX_TITLES
 from nbtrain.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Record = list[Any]
 
@@ -26,7 +29,7 @@ class Columns:
         header: The number of the line with the names.
     """
 
-    cells: dict[str, list[Any]]
+    cells: dict[str, Sequence[Any]]
     lines: list[int]
     header: int
 
@@ -49,14 +52,15 @@ def to_columns(records: list[Record], lines: list[int], notes: list[str], line: 
     at = _find_header(records, lines, notes, line)
     header, number = [_text(cell) for cell in records[at]], lines[at]
     rows, numbers = records[at + 1 :], lines[at + 1 :]
-    if empty := [index for index, row in enumerate(rows) if _is_empty(row)]:
+    maybe_empty = not all(map(any, rows))  # `any` is fast; 0 has content
+    if maybe_empty and (empty := [index for index, row in enumerate(rows) if _is_empty(row)]):
         notes.append(f"{plural(len(empty), 'empty row')} left out, the first in {line} {numbers[empty[0]]}")
         without = set(empty)
         rows = [row for index, row in enumerate(rows) if index not in without]
         numbers = [each for index, each in enumerate(numbers) if index not in without]
     _check_rows(records[at], rows, numbers, line)
     rows = _match_header(header, rows, number, notes, line)
-    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in header]
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(header)
     return Columns(_named(header, columns, f"{line} {number}", notes), numbers, number)
 
 
@@ -133,9 +137,9 @@ def _check_rows(header: Record, rows: list[Record], numbers: list[int], line: st
         raise DataError(msg)
 
 
-def _named(header: list[str], columns: list[list[Any]], where: str, notes: list[str]) -> dict[str, list[Any]]:
+def _named(header: list[str], columns: list[Sequence[Any]], where: str, notes: list[str]) -> dict[str, Sequence[Any]]:
     """The columns by name. One without a name is called as pandas calls it, or left out if it is empty."""
-    cells: dict[str, list[Any]] = {}
+    cells: dict[str, Sequence[Any]] = {}
     blank: list[str] = []
     unnamed: list[str] = []
     empty = 0
@@ -165,7 +169,7 @@ def _named(header: list[str], columns: list[list[Any]], where: str, notes: list[
     return cells
 
 
-def _check_names(cells: dict[str, list[Any]], where: str) -> None:
+def _check_names(cells: dict[str, Sequence[Any]], where: str) -> None:
     """Raise DataError if the first record is a row: a number in it occurs in its column again."""
     if list(cells) == [str(at) for at in range(len(cells))]:
         return
@@ -183,7 +187,7 @@ def _check_names(cells: dict[str, list[Any]], where: str) -> None:
 
 
 def _is_empty(record: Record) -> bool:
-    return not any(record) and not any(map(_text, record))
+    return not any(map(_text, record))
 
 
 def _text(cell: Any) -> str:

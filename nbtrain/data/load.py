@@ -133,7 +133,8 @@ def _read(value: Any, key: str, notes: list[str]) -> Splits:
     if isinstance(value, (list, tuple)) and value:
         return {"train": from_list(value, key)}
     if isinstance(value, Mapping) and value:
-        if all(map(is_column, value.values())):
+        lists = [each for each in value.values() if isinstance(each, (list, tuple)) or is_column(each)]
+        if len(lists) == len(value) and any(map(is_column, lists)):  # a list of dicts is a split, or a column of dicts
             return {"train": from_columns(value)}
         return {str(name): _one(_read(split, key, notes), str(name)) for name, split in value.items()}
     if hasattr(value, "to_pandas"):  # Arrow, Polars

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst", ".zip")
 """Suffixes of compressed files. How a file is read depends on its first bytes: many are renamed."""
 
-_UNPACKERS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+_UNPACKERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": lambda stream: gzip.GzipFile(fileobj=stream),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\0": lzma.LZMAFile,
@@ -79,7 +79,7 @@ def open_file(path: Path, is_data: Callable[[Path], bool], notes: list[str]) -> 
                 member = _only_data_file(archive, is_data)
                 yield OpenedFile(path, Path(member).suffix.lower(), _opened_member(archive, member), notes)
                 return
-            unpack: Any = next((unpack for magic, unpack in _UNPACKERS.items() if start.startswith(magic)), None)
+            unpack = next((unpack for magic, unpack in _UNPACKERS.items() if start.startswith(magic)), None)
             yield OpenedFile(path, suffix, unpack(stream) if unpack else stream, notes)
         except _BROKEN as problem:
             msg = f"the compressed file is damaged or incomplete ({problem}). Copy or download it again."

@@ -131,7 +131,8 @@ def enclosed(text: str, delimiter: str, end: str, quotes: Quotes, *, with_eviden
     # It begins with the quotation mark, which `re` finds fast, and then looks at the character before it.
     cell = re.compile(rf'"(?<![^{mark}{end}]")(?:{inner})*+"(?=[{mark}{ends}]|\Z)', re.DOTALL)
     cells = cell.findall(text)
-    values = iter([_value(each, quotes) for each in cells])
+    mark_inside = '\\"' if quotes is Quotes.ESCAPED else _EMPTY
+    values = iter([each[1:-1].replace(mark_inside, '"') for each in cells])
     inside = 0  # line ends in cells so far
     for number, line in _lines(cell.sub(_EMPTY, text), end, reading):
         record = line.split(delimiter)
@@ -149,21 +150,21 @@ def enclosed(text: str, delimiter: str, end: str, quotes: Quotes, *, with_eviden
     return reading
 
 
-def _value(cell: str, quotes: Quotes) -> str:
-    return cell[1:-1].replace('\\"' if quotes is Quotes.ESCAPED else _EMPTY, '"')
-
-
 def _fill(record: list[str], values: Iterator[str], reading: Reading, end: str) -> int:
     """Put the enclosed cells back into `record`. Returns how many line ends they have."""
     inside = 0
+    count = reading.enclosed
     for at, cell in enumerate(record):
+        if '"' not in cell:
+            continue
         if cell == _EMPTY:
             value = record[at] = next(values)
-            inside += value.count(end)
-            reading.enclosed[at] += 1
+            if end in value:
+                inside += value.count(end)
+            count[at] += 1
         elif reading.quotes is Quotes.ESCAPED and cell.count('"') == cell.count('\\"') > 0:
             record[at] = cell.replace('\\"', '"')
-        elif '"' in cell:
+        else:
             reading.loose += 1
             if cell.startswith('"') and reading.problem_at is None:
                 reading.problem_at = len(reading.records) - 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nbtrain.data.readings import DELIMITERS, Quotes, Reading, enclosed, plain
+from nbtrain.data.readings import DELIMITERS, MAX_TITLES, Quotes, Reading, enclosed, plain
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -67,9 +67,13 @@ def _line_end(text: str) -> str:
     return "\r" if first and first[0] == "\r" else "\n"
 
 
+def _beginning(text: str, end: str) -> str:
+    return text if len(text) <= SAMPLE else text[: text.rfind(end, 0, SAMPLE) + 1] or text
+
+
 def _candidates(text: str, end: str, header: str, likely: str) -> list[str]:
     """The delimiters for which a reading of the beginning of the text fits and has several fields."""
-    sample = text if len(text) <= SAMPLE else text[: text.rfind(end, 0, SAMPLE) + 1] or text
+    sample = _beginning(text, end)
     fitting: list[Reading] = []
     for delimiter in DELIMITERS:
         if delimiter in sample:
@@ -106,7 +110,9 @@ def _best(text: str, delimiter: str, end: str, fix: Callable[[str], str]) -> Rea
     Raises:
         DataError: It is not certain what quotation marks mean.
     """
-    unquoted = plain(text, delimiter, end)
+    beginning = plain(_beginning(text, end), delimiter, end)
+    is_known = beginning.problem and len(beginning.lines) > 2 * MAX_TITLES  # what follows cannot make it fit
+    unquoted = beginning if is_known else plain(text, delimiter, end)
     if '"' not in text:
         return unquoted
     quoted = enclosed(text, delimiter, end, Quotes.ENCLOSE, with_evidence=not unquoted.problem)

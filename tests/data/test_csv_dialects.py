@@ -267,7 +267,7 @@ UNQUOTED = [name for name in DIALECTS if name.startswith("SQL Server")]
 """Programs that write cells as they are: a cell with a delimiter and a line break is two rows."""
 
 AMBIGUOUS = {*UNQUOTED, "pandas, backslash", "R, write.table", "PostgreSQL, text", "MySQL, enclosed"}
-"""Dialects in which cells with quotation marks or backslashes may look like those of another one; a note says so."""
+"""Their cells with quotation marks or backslashes may look like those of another dialect. Then a note says so."""
 
 
 def is_safe(dialect: str, text: str) -> bool:
