@@ -117,6 +117,18 @@ def test_names_that_need_quotes_are_written_as_toml() -> None:
     assert r'label = "the \"real\" one"' in message
 
 
+def test_long_tables_are_judged_by_rows_from_everywhere() -> None:
+    from nbtrain.data.column_facts import MAX_ROWS, ColumnFacts
+
+    size = 2 * MAX_ROWS + 10
+    values = {"sorted": [0] * (size // 2) + [1] * (size // 2), "number": range(size)}
+    rows = Dataset.from_dict(values)
+    assert ColumnFacts.of(rows, "sorted").is_binary
+    facts = ColumnFacts.of(rows, "number")
+    assert facts.distinct == facts.filled <= MAX_ROWS
+    assert not facts.looks_like_classes
+
+
 def test_few_rows_are_enough_for_a_known_name() -> None:
     frame = pd.DataFrame({"text": ["a", "b"], "label": [0, 1]})
     assert read_frame({"train": frame, "validation": frame}).spec.target == ("label",)
