@@ -76,6 +76,7 @@ def test_named_columns_are_used_without_a_note() -> None:
         ("claim:t text:t label:i", "`claim`, `text`", 'text = "text"'),
         ("text:t genre:i word_count:i", "Is it `genre`?", 'label = "genre"'),
         ("text:t year:i", "Is it `year`?", 'label = "year"'),
+        ("text:t price:f", "Is it `price`?", 'label = "price"'),
         ("text:t score:f", "Is it `score`?", 'label = "score"'),
         ("text:t n_likes:i retweet_count:i", "`n_likes`, `retweet_count`", 'label = "n_likes"'),
         ("text:t topic:i quality:i", "`topic`, `quality`", 'label = "topic"'),
