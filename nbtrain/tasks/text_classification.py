@@ -197,8 +197,8 @@ def _note_label_ids(column: str, found: FeatureType, labels: list[str], notes: l
     if found is FeatureType.TEXT and nothing:
         msg = (
             f'Column `{column}` has the label "{nothing[0]}", which often means "no label".\n'
-            f'    Remove these rows, for example: df = df[df["{column}"] != "{nothing[0]}"]. If it is a class, give it a '
-            "name."
+            f'    Remove these rows, for example: df = df[df["{column}"] != "{nothing[0]}"]. If it is a class, give it '
+            "a name."
         )
         raise DataError(msg)
     if found is FeatureType.TEXT or (found is FeatureType.INTEGERS and labels != counted):
