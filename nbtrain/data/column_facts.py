@@ -20,6 +20,9 @@ MAX_CLASS_NAMES = 150
 MAX_CLASS_NAME = 40
 """Characters; texts that are longer on average are no candidates for class names."""
 
+MAX_ROWS = 50_000
+"""Of longer tables, so many rows are looked at, evenly spaced."""
+
 
 @dataclass(frozen=True)
 class ColumnFacts:
@@ -45,7 +48,8 @@ class ColumnFacts:
         import pyarrow.compute as pc
 
         found = feature_type(rows.features[column])
-        values = arrow_values(rows, column)
+        sample = rows if len(rows) <= MAX_ROWS else rows.select(range(0, len(rows), -(-len(rows) // MAX_ROWS)))
+        values = arrow_values(sample, column)
         filled = len(values) - values.null_count
         if not filled or found in (FeatureType.LISTS, FeatureType.OTHER, FeatureType.UNREADABLE):
             return cls(FeatureType.EMPTY if not filled else found, filled, 0, 0.0, False)

@@ -87,7 +87,8 @@ def evidence(rows: Dataset, name: str, facts: ColumnFacts, *, in_pair: bool) -> 
         return Evidence.NO
     is_unique = facts.distinct == facts.filled
     is_free_text = facts.type is FeatureType.TEXT and facts.distinct > facts.filled // 2
-    if facts.distinct == 1 or is_free_text or (is_unique and is_metadata(name)):
+    is_id = is_unique and is_metadata(name) and facts.type is not FeatureType.FLOATS
+    if facts.distinct == 1 or is_free_text or is_id:
         return Evidence.NO
     if whole in SURE_LABELS:
         return Evidence.SURE

@@ -212,10 +212,13 @@ def _note_label_ids(column: str, found: FeatureType, labels: list[str], notes: l
             "class, use strings as labels."
         )
         raise DataError(msg)
-    if found is FeatureType.TEXT and "-" in labels and "+" not in labels and len(labels) > 2:
+    is_sign = "+" in labels or len(labels) < 3
+    nothing = [name for name in labels if not name.strip() or (name == "-" and not is_sign)]
+    if found is FeatureType.TEXT and nothing:
         msg = (
-            f'Column `{column}` has the label "-", which often means "no label", as in SNLI.\n'
-            f'    Remove these rows, for example: df = df[df["{column}"] != "-"]. If it is a class, give it a name.'
+            f'Column `{column}` has the label "{nothing[0]}", which often means "no label".\n'
+            f'    Remove these rows, for example: df = df[df["{column}"] != "{nothing[0]}"]. If it is a class, give it '
+            "a name."
         )
         raise DataError(msg)
     if found is FeatureType.TEXT or (found is FeatureType.INTEGERS and labels != counted):

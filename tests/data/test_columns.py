@@ -76,6 +76,7 @@ def test_named_columns_are_used_without_a_note() -> None:
         ("claim:t text:t label:i", "`claim`, `text`", 'text = "text"'),
         ("text:t genre:i word_count:i", "Is it `genre`?", 'label = "genre"'),
         ("text:t year:i", "Is it `year`?", 'label = "year"'),
+        ("text:t price:f", "Is it `price`?", 'label = "price"'),
         ("text:t score:f", "Is it `score`?", 'label = "score"'),
         ("text:t n_likes:i retweet_count:i", "`n_likes`, `retweet_count`", 'label = "n_likes"'),
         ("text:t topic:i quality:i", "`topic`, `quality`", 'label = "topic"'),
@@ -115,6 +116,18 @@ def test_columns_of_0_and_1_may_be_several_labels() -> None:
 def test_names_that_need_quotes_are_written_as_toml() -> None:
     message = refusal(table("text:t a:i").rename(columns={"a": 'the "real" one'}))
     assert r'label = "the \"real\" one"' in message
+
+
+def test_long_tables_are_judged_by_rows_from_everywhere() -> None:
+    from nbtrain.data.column_facts import MAX_ROWS, ColumnFacts
+
+    size = 2 * MAX_ROWS + 10
+    values = {"sorted": [0] * (size // 2) + [1] * (size // 2), "number": range(size)}
+    rows = Dataset.from_dict(values)
+    assert ColumnFacts.of(rows, "sorted").is_binary
+    facts = ColumnFacts.of(rows, "number")
+    assert facts.distinct == facts.filled <= MAX_ROWS
+    assert not facts.looks_like_classes
 
 
 def test_few_rows_are_enough_for_a_known_name() -> None:

@@ -154,10 +154,11 @@ def test_several_columns_of_numbers() -> None:
     assert read_frame(df, label=["a"]).spec.task == "regression"
 
 
-def test_the_dash_of_snli_is_no_class() -> None:
-    df = frame(["neutral", "entailment", "-", "contradiction"]).rename(columns={"labels": "gold_label"})
+@pytest.mark.parametrize("nothing", ["-", "", " "])
+def test_the_dash_of_snli_and_blanks_are_no_class(nothing: str) -> None:
+    df = frame(["neutral", "entailment", nothing, "contradiction"]).rename(columns={"labels": "gold_label"})
     message = refusal(df)
-    assert 'df = df[df["gold_label"] != "-"]' in message
+    assert f'df = df[df["gold_label"] != "{nothing}"]' in message
     names = {"df": df}
     exec(message.partition("for example: ")[2].partition(". If")[0], names)
     assert read_frame(names["df"].reset_index(drop=True)).spec.labels == ("contradiction", "entailment", "neutral")
