@@ -49,7 +49,7 @@ class OpenedFile:
     def with_pandas(self, arguments: str, reader: str = "read_csv") -> str:
         """A fix for a message: how to read the file with arguments of one's own."""
         call = ", ".join([repr(str(self.path)), *([arguments] if arguments else [])])
-        return f'Read it yourself, and pass "$df": df = pd.{reader}({call})'
+        return f'Read it yourself, and pass "$df": import pandas as pd; df = pd.{reader}({call})'
 
 
 def uncompressed(path: Path) -> Path:

@@ -43,10 +43,9 @@ def read_records(text: str, expected: str, fix: Callable[[str], str]) -> Reading
     if len(good) > 1 and expected == "\t":
         good = [reading for reading in good if reading.delimiter == expected] or good
     if len(good) > 1:
-        names = " and the ".join(DELIMITERS[reading.delimiter] for reading in good)
-        counts = " or ".join(str(reading.width) for reading in good)
+        names = " or the ".join(DELIMITERS[reading.delimiter] for reading in good)
         advice = fix(f"sep={good[0].delimiter!r}")
-        msg = f"the delimiter may be the {names}: every line has {counts} fields.\n    {advice}"
+        msg = f"the delimiter may be the {names}: either way all lines have the same number of fields.\n    {advice}"
         raise DataError(msg)
     if good:
         return good[0]
@@ -99,7 +98,8 @@ def _one_column(text: str, delimiter: str, end: str, fix: Callable[[str], str]) 
     """The lines of a text whose first line has no delimiter."""
     reading = enclosed(text, delimiter, end, Quotes.ENCLOSE)
     if reading.problem and re.match(r'"[^"\n]*"( "[^"\n]*")+\r?\n', text):
-        msg = f"the delimiter is a blank, as R's write.table writes it.\n    {fix('sep=r' + repr(chr(92) + 's+'))}"
+        advice = fix("sep=' '")
+        msg = f"the delimiter is a blank, as R's write.table writes it.\n    {advice}"
         raise DataError(msg)
     return plain(text, "\0", end) if reading.problem else reading  # no text has this character
 
@@ -133,7 +133,7 @@ def _best(text: str, delimiter: str, end: str, fix: Callable[[str], str]) -> Rea
     msg = (
         f"the quotation mark in line {quoted.lines[at - 1]} may begin a cell that goes on in line {unquoted.lines[at]},"
         f" or be text: either way every row has {quoted.width} fields.\n    "
-        f"If it is text: {fix(f'sep={delimiter!r}, quoting=3')}"
+        f"{fix(f'sep={delimiter!r}, quoting=3')}  # if it is text; otherwise without quoting=3"
     )
     raise DataError(msg)
 

@@ -277,7 +277,7 @@ def is_safe(dialect: str, text: str) -> bool:
     return "\r" not in text or "all quoted" in dialect  # csv 3.11 writes a carriage return as it is
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from(sorted(DIALECTS)), ROWS)
 @example("pandas, tab", [('"a', "pos", "007", 1, 0.5, None), ('b"', "neg", "007", 1, 0.5, None)])
 def test_no_dialect_is_read_as_another_table_in_silence(dialect: str, rows: list[Row]) -> None:

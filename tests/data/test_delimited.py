@@ -89,7 +89,7 @@ def test_quotation_marks_that_enclose_a_part_are_text(tmp_path: Path) -> None:
         ("text,label,text\na,1,b\n", "line 1 has the column name `text` twice"),
         ("text, text\na,1\n", "line 1 has the column name `text` twice"),
         ("text,label\na\0b,1\n", "line 2 has a NUL character"),
-        ("text;a,label\nx;y,1\n", "the delimiter may be the comma and the semicolon"),
+        ("text;a,label\nx;y,1\n", "the delimiter may be the comma or the semicolon"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_line(tmp_path: Path, content: str, reason: str) -> None:
@@ -224,6 +224,21 @@ def test_pandas_reads_the_same_with_the_options(tmp_path: Path, content: str | b
     columns, _ = read_text(tmp_path, content, name)
     frame = pd.read_csv(tmp_path / name, **csv_options(tmp_path / name))
     assert frame.to_dict("list") == columns
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("text;a,label\nx;y,1\n", {"text;a": ["x;y"], "label": [1]}),
+        ('text,label\n"x,1\ny",0\n', {"text": ['"x', 'y"'], "label": [1, 0]}),
+        ('"text" "label"\n"a b" 1\n', {"text": ["a b"], "label": [1]}),
+    ],
+)
+def test_the_proposed_fix_reads_the_file(tmp_path: Path, content: str, columns: dict[str, list[object]]) -> None:
+    fix = refused(tmp_path, content).partition('pass "$df": ')[2]
+    variables: dict[str, pd.DataFrame] = {}
+    exec(fix, variables)
+    assert variables["df"].to_dict("list") == columns
 
 
 @pytest.mark.timing

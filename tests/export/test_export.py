@@ -150,6 +150,30 @@ def test_labels(
         assert 'load_dataset("csv", data_files=TRAIN_FILE, split="train", sep=";")' in text
 
 
+def test_a_file_with_another_dialect(train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path) -> None:
+    """The script reads it with the same dialect, or has a copy where `load_dataset` would read another table."""
+    for name, rows in (("train", pairs[:40]), ("dev", pairs[40:])):
+        lines = [f'"{row.left}\t{row.right}\t{row.label}' for row in rows.itertuples()]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(["left\tright\tlabel", *lines]), encoding="utf-16")
+    train_file, dev_file = str(tmp_path / "train.tsv"), str(tmp_path / "dev.tsv")
+    run = train(train=train_file, validation=dev_file, text=["left", "right"], max_steps=1)
+    text = Path(run.export(tmp_path / "train.py")).read_text()
+    options = r'sep="\t", encoding="utf-16", quoting=3'
+    assert f'load_dataset("csv", data_files=TRAIN_FILE, split="train", {options})' in text
+
+
+def test_leading_zeros(train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path) -> None:
+    frame = pairs.assign(label=["007", "070"] * 30)
+    frame[:40].to_csv(tmp_path / "train.csv", index=False)
+    frame[40:].to_csv(tmp_path / "dev.csv", index=False)
+    run = train(
+        train=str(tmp_path / "train.csv"), validation=str(tmp_path / "dev.csv"), text=["left", "right"], max_steps=1
+    )
+    text = Path(run.export(tmp_path / "train.py")).read_text()
+    assert "LABELS.index(name)" in text and '"007"' in text
+    assert (tmp_path / "train_data" / "train.parquet").exists()
+
+
 def test_a_folder_of_files(train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path) -> None:
     """Files stay where they are; a split of which only a part was used is saved."""
     folder = tmp_path / "data"
