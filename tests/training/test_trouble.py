@@ -120,8 +120,8 @@ class CannotPredict(Trainer):
 
 
 def test_weights_are_kept_where_the_predictions_fail(finetune: Finetune, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no prediction today"):
-        finetune(trainer_class=CannotPredict, eval_strategy="no")
+    finetune(trainer_class=CannotPredict, eval_strategy="no")
     run = Run.load(tmp_path / "run")
-    assert run.status == "failed"
+    assert run.status == "finished"
+    assert "no prediction today" in run.state.messages[-1].message
     assert len(run.predict([("the cat", "a dog")])) == 1
