@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformers.trainer_pt_utils import find_batch_size
-from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
-
 if TYPE_CHECKING:
     from transformers import Trainer
 
 
 def num_examples(inputs: Any) -> int:
     """Examples in a batch; 0 if unknown."""
+    from transformers.trainer_pt_utils import find_batch_size  # imports torch
+
     if isinstance(inputs, (list, tuple)) and all(isinstance(each, Mapping) for each in inputs):
         return len(inputs)  # as in TRL's GRPOTrainer: the rows themselves
     try:
@@ -54,4 +53,6 @@ def checkpoint_root(trainer: Trainer) -> Path:
 
 def checkpoint_folder(trainer: Trainer) -> Path:
     """The folder of the checkpoint of the current step."""
+    from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
+
     return checkpoint_root(trainer) / f"{PREFIX_CHECKPOINT_DIR}-{trainer.state.global_step}"

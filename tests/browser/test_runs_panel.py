@@ -136,15 +136,15 @@ def test_notifications_and_settings(
     page.page.wait_for_function("() => nbtest.panel().title.label === 'notify.ipynb'")
     page.wait_done(2)
 
-    page.page.evaluate(SET, ["rate", 9])
+    page.page.evaluate(SET, ["rate", 3])
     page.run(3)
-    assert page.text(3).strip() == "9.0"
+    assert page.text(3).strip() == "3.0"
     page.run(1, wait=False)
     page.page.evaluate(look_away)
     panel.root.locator('li:first-child[aria-label="Run run"][data-state="finished"]').wait_for()
     panel.page.wait_for_timeout(1000)
     assert toasts(page) == []
-    for setting, value in (("opens", False), ("notifications", True), ("rate", 4)):
+    for setting, value in (("opens", False), ("notifications", True), ("rate", 1)):
         page.page.evaluate(SET, [setting, value])
     assert page.errors == []
 
