@@ -195,6 +195,7 @@ def test_terminal_ipython_prints_a_table(make_cell: MakeCell, tmp_path: Path) ->
 
 
 @pytest.mark.training
+@pytest.mark.full
 def test_papermill_trains_real_weights_on_mrpc(data_dir: Path, tmp_path: Path) -> None:
     import papermill
 
