@@ -1,25 +1,12 @@
-"""What can be asked of any Trainer, batch or value, for a display. A question without an answer raises nothing."""
+"""What can be asked of any Trainer or value, for a display. A question without an answer raises nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transformers import Trainer
-
-
-def num_examples(inputs: Any) -> int:
-    """Examples in a batch; 0 if unknown."""
-    from transformers.trainer_pt_utils import find_batch_size  # imports torch
-
-    if isinstance(inputs, (list, tuple)) and all(isinstance(each, Mapping) for each in inputs):
-        return len(inputs)  # as in TRL's GRPOTrainer: the rows themselves
-    try:
-        return int(find_batch_size(inputs) or 0)
-    except Exception:  # a batch may be anything
-        return 0
 
 
 def length(sized: Any) -> int:

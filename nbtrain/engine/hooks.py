@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from transformers.trainer_pt_utils import find_batch_size
 
 from nbtrain.engine import facts
 from nbtrain.engine.apply_commands import CommandExecutor
@@ -91,7 +93,7 @@ class Hooks:
         return loss
 
     def _count(self, loss: torch.Tensor, inputs: Any) -> None:
-        self._examples += facts.num_examples(inputs)
+        self._examples += num_examples(inputs)
         self._losses.append(loss.detach())
 
     def _clip_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -240,6 +242,16 @@ class Hooks:
             self._guards.begin_window()
         self._losses.clear()
         self._examples, self._grad_norm = 0, None
+
+
+def num_examples(inputs: Any) -> int:
+    """Examples in a batch; 0 if unknown."""
+    if isinstance(inputs, (list, tuple)) and all(isinstance(each, Mapping) for each in inputs):
+        return len(inputs)  # as in TRL's GRPOTrainer: the rows themselves
+    try:
+        return int(find_batch_size(inputs) or 0)
+    except Exception:  # a batch may be anything
+        return 0
 
 
 def _is_metric(name: str) -> bool:

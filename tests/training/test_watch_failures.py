@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nbtrain
-from nbtrain.engine import facts
+from nbtrain.engine import facts, hooks
 from nbtrain.engine.hooks import Hooks
 from nbtrain.engine.outputs import Outputs
 from nbtrain.events import run_dir
@@ -32,7 +32,8 @@ HOOKS = [name for name in vars(Hooks) if name.startswith("_on_")]
 
 PARTS: list[tuple[Any, str]] = [
     *((Hooks, name) for name in HOOKS),
-    *((facts, name) for name in ("num_examples", "length", "numbers", "checkpoint_folder")),
+    (hooks, "num_examples"),
+    *((facts, name) for name in ("length", "numbers", "checkpoint_folder")),
     *((session, name) for name in ("write_model", "outputs_of", "columns_of", "fit_task", "joined", "with_inputs")),
     *((Checkpoints, name) for name in ("saved", "record_deleted", "install")),
     *((EvaluationStore, name) for name in ("store", "load_final")),
