@@ -6,9 +6,10 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import torch
+from msgspec.structs import replace
 from transformers.trainer_pt_utils import find_batch_size
 
 from nbtrain.engine import facts
@@ -21,7 +22,6 @@ from nbtrain.events.codec import plain
 from nbtrain.events.commands import Control
 
 if TYPE_CHECKING:
-    import torch
     from transformers import Trainer, TrainerControl
 
 THROUGHPUT = ("runtime", "samples_per_second", "steps_per_second", "model_preparation_time", "jit_compilation_time")
@@ -66,6 +66,9 @@ class Hooks:
         self._evaluations: list[Evaluated] | None = None  # of several evaluation sets, as long as these are evaluated
         self._step_began = 0.0
         self._has_failed = False
+        self._events: dict[str, Callable[..., Event | None]] = {
+            name[1:]: getattr(self, name) for name in dir(self) if name.startswith("_on_")
+        }
 
     def install(self) -> None:
         if self._guards is not None:
@@ -94,7 +97,7 @@ class Hooks:
 
     def _count(self, loss: torch.Tensor, inputs: Any) -> None:
         self._examples += num_examples(inputs)
-        self._losses.append(loss.detach())
+        self._losses.append(loss.detach() if loss.requires_grad else loss)
 
     def _clip_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._grad_norm = original(*args, **kwargs)
@@ -128,7 +131,7 @@ class Hooks:
         **kwargs: Any,
     ) -> TrainerControl:
         control = original(event, args, state, control, **kwargs)
-        if (make := getattr(self, f"_{event}", None)) is not None:
+        if (make := self._events.get(event)) is not None:
             made = self._attempt(make, **kwargs)
             if isinstance(made, Evaluated) and self._evaluations is not None:
                 self._evaluations.append(made)
@@ -193,17 +196,18 @@ class Hooks:
             self._learning_rate = float(groups[0]["lr"])
 
     def _on_step_end(self, **kwargs: Any) -> Event:
+        state = self._trainer.state
         try:
             loss = sum(map(number_in, self._losses)) if self._losses else math.nan
             grad_norm = None if self._grad_norm is None else float(self._grad_norm)
             return Stepped(
-                step=self._step,
-                epoch=self._epoch,
+                step=int(state.global_step),
+                epoch=float(state.epoch or 0.0),
                 loss=loss,
                 learning_rate=self._learning_rate,
                 grad_norm=grad_norm,
-                seconds=time.perf_counter() - self._step_began,  # last: on a GPU, the values above wait for the step
                 examples=self._examples,
+                seconds=round(time.perf_counter() - self._step_began, 6),  # last: on a GPU, the values above wait
             )
         finally:
             self._reset_step()
@@ -246,9 +250,12 @@ class Hooks:
 
 def num_examples(inputs: Any) -> int:
     """Examples in a batch; 0 if unknown."""
-    if isinstance(inputs, (list, tuple)) and all(isinstance(each, Mapping) for each in inputs):
-        return len(inputs)  # as in TRL's GRPOTrainer: the rows themselves
     try:
+        for value in inputs.values() if hasattr(inputs, "values") else ():
+            if isinstance(value, torch.Tensor) and value.ndim:
+                return int(value.shape[0])
+        if isinstance(inputs, (list, tuple)) and all(isinstance(each, Mapping) for each in inputs):
+            return len(inputs)  # as in TRL's GRPOTrainer: the rows themselves
         return int(find_batch_size(inputs) or 0)
     except Exception:  # a batch may be anything
         return 0

@@ -146,7 +146,7 @@ class Recorder:
     def _add(self, event: Event, seconds: float) -> None:
         """Stamp, write and fold an event that happened `seconds` after the start of the run."""
         self._seq += 1
-        event.stamp(run=self.run, seq=self._seq, time=seconds)
+        event.stamp(run=self.run, seq=self._seq, time=round(seconds, 3))
         is_journalled = self._journal is not None and not (isinstance(event, Phase) and event.done > 0)
         failure = self._write(event) if is_journalled else ""
         self.state.apply(event)

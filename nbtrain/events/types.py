@@ -1,6 +1,8 @@
-"""What happens in a run, as frozen dataclasses: the only output of the engine, and the only input of views.
+"""What happens in a run, as frozen data classes: the only output of the engine, and the only input of views.
 
-These types are public: `nbtrain.stream` yields their objects, and a view is called with them.
+These types are public: `nbtrain.stream` yields their objects, and a view is called with them. They are structs of
+msgspec, which are created and written as JSON within microseconds: `msgspec.structs.asdict` and
+`msgspec.structs.replace` do what the functions of these names do for Python's dataclasses.
 
 ```python
 from nbtrain.events import Stepped
@@ -16,6 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
+import msgspec
+
 Status = Literal["created", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 
 Label = str | int | bool
@@ -25,8 +29,7 @@ EVENT_TYPES: dict[str, type[Event]] = {}
 """Every event class by its name in JSON, which is the class name in lower case."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=str.lower):
     """Base of all events.
 
     Args:
@@ -38,22 +41,23 @@ class Event:
 
     type: ClassVar[str] = "event"
 
-    step: int = 0
+    step: int = msgspec.field(default_factory=int)  # 0, but in JSON even then: a plain default is omitted
     run: str = ""
-    seq: int = 0
+    seq: int = msgspec.field(default_factory=int)
     time: float = 0.0
 
     def stamp(self, **values: Any) -> None:
         """Fill in `run`, `seq` or `time`. Only for code that passes the event on, before anything else has seen it."""
-        vars(self).update(values)
+        for name, value in values.items():
+            msgspec.structs.force_setattr(self, name, value)
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         cls.type = cls.__name__.lower()
         EVENT_TYPES[cls.type] = cls
 
 
-@dataclass(frozen=True, kw_only=True)
-class Created(Event):
+class Created(Event, frozen=True, kw_only=True):
     """A run was created.
 
     Args:
@@ -65,8 +69,7 @@ class Created(Event):
     directory: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Branched(Event):
+class Branched(Event, frozen=True, kw_only=True):
     """The run continues an earlier run from `step`. The events of that run until then follow in the journal.
 
     Args:
@@ -77,11 +80,10 @@ class Branched(Event):
 
     parent: str
     directory: str
-    changes: list[str] = field(default_factory=list)
+    changes: list[str] = msgspec.field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Phase(Event):
+class Phase(Event, frozen=True, kw_only=True):
     """Progress of work other than training steps.
 
     Args:
@@ -127,8 +129,7 @@ class TaskSpec:
         return replace(self, options={**self.options, **options})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared(Event):
+class Prepared(Event, frozen=True, kw_only=True):
     """Data and model are ready.
 
     Args:
@@ -141,13 +142,12 @@ class Prepared(Event):
 
     spec: TaskSpec
     sizes: dict[str, int]
-    notes: list[str] = field(default_factory=list)
-    fingerprints: dict[str, str] = field(default_factory=dict)
-    speed: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = msgspec.field(default_factory=list)
+    fingerprints: dict[str, str] = msgspec.field(default_factory=dict)
+    speed: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Started(Event):
+class Started(Event, frozen=True, kw_only=True):
     """Training starts, or continues from `step`.
 
     Args:
@@ -167,8 +167,7 @@ class Started(Event):
     greater_is_better: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stepped(Event):
+class Stepped(Event, frozen=True, kw_only=True):
     """One optimizer step.
 
     Args:
@@ -188,15 +187,13 @@ class Stepped(Event):
     examples: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Logged(Event):
+class Logged(Event, frozen=True, kw_only=True):
     """The Trainer logged `values`, the newest entry of its `state.log_history`."""
 
     values: dict[str, float]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evaluated(Event):
+class Evaluated(Event, frozen=True, kw_only=True):
     """One evaluation.
 
     Args:
@@ -214,15 +211,13 @@ class Evaluated(Event):
     details: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class EpochEnded(Event):
+class EpochEnded(Event, frozen=True, kw_only=True):
     """A complete epoch is done. An epoch that is stopped early has no such event."""
 
     epoch: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Saved(Event):
+class Saved(Event, frozen=True, kw_only=True):
     """A checkpoint is complete on the disk.
 
     Args:
@@ -234,15 +229,13 @@ class Saved(Event):
     size: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pruned(Event):
+class Pruned(Event, frozen=True, kw_only=True):
     """The checkpoint in folder `path` was deleted to save disk space."""
 
     path: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Commanded(Event):
+class Commanded(Event, frozen=True, kw_only=True):
     """A command of the user took effect after `step`, before the next one.
 
     Args:
@@ -251,35 +244,30 @@ class Commanded(Event):
     """
 
     command: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Paused(Event):
+class Paused(Event, frozen=True, kw_only=True):
     """The run is paused after `step`; `reason` says why, or is "" if the user asked for it."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resumed(Event):
+class Resumed(Event, frozen=True, kw_only=True):
     """The run continues after a pause."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting(Event):
+class Waiting(Event, frozen=True, kw_only=True):
     """The run is paused and polls for commands: a heartbeat for views, neither in the journal nor in the state."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Split(Event):
+class Split(Event, frozen=True, kw_only=True):
     """Memory ran out: from now on each batch is split into `parts` micro-batches with the same total gradient."""
 
     parts: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Nonfinite(Event):
+class Nonfinite(Event, frozen=True, kw_only=True):
     """The loss of a batch of the next step is NaN or infinite. The batch has not affected the weights.
 
     Args:
@@ -289,28 +277,25 @@ class Nonfinite(Event):
     """
 
     loss: float
-    texts: list[str] = field(default_factory=list)
+    texts: list[str] = msgspec.field(default_factory=list)
     checkpoint: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnosed(Event):
+class Diagnosed(Event, frozen=True, kw_only=True):
     """A message for the user."""
 
     message: str
     level: Literal["note", "warning", "error"] = "note"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Predicted(Event):
+class Predicted(Event, frozen=True, kw_only=True):
     """The predictions for the validation split, `rows` of them, were written to `file` in the run directory."""
 
     file: str
     rows: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ended(Event):
+class Ended(Event, frozen=True, kw_only=True):
     """The run has ended; `error` says why if it failed."""
 
     status: Status

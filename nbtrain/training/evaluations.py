@@ -6,9 +6,10 @@ Nothing stays in memory once it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from nbtrain.engine.outputs import Outputs
 from nbtrain.events import Evaluated, TaskSpec

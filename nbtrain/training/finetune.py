@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from nbtrain.config import Config
 from nbtrain.errors import NbTrainError, RunInterrupted
@@ -164,7 +165,7 @@ class Finetuning:
         where = f"from step {origin.step}" if origin.step else "from the beginning: it had no checkpoint yet"
         notes = [f"Continues run {origin.parent.id} {where}."]
         notes += [f"Changed: {change}." for change in describe_changes(origin, self._changes)]
-        return dataclasses.replace(plan.prepared, notes=[*notes, *plan.prepared.notes])
+        return replace(plan.prepared, notes=[*notes, *plan.prepared.notes])
 
     def _prepare_checkpoint(self, plan: Plan) -> None:
         """Apply the changed keys to the checkpoint of the other run, and record it as this run's first checkpoint."""

@@ -6,13 +6,14 @@ is self-contained.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from nbtrain import format
 from nbtrain.config import Config, from_mapping
@@ -145,7 +146,7 @@ class ResumePoint:
         """
         for event in self._events_before():
             if isinstance(event, COPIED) and event.step <= self.step:
-                event = dataclasses.replace(event, step=-(-event.step * first_step // self.step))
+                event = replace(event, step=-(-event.step * first_step // self.step))
                 yield self._with_file(event, directory) if isinstance(event, Evaluated) and event.file else event
 
     def _events_before(self) -> list[Event]:
@@ -161,8 +162,8 @@ class ResumePoint:
             (directory / file).parent.mkdir(exist_ok=True)
             shutil.copy2(self.parent.directory / str(event.file), directory / file)
         except OSError:
-            return dataclasses.replace(event, file=None)
-        return dataclasses.replace(event, file=file)
+            return replace(event, file=None)
+        return replace(event, file=file)
 
     def _examples(self) -> int:
         prepared = self.parent.state.prepared

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import comm
 import pytest
+from msgspec.structs import replace
 
 from nbtrain.events import Ended, Evaluated, Event, Saved, Started, best
 from nbtrain.events.recorder import Recorder

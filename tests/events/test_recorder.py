@@ -7,10 +7,10 @@ import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from nbtrain import events
 from nbtrain.events import Diagnosed, Event, Phase, Started, Stepped, journal

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from array import array
-from dataclasses import replace
 from pathlib import Path
 
 import comm
 import pytest
+from msgspec.structs import replace
 
 from nbtrain.events import (
     Branched,
@@ -120,7 +121,7 @@ def test_a_long_run_stays_as_light_as_a_short_one() -> None:
 
 @pytest.mark.usefixtures("live")
 def test_earlier_runs_are_behind_named_by_what_was_different() -> None:
-    live = Live([replace(earlier("a"), config="learning_rate = 1e-4"), earlier("b")])
+    live = Live([dataclasses.replace(earlier("a"), config="learning_rate = 1e-4"), earlier("b")])
     live.tell(Created(config="learning_rate = 5e-5", directory=""))
     assert names_behind(live) == ["lr 1e-4", "b"]
 
