@@ -135,7 +135,8 @@ class Field:
             )
         if kind == "str" and self.choices and value not in self.choices:
             message = f"`{self.name}`: expected {self.allowed}, got {shown(value)}."
-            raise ValueError(message, did_you_mean(value, self.choices))
+            only = f'Write {self.name} = "{self.choices[0]}".' if len(self.choices) == 1 else ""
+            raise ValueError(message, did_you_mean(value, self.choices, only))
         if kind in ("int", "float") and not self._within(value):
             message = f"`{self.name}` must be {self._bound_words(value)}, got {shown(value)}."
             raise ValueError(message, self._bound_fix(value))

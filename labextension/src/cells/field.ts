@@ -114,7 +114,8 @@ export function problemOf(field: Field, given: unknown): Wording | null {
   }
   if (typeof value === 'string' && field.choices.length > 0 && !field.choices.includes(value)) {
     const message = `\`${field.name}\`: expected ${field.allowed}, got ${shown(value)}.`;
-    return { message, fix: didYouMean(value, field.choices) };
+    const only = field.choices.length === 1 ? `Write ${field.name} = "${field.choices[0]}".` : null;
+    return { message, fix: didYouMean(value, field.choices) ?? only };
   }
   if ((kind === 'int' || kind === 'float') && !isWithin(field, Number(value))) {
     const message = `\`${field.name}\` must be ${boundWords(field, value)}, got ${shown(value)}.`;
