@@ -94,11 +94,6 @@ def direction(name: str) -> int:
     return 0 if HIGHER_IS_BETTER.isdisjoint(words) else 1
 
 
-def lower_is_better(name: str) -> bool:
-    """Whether a lower value of metric `name` is better, judged by the words in its name ("eval_loss", "mse")."""
-    return direction(name) < 0
-
-
 def scores(event: Evaluated) -> dict[str, float]:
     """The metrics of one evaluation by their names without prefix, the validation loss first."""
     named = {name.removeprefix(PREFIX): value for name, value in event.metrics.items()}
