@@ -210,6 +210,8 @@ class RunState:
         self.phase = None
         self.evaluation_count += 1
         self.evaluations = [*self.evaluations, event][-MAX_EVALUATIONS:]
-        for name in validation_losses(event.metrics)[:MAX_SETS]:
-            curve = self.curves.setdefault(name, Curve(max_bins=MAX_BINS // MAX_SETS))
-            curve.add(event.step, event.metrics[name])
+        for name in validation_losses(event.metrics):
+            if name not in self.curves and sum(each.startswith("eval_") for each in self.curves) <= MAX_SETS:
+                self.curves[name] = Curve(max_bins=MAX_BINS // MAX_SETS)
+            if name in self.curves:
+                self.curves[name].add(event.step, event.metrics[name])

@@ -20,6 +20,8 @@ import { readSchema } from "./cells/schema.js";
 const { schema, texts } = JSON.parse(await new Response(process.stdin).text());
 console.log(JSON.stringify(texts.map(text => check(text, readSchema(schema)))));
 """
+GOOD = 'model = "demo"\ndataset = "demo"\n'
+OPTIONS = ["--lst", "--out run --bakground", "--shwo x", "--zzz", "--lst=x", "--qui", "--resume=run", "$x --lst", ""]
 NO_VARIABLE = ": there is no variable `"
 """Only the kernel can know this."""
 
@@ -71,7 +73,7 @@ CELLS = [
 
 
 def test_page_and_kernel_say_the_same_of_a_cell(compiled: Path) -> None:
-    texts = [f"%%finetune\n{body}\n" for body in CELLS]
+    texts = [*(f"%%finetune\n{body}\n" for body in CELLS), *(f"%%finetune {line}\n{GOOD}" for line in OPTIONS)]
     for text, page in zip(texts, _page(compiled, texts), strict=True):
         kernel = [
             (one.line, one.key, one.message, one.fix) for one in problems_of(text, {}) if NO_VARIABLE not in str(one)

@@ -8,11 +8,12 @@ import { magicOf } from '../common/magic.js';
 import type { Problem } from '../kernel/protocol';
 import { brokenLine } from './broken.js';
 import { closest } from './closest.js';
-import { hasReferences, problemOf, pythonText } from './field.js';
+import { didYouMean, hasReferences, problemOf, pythonText } from './field.js';
 import type { Wording } from './field.js';
 import { findPython } from './python.js';
 import type { CellSchema, Conflict, Option } from './schema.js';
 import { statements } from './statements.js';
+import { magicTokens } from './tokens.js';
 import { readToml } from './syntax.js';
 import type { Document } from './syntax.js';
 import { unknownKey } from './wording.js';
@@ -27,9 +28,11 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
     return [];
   }
   const above = magic.line + 1;
-  const what = bodyOf(text.split('\n')[magic.line] ?? '', schema?.options ?? []);
+  const magicLine = text.split('\n')[magic.line] ?? '';
+  const what = bodyOf(magicLine, schema?.options ?? []);
+  const unknown = schema === null ? [] : unknownOption(magicLine, above, schema.options);
   if (what === 'unread') {
-    return [];
+    return unknown;
   }
   const body = text.split('\n').slice(above);
   const document = schema === null ? readToml(body.join('\n')) : readBody(body, schema);
@@ -55,7 +58,21 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
   for (const metric of misspeltMetrics(document.values['metrics'], schema)) {
     report('metrics', metric);
   }
-  return [...problems.sort((a, b) => a.line - b.line), ...missing];
+  return [...unknown, ...problems.sort((a, b) => a.line - b.line), ...missing];
+}
+
+/** The first option that does not exist; IPython takes the beginning of a name, and inserts variables. */
+function unknownOption(line: string, at: number, options: readonly Option[]): Problem[] {
+  const words = /[${]/.test(line) ? [] : magicTokens(line).filter(one => one.kind === 'option');
+  const names = options.map(option => option.name);
+  const isKnown = (word: string): boolean =>
+    names.some(name => name.startsWith(word.split('=')[0] ?? ''));
+  const unknown = words.map(word => line.slice(word.from, word.to)).find(word => !isKnown(word));
+  if (unknown === undefined) {
+    return [];
+  }
+  const fix = didYouMean(unknown, names) ?? '`%finetune --help` lists every option.';
+  return [{ line: at, key: null, message: `Unknown option \`${unknown}\`.`, fix }];
 }
 
 /** Read the body. Each fix is a value that its key takes, also if the line is Python. */
