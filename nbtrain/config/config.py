@@ -10,7 +10,7 @@ from typing import Any
 from nbtrain.config.schema import schema
 from nbtrain.config.toml.writing import toml_key, toml_value
 from nbtrain.errors import ConfigError
-from nbtrain.events.best import lower_is_better
+from nbtrain.events.best import direction
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Config:
             if strategy == "steps" and "eval_steps" in given:
                 derived["save_steps"] = given["eval_steps"]
         metric = given.get("metric_for_best_model")
-        if metric is not None and lower_is_better(metric):
+        if metric is not None and direction(metric) < 0:
             derived["greater_is_better"] = False  # the Trainer knows this of "loss" only
         return {key: value for key, value in derived.items() if key not in given}
 

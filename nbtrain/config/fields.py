@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ class Field:
             for kind in self.kinds
             if not (kind == "str" and self.choices) and not (kind == "int" and "float" in self.kinds)
         ]
-        words = [KIND_NAMES[kind] + (self._bounds() if kind in ("int", "float") else "") for kind in kinds]
+        words = [KIND_NAMES[kind] + (self.bounds if kind in ("int", "float") else "") for kind in kinds]
         if self.choices:
             words.append("one of " + ", ".join(f'"{choice}"' for choice in self.choices))
         if self.optional:
@@ -93,7 +92,14 @@ class Field:
         """Whether the values are names of columns."""
         return self.name in COLUMN_KEYS
 
-    def _bounds(self) -> str:
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a part of a whole, which may be given in percent by mistake."""
+        return self.below == 1 and self.default is not None
+
+    @property
+    def bounds(self) -> str:
+        """The bounds of a number in words, with a blank before them."""
         known = (("greater than", self.above), ("of at least", self.low), ("less than", self.below))
         bounds = [f"{words} {bound:.12g}" for words, bound in known if bound is not None]
         return f" {' and '.join(bounds)}" if bounds else ""
@@ -129,12 +135,14 @@ class Field:
             )
         if kind == "str" and self.choices and value not in self.choices:
             message = f"`{self.name}`: expected {self.allowed}, got {shown(value)}."
-            raise ValueError(message, did_you_mean(value, self.choices))
+            only = f'Write {self.name} = "{self.choices[0]}".' if len(self.choices) == 1 else ""
+            raise ValueError(message, did_you_mean(value, self.choices, only))
         if kind in ("int", "float") and not self._within(value):
             message = f"`{self.name}` must be {self._bound_words(value)}, got {shown(value)}."
             raise ValueError(message, self._bound_fix(value))
         if self.of_columns and kind == "list" and not all(isinstance(item, str) for item in value):
-            fix = f"Write {self.name} = {toml_value([str(item) for item in value])}."
+            is_flat = all(isinstance(item, (str, int)) for item in value)
+            fix = f"Write {self.name} = {toml_value([str(item) for item in value])}." if is_flat else ""
             raise ValueError(f"`{self.name}`: names of columns are strings, got {_described(value, kind)}.", fix)
         return value
 
@@ -152,12 +160,12 @@ class Field:
 
     def _bound_words(self, value: float) -> str:
         if "float" in self.kinds and math.isinf(_as_float(value)):
-            return f"a finite number{self._bounds()}"
-        return self._bounds().strip().removeprefix("of ") or "a number"
+            return f"a finite number{self.bounds}"
+        return self.bounds.strip().removeprefix("of ") or "a number"
 
     def _bound_fix(self, value: float) -> str:
         """A fix for a share, which may have been written in percent."""
-        if self.below != 1 or self.default is None:
+        if not self.is_share:
             return ""
         share = value / 100 if 2 <= value < 100 else self.default
         return f"Write {self.name} = {toml_value(share)}, for example."
@@ -181,10 +189,8 @@ class Field:
 
 def shown(value: Any) -> str:
     """A value in TOML, shortened."""
-    if isinstance(value, float):
-        return toml_value(value)
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        text = toml_value(value)
     except (TypeError, ValueError):
         text = f"<{type(value).__name__}>"
     return text if len(text) <= 60 else text[:57] + "..."

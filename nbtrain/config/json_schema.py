@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from nbtrain.config import rules
 from nbtrain.config.arguments import UNKNOWN
 from nbtrain.config.completions import values
 from nbtrain.config.fields import Field
@@ -30,12 +32,8 @@ def json_schema(*, complete: bool = True) -> dict[str, Any]:
     Args:
         complete: Whether model and data are required; False if it only changes another configuration.
     """
-    required: list[dict[str, Any]] = [
-        {"required": ["model"]},
-        {"anyOf": [{"required": ["dataset"]}, {"required": ["train"]}]},
-    ]
-    pairs = (["dataset", "train"], ["metrics", "compute_metrics"], ["class_weights", "compute_loss_func"])
-    exclusive = [{"not": {"required": pair}} for pair in pairs]
+    required = [_required(rule.keys) for rule in rules.REQUIRED]
+    exclusive = [{"not": {"required": keys}} for keys in rules.given_together()]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Configuration of a fine-tuning run",
@@ -44,6 +42,12 @@ def json_schema(*, complete: bool = True) -> dict[str, Any]:
         "additionalProperties": False,
         "allOf": [*(required if complete else []), *exclusive],
     }
+
+
+def _required(keys: Sequence[str]) -> dict[str, Any]:
+    """The schema of an object with at least one of these keys."""
+    each = [{"required": [key]} for key in keys]
+    return each[0] if len(each) == 1 else {"anyOf": each}
 
 
 def _property(field: Field) -> dict[str, Any]:

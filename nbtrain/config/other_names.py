@@ -125,10 +125,10 @@ REPLACED = {
     "evaluate_during_training": 'eval_strategy = "steps"',
     "tpu_metrics_debug": 'debug = "tpu_metrics_debug"',
     "include_tokens_per_second": 'include_num_input_tokens_seen = "all"',
-    "dispatch_batches": "accelerator_config = {{dispatch_batches = {value}}}",
-    "split_batches": "accelerator_config = {{split_batches = {value}}}",
-    "fsdp_min_num_params": "fsdp_config = {{min_num_params = {value}}}",
-    "fsdp_transformer_layer_cls_to_wrap": "fsdp_config = {{transformer_layer_cls_to_wrap = {value}}}",
+    "dispatch_batches": "accelerator_config = {dispatch_batches = {value}}",
+    "split_batches": "accelerator_config = {split_batches = {value}}",
+    "fsdp_min_num_params": "fsdp_config = {min_num_params = {value}}",
+    "fsdp_transformer_layer_cls_to_wrap": "fsdp_config = {transformer_layer_cls_to_wrap = {value}}",
     "sharded_ddp": 'fsdp = "full_shard"',
 }
 """The line to write instead of an old key. `{value}` is its value in TOML."""
@@ -187,7 +187,7 @@ ADVICE = {
         _MODEL,
     ),
 }
-"""What to do instead of a key that has no other name."""
+"""What to do instead of a key that has no other name. `{name}` is that key."""
 
 
 def replacement(name: str, value: Any) -> str | None:
@@ -198,7 +198,7 @@ def replacement(name: str, value: Any) -> str | None:
     except TypeError:
         return None
     if name in REPLACED:
-        return None if value in (False, None) else REPLACED[name].format(value=written)
+        return None if value in (False, None) else REPLACED[name].replace("{value}", written)
     return f"{ALIASES[name]} = {written}" if name in ALIASES else None
 
 
@@ -208,4 +208,4 @@ def advice(name: str, value: Any) -> str | None:
     if folded in REPLACED:
         line = replacement(name, value)
         return "Remove it." if line is None else f"Write {line}."
-    return ADVICE[folded].format(name=name) if folded in ADVICE else None
+    return ADVICE[folded].replace("{name}", name) if folded in ADVICE else None

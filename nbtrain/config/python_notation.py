@@ -54,14 +54,16 @@ def find(lines: list[str], start: int, notebook: Mapping[str, Any] | None) -> Py
     options = _OPTION.findall(lines[start]) if lines[start].lstrip().startswith("--") else []
     if options:
         pairs = [(name, _constant(value)) for name, value in options]
-        return PythonLines(start, start + 1, _several("These are options of a command line", pairs, start, {}))
-    for end, node in _parsed(lines, start):
+        return PythonLines(
+            start, start + 1, _several("These are options of a command line", pairs, start, {}, lines[start])
+        )
+    for end, node, text in _parsed(lines, start):
         pairs = list(_keywords(node))
         if pairs and _target(node) not in schema():
-            return PythonLines(start, end, _several("This is Python", pairs, start, variables))
+            return PythonLines(start, end, _several("This is Python", pairs, start, variables, text))
         key = _target(node)
         if isinstance(node, ast.Assign) and key in schema():
-            fix = _fix_of_value(key, lines[start:end], node.value, variables)
+            fix = _fix_of_value(key, text, node.value, variables)
             names_no_split = key in SPLITS and not any(map(_DATASET.match, lines))
             if isinstance(node.value, ast.Name) and names_no_split and notebook is not None:
                 fix = _fix_of_name(key, node.value.id, variables)
@@ -80,19 +82,19 @@ def _path(line: str) -> Problem | None:
     return Problem("In double quotes, a backslash begins an escape such as `\\n`.", broken.key, None, fix)
 
 
-def _parsed(lines: list[str], start: int) -> Iterator[tuple[int, ast.AST]]:
-    """The statement at `start` with the index of the line after it; also as the inside of a call or a dict."""
+def _parsed(lines: list[str], start: int) -> Iterator[tuple[int, ast.AST, str]]:
+    """The statement at `start`: the index of the line after it, itself, its text; also inside a call or a dict."""
     for end in range(start + 1, min(len(lines), start + MAX_LINES) + 1):
         text = textwrap.dedent("\n".join(lines[start:end])).strip()
         if (node := _statement(text)) is not None:
-            yield end, node
+            yield end, node, text
             return
         if text.count("(") + text.count("[") + text.count("{") <= text.count(")") + text.count("]") + text.count("}"):
             break
     line = lines[start].strip()
     for inside in (f"dict({line})", f"{{{line}}}"):
         if (node := _statement(inside)) is not None:
-            yield start + 1, node
+            yield start + 1, node, inside
 
 
 def _statement(text: str) -> ast.AST | None:
@@ -105,10 +107,16 @@ def _statement(text: str) -> ast.AST | None:
     return node.value if isinstance(node, ast.Expr) else node if isinstance(node, ast.Assign) else None
 
 
+def _source(node: ast.AST, text: str) -> str:
+    """The Python of a part of `text` as it was written, in one line."""
+    return re.sub(r"\s*\n\s*", " ", ast.get_source_segment(text, node) or ast.unparse(node))
+
+
 def _constant(text: str) -> ast.expr:
     """The literal in `text`; a string for any other word."""
     node = _statement(text)
-    return ast.Constant(_literal(node, text) if node is not None else text)
+    is_literal = isinstance(node, ast.expr) and _literal(node, None) is not None
+    return node if is_literal else ast.parse(repr(text), mode="eval").body  # type: ignore[return-value]
 
 
 def _target(node: ast.AST) -> str:
@@ -131,9 +139,11 @@ def _keywords(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         yield from pairs
 
 
-def _several(what: str, pairs: Sequence[tuple[str, ast.AST]], start: int, variables: Mapping[str, Any]) -> Problem:
-    """The problem of code with several keys."""
-    lines = [line for name, node in pairs if (line := _line(name, _value(node, variables)))]
+def _several(
+    what: str, pairs: Sequence[tuple[str, ast.AST]], start: int, variables: Mapping[str, Any], text: str
+) -> Problem:
+    """The problem of code with several keys, which are parts of `text`."""
+    lines = [line for name, node in pairs if (line := _line(name, _value(node, variables, text)))]
     message = f"{what}; in a cell, each key has a line of its own."
     return Problem(message, None, start + 1, "\n    ".join(["Write:", *lines]) if lines else "Remove it.")
 
@@ -154,14 +164,14 @@ class _Source(str):
     """Python that has no value in TOML."""
 
 
-def _value(node: ast.AST, variables: Mapping[str, Any]) -> Any:
-    """The value that an expression stands for in a cell: a literal, "$name" of a variable, or its `_Source`."""
+def _value(node: ast.AST, variables: Mapping[str, Any], text: str) -> Any:
+    """The value that a part of `text` stands for in a cell: a literal, "$name" of a variable, or its `_Source`."""
     if isinstance(node, ast.Name):
         return f"${node.id}" if node.id in variables else _Source(node.id)
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        items = [_value(item, variables) for item in node.elts]
-        return _Source(ast.unparse(node)) if any(isinstance(item, _Source) for item in items) else items
-    return _literal(node, _Source(ast.unparse(node)))
+        items = [_value(item, variables, text) for item in node.elts]
+        return _Source(_source(node, text)) if any(isinstance(item, _Source) for item in items) else items
+    return _literal(node, _Source(_source(node, text)))
 
 
 def _literal(node: ast.AST, otherwise: Any) -> Any:
@@ -173,17 +183,17 @@ def _literal(node: ast.AST, otherwise: Any) -> Any:
     return value
 
 
-def _fix_of_value(key: str, lines: list[str], node: ast.expr, variables: Mapping[str, Any]) -> str | None:
+def _fix_of_value(key: str, text: str, node: ast.expr, variables: Mapping[str, Any]) -> str | None:
     """The fix for `key = value` in Python; None for values that TOML's own fix corrects."""
-    text = "\n".join(lines).partition("=")[2].strip()
-    if isinstance(node, ast.Tuple) and len(node.elts) == 1 and not text.startswith("("):
+    is_bare = not text.partition("=")[2].strip().startswith("(")
+    if isinstance(node, ast.Tuple) and len(node.elts) == 1 and is_bare:
         node = node.elts[0]  # a comma after the value
     is_number = isinstance(node, (ast.Constant, ast.UnaryOp))
-    if is_number or (isinstance(node, ast.Tuple) and not text.startswith("(") and not _are_texts(node.elts)):
+    if is_number or (isinstance(node, ast.Tuple) and is_bare and not _are_texts(node.elts)):
         return None  # maybe a decimal comma
     if isinstance(node, ast.Name) and not _takes(key, node.id, variables):
         return None
-    value = _value(node, variables)
+    value = _value(node, variables, text)
     if not isinstance(value, _Source):
         return _refusal(key, value) or f"Write {key} = {toml_value(value)}."
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}

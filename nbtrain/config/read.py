@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbtrain.config import python_notation
+from nbtrain.config import python_notation, rules
 from nbtrain.config.config import Config
 from nbtrain.config.fields import Field
 from nbtrain.config.mistaken_text import mistaken_text
@@ -224,32 +224,13 @@ def _contradictions(
     values: Mapping[str, Any], lines: Mapping[str, int], broken: Iterable[str | None], *, complete: bool
 ) -> Iterable[Problem]:
     """Problems of several keys together. An invalid key, or one in a line with a syntax error, counts as given."""
-    present = set(values) | {ALIASES.get(str(key), str(key)) for key in broken}
+    present = set(values) | {ALIASES.get(str(key).lower(), str(key)) for key in broken}
     if complete:
-        if "model" not in present:
-            yield Problem("`model` is missing.", fix='For example: model = "bert-base-cased", or model = "demo".')
-        if not {"dataset", "train"} & present:
-            yield Problem(
-                "`dataset` is missing.",
-                fix='For example: dataset = "glue/mrpc", train = "train.csv", or train = "$train_df".',
-            )
-    if "dataset" in values and "train" in values:
-        yield Problem(
-            "`dataset` and `train` are both given.",
-            "train",
-            lines.get("train"),
-            "Keep one of them: `dataset` has several splits, `train` is a single split.",
-        )
+        yield from rules.missing(present)
+    yield from rules.conflicts(values, lines)
     for name in _listed(values.get("metrics")):
         if (meant := misspelt(name)) is not None:
             yield Problem(f'Unknown metric "{name}".', "metrics", lines.get("metrics"), f'Did you mean "{meant}"?')
-    for one, other in (("metrics", "compute_metrics"), ("class_weights", "compute_loss_func")):
-        if one in values and other in values:
-            yield Problem(f"`{one}` and `{other}` are both given.", one, lines.get(one), "Keep one of them.")
-    needs = [key for key in ("early_stopping_patience", "load_best_model_at_end") if values.get(key)]
-    if needs and values.get("eval_strategy") == "no":
-        message = f'`{needs[0]}` needs evaluations, but there are none with eval_strategy = "no".'
-        yield Problem(message, "eval_strategy", lines.get("eval_strategy"), 'Write eval_strategy = "epoch".')
 
 
 def _listed(value: Any) -> list[str]:

@@ -56,6 +56,16 @@ def sorted_labels(labels: Iterable[Any]) -> list[Any]:
     return sorted(found, key=name_of)
 
 
+def doubles(numbers: NDArray[Any]) -> NDArray[np.float64]:
+    """Numbers in double precision. One of single precision becomes the number that it is written as, 0.3 and not
+    0.30000001192092896: what was 0.3 before it went into a model's batch is 0.3 again.
+    """
+    import numpy as np
+
+    array = np.asarray(numbers)
+    return (array.astype(str) if array.dtype in (np.float32, np.float16) else array).astype(np.float64)
+
+
 def label_array(labels: Sequence[Any]) -> NDArray[Any]:
     """Labels as an array of their own type, which a column of a table keeps: int64, bool, or objects for text."""
     import numpy as np

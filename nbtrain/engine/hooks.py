@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
 
 THROUGHPUT = ("runtime", "samples_per_second", "steps_per_second", "model_preparation_time", "jit_compilation_time")
 """Suffixes of the metrics that the Trainer adds about the speed of an evaluation."""
+
+
+@dataclass
+class EvaluationLoop:
+    """The progress of an evaluation or prediction.
+
+    Attributes:
+        total: Its batches; 0 if unknown.
+        done: Those that are done.
+    """
+
+    total: int = 0
+    done: int = 0
 
 
 class Hooks:
@@ -62,7 +76,7 @@ class Hooks:
         self._examples = 0
         self._grad_norm: Any = None
         self._learning_rate: float | None = None
-        self._evaluated_batches = 0
+        self._loops = [EvaluationLoop()]  # those that run now, one inside the other; the first: outside of any
         self._evaluations: list[Evaluated] | None = None  # of several evaluation sets, as long as these are evaluated
         self._step_began = 0.0
         self._has_failed = False
@@ -76,6 +90,7 @@ class Hooks:
         self._patches.patch(self._trainer, "training_step", self._training_step)
         self._patches.patch(self._trainer, "_clip_grad_norm", self._clip_grad_norm)
         self._patches.patch(self._trainer, "evaluate", self._evaluate)
+        self._patches.patch(self._trainer, "evaluation_loop", self._evaluation_loop)
         self._patches.patch(self._trainer.callback_handler, "call_event", self._call_event)
 
     def remove(self) -> None:
@@ -121,6 +136,15 @@ class Hooks:
             self._apply_commands("on_evaluate", self._trainer.control, is_ours=self._emit(joined))
         return result
 
+    def _evaluation_loop(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """A callback may predict between two batches of an evaluation: each loop counts its own batches."""
+        loader = args[0] if args else kwargs.get("dataloader")
+        self._loops.append(EvaluationLoop(facts.length(loader)))
+        try:
+            return original(*args, **kwargs)
+        finally:
+            self._loops.pop()
+
     def _call_event(
         self,
         original: Callable[..., TrainerControl],
@@ -158,7 +182,8 @@ class Hooks:
                 return None
             self._has_failed = True
             reason = f"{type(error).__name__}: {error}"
-            return Diagnosed(level="warning", message=f"Some events of this training are not shown ({reason}).")
+            message = f"Some events of this training are not shown ({reason})."
+            return Diagnosed(step=self._step, level="warning", message=message)
 
     def _emit(self, event: Event) -> bool:
         """Emit `event`; returns whether it comes from the training. The time that views take counts for no step."""
@@ -216,15 +241,16 @@ class Hooks:
         return Logged(step=self._step, values=facts.numbers(logs))
 
     def _on_prediction_step(self, **kwargs: Any) -> Event:
-        self._evaluated_batches += 1
-        total = facts.length(self._trainer.callback_handler.eval_dataloader)
-        return Phase(step=self._step, name="evaluate", done=self._evaluated_batches, total=total)
+        loop = self._loops[-1]
+        loop.done += 1
+        total = loop.total or facts.length(self._trainer.callback_handler.eval_dataloader)
+        return Phase(step=self._step, name="evaluate", done=loop.done, total=total)
 
     def _on_predict(self, **kwargs: Any) -> None:
-        self._evaluated_batches = 0
+        self._loops[0].done = 0
 
     def _on_evaluate(self, metrics: Any = None, **kwargs: Any) -> Event:
-        self._evaluated_batches = 0
+        self._loops[0].done = 0
         found = facts.numbers(metrics)
         measured = {name: value for name, value in found.items() if _is_metric(name)}
         seconds = next((value for name, value in found.items() if name.endswith("_runtime")), 0.0)

@@ -94,9 +94,12 @@ def direction(name: str) -> int:
     return 0 if HIGHER_IS_BETTER.isdisjoint(words) else 1
 
 
-def lower_is_better(name: str) -> bool:
-    """Whether a lower value of metric `name` is better, judged by the words in its name ("eval_loss", "mse")."""
-    return direction(name) < 0
+def validation_losses(metrics: Iterable[str]) -> list[str]:
+    """The names of the validation losses: "eval_loss", or that of each evaluation set, such as "eval_easy_loss"."""
+    names = list(metrics)
+    if f"{PREFIX}loss" in names:
+        return [f"{PREFIX}loss"]
+    return [name for name in names if name.startswith(PREFIX) and name.endswith("_loss")]
 
 
 def scores(event: Evaluated) -> dict[str, float]:

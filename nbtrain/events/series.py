@@ -44,19 +44,21 @@ class Bin:
 
 @dataclass
 class Curve:
-    """A series of (step, value) with rising steps, stored as at most `MAX_BINS` bins.
+    """A series of (step, value) with rising steps, stored as at most `max_bins` bins.
 
     When all bins are full, neighbouring bins are merged and `width` doubles.
 
     Attributes:
         bins: The bins, by rising steps.
         width: Points per bin.
+        max_bins: The most bins.
         version: Counts merges and rewinds. While it stays the same, bins change only at the end of `bins`.
     """
 
     bins: list[Bin] = field(default_factory=list)
     width: int = 1
     version: int = 0
+    max_bins: int = MAX_BINS
 
     def add(self, step: int, value: float) -> None:
         """Append a point. Values that are not finite are ignored."""
@@ -65,7 +67,7 @@ class Curve:
         if self.bins and self.bins[-1].count < self.width:
             self.bins[-1].add(step, value)
             return
-        if len(self.bins) >= MAX_BINS:
+        if len(self.bins) >= self.max_bins:
             self._merge()
         self.bins.append(Bin(step, step, value, value, value, 1))
 

@@ -29,12 +29,15 @@ from nbtrain.events import (
     Stepped,
     Waiting,
 )
-from nbtrain.events.best import Objective
-from nbtrain.events.series import Curve
+from nbtrain.events.best import Objective, validation_losses
+from nbtrain.events.series import MAX_BINS, Curve
 
 MAX_EVALUATIONS = 100
 MAX_MESSAGES = 50
 MAX_COMMANDS = 100
+MAX_SETS = 4
+"""Evaluation sets of which the loss is kept as a curve; together these have as many bins as a single one."""
+
 AVERAGE_WEIGHT = 0.1
 """Weight of the newest step in the exponential moving averages."""
 
@@ -50,7 +53,8 @@ class RunState:
         phase: The current work other than training steps, if any.
         seconds_per_step: Exponential moving average; 0 before the first step.
         examples_per_second: Exponential moving average; 0 before the first step.
-        curves: "loss" (training loss), "eval_loss" (validation loss) and "learning_rate" by step.
+        curves: "loss" (training loss), "eval_loss" (validation loss) and "learning_rate" by step; with several
+            evaluation sets also the loss of each, such as "eval_easy_loss".
         evaluations: The newest evaluations; `evaluation_count` counts all.
         messages: The newest notes and warnings.
         commands: The newest commands of the user; `command_count` counts all.
@@ -106,6 +110,12 @@ class RunState:
     @property
     def ended(self) -> bool:
         return self.status in ("finished", "stopped", "interrupted", "failed")
+
+    @property
+    def validation(self) -> dict[str, Curve]:
+        """The validation losses by their names: "eval_loss", or that of each evaluation set."""
+        sets = {name: curve for name, curve in self.curves.items() if name.startswith("eval_") and curve.bins}
+        return sets or {"eval_loss": self.curves["eval_loss"]}
 
     @property
     def objective(self) -> Objective:
@@ -200,6 +210,8 @@ class RunState:
         self.phase = None
         self.evaluation_count += 1
         self.evaluations = [*self.evaluations, event][-MAX_EVALUATIONS:]
-        loss = event.metrics.get("eval_loss")
-        if loss is not None:
-            self.curves["eval_loss"].add(event.step, loss)
+        for name in validation_losses(event.metrics):
+            if name not in self.curves and sum(each.startswith("eval_") for each in self.curves) <= MAX_SETS:
+                self.curves[name] = Curve(max_bins=MAX_BINS // MAX_SETS)
+            if name in self.curves:
+                self.curves[name].add(event.step, event.metrics[name])

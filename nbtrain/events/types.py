@@ -111,6 +111,8 @@ class TaskSpec:
         labels: The classes in the order of the model's outputs, in the type that they have in the data: strings,
             integers or booleans; empty for regression. (Early journals have strings only.)
         options: Values of keys that are specific to the task, such as {"max_length": 128}.
+        class_names: The names of the classes in the model's configuration, if they are not the labels as text; else
+            empty.
     """
 
     task: str
@@ -118,10 +120,16 @@ class TaskSpec:
     target: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The classes by the names that people know: those of the model, else the labels as text."""
+        return self.class_names or self.label_names
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The classes as text, for people and for the configuration of a model."""
+        """The labels as text, to compare with data, and for the configuration of a model."""
         return tuple(str(label) for label in self.labels)
 
     def with_options(self, **options: Any) -> TaskSpec:

@@ -22,7 +22,7 @@ from nbtrain.export.metrics import compute_metrics
 from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
 from nbtrain.export.objects import Objects
 from nbtrain.export.text import call, imports, indented, literal
-from nbtrain.tasks.metrics import TASK_WORDS
+from nbtrain.tasks.metrics import MULTI, TASK_WORDS
 from nbtrain.training import length_batching, weighted_loss
 
 if TYPE_CHECKING:
@@ -193,9 +193,11 @@ class _Writer:
         """The definition of the loss, if it is not the model's own; sets the argument of the Trainer, too."""
         if weights := self.spec.options.get("class_weights"):
             smoothing = self.config["label_smoothing_factor"]
-            arguments = [literal(weights), *([literal(smoothing)] if smoothing else [])]
-            options["compute_loss_func"] = call(weighted_loss.WeightedLoss.__name__, arguments)
-            return self._source_of(weighted_loss)
+            is_multi = self.task.problem_type == MULTI
+            used = (weighted_loss.PositiveWeightedLoss if is_multi else weighted_loss.WeightedLoss).__name__
+            arguments = [literal(weights), *([literal(smoothing)] if smoothing and not is_multi else [])]
+            options["compute_loss_func"] = call(used, arguments)
+            return self._source_of(weighted_loss, used)
         if self.config["compute_loss_func"] is not None:
             options["compute_loss_func"] = self.objects.add("compute_loss_func", self.config["compute_loss_func"])
         return []
@@ -207,9 +209,9 @@ class _Writer:
         self.trainer = length_batching.ByLengthTrainer.__name__
         return self._source_of(length_batching)
 
-    def _source_of(self, module: ModuleType) -> list[str]:
-        """The source of a module of nbtrain; its imports are added."""
-        needed, parts = classes(module)
+    def _source_of(self, module: ModuleType, name: str = "") -> list[str]:
+        """The source of a module of nbtrain, or of one class of it; its imports are added."""
+        needed, parts = classes(module, name)
         for name, names in needed.items():
             self.imports.setdefault(name, []).extend(names)
         return parts

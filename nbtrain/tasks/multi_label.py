@@ -130,7 +130,7 @@ class MultiLabel(Task):
         if label_ids is not None:
             table["label"] = _label_lists(np.asarray(label_ids) > 0.5, labels)
         table["prediction"] = _label_lists(predicted, labels)
-        table |= {f"p({name})": p[at] for at, name in enumerate(spec.label_names)}
+        table |= {f"p({name})": p[at] for at, name in enumerate(spec.shown_names)}
         if label_ids is not None:
             table["loss"] = loss
             table["correct"] = (predicted == (np.asarray(label_ids) > 0.5)).all(axis=1)

@@ -38,20 +38,30 @@ def frame(rows: Dataset, logits: NDArray[Any], label_ids: NDArray[Any] | None, s
 
 
 def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:
-    """The input columns of `rows`, then the columns of `outputs`.
-
-    A number to predict is taken from `rows`: the model's batches have it in single precision.
-    """
+    """The input columns of `rows`, then the columns of `outputs`, with the numbers of `rows`."""
     import pandas as pd
 
-    if len(target) == 1 and target[0] in rows.column_names and _has_numbers(outputs):
-        outputs = outputs.assign(label=arrow_values(rows, target[0]).to_numpy(zero_copy_only=False))
+    outputs = with_numbers(rows, outputs, target)
     kept = [name for name in rows.column_names if name not in target]
     if not kept:
         return outputs
     inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
     inputs = inputs.rename(columns={name: _unused_name(name, {*kept, *outputs}) for name in kept if name in outputs})
     return pd.concat([inputs, outputs], axis="columns")
+
+
+def with_numbers(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:
+    """`outputs` with the numbers to predict as `rows` have them, in their type; the model's batches have them in single
+    precision. The errors follow. Other labels stay.
+    """
+    is_column = len(target) == 1 and target[0] in rows.column_names and len(rows) == len(outputs)
+    if not is_column or not _has_numbers(outputs):
+        return outputs
+    outputs = outputs.assign(label=arrow_values(rows, target[0]).to_numpy(zero_copy_only=False))
+    if "error" not in outputs:
+        return outputs
+    error = outputs["prediction"] - outputs["label"]
+    return outputs.assign(error=error, loss=error**2)
 
 
 def _has_numbers(outputs: pd.DataFrame) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
-from nbtrain.data.values import arrow_values, distinct, missing
+from nbtrain.data.values import arrow_values, distinct, doubles, missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Task
 
@@ -84,13 +84,12 @@ class Regression(Task):
         return ["mae", "pearsonr", "spearmanr"]
 
     def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
-        import numpy as np
         import pandas as pd
 
-        predicted = np.asarray(logits, dtype=np.float64).reshape(-1)
+        predicted = doubles(logits).reshape(-1)
         if label_ids is None:
             return pd.DataFrame({"prediction": predicted}, copy=False)
-        labels = np.asarray(label_ids, dtype=np.float64).reshape(-1)
+        labels = doubles(label_ids).reshape(-1)
         error = predicted - labels
         table = {"label": labels, "prediction": predicted, "error": error, "loss": error**2}
         return pd.DataFrame(table, copy=False)

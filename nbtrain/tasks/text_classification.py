@@ -117,7 +117,7 @@ class TextClassification(Task):
         values = label_array(labels)
         table: dict[str, Any] = {} if ids is None else {"label": values[ids]}
         table |= {"prediction": values[best], "probability": probability}
-        table |= {f"p({name})": p[at] for at, name in enumerate(spec.label_names)}
+        table |= {f"p({name})": p[at] for at, name in enumerate(spec.shown_names)}
         if ids is not None:
             table |= {"loss": loss, "correct": best == ids}
         frame = pd.DataFrame(table, copy=False)

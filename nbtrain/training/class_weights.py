@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain import tasks
+from nbtrain import format, tasks
 from nbtrain.data.feature_types import enumerate_names, plural
 from nbtrain.data.values import name_of
 from nbtrain.errors import ConfigError, Problem, did_you_mean
-from nbtrain.tasks.metrics import SINGLE
+from nbtrain.tasks.metrics import MULTI, SINGLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,21 +22,28 @@ BALANCED = "balanced"
 
 
 def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[float]:
-    """The weight of each class, scaled so that the mean over the training examples is 1: the loss and the learning
-    rate then keep their scale.
+    """The weight of each class.
+
+    With one class for each example, the weights are scaled so that the mean over the training examples is 1: the loss
+    and the learning rate then keep their scale. With several labels, each is the weight of the examples that have the
+    label against those that do not; "balanced" is the ratio of their numbers, as PyTorch's documentation of
+    `BCEWithLogitsLoss` proposes for `pos_weight`.
 
     Args:
         given: The value of the key: "balanced", a number for each class in their order, or numbers by class.
         spec: The task.
-        classes: The class of each training example, (rows,).
+        classes: The class of each training example, (rows,); or for each label 1 or 0, (rows, labels).
 
     Raises:
         ConfigError: The weights do not fit the classes.
     """
     import numpy as np
 
-    if tasks.get(spec.task).problem_type != SINGLE:
-        raise _problem(f'`{KEY}` needs one class for each example; this task is "{spec.task}".', f"Remove `{KEY}`.")
+    kind = tasks.get(spec.task).problem_type
+    if kind == MULTI:
+        return _positive_weights(given, spec, classes)
+    if kind != SINGLE:
+        raise _problem(f'`{KEY}` needs classes; this task is "{spec.task}".', f"Remove `{KEY}`.")
     counts = np.bincount(classes, minlength=len(spec.labels))
     if given == BALANCED:
         weights = np.where(counts > 0, 1 / np.maximum(counts, 1), 1 / max(1, counts.max()))
@@ -46,7 +53,34 @@ def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[flo
     if total <= 0:
         raise _problem(f"`{KEY}`: every training example would have the weight 0.", _example(spec))
     scaled = weights * (counts.sum() / total)
-    return [float(f"{weight:.6g}") for weight in scaled]
+    return [_rounded(weight) for weight in scaled]
+
+
+def note(spec: TaskSpec, weights: Sequence[float]) -> str:
+    """The note of a run about its weights."""
+    shown = format.listed([f"{name} {weight:g}" for name, weight in zip(spec.shown_names, weights, strict=True)])
+    if tasks.get(spec.task).problem_type == MULTI:
+        return f"Weights of the examples that have a label, against those without it (`pos_weight`): {shown}."
+    return f"Weights of the classes in the loss: {shown}."
+
+
+def _positive_weights(given: Any, spec: TaskSpec, table: NDArray[Any]) -> list[float]:
+    """The `pos_weight` of each label; "balanced" leaves a label that all or no examples have as it is."""
+    import numpy as np
+
+    if given != BALANCED:
+        weights = _numbers(given, spec)
+        if not any(weights):
+            raise _problem(f"`{KEY}`: every label would have the weight 0.", _example(spec))
+        return [_rounded(weight) for weight in weights]
+    positive = (np.asarray(table) > 0.5).sum(axis=0)
+    negative = len(table) - positive
+    return [_rounded(lacks / has) if has and lacks else 1.0 for has, lacks in zip(positive, negative, strict=True)]
+
+
+def _rounded(weight: float) -> float:
+    """`weight` with the digits that the record, the script and the loss have alike."""
+    return float(f"{weight:.6g}")
 
 
 def _numbers(given: Any, spec: TaskSpec) -> list[float]:

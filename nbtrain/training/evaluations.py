@@ -14,10 +14,12 @@ from msgspec.structs import replace
 from nbtrain.engine.outputs import Outputs
 from nbtrain.events import Evaluated, TaskSpec
 from nbtrain.events import run_dir as layout
+from nbtrain.tasks.predictions import with_numbers
 from nbtrain.training.predict import columns_of, fit_task
 
 if TYPE_CHECKING:
     import pandas as pd
+    from datasets import Dataset
     from transformers import Trainer
 
 Write = Callable[[Callable[[Path], Any], str], bool]
@@ -32,16 +34,24 @@ class EvaluationStore:
         trainer: The Trainer.
         spec: The task, to decode the outputs.
         sizes: Number of examples of each evaluation set by its name, which is "" if there is only one.
+        rows: Their raw rows, as far as they are known.
         write: Writes a file of the run.
     """
 
     def __init__(
-        self, directory: Path, trainer: Trainer, spec: TaskSpec, sizes: Mapping[str, int], write: Write
+        self,
+        directory: Path,
+        trainer: Trainer,
+        spec: TaskSpec,
+        sizes: Mapping[str, int],
+        rows: Mapping[str, Dataset | None],
+        write: Write,
     ) -> None:
         self._directory = directory
         self._trainer = trainer
         self._spec = spec
         self._sizes = sizes
+        self._rows = rows
         self._write = write
         self._written: set[str] = set()
 
@@ -56,7 +66,9 @@ class EvaluationStore:
         if name not in self._sizes or not fit_task(outputs, self._spec, self._sizes[name]):
             return event
         file = layout.evaluation_file(event.step, name)
-        columns = columns_of(outputs, self._spec)
+        columns, rows = columns_of(outputs, self._spec), self._rows.get(name)
+        if rows is not None:
+            columns = with_numbers(rows, columns, self._spec.target)
         if not self._write(lambda path: columns.to_parquet(path), file):
             return event
         self._written.add(file)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbtrain import format
 from nbtrain.events import Prepared
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def _read_data(config: Config, recorder: Recorder) -> Data:
     from nbtrain.data.source import Source
     from nbtrain.preprocessing.dataset import read
     from nbtrain.tasks import metrics
-    from nbtrain.training.class_weights import class_weights
+    from nbtrain.training.class_weights import class_weights, note
 
     recorder.progress("read data")
     data = read(Source.of(config), recorder.progress)
@@ -86,9 +85,8 @@ def _read_data(config: Config, recorder: Recorder) -> Data:
     if config["class_weights"] is None:
         return data
     weights = class_weights(config["class_weights"], data.spec, data.labels["train"])
-    shown = format.listed([f"{name} {weight:g}" for name, weight in zip(data.spec.label_names, weights, strict=True)])
-    notes = [*data.notes, f"Weights of the classes in the loss: {shown}."]
-    return replace(data, spec=data.spec.with_options(class_weights=weights), notes=notes)
+    spec = data.spec.with_options(class_weights=weights)
+    return replace(data, spec=spec, notes=[*data.notes, note(spec, weights)])
 
 
 def _choose(config: Config, model_config: PreTrainedConfig, encoded: Encoded) -> Choices:

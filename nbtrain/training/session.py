@@ -76,7 +76,7 @@ class Session:
         self._evaluations: EvaluationStore | None = None
         if spec is not None:
             sizes = {name: facts.length(self._encoded(name)) for name in self._rows}
-            self._evaluations = EvaluationStore(run.directory, trainer, spec, sizes, self._write)
+            self._evaluations = EvaluationStore(run.directory, trainer, spec, sizes, self._rows, self._write)
         self._keeps_heap = keeps_heap
         self.process_state: ProcessState | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None

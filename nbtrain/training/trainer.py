@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.engine.outputs import READS_LOGITS
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.training import user_metrics
+from nbtrain.tasks.metrics import MULTI
+from nbtrain.training import user_metrics, weighted_loss
 from nbtrain.training.checks import make_trainer
 
 if TYPE_CHECKING:
@@ -171,9 +173,10 @@ def _compute_metrics(config: Config, spec: TaskSpec) -> Any:
 def _compute_loss_func(config: Config, spec: TaskSpec) -> Any:
     if "class_weights" not in spec.options:
         return config["compute_loss_func"]
-    from nbtrain.training.weighted_loss import WeightedLoss
-
-    return WeightedLoss(spec.options["class_weights"], config["label_smoothing_factor"])
+    weights = spec.options["class_weights"]
+    if tasks.get(spec.task).problem_type == MULTI:
+        return weighted_loss.PositiveWeightedLoss(weights)
+    return weighted_loss.WeightedLoss(weights, config["label_smoothing_factor"])
 
 
 def _callbacks(config: Config) -> list[Any]:

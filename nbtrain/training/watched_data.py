@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.feature_types import quoted
@@ -125,7 +125,7 @@ def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
     if reason:
         return WatchedData(spec, **found, refusal=_refusal(reason))
     options = {OWN_PREPROCESS: True} if preprocess is not None else {"max_length": max_length}
-    spec = TaskSpec(spec.task, inputs, spec.target, spec.labels, options)
+    spec = replace(spec, inputs=inputs, options=options)
     return WatchedData(spec, **found, preprocess=preprocess)
 
 
@@ -170,8 +170,8 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
         task = tasks.get("multi_label")  # as the model itself finds out from its first batch
     if values is not None and not _LABELS_OF.get(task.name, lambda values: True)(values):
         return None
-    names = _class_names(raw, column, values, config, outputs) if task.has_classes else ()
-    return TaskSpec(task.name, (), (column,) if column else (), names)
+    labels = _labels_of_classes(raw, column, values, config, outputs) if task.has_classes else ()
+    return TaskSpec(task.name, (), (column,) if column else (), labels, class_names=_own_names(config, labels))
 
 
 def _are_classes(values: Any) -> bool:
@@ -213,7 +213,9 @@ def _first(encoded: Any) -> Mapping[str, Any]:
     return row if isinstance(row, Mapping) else {}
 
 
-def _class_names(raw: Dataset | None, column: str | None, values: Any, config: Any, outputs: Any) -> tuple[Any, ...]:
+def _labels_of_classes(
+    raw: Dataset | None, column: str | None, values: Any, config: Any, outputs: Any
+) -> tuple[Any, ...]:
     """The classes in the type that the labels have: the names of a `ClassLabel`, or integers; without labels, those of
     the model.
     """
@@ -225,6 +227,15 @@ def _class_names(raw: Dataset | None, column: str | None, values: Any, config: A
         return tuple(range(outputs))
     known = getattr(config, "id2label", None) or {}
     return tuple(str(known.get(at, at)) for at in range(outputs))
+
+
+def _own_names(config: Any, labels: tuple[Any, ...]) -> tuple[str, ...]:
+    """The names that the model has for integer labels, such as "negative" for 0; empty without such names."""
+    known = getattr(config, "id2label", None) or {}
+    names = tuple(str(known.get(at, at)) for at in range(len(labels)))
+    are_integers = all(isinstance(label, int) for label in labels)
+    is_said = names not in (tuple(map(str, labels)), tuple(f"LABEL_{at}" for at in range(len(labels))))
+    return names if are_integers and is_said and len(set(names)) == len(names) else ()
 
 
 def _find_inputs(

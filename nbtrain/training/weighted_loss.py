@@ -1,6 +1,6 @@
 """A loss in which some classes count more than others.
 
-This module needs only torch: an exported script contains a copy of its class.
+This module needs only torch: an exported script contains a copy of the class that it uses.
 """
 
 from __future__ import annotations
@@ -23,3 +23,20 @@ class WeightedLoss:
             logits, labels, weights, reduction="sum", label_smoothing=self.label_smoothing
         )
         return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)
+
+
+class PositiveWeightedLoss:
+    """Binary cross-entropy of each label, in which an example that has the label counts with the label's weight: the
+    Trainer's `compute_loss_func`. The weights are the `pos_weight` of `torch.nn.BCEWithLogitsLoss`.
+    """
+
+    def __init__(self, weights: list[float]) -> None:
+        self.weights = weights
+
+    def __call__(self, outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
+        logits = (outputs["logits"] if isinstance(outputs, dict) else outputs[0]).float()
+        weights = torch.tensor(self.weights, dtype=torch.float32, device=logits.device)
+        total = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, labels.float(), pos_weight=weights, reduction="sum"
+        )
+        return total / (labels.numel() if num_items_in_batch is None else num_items_in_batch)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 TRAINING = "#3f8fd6"
 VALIDATION = "#e8833a"
+SETS = (VALIDATION, "#8e6bbf", "#2a9d8f", "#c2528b")
+"""The colors of the validation losses of several evaluation sets."""
+
 WARNING = "#d9534f"
 INK = "#85898f"
 FONT = 8.5
@@ -71,7 +74,8 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     axes = fig.add_axes((0.62 / width, 0.44 / height, 1 - 0.78 / width, 1 - 0.96 / height), facecolor="none")
     style(axes)
     _draw_training(axes, state.curves["loss"].bins)
-    _draw_validation(axes, state.curves["eval_loss"])
+    for (name, curve), color in zip(state.validation.items(), itertools.cycle(SETS)):
+        _draw_validation(axes, curve, chart_rules.label_of(name), color)
     _draw_others(axes, others)
     end = max(1, *(last_step(one) for one in (state, *others)))
     limit_steps(axes, end, width)
@@ -115,18 +119,17 @@ def style(axes: Axes) -> None:
 
 def last_step(state: RunState) -> int:
     """The step at which the run's curves end."""
-    evaluated = state.curves["eval_loss"].bins
-    return max(state.step, evaluated[-1].last if evaluated else 0)
+    return max([state.step, *(curve.bins[-1].last for curve in state.validation.values() if curve.bins)])
 
 
 def _draw_others(axes: Axes, others: Sequence[RunState]) -> None:
     """Draw the smoothed curves of other runs, behind those of the run, with their IDs in the legend."""
     for other, dashes in zip(others, itertools.cycle(DASHES)):
         look: dict[str, Any] = {"alpha": 0.55, "linewidth": 1.2, "linestyle": dashes, "zorder": 1.5}
-        evaluated = other.curves["eval_loss"].bins
         steps, means = points(other.curves["loss"].bins)
         axes.plot(steps, chart_rules.smoothed(steps, means), color=TRAINING, label=other.run, **look)
-        axes.plot([bin.last for bin in evaluated], [bin.mean for bin in evaluated], color=VALIDATION, **look)
+        for curve, color in zip(other.validation.values(), itertools.cycle(SETS)):
+            axes.plot(*points(curve.bins), color=color, **look)
 
 
 def _draw_training(axes: Axes, bins: Sequence[Bin]) -> None:
@@ -149,13 +152,13 @@ def points(bins: Sequence[Bin]) -> tuple[list[int], list[float]]:
     return [bin.last for bin in bins], [bin.mean for bin in bins]
 
 
-def _draw_validation(axes: Axes, curve: Curve) -> None:
+def _draw_validation(axes: Axes, curve: Curve, label: str, color: str) -> None:
     if not curve.bins:
         return
     marker = "o" if len(curve.bins) <= MAX_MARKERS else None
     steps, means = points(curve.bins)
-    look: dict[str, Any] = {"color": VALIDATION, "linewidth": 1.6, "marker": marker, "markersize": 4.5}
-    [line] = axes.plot(steps, means, label="validation loss", zorder=4, **look)
+    look: dict[str, Any] = {"color": color, "linewidth": 1.6, "marker": marker, "markersize": 4.5}
+    [line] = axes.plot(steps, means, label=label, zorder=4, **look)
     clip_vertically(axes, line)
 
 
@@ -168,12 +171,17 @@ def clip_vertically(axes: Axes, line: Line2D) -> None:
 
 def _limit(axes: Axes, state: RunState, others: Sequence[RunState], height: float) -> None:
     """Set the range of the loss axis."""
-    curves = state.curves["loss"].bins, state.curves["eval_loss"].bins
-    behind = [[bin.mean for bin in other.curves[name].bins] for other in others for name in ("loss", "eval_loss")]
+    curves = state.curves["loss"].bins, _evaluated(state)
+    behind = [[bin.mean for bin in bins] for other in others for bins in (other.curves["loss"].bins, _evaluated(other))]
     if any((*curves, *behind)):
         limit_to(axes, *chart_rules.value_range(*curves, behind), height)
     else:
         show_empty(axes)
+
+
+def _evaluated(state: RunState) -> list[Bin]:
+    """The bins of all validation losses."""
+    return [bin for curve in state.validation.values() for bin in curve.bins]
 
 
 def show_empty(axes: Axes) -> None:

@@ -27,6 +27,12 @@ STEP_TICK_PIXELS = 90
 """Approximate distance of ticks, on the loss axis and on the step axis."""
 
 
+def label_of(name: str) -> str:
+    """What the legend calls a validation loss: "eval_loss", or "eval_easy_loss" of the evaluation set "easy"."""
+    of = name.removeprefix("eval_").removesuffix("loss").removesuffix("_")
+    return f"validation loss, {of}" if of else "validation loss"
+
+
 def smoothed(steps: Sequence[int], values: Sequence[float]) -> list[float]:
     """Exponential moving average, debiased as in TensorBoard. Its span depends on the number of steps of the curve.
 

@@ -83,7 +83,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
     shown = select_rows(state, rows, size.rows)
     curves = {
         "loss": _packed(state.curves["loss"], size.bins),
-        "eval_loss": _packed(state.curves["eval_loss"], size.bins // 2),
+        **{name: _packed(curve, size.bins // 2 // len(state.validation)) for name, curve in state.validation.items()},
         "learning_rate": _packed(state.curves["learning_rate"], size.bins // 5),
     }
     if parent is not None:

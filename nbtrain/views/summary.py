@@ -182,7 +182,7 @@ def setup(prepared: Prepared) -> list[str]:
     if spec.inputs and spec.target:
         facts.append(f"{' + '.join(spec.inputs)} -> {format.listed(spec.target)}")
     if spec.labels:
-        facts.append(f"classes {format.listed(spec.label_names)}")
+        facts.append(f"classes {format.listed(spec.shown_names)}")
     facts += [f"{split} {format.count(size)}" for split, size in prepared.sizes.items()]
     if max_length := spec.options.get("max_length"):
         facts.append(f"at most {format.count(max_length)} tokens")

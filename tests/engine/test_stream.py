@@ -15,7 +15,7 @@ import pytest
 
 from nbtrain.engine.stream import Stream, stream
 from nbtrain.errors import RunError
-from nbtrain.events import EpochEnded, Evaluated, Logged, Phase, Saved, Started, Stepped
+from nbtrain.events import Diagnosed, EpochEnded, Evaluated, Logged, Phase, Saved, Started, Stepped
 
 MakeTrainer = Callable[..., Any]
 
@@ -298,3 +298,35 @@ def test_trainer_state_file_is_the_trainers_own(make_trainer: MakeTrainer) -> No
     list(stream(trainer))
     state = json.loads((Path(trainer.args.output_dir) / "checkpoint-16" / "trainer_state.json").read_text())
     assert "Hooks" not in json.dumps(state)
+
+
+def test_a_prediction_between_two_batches_of_an_evaluation_counts_for_itself(make_trainer: MakeTrainer) -> None:
+    from transformers import TrainerCallback
+
+    class Predicts(TrainerCallback):
+        has_predicted = False
+
+        def on_prediction_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if not self.has_predicted:
+                self.has_predicted = True
+                trainer.predict(trainer.train_dataset.select(range(8)))
+
+    trainer = make_trainer("a", max_steps=2, eval_strategy="steps", eval_steps=2, per_device_eval_batch_size=4)
+    trainer.add_callback(Predicts())
+    phases = [event for event in stream(trainer) if isinstance(event, Phase) and event.name == "evaluate"]
+    assert [(phase.done, phase.total) for phase in phases] == [(1, 2), (2, 2), (1, 3), (2, 3), (3, 3)]
+
+
+def test_a_warning_about_events_has_the_step(make_trainer: MakeTrainer) -> None:
+    from transformers import TrainerCallback
+
+    class Odd(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            state.epoch = "one" if state.global_step == 3 else state.epoch
+
+        def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            state.epoch = 0.0 if state.epoch == "one" else state.epoch
+
+    trainer = make_trainer("a", max_steps=4, callbacks=[Odd()], eval_strategy="no", logging_strategy="no")
+    warnings = [event for event in stream(trainer) if isinstance(event, Diagnosed)]
+    assert [(warning.step, "not shown" in warning.message) for warning in warnings] == [(3, True)]

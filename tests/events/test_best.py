@@ -143,7 +143,7 @@ def test_scores_have_no_prefix_and_the_loss_comes_first() -> None:
     [*((name, True) for name in (*LOWER, "validation loss", "mse")), *((name, False) for name in HIGHER)],
 )
 def test_direction_of_a_metric(name: str, lower: bool) -> None:
-    assert best.lower_is_better(name) is lower
+    assert (best.direction(name) < 0) is lower
 
 
 def test_the_newest_number_of_a_long_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,3 +115,23 @@ def test_live_state_equals_that_of_the_journal(tmp_path: Path) -> None:
         mine, theirs = getattr(live, name), getattr(read, name)
         assert str(mine)[:40] == str(theirs)[:40], name
     assert [bin.first for bin in live.curves["loss"].bins] == [bin.first for bin in read.curves["loss"].bins]
+
+
+def test_each_evaluation_set_has_a_curve_and_their_number_is_bounded() -> None:
+    state = RunState()
+    for step in range(1, 11):
+        metrics = {
+            "eval_easy_loss": 1 / step,
+            "eval_hard_loss": 2 / step,
+            "eval_hard_f1": 0.5,
+            f"eval_{step}_loss": 9.0,
+        }
+        state.apply(Evaluated(step=step, epoch=step, metrics=metrics))
+    assert list(state.validation) == ["eval_easy_loss", "eval_hard_loss", "eval_1_loss", "eval_2_loss"]
+    assert [bin.mean for bin in state.validation["eval_hard_loss"].bins] == [2 / step for step in range(1, 11)]
+
+
+def test_a_metric_called_loss_is_no_evaluation_set() -> None:
+    state = RunState.fold([Evaluated(step=1, epoch=1, metrics={"eval_loss": 1.0, "eval_token_loss": 2.0})])
+    assert list(state.validation) == ["eval_loss"]
+    assert RunState().validation["eval_loss"].bins == []

@@ -57,6 +57,23 @@ def test_the_script_trains_the_same_weights(
     check_same_weights(run, script)
 
 
+@pytest.mark.kernel
+def test_the_script_weights_several_labels_alike(
+    train: Callable[..., Run], pairs: pd.DataFrame, tmp_path: Path
+) -> None:
+    data = pairs.assign(label=[["a"] * (at % 3 == 0) + ["b"] * (at % 2) for at in range(len(pairs))])
+    run = train(train=data, text=["left", "right"], num_train_epochs=1, class_weights="balanced")
+    prepared = run.state.prepared
+    assert prepared is not None
+    weights = prepared.spec.options["class_weights"]
+    script = Path(run.export(tmp_path / "train.py"))
+    assert f"compute_loss_func=PositiveWeightedLoss({weights})" in script.read_text(encoding="utf-8")
+    assert "class WeightedLoss" not in script.read_text(encoding="utf-8")
+    assert any(f"a {weights[0]:g}, b {weights[1]:g}" in note for note in prepared.notes)
+    execute(script)
+    check_same_weights(run, script)
+
+
 def test_data_in_lists_is_no_part_of_the_cell(train: Callable[..., Run], pairs: pd.DataFrame) -> None:
     run = train(train=pairs.to_dict("records"), text=["left", "right"], max_steps=1)
     cell = run.export("cell")

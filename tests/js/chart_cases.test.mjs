@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { column, epochEnds, pointsOf, smooth, valueRange } from "../../nbtrain/notebook/chart/curves.js";
+import { column, epochEnds, labelOf, pointsOf, smooth, validationOf, valueRange } from "../../nbtrain/notebook/chart/curves.js";
 import { TICK_PIXELS, stepTicks, ticks } from "../../nbtrain/notebook/chart/scales.js";
 
 const [WIDTH, HEIGHT] = [720, 260];
@@ -15,6 +15,7 @@ const curveOf = (bins) => ({ version: 0, bins: Float32Array.from(bins.flat()) })
 
 /** @param {any} is @param {any} wanted @param {string} what */
 function assertNear(is, wanted, what) {
+  if (typeof wanted === "string") return assert.equal(is, wanted, what);
   if (!Array.isArray(wanted)) {
     assert.ok(Math.abs(is - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted)), `${what}: ${is}, not ${wanted}`);
     return;
@@ -23,13 +24,16 @@ function assertNear(is, wanted, what) {
   wanted.forEach((value, index) => assertNear(is[index], value, `${what}[${index}]`));
 }
 
-for (const { name, step, epoch, loss, eval_loss, behind: others, decided } of cases) {
+for (const { name, step, epoch, curves: given, behind: others, decided } of cases) {
   test(name, () => {
-    const curves = { loss: curveOf(loss), eval_loss: curveOf(eval_loss) };
+    const curves = Object.fromEntries(
+      Object.entries(given).map(([name, bins]) => [name, curveOf(/** @type {number[][]} */ (bins))]),
+    );
     const behind = others.map((/** @type {number[][]} */ points) => ({ name: "", points: Float32Array.from(points.flat()) }));
     const range = valueRange(curves, { behind });
     const end = Math.max(step, 1);
     const is = {
+      validation: validationOf(curves).map(([name]) => labelOf(name)),
       smoothed: smooth(column(curves.loss, 1), column(curves.loss, 4)),
       smoothed_behind: behind.map((/** @type {any} */ one) => {
         const points = pointsOf(one);

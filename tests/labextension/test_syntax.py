@@ -56,10 +56,11 @@ def test_page_and_kernel_say_the_same_of_a_mistake(compiled: Path) -> None:
     for text, problems in zip(TEXTS, json.loads(done.stdout), strict=True):
         of_the_page = [(one["line"], one["key"], one["message"], one["fix"]) for one in problems]
         of_the_kernel = [(one.line, one.key, one.message, one.fix) for one in parser.read(text).problems]
-        assert list(map(_in_our_words, of_the_page)) == list(map(_in_our_words, of_the_kernel)), text
+        assert list(map(in_our_words, of_the_page)) == list(map(in_our_words, of_the_kernel)), text
 
 
-def _in_our_words(problem: tuple[Any, ...]) -> tuple[Any, ...]:
+def in_our_words(problem: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A problem without the words of the TOML library."""
     line, key, message, fix = problem
     is_ours = not message.startswith(LIBRARYS_OWN) or "is not closed" in message
     return line, key, message if is_ours else LIBRARYS_OWN, fix

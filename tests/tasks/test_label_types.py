@@ -96,3 +96,20 @@ def test_a_number_to_predict_comes_back_exactly(values: list[float]) -> None:
     spec = task.inspect(rows, ["text"], ["score"], [])
     encoded = task.encode(rows, spec, "train")
     assert frame(rows, encoded[:, None], encoded, spec)["label"].tolist() == values
+
+
+def test_numbers_of_single_precision_are_those_that_were_written() -> None:
+    """An evaluation's file has the labels of the model's batches."""
+    spec = TaskSpec("regression", ("text",), ("score",))
+    table = tasks.get("regression").to_frame(np.float32([[0.25], [0.1]]), np.float32([0.3, 1e-5]), spec)
+    assert table["label"].tolist() == [0.3, 1e-5]
+    assert table["prediction"].tolist() == [0.25, 0.1]
+    assert table["error"].tolist() == [0.25 - 0.3, 0.1 - 1e-5]
+
+
+def test_errors_are_those_of_the_labels_that_are_shown() -> None:
+    rows = Dataset.from_dict({"text": ["x", "y"], "score": [2.3456789012, 4.0]})
+    spec = TaskSpec("regression", ("text",), ("score",))
+    table = frame(rows, np.float32([[2.0], [3.0]]), np.float32([2.3456789012, 4.0]), spec)
+    assert table["error"].tolist() == [2.0 - 2.3456789012, -1.0]
+    assert table["loss"].tolist() == [(2.0 - 2.3456789012) ** 2, 1.0]

@@ -16,7 +16,7 @@ import nbtrain
 from nbtrain.errors import ConfigError
 from nbtrain.events import Label, TaskSpec
 from nbtrain.training.class_weights import class_weights
-from nbtrain.training.weighted_loss import WeightedLoss
+from nbtrain.training.weighted_loss import PositiveWeightedLoss, WeightedLoss
 
 CLASSES = np.array([0] * 30 + [1] * 10)
 
@@ -55,9 +55,38 @@ def test_names_are_those_of_the_labels_in_any_type(labels: tuple[Label, ...], gi
     assert class_weights(given, spec(*labels), CLASSES) == [0.666667, 2.0]
 
 
-def test_several_labels_per_example_are_refused() -> None:
-    with pytest.raises(ConfigError, match="multi_label"):
-        class_weights("balanced", spec("a", "b", task="multi_label"), CLASSES)
+TABLE = np.array([[1, 0, 0, 1]] * 10 + [[0, 1, 0, 1]] * 20 + [[1, 1, 0, 1]] * 10, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("given", "weights"),
+    [
+        ("balanced", [1.0, 0.333333, 1.0, 1.0]),  # 20 to 20, 10 to 30; no example without, no example with the label
+        ({"b": 2.5}, [1.0, 2.5, 1.0, 1.0]),
+        ([1, 2, 3, 0], [1.0, 2.0, 3.0, 0.0]),
+    ],
+)
+def test_weights_of_several_labels_are_negatives_over_positives(given: Any, weights: list[float]) -> None:
+    assert class_weights(given, spec("a", "b", "c", "d", task="multi_label"), TABLE) == weights
+
+
+@pytest.mark.parametrize(
+    ("given", "task", "words"),
+    [("balanced", "regression", "regression"), ({"e": 1}, "multi_label", "`e`"), ([0, 0, 0, 0], "multi_label", "0")],
+)
+def test_weights_that_fit_no_class_are_refused(given: Any, task: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        class_weights(given, spec("a", "b", "c", "d", task=task), TABLE)
+
+
+def test_the_loss_of_several_labels_is_that_of_torch() -> None:
+    logits, labels = torch.randn(40, 4), torch.tensor(TABLE)
+    weights = class_weights("balanced", spec("a", "b", "c", "d", task="multi_label"), TABLE)
+    loss = PositiveWeightedLoss(weights)
+    wanted = torch.nn.BCEWithLogitsLoss(pos_weight=torch.tensor(weights))(logits, labels)
+    assert float(loss({"logits": logits}, labels)) == pytest.approx(float(wanted), rel=1e-6)
+    halves = [loss({"logits": logits[half]}, labels[half], 160) for half in (slice(0, 20), slice(20, 40))]
+    assert float(sum(halves)) == pytest.approx(float(wanted), rel=1e-6), "micro-batches add up"
 
 
 def test_the_loss_is_that_of_torch_but_for_its_scale() -> None:

@@ -60,6 +60,22 @@ def test_regression(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> No
     assert run.predict(["the cat"])["prediction"].dtype.kind == "f"
 
 
+@pytest.mark.parametrize("numbers", [[0.3, 1 / 3, 1e-5], [1, 2, 2**24 + 1]], ids=["floats", "integers"])
+def test_numbers_come_back_in_every_table(
+    tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path, numbers: list[float]
+) -> None:
+    frame = pairs[["left"]].assign(score=numbers * 20)
+    validation = frame.head(9)
+    keys: dict[str, Any] = {"text": "left", "label": "score", "task": "regression", "learning_rate": 1e-6}
+    run = finetune(tiny_model, tmp_path, train=frame, validation=validation, **keys)
+    evaluated = pd.read_parquet(next((run.directory / "evaluations").iterdir()))
+    tables = (run.predictions, nbtrain.Run.load(run.directory).predictions, run.predict(validation), evaluated)
+    for table in tables:
+        assert table["label"].tolist() == validation["score"].tolist()
+        assert table["label"].dtype == validation["score"].dtype
+        assert table["error"].tolist() == (table["prediction"] - table["label"]).tolist()
+
+
 def test_several_labels_at_once(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:
     tags = [["cat"] if "cat" in text else ["dog", "bird"] if "dog" in text else [] for text in pairs["left"]]
     run = finetune(tiny_model, tmp_path, train=pairs[["left"]].assign(tags=tags), text="left", label="tags")

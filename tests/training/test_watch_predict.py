@@ -15,6 +15,7 @@ import torch
 
 import nbtrain
 from nbtrain import Run, RunError
+from nbtrain.views import summary
 
 pytestmark = pytest.mark.trainer
 
@@ -106,6 +107,26 @@ def test_integers_are_predicted_as_integers(make: Any) -> None:
         assert predicted["correct"].tolist() == (predicted["prediction"] == rows["label"]).tolist()
     assert given(run.predict(rows)) == pytest.approx(probabilities(run, run.trainer.eval_dataset), abs=1e-6)
     assert run.predict(["a warm film"])["prediction"].isin([0, 1]).all()
+
+
+def test_names_that_the_model_has_for_integers_are_shown(make: Any) -> None:
+    rows = table()
+    names = {0: "negative", 1: "positive"}
+    run = watched(make(rows, model_options={"id2label": names, "label2id": {name: at for at, name in names.items()}}))
+    for predicted in (run.predictions, run.predict(rows), run.predict("validation")):
+        assert predicted["label"].tolist() == rows["label"].tolist()
+        assert predicted["label"].dtype == predicted["prediction"].dtype == "int64"
+        assert [name for name in predicted if str(name).startswith("p(")] == ["p(negative)", "p(positive)"]
+    assert given(run.predictions) == pytest.approx(probabilities(run, run.trainer.eval_dataset), abs=1e-6)
+    assert run.state.prepared is not None
+    assert "classes negative, positive" in summary.setup(run.state.prepared)
+    assert list(Run.load(run.directory).predictions) == list(run.predictions)
+
+
+@pytest.mark.parametrize("names", [None, {0: "LABEL_0", 1: "LABEL_1"}, {0: "0", 1: "1"}, {0: "same", 1: "same"}])
+def test_names_that_say_nothing_are_not_shown(names: Any, make: Any) -> None:
+    run = watched(make(table(), model_options=names and {"id2label": names}))
+    assert [name for name in run.predictions if str(name).startswith("p(")] == ["p(0)", "p(1)"]
 
 
 def test_names_of_a_class_label_are_kept(make: Any) -> None:

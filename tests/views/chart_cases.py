@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from nbtrain import events
 from nbtrain.events import Event
 from nbtrain.events.series import Bin
@@ -47,6 +49,16 @@ def paused() -> list[Event]:
     return made
 
 
+def several_sets() -> list[Event]:
+    made: list[Event] = []
+    for event in training(96, 3):
+        if isinstance(event, events.Evaluated):
+            loss = event.metrics["eval_loss"]
+            event = replace(event, metrics={"eval_easy_loss": loss, "eval_hard_loss": 3 * loss, "eval_hard_f1": 0.5})
+        made.append(event)
+    return made
+
+
 RUNS: dict[str, Callable[[], list[Event]]] = {
     "no step": lambda: training(96, 3)[:2],
     "one step": lambda: training(96, 3, until=1),
@@ -58,6 +70,7 @@ RUNS: dict[str, Callable[[], list[Event]]] = {
     "one wild step": lambda: training(400, 20, loss=wild),
     "negative losses": lambda: training(60, 3, loss=negative),
     "always the same loss": lambda: training(20, 2, every=0, loss=lambda *_: 2.0),
+    "several evaluation sets": several_sets,
     "5,000 steps": lambda: training(5_000, 25),
 }
 BEHIND = {"pauses": ["few steps"], "a noisy last batch": ["one wild step", "pauses"]}
@@ -69,26 +82,29 @@ def inputs(name: str) -> dict[str, Any]:
     state = RunState.fold(RUNS[name]())
     others = [RunState.fold(RUNS[other]()) for other in BEHIND.get(name, [])]
     curves = {
-        curve: [
+        name: [
             [bin.first, bin.last, *(float(f"{value:.6g}") for value in (bin.low, bin.high, bin.mean))]
-            for bin in state.curves[curve].bins
+            for bin in curve.bins
         ]
-        for curve in ("loss", "eval_loss")
+        for name, curve in {"loss": state.curves["loss"], **state.validation}.items()
     }
     behind = [
         [[bin.last, float(f"{bin.mean:.6g}")] for bin in other.curves["loss"].thinned(POINTS_BEHIND)]
         for other in others
     ]
-    return {"name": name, "step": state.step, "epoch": state.epoch, **curves, "behind": behind}
+    return {"name": name, "step": state.step, "epoch": state.epoch, "curves": curves, "behind": behind}
 
 
 def decided(case: dict[str, Any]) -> dict[str, Any]:
     """What a chart of `WIDTH` times `HEIGHT` decides for a run."""
-    training, evaluated = ([Bin(*bin, 1) for bin in case[curve]] for curve in ("loss", "eval_loss"))
+    curves = {name: [Bin(*bin, 1) for bin in bins] for name, bins in case["curves"].items()}
+    training = curves.pop("loss")
+    evaluated = [bin for bins in curves.values() for bin in bins]
     behind = [[loss for _, loss in other] for other in case["behind"]]
     low, high = chart_rules.value_range(training, evaluated, behind)
     end = max(case["step"], 1)
     return {
+        "validation": [chart_rules.label_of(name) for name, bins in curves.items() if bins],
         "smoothed": chart_rules.smoothed([bin.last for bin in training], [bin.mean for bin in training]),
         "smoothed_behind": [chart_rules.smoothed(*map(list, zip(*other, strict=True))) for other in case["behind"]],
         "range": [low, high],

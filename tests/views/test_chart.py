@@ -14,6 +14,7 @@ from nbtrain.events import Event
 from nbtrain.events.series import Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import chart
+from tests.views.chart_cases import several_sets
 from tests.views.conftest import training
 
 
@@ -78,6 +79,18 @@ def test_another_run_is_drawn_behind_with_its_name(states: dict[str, RunState]) 
     assert names == ["training loss, smoothed", "validation loss", "20260101-first"]
     assert axes.get_xlim()[1] >= 459
     assert chart.png(states["stopped"], [other, states["created"]]) != chart.png(states["stopped"])
+
+
+def test_each_evaluation_set_has_a_line_and_a_color() -> None:
+    state = RunState.fold(several_sets())
+    [axes] = chart.figure(state).axes
+    lines, names = axes.get_legend_handles_labels()
+    assert names == ["training loss, smoothed", "validation loss, easy", "validation loss, hard"]
+    easy, hard = lines[1:]
+    assert easy.get_color() == chart.VALIDATION != hard.get_color()
+    losses = [event.metrics["eval_hard_loss"] for event in state.evaluations]
+    assert list(hard.get_ydata()) == pytest.approx(losses)
+    assert axes.get_ylim()[1] >= max(losses)
 
 
 def test_command_text_is_no_formula() -> None:

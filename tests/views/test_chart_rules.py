@@ -16,6 +16,8 @@ CASES: dict[str, dict[str, Any]] = {case["name"]: case for case in json.loads(FI
 
 def near(wanted: Any) -> Any:
     """`wanted`, to be compared with a tolerance."""
+    if isinstance(wanted, list) and any(isinstance(item, str) for item in wanted):
+        return wanted
     if isinstance(wanted, list) and any(isinstance(item, list) for item in wanted):
         return [near(item) for item in wanted]
     return pytest.approx(wanted, rel=1e-6, abs=1e-6)
@@ -30,9 +32,16 @@ def test_the_browser_and_python_decide_the_same(name: str) -> None:
         assert is_[key] == near(value), key
 
 
+def test_each_evaluation_set_has_a_line() -> None:
+    decided_ = CASES["several evaluation sets"]["decided"]
+    assert decided_["validation"] == ["validation loss, easy", "validation loss, hard"]
+    hard = CASES["several evaluation sets"]["curves"]["eval_hard_loss"]
+    assert max(high for _, _, _, high, _ in hard) <= decided_["range"][1]
+
+
 def test_one_noisy_last_batch_is_no_rise() -> None:
     case = CASES["a noisy last batch"]
-    *_, last = (mean for *_, mean in case["loss"])
+    *_, last = (mean for *_, mean in case["curves"]["loss"])
     *_, before, end = case["decided"]["smoothed"]
     assert last - before > 0.4
     assert 0 < end - before < 0.15 * (last - before)

@@ -11,6 +11,7 @@ import pytest
 from nbtrain import events
 from nbtrain.events.state import RunState
 from nbtrain.views.record_json import MAX_BYTES, MIME_TYPE, record_json
+from tests.views.chart_cases import several_sets
 from tests.views.conftest import finished, training
 
 CONFIG = 'model = "bert-base-cased"\nlearning_rate = 5e-5\n'
@@ -69,6 +70,15 @@ def test_what_is_in_it(states: dict[str, RunState]) -> None:
     assert first == 1 and last >= first and low <= mean <= high
     assert bins(record)[-1][1] == 200
     assert record_json(states["failed"])["reason"] == "OutOfMemoryError: CUDA out of memory."
+
+
+def test_each_evaluation_set_has_a_curve() -> None:
+    state = RunState.fold(several_sets())
+    curves = record_json(state)["curves"]
+    assert sorted(curves) == ["eval_easy_loss", "eval_hard_loss", "learning_rate", "loss"]
+    step, loss = curves["eval_hard_loss"].split(";")[0].split()
+    first = state.evaluations[0]
+    assert (int(step), float(loss)) == (first.step, pytest.approx(first.metrics["eval_hard_loss"]))
 
 
 def bins(record: dict[str, Any], curve: str = "loss") -> list[list[float]]:

@@ -1,31 +1,40 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import type { JSONObject } from '@lumino/coreutils';
+
 import { check } from './check.js';
 import { closest } from './closest.js';
 import { placeOf } from './places.js';
 import { readSchema } from './schema.js';
 
+const field = (kinds: string[], more: JSONObject = {}): JSONObject => ({ kinds, ...more });
+
 const SCHEMA = readSchema({
   properties: {
-    model: { type: 'string', 'x-allowed': 'a string' },
-    learning_rate: {
-      anyOf: [{ type: 'number', exclusiveMinimum: 0 }, { const: 'none' }],
-      'x-allowed': 'a number greater than 0 or "none"'
-    },
-    num_train_epochs: { type: 'number', exclusiveMinimum: 0, 'x-allowed': 'a number greater than 0' },
-    seed: { type: 'integer', minimum: 0, 'x-allowed': 'an integer of at least 0' },
-    bf16: { type: 'boolean', 'x-allowed': 'true or false' },
-    lr_scheduler_type: { enum: ['linear', 'cosine'], 'x-allowed': 'one of "linear", "cosine"' },
-    callbacks: {
-      anyOf: [{ type: 'array' }, { type: 'string', pattern: '^\\$' }],
-      'x-allowed': 'a list'
-    }
+    model: { 'x-allowed': 'a string' },
+    learning_rate: { 'x-allowed': 'a number greater than 0 or "none"' },
+    num_train_epochs: { 'x-allowed': 'a number greater than 0' },
+    seed: { 'x-allowed': 'an integer of at least 0' },
+    bf16: { 'x-allowed': 'true or false' },
+    lr_scheduler_type: { 'x-allowed': 'one of "linear", "cosine"' },
+    callbacks: { 'x-allowed': 'a list' }
   },
-  allOf: [
-    { required: ['model'] },
-    { anyOf: [{ required: ['callbacks'] }, { required: ['seed'] }] },
-    { not: { required: ['bf16', 'callbacks'] } }
+  'x-fields': {
+    model: field(['str', 'object'], { path: true }),
+    learning_rate: field(['float'], { above: 0, bounds: ' greater than 0', optional: true }),
+    num_train_epochs: field(['float'], { above: 0, bounds: ' greater than 0', example: '3' }),
+    seed: field(['int'], { low: 0, bounds: ' of at least 0' }),
+    bf16: field(['bool']),
+    lr_scheduler_type: field(['str'], { choices: ['linear', 'cosine'] }),
+    callbacks: field(['list'])
+  },
+  'x-required': [
+    { keys: ['model'], message: '`model` is missing.', fix: 'model = "demo"' },
+    { keys: ['callbacks', 'seed'], message: '`callbacks` is missing.', fix: 'seed = 1' }
+  ],
+  'x-conflicts': [
+    { given: { bf16: true, callbacks: null }, key: 'callbacks', message: '`callbacks`: no `bf16`.', fix: 'Keep one.' }
   ],
   'x-options': [
     { name: '--out', value: 'NAME', help: 'Variable for the run.', body: 'whole' },
@@ -73,7 +82,7 @@ test('missing keys, unless the magic does not need them or a line is invalid', (
   const messages = (text: string): string[] => check(text, SCHEMA).map(one => one.message);
   assert.deepEqual(messages('%%finetune\n'), [
     '`model` is missing.',
-    '`callbacks` or `seed` is missing.'
+    '`callbacks` is missing.'
   ]);
   assert.deepEqual(messages('%%finetune\nseed = 1'), ['`model` is missing.']);
   assert.deepEqual(messages('%%finetune --resume run\n'), []);
@@ -88,9 +97,9 @@ test('the fix for a syntax error is a value that the key takes', () => {
   const fixes = (line: string): (string | null)[] =>
     check(`%%finetune\nmodel = "m"\ncallbacks = ["a"]\n${line}`, SCHEMA).map(one => one.fix);
   assert.deepEqual(fixes('num_train_epochs = two'), [
-    '`num_train_epochs` takes a number greater than 0.'
+    '`num_train_epochs` takes a number greater than 0, for example num_train_epochs = 3.'
   ]);
-  assert.deepEqual(fixes('lr_scheduler_type = cosin'), ['Did you mean `cosine`?']);
+  assert.deepEqual(fixes('lr_scheduler_type = cosin'), ['Write lr_scheduler_type = "cosine".']);
   assert.deepEqual(fixes('num_train_epochs: 4'), [
     'Write `num_train_epochs = 4`: TOML uses `=`, and strings in quotes.'
   ]);

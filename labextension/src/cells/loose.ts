@@ -2,12 +2,12 @@
 
 import { parse } from 'smol-toml';
 
+import { tomlFloat } from './toml.js';
+
 const THOUSANDS = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+$/;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const ITEM = /\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^,"'[\]{}]+?)\s*(?:,|$)/y;
-const SMALLEST_IN_DIGITS = 1e-3;
-const LARGEST_IN_DIGITS = 1e16;
 
 /**
  * Convert a text to a TOML value, quoted only where necessary; null if its meaning is not
@@ -52,8 +52,8 @@ function isValue(text: string): boolean {
 }
 
 /** Convert a text to a TOML number; null if it is not a number. */
-function looseNumber(text: string): string | null {
-  let number = text;
+export function looseNumber(text: string): string | null {
+  let number = text.trim();
   if (THOUSANDS.test(number)) {
     number = number.replaceAll(',', '');
   } else if (DECIMAL_COMMA.test(number)) {
@@ -66,15 +66,6 @@ function looseNumber(text: string): string | null {
     return number;
   }
   return /[.eE]/.test(number) ? tomlFloat(Number(number)) : String(BigInt(number));
-}
-
-/** A float with all its digits: 5e-5, 0.01, 5.0. */
-export function tomlFloat(value: number): string {
-  const size = Math.abs(value);
-  if (size >= LARGEST_IN_DIGITS || (size > 0 && size < SMALLEST_IN_DIGITS)) {
-    return value.toExponential().replace('e+', 'e');
-  }
-  return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
 /** Convert the content of a list; null for nested lists. */

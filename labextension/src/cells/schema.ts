@@ -2,7 +2,9 @@
 
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 
-import { tomlFloat } from './loose.js';
+import { readField } from './field.js';
+import type { Field } from './field.js';
+import { tomlFloat } from './toml.js';
 
 /** A key of the body. */
 export interface Key {
@@ -16,8 +18,8 @@ export interface Key {
   values: string[];
   /** Whether it takes a list, but no single string. */
   list: boolean;
-  /** The JSON schema of its value. */
-  schema: JSONObject;
+  /** The rules for its value. */
+  field: Field;
 }
 
 /** An option of the magic line. */
@@ -35,28 +37,57 @@ export interface CellSchema {
   options: Option[];
   /** Names that other tools use for keys. */
   otherNames: ReadonlyMap<string, string>;
-  /** Of each group, at least one key is required. */
-  required: string[][];
-  /** Of each group, not all keys may be given. */
-  exclusive: string[][];
+  /** The line to write instead of an old key, with `{value}`. */
+  replaced: ReadonlyMap<string, string>;
+  /** What to do instead of a name that is no key, with `{name}`. */
+  advice: ReadonlyMap<string, string>;
+  required: Required[];
+  conflicts: Conflict[];
+  /** The metrics that come with nbtrain. */
+  metrics: string[];
+}
+
+/** One of these keys is required. */
+export interface Required {
+  keys: string[];
+  message: string;
+  fix: string;
+}
+
+/** Keys that contradict each other. */
+export interface Conflict {
+  /** Each with the value that is meant: null for any, true for any but false, 0 and "". */
+  given: Record<string, JSONValue>;
+  /** The key that the problem is reported for. */
+  key: string;
+  message: string;
+  fix: string;
 }
 
 /** Read a schema; unexpected parts are left out. */
 export function readSchema(json: JSONObject): CellSchema {
+  const fields = object(json['x-fields']);
   const keys = Object.entries(object(json['properties'])).map(([name, value]): [string, Key] => [
     name,
-    readKey(name, object(value))
+    readKey(name, object(value), object(fields[name]))
   ]);
-  const others = Object.entries(object(json['x-other-names']));
-  const rules = array(json['allOf']).map(object);
   return {
     keys: new Map(keys),
     options: array(json['x-options']).map(option => readOption(object(option))),
-    otherNames: new Map(others.map(([name, key]) => [name, text(key)])),
-    required: rules.map(requiredBy).filter(keys => keys.length > 0),
-    exclusive: rules
-      .map(rule => texts(object(rule['not'])['required']))
-      .filter(keys => keys.length > 0)
+    otherNames: readNames(json['x-other-names']),
+    replaced: readNames(json['x-replaced']),
+    advice: readNames(json['x-advice']),
+    required: array(json['x-required'])
+      .map(object)
+      .map(rule => ({ keys: texts(rule['keys']), ...readProblem(rule) })),
+    conflicts: array(json['x-conflicts'])
+      .map(object)
+      .map(rule => ({
+        given: object(rule['given']),
+        key: text(rule['key']),
+        ...readProblem(rule)
+      })),
+    metrics: texts(json['x-metrics'])
   };
 }
 
@@ -71,7 +102,7 @@ export function tomlValue(value: JSONValue | undefined): string {
   return typeof value === 'string' || typeof value === 'boolean' ? JSON.stringify(value) : '';
 }
 
-function readKey(name: string, schema: JSONObject): Key {
+function readKey(name: string, schema: JSONObject, rules: JSONObject): Key {
   return {
     name,
     help: text(schema['description']),
@@ -79,13 +110,16 @@ function readKey(name: string, schema: JSONObject): Key {
     initial: tomlValue(schema['default']),
     values: texts(schema['x-values']),
     list: kinds(schema).includes('array') && !kinds(schema).includes('string'),
-    schema
+    field: readField(name, text(schema['x-allowed']), rules)
   };
 }
 
-/** The keys of which a rule requires one: `required`, or `anyOf` with several. */
-function requiredBy(rule: JSONObject): string[] {
-  return [rule, ...array(rule['anyOf']).map(object)].flatMap(one => texts(one['required']));
+function readNames(value: JSONValue | undefined): Map<string, string> {
+  return new Map(Object.entries(object(value)).map(([name, other]) => [name, text(other)]));
+}
+
+function readProblem(rule: JSONObject): { message: string; fix: string } {
+  return { message: text(rule['message']), fix: text(rule['fix']) };
 }
 
 function readOption(option: JSONObject): Option {

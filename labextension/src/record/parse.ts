@@ -12,6 +12,7 @@ const VERSION = 1;
 const FIELDS = 5;
 const MAX_BINS = 2000;
 const MAX_BIN_LENGTH = 100;
+const MAX_SETS = 4;
 const MAX_ITEMS = 200;
 const MAX_METRICS = 100;
 const MAX_LENGTH = 20_000;
@@ -96,9 +97,13 @@ export function parseRecord(json: unknown): SavedRun {
 function chart(json: Fields, head: Fields, status: string): ChartData {
   const curves = isFields(json.curves) ? json.curves : {};
   const parent = bins(curves.parent);
+  const sets = Object.keys(curves).filter(name => /^eval_.*loss$/.test(name));
+  const validation = sets.length ? sets.slice(0, MAX_SETS) : ['eval_loss'];
   return {
     head: { status, step: finite(head.step) ?? 0, max_steps: finite(head.max_steps) ?? 0, epoch: num(head.epoch), loss: num(head.loss) },
-    curves: { loss: curve(curves.loss), eval_loss: curve(curves.eval_loss) },
+    curves: Object.fromEntries(
+      ['loss', ...validation].map((name): [string, Curve] => [name, curve(curves[name])])
+    ),
     behind: parent.length ? [behind(parent)] : [],
     marks: list(json.marks).flatMap(mark)
   };

@@ -32,6 +32,21 @@ export function column(curve, field) {
 }
 
 /**
+ * The validation losses with their names: "eval_loss", or that of each evaluation set, such as "eval_easy_loss".
+ * @param {Record<string, Curve>} curves
+ * @returns {[string, Curve][]}
+ */
+export function validationOf(curves) {
+  return Object.entries(curves).filter(([name, { bins }]) => name.startsWith("eval_") && bins.length);
+}
+
+/** What the legend calls a validation loss. @param {string} name */
+export function labelOf(name) {
+  const of = name.replace(/^eval_/, "").replace(/_?loss$/, "");
+  return of ? `validation loss, ${of}` : "validation loss";
+}
+
+/**
  * The points of a curve behind.
  * @param {Behind} behind
  * @returns {[number, number][]} step and loss
@@ -97,8 +112,9 @@ export function valueRange(curves, { steps: [from, to] = [-Infinity, Infinity], 
     pointsOf(one).flatMap(([step, value]) => (step >= from && step <= to && !(log && value <= 0) ? [value] : [])),
   );
   const training = values(curves.loss, 3);
-  const evaluated = values(curves.eval_loss, 3);
-  const lows = [...values(curves.loss, 2), ...values(curves.eval_loss, 2), ...others.flat()];
+  const validation = validationOf(curves).map(([, curve]) => curve);
+  const evaluated = validation.flatMap((curve) => values(curve, 3));
+  const lows = [curves.loss, ...validation].flatMap((curve) => values(curve, 2)).concat(others.flat());
   const highs = [...training, ...evaluated, ...others.flat()];
   if (!lows.length || !highs.length) return log ? [0.1, 1] : [0, 1];
   const low = Math.min(...lows);

@@ -1,7 +1,7 @@
 // @ts-check
 /** The curves of the loss chart. */
 
-import { brokenEnd, column, epochEnds, limitOf, nearest, pointsOf, smooth, valueRange } from "./curves.js";
+import { brokenEnd, column, epochEnds, limitOf, nearest, pointsOf, smooth, validationOf, valueRange } from "./curves.js";
 import { placeLabels } from "./marks.js";
 import {
   LABEL_HEIGHT,
@@ -27,6 +27,9 @@ import { TICK_PIXELS, logTicks, scale, ticks } from "./scales.js";
  * @typedef {import("./plot.js").Plot} Plot
  * @typedef {import("./plot.js").Point} Point
  */
+
+/** Colours for the validation losses of several evaluation sets. */
+const SETS = 4;
 
 /** Dashes distinguish the curves behind, in addition to colours. */
 export const DASHES = [[5, 3], [2, 2.5], [8, 3, 2, 3], [1, 3], [11, 4]]; // prettier-ignore
@@ -61,7 +64,8 @@ export function drawChart(canvas, data, view, { hover, picked }) {
   const rows = Math.max(0, ...labels.map(({ row }) => row + 1));
   const top = PAD.top + rows * LABEL_HEIGHT;
   const plot = plotOn(canvas, context, steps, scale(values, canvas.clientHeight - PAD.bottom, top, view.log));
-  const isEmpty = !curves.loss?.bins.length && !curves.eval_loss?.bins.length;
+  const validation = validationOf(curves);
+  const isEmpty = !curves.loss?.bins.length && !validation.length;
   drawValueAxis(plot, marks, !isEmpty);
   if (isEmpty) return;
   drawStepAxis(plot);
@@ -76,7 +80,7 @@ export function drawChart(canvas, data, view, { hover, picked }) {
   if (broken) drawBroken(plot, broken.steps, `loss is ${broken.loss}`);
   behind.forEach((one, index) => drawBehind(plot, one, index));
   if (curves.loss) drawTraining(plot, curves.loss);
-  if (curves.eval_loss) drawValidation(plot, curves.eval_loss);
+  validation.forEach(([, curve], index) => drawValidation(plot, curve, colourOf(index)));
   if (hover !== null) drawPointer(plot, curves, hover);
   if (picked) drawPicked(plot, picked);
   context.restore();
@@ -144,20 +148,26 @@ function drawBehind(plot, behind, index) {
   context.restore();
 }
 
+/** The colour of a validation loss: each evaluation set has one. @param {number} index */
+export function colourOf(index) {
+  return index % SETS ? `valid-${(index % SETS) + 1}` : "valid";
+}
+
 /**
  * @param {Plot} plot
  * @param {Curve} curve
+ * @param {string} colour
  */
-function drawValidation(plot, curve) {
+function drawValidation(plot, curve, colour) {
   const { context } = plot;
   const xs = column(curve, 1).map(plot.x);
   const points = column(curve, 4).map((value, index) => /** @type {Point} */ ([xs[index], plot.y(value)]));
-  context.strokeStyle = plot.paint("valid");
+  context.strokeStyle = plot.paint(colour);
   context.lineWidth = 2;
   trace(plot, points);
   context.stroke();
   const apart = points.length > 1 ? (xs[xs.length - 1] - xs[0]) / (xs.length - 1) : xs[0] - PAD.left;
-  if (apart > 5) points.forEach((point) => drawDot(plot, point, "valid", Math.min(4, 0.3 * apart)));
+  if (apart > 5) points.forEach((point) => drawDot(plot, point, colour, Math.min(4, 0.3 * apart)));
 }
 
 /**
@@ -168,16 +178,17 @@ function drawValidation(plot, curve) {
  */
 function drawPointer(plot, curves, hover) {
   const { context } = plot;
-  const name = curves.loss?.bins.length ? "loss" : "eval_loss";
-  const index = nearest(curves[name], hover);
-  const x = plot.x(column(curves[name], 1)[index]);
+  const isTraining = Boolean(curves.loss?.bins.length);
+  const curve = isTraining ? curves.loss : validationOf(curves)[0]?.[1];
+  const index = nearest(curve, hover);
+  const x = plot.x(column(curve, 1)[index]);
   context.lineWidth = 1;
   context.strokeStyle = plot.paint("soft");
   context.globalAlpha = 0.6;
   trace(plot, [[x, plot.top], [x, plot.bottom]]); // prettier-ignore
   context.stroke();
   context.globalAlpha = 1;
-  drawDot(plot, [x, plot.y(column(curves[name], 4)[index])], name === "loss" ? "train" : "valid", 4);
+  drawDot(plot, [x, plot.y(column(curve, 4)[index])], isTraining ? "train" : "valid", 4);
 }
 
 /**

@@ -4,7 +4,7 @@
  * and saved notebooks use the same chart.
  */
 
-import { FIELDS, column, limitOf, lossAt, nearest } from "./curves.js";
+import { FIELDS, column, labelOf, limitOf, lossAt, nearest, validationOf } from "./curves.js";
 import { OWN_KEYS, make } from "./dom.js";
 import { PAD } from "./plot.js";
 import { drawChart, stepScale } from "./draw.js";
@@ -78,7 +78,7 @@ export function buildFigure({ empty, translate = (text) => text }) {
   legend.onClick((name) => actions[name]());
 
   const move = (/** @type {number} */ by) => {
-    const curve = data.curves.loss?.bins.length ? data.curves.loss : data.curves.eval_loss;
+    const curve = data.curves.loss?.bins.length ? data.curves.loss : validationOf(data.curves)[0]?.[1];
     const steps = column(curve, 1);
     if (!steps.length) return;
     const from = cursor === null ? steps.length - 1 : nearest(curve, cursor);
@@ -186,8 +186,9 @@ function showValues({ placeholder, plot, legend }, { head, curves, behind, marks
     const index = hover === null ? (curve?.bins.length ?? 0) / FIELDS - 1 : nearest(curve, hover);
     return curve && index >= 0 ? Array.from(curve.bins.subarray(index * FIELDS, index * FIELDS + FIELDS)) : null;
   };
-  const [train, valid] = [read(curves.loss), read(curves.eval_loss)];
-  const at = train ?? valid;
+  const train = read(curves.loss);
+  const valid = validationOf(curves).map(([name, curve]) => ({ name: labelOf(name), bin: read(curve) }));
+  const at = train ?? valid[0]?.bin;
   const steps =
     at && at[0] !== at[1] ? `steps ${formatCount(at[0])} – ${formatCount(at[1])}` : `step ${formatCount(at?.[1])}`;
   const epoch = at && head.step && head.epoch > 0 ? [`epoch ${formatEpoch((at[1] * head.epoch) / head.step)}`] : [];
@@ -195,7 +196,7 @@ function showValues({ placeholder, plot, legend }, { head, curves, behind, marks
   const commands = near.map(({ step, label }) => (step === at?.[1] ? label : `${label} at ${formatCount(step)}`));
   legend.show({
     train: formatNumber(train?.[4]),
-    valid: formatNumber(valid?.[4]),
+    valid: valid.map(({ name, bin }) => ({ name, value: formatNumber(bin?.[4]) })),
     behind: behind.map((one) => ({ name: one.name, value: hover === null ? "" : formatNumber(lossAt(one, hover)) })),
     at: hover !== null && at ? [steps, ...epoch, ...commands].join(" · ") : "",
   });
@@ -203,7 +204,7 @@ function showValues({ placeholder, plot, legend }, { head, curves, behind, marks
   const said = [
     at ? `step ${at[1]}` : "no step yet",
     ...(train ? [`training loss ${formatNumber(train[4])}`] : []),
-    ...(valid ? [`validation loss ${formatNumber(valid[4])}`] : []),
+    ...valid.map(({ name, bin }) => `${name} ${formatNumber(bin?.[4])}`),
     ...commands,
   ];
   plot.setAttribute("aria-valuetext", said.join(", "));

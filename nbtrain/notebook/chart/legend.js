@@ -2,7 +2,7 @@
 /** The legend above the chart: names and values of the curves, and the buttons for zoom and log scale. */
 
 import { OWN_KEYS, make, say } from "./dom.js";
-import { DASHES } from "./draw.js";
+import { DASHES, colourOf } from "./draw.js";
 
 /**
  * @typedef {"log" | "in" | "out" | "all"} Tool
@@ -24,9 +24,19 @@ export function buildLegend(translate) {
   const value = () => make("span", { class: "nbt-value" });
   const pair = (/** @type {string} */ kind, /** @type {string} */ name, /** @type {HTMLElement} */ its) =>
     make("span", { class: "nbt-pair" }, make("span", { class: `nbt-key nbt-${kind}` }, translate(name)), its);
-  const [train, valid, behind] = [value(), value(), make("div", { class: "nbt-behinds" })];
+  const [train, behind] = [value(), make("div", { class: "nbt-behinds" })];
   const training = pair("train", "training loss", train);
   training.title = translate("The thick line is smoothed; the value is not.");
+  /** The validation losses that are shown, with the elements of their values. @type {Map<string, HTMLElement>} */
+  const valid = new Map();
+  const validation = make("span", { class: "nbt-sets" });
+  const list = (/** @type {string[]} */ names) => {
+    if (names.join() === [...valid.keys()].join()) return;
+    valid.clear();
+    for (const name of names) valid.set(name, value());
+    validation.replaceChildren(...[...valid].map(([name, its], index) => pair(colourOf(index), name, its)));
+  };
+  list(["validation loss"]);
   const at = make("span", { class: "nbt-at" });
   const tools = TOOLS.map(([name, text, title]) =>
     make("button", { type: "button", "data-tool": name, title: translate(title), ...OWN_KEYS }, translate(text)),
@@ -37,7 +47,7 @@ export function buildLegend(translate) {
     "figcaption",
     {},
     training,
-    pair("valid", "validation loss", valid),
+    validation,
     make("span", { class: "nbt-side" }, at, buttons),
     behind,
   );
@@ -61,10 +71,12 @@ export function buildLegend(translate) {
       scale.setAttribute("aria-pressed", String(log));
       for (const tool of tools.slice(2)) tool.disabled = !hasCurve;
     },
-    /** @param {{train: string, valid: string, at: string, behind: Entry[]}} values */
+    /** @param {{train: string, valid: Entry[], at: string, behind: Entry[]}} values */
     show(values) {
       say(train, values.train);
-      say(valid, values.valid);
+      list(values.valid.length ? values.valid.map(({ name }) => name) : ["validation loss"]);
+      for (const its of valid.values()) say(its, "");
+      for (const { name, value } of values.valid) say(/** @type {HTMLElement} */ (valid.get(name)), value);
       say(at, values.at);
       at.title = values.at; // the complete text, if it does not fit
       if (entries.length !== values.behind.length) {

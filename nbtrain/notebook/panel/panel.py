@@ -54,9 +54,6 @@ PANEL_FILES = ("values", "steering", "controls", "parts", "panel")
 PARENT = "the earlier run"
 """Label of the curve of the parent run."""
 
-DRAWN = ("loss", "eval_loss")
-"""The curves of `RunState` that the panel draws; no others are sent."""
-
 # With two curves of 1,000 bins (40,000 bytes) and the background curves (5,100), this keeps every snapshot under 64 KB.
 MAX_ROWS_BYTES = 14_000
 
@@ -93,7 +90,7 @@ class Panel(anywidget.AnyWidget):
         self._phase = ""
         self._unsent: RunState | None = None  # newer than the snapshot
         self._thread = threading.get_ident()
-        self._feeds = {name: CurveFeed() for name in DRAWN}
+        self._feeds: dict[str, CurveFeed] = {}
         self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
         self._row_count = 0
         self._best_row: int | None = None
@@ -181,9 +178,10 @@ class Panel(anywidget.AnyWidget):
     def _changes(self, state: RunState) -> tuple[dict[str, Any], list[bytes]]:
         """The delta since the last call, and the bins of its curves."""
         curves, buffers = [], []
-        for name, feed in self._feeds.items():
-            curve = state.curves[name]
-            if (change := feed.pull(curve)) is not None:
+        for name, curve in state.curves.items():
+            if name == "learning_rate":  # it is not drawn
+                continue
+            if (change := self._feeds.setdefault(name, CurveFeed()).pull(curve)) is not None:
                 start, tail = change
                 curves.append({"name": name, "version": curve.version, "from": start, "count": len(tail) // BIN_BYTES})
                 buffers.append(tail)

@@ -106,16 +106,18 @@ def swatch(of: str) -> bytes:
 
 
 def _draw(axes: Axes, run: NamedRun, scale: float) -> None:
-    bins, evaluated = run.state.curves["loss"].bins, run.state.curves["eval_loss"].bins
+    bins = run.state.curves["loss"].bins
     steps, means = points(bins)
     few: dict[str, Any] = {"marker": "o", "markersize": 2.5} if len(bins) < 3 else {}
     if bins:
         at = [step * scale for step in steps]
         axes.plot(at, smoothed(steps, means), color=run.color, linewidth=1.0, alpha=0.8, **few)
-    look: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": _marked(len(evaluated))}
-    ends = [bin.last * scale for bin in evaluated]
-    [line] = axes.plot(ends, [bin.mean for bin in evaluated], color=run.color, linewidth=1.8, zorder=4, **look)
-    clip_vertically(axes, line)
+    for curve in run.state.validation.values():
+        look: dict[str, Any] = {"marker": "o", "markersize": 4, "markevery": _marked(len(curve.bins))}
+        steps, means = points(curve.bins)
+        ends = [step * scale for step in steps]
+        [line] = axes.plot(ends, means, color=run.color, linewidth=1.8, zorder=4, **look)
+        clip_vertically(axes, line)
 
 
 def _marked(points: int) -> tuple[int, int]:

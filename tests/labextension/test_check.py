@@ -1,0 +1,92 @@
+"""What the page says of a cell by itself, with a schema from the kernel, is what the kernel says in a new notebook."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from nbtrain.config import schema
+from nbtrain.config.other_names import ADVICE, ALIASES, REPLACED
+from nbtrain.notebook.cell.check import problems_of
+from nbtrain.notebook.cell.schema import cell_schema
+from tests.labextension.test_syntax import in_our_words
+from tests.node import node
+
+CHECK = """
+import { check } from "./cells/check.js";
+import { readSchema } from "./cells/schema.js";
+const { schema, texts } = JSON.parse(await new Response(process.stdin).text());
+console.log(JSON.stringify(texts.map(text => check(text, readSchema(schema)))));
+"""
+GOOD = 'model = "demo"\ndataset = "demo"\n'
+OPTIONS = ["--lst", "--out run --bakground", "--shwo x", "--zzz", "--lst=x", "--qui", "--resume=run", "$x --lst", ""]
+NO_VARIABLE = ": there is no variable `"
+"""Only the kernel can know this."""
+
+VALUES = [
+    *("3", "-1", "0", "1", "20", "3.0", "0.5", "1e-5", "1e400", "inf", "nan", "100000000000000000000", "true"),
+    *('""', '"demo"', '"3"', '"3e-4"', '"1,000"', '"0,5"', '" .5 "', '"True"', '"none"', '"None"', '"epochs"', '"été"'),
+    *('"$df"', '"$df.x"', '"$1"', '"C:\\temp\\new"', "'C:\\temp'", "[]", '["a"]', "[1, 2]", '["a", 1]', '["$a b"]'),
+    *("{a = 1}", "{a = [1, 2.0]}", "1979-05-27", f'"{"long " * 20}"'),
+]
+BROKEN = [
+    *("df", "train_df", "df.head()", "load_dataset('glue')", "('a', 'b')", "'a', 'b'", "('a',)", "True", "yes", "off"),
+    *("epoch", "epochs", "linear", "3,5", "1,000", "None", "[a, b]", "[df, 1]", "{'a': 1}", "dict(a=1)", "f'{x}'"),
+    *('"C:\\data\\x.csv"', "r'C:\\data'", 'r"C:\\x"', "'it''s'", "2 * 3", "1 2", "a b c", "$df", '"$df', "'a'#b", "-x"),
+    *(
+        "('a', 'b'),",
+        "x[0]",
+        "lambda x: x",
+        "5e-5,",
+        "'x',",
+        '"x" "y"',
+        "not x",
+        "{1, 2}",
+        "(1, 2)",
+        "(3)",
+        "...",
+        "@a",
+    ),
+]
+KEYS = ["model", "dataset", "train", "text", "metrics", "learning_rate", "seed", "bf16", "eval_strategy", "callbacks"]
+KEYS += ["validation_split", "class_weights", "num_train_epochs", "output_dir", "task", "speed", "max_length"]
+UNKNOWN = ["learning_rat", "lerning_rate", "LEARNING_RATE", "zzz", "Epochs", "model_nam", "eval_step", "sed", "fp", "x"]
+WHOLE = [
+    *("", "seed = 1", 'model = "demo"', 'dataset = "d"\ntrain = "t"', 'train = "t"\ndataset = "d"\nmodel = "m"'),
+    *('metrics = "f1"\ncompute_metrics = "f"', 'compute_loss_func = "f"\nclass_weights = "balanced"'),
+    *('metrics = ["acuracy", "f1"]', 'metrics = "accurcy"', 'metrics = "mase"', "early_stopping_patience = 2"),
+    'eval_strategy = "no"\nearly_stopping_patience = 2', 'load_best_model_at_end = true\neval_strategy = "no"',
+    'load_best_model_at_end = false\neval_strategy = "no"', "epochs = 3\nmodel_name = 'x'\ndata = 'y'",
+    "TrainingArguments(learning_rate=2e-5, num_train_epochs=3)", "args = TrainingArguments(\n  lr=1,\n)\nseed = 1",
+    "learning_rate=2e-5,\nseed=3,", "--lr 3e-5 --epochs=4", '"learning_rate": 2e-5,', "import torch", "print(1)",
+    'model = "m"\ntrain = df\ndataset = "d"', "train = df\nvalidation = dv", "model = m\nseed = x\nlr = y",
+]  # fmt: skip
+CELLS = [
+    *(f'model = "m"\ndataset = "d"\n{key} = {value}' for key in KEYS for value in [*VALUES, *BROKEN]),
+    *(f"{key}: {value}" for key in KEYS for value in BROKEN),
+    *(f"{name} = {value}" for name in [*ALIASES, *ADVICE, *REPLACED, *UNKNOWN] for value in ("1", '"x"', "false")),
+    *(f"{name} = {value}" for name in schema() for value in ("1", '"x"', "[]", "true", "2.5", "{}")),
+    *WHOLE,
+]
+
+
+def test_page_and_kernel_say_the_same_of_a_cell(compiled: Path) -> None:
+    texts = [*(f"%%finetune\n{body}\n" for body in CELLS), *(f"%%finetune {line}\n{GOOD}" for line in OPTIONS)]
+    for text, page in zip(texts, _page(compiled, texts), strict=True):
+        kernel = [
+            (one.line, one.key, one.message, one.fix) for one in problems_of(text, {}) if NO_VARIABLE not in str(one)
+        ]
+        assert list(map(in_our_words, page)) == list(map(in_our_words, kernel)), text
+
+
+def _page(compiled: Path, texts: list[str]) -> list[list[tuple[Any, ...]]]:
+    """The problems that the page finds in each text."""
+    given = json.dumps({"schema": cell_schema(), "texts": texts})
+    command = [node(), "--input-type=module", "--eval", CHECK]
+    done = subprocess.run(command, cwd=compiled, input=given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [
+        [(one["line"], one["key"], one["message"], one["fix"]) for one in found] for found in json.loads(done.stdout)
+    ]
