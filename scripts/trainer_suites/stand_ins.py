@@ -1,8 +1,8 @@
-"""Tiny models and data sets in place of those that the suites of `trainer_suites` load from the Hub.
+"""Tiny models and data sets in place of those that the suites load from the Hub.
 
 Models are written into a folder that is laid out as the cache of the Hub, so that everything that loads by name finds
-them without a network; data sets are Parquet files that `datasets.load_dataset` is led to. All weights are random. TRL's
-models and data are those that its own scripts make, with a tokenizer that is trained on a few texts.
+them without a network; data sets are Parquet files that `datasets.load_dataset` is led to. All weights are random.
+TRL's models and data are those that its own scripts make, with a tokenizer that is trained on a few texts.
 """
 
 from __future__ import annotations
