@@ -53,6 +53,13 @@ class Outputs:
             return None
         return cls(logits, labels)
 
+    def restored(self, order: list[int]) -> Outputs:
+        """These outputs in the order of the data set; `order` has the row of each of them."""
+        import numpy as np
+
+        places = np.argsort(order)
+        return Outputs(self.logits[places], None if self.label_ids is None else self.label_ids[places])
+
     @classmethod
     def joined(cls, chunks: Iterable[Outputs | None], rows: int) -> Outputs | None:
         """Concatenate the outputs of chunks into one preallocated array of shape (rows, outputs).
@@ -110,9 +117,6 @@ class EvaluationTap:
     def install(self) -> None:
         self._patches.patch(self._trainer, "evaluation_loop", self._evaluation_loop)
         self._patches.patch(self._trainer, "get_eval_dataloader", self._get_eval_dataloader)
-        if self._trainer.args.train_sampling_strategy == "group_by_length":  # it would sort the validation data, too
-            self._patches.patch(self._trainer, "get_eval_dataloader", self._in_order)
-            self._patches.patch(self._trainer, "get_test_dataloader", self._in_order)
 
     def remove(self) -> None:
         self._patches.restore()
@@ -126,14 +130,15 @@ class EvaluationTap:
         """The outputs for each row of `dataset`, in its order, without computing metrics."""
         trainer, arguments = self._trainer, self._trainer.args
         hooks = trainer.compute_metrics, trainer.preprocess_logits_for_metrics
-        loaders, drop_last = list(trainer.accelerator._dataloaders), arguments.dataloader_drop_last
+        loaders = list(trainer.accelerator._dataloaders)
+        drop_last, strategy = arguments.dataloader_drop_last, arguments.train_sampling_strategy
         trainer.compute_metrics, trainer.preprocess_logits_for_metrics = None, first_output
-        arguments.dataloader_drop_last = False
+        arguments.dataloader_drop_last, arguments.train_sampling_strategy = False, "random"
         try:
             return Outputs.of(trainer.predict(dataset))
         finally:
             trainer.compute_metrics, trainer.preprocess_logits_for_metrics = hooks
-            arguments.dataloader_drop_last = drop_last
+            arguments.dataloader_drop_last, arguments.train_sampling_strategy = drop_last, strategy
             trainer.accelerator._dataloaders[:] = loaders  # accelerate would keep a reference to every data set
 
     def _evaluation_loop(self, original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -142,10 +147,13 @@ class EvaluationTap:
         if trainer.preprocess_logits_for_metrics not in (None, first_output):  # its result may be anything
             return original(*args, **kwargs)
         loader = args[0] if args else kwargs.get("dataloader")
+        order = sampled_order(loader)
         with self._gather_sparingly(getattr(loader, "dataset", None)):
             output = original(*args, **kwargs)
         with contextlib.suppress(Exception):  # a Trainer's own `evaluation_loop` may return anything
             outputs = Outputs.of(output)
+            if outputs is not None and order is not None:
+                outputs = outputs.restored(order)
             if name is not None and outputs is not None:
                 self.last = {**self.last, name: outputs}
         return output
@@ -173,13 +181,21 @@ class EvaluationTap:
             trainer.preprocess_logits_for_metrics = before
             arguments.eval_accumulation_steps = steps
 
-    def _in_order(self, original: Any, *args: Any, **kwargs: Any) -> Any:
-        arguments = self._trainer.args
-        arguments.train_sampling_strategy = "random"
-        try:
-            return original(*args, **kwargs)
-        finally:
-            arguments.train_sampling_strategy = "group_by_length"
+
+def sampled_order(loader: Any) -> list[int] | None:
+    """The rows in the order in which `loader` will give them, if the Trainer groups them by length; else None."""
+    from transformers.trainer_pt_utils import LengthGroupedSampler
+
+    batches = getattr(loader, "batch_sampler", None)
+    batches = getattr(batches, "batch_sampler", batches)  # accelerate's, if there are several processes
+    sampler = getattr(batches, "sampler", None)
+    if not isinstance(sampler, LengthGroupedSampler) or sampler.generator is None:
+        return None
+    state = sampler.generator.get_state()
+    try:
+        return list(sampler)
+    finally:
+        sampler.generator.set_state(state)
 
 
 def first_output(outputs: Any, labels: Any) -> Any:

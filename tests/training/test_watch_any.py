@@ -34,6 +34,16 @@ def hub_iterable(folder: Path) -> Any:
     return make(folder, eval_dataset=IterableDataset.from_generator(lambda: iter(rows(12))))
 
 
+def grouped_by_length(folder: Path) -> Any:
+    from datasets import Dataset
+
+    sets = {
+        name: Dataset.from_list([{**row, "length": 1 + at * 7 % 11} for at, row in enumerate(rows(count))])
+        for name, count in (("train_dataset", 32), ("eval_dataset", 44))
+    }
+    return make(folder, train_sampling_strategy="group_by_length", remove_unused_columns=False, **sets)
+
+
 class WithTexts(Linear):
     def forward(self, x: Any = None, labels: Any = None, items: Any = None, **kwargs: Any) -> Any:
         if items is not None:
@@ -213,6 +223,7 @@ TRAINERS: dict[str, Make] = {
         f"leaves at {when}": with_callback(lambda when=when: Unfriendly(when), save_strategy="epoch")
         for when in ("on_train_begin", "on_step_end", "on_evaluate", "on_epoch_end", "on_optimizer_step", "on_log")
     },
+    "grouped by length": grouped_by_length,
     "accumulation": lambda folder: make(folder, gradient_accumulation_steps=3),
     "metrics of all kinds": lambda folder: make(folder, compute_metrics=lambda prediction: dict(METRICS)),
 }

@@ -1,0 +1,1 @@
+"""The trainer tests of other libraries, run through nbtrain: see `__main__.py`."""
