@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.data.cells import from_text
 from nbtrain.data.encodings import decode
 from nbtrain.data.header import to_columns
-from nbtrain.data.readings import DELIMITERS, Quotes, Reading
+from nbtrain.data.readings import DELIMITER_NAMES, Quotes, Reading
 from nbtrain.data.records import read_records
 from nbtrain.errors import DataError
 
@@ -76,7 +76,7 @@ def _read(file: OpenedFile) -> tuple[Reading, str, str]:
     expected = EXPECTED[file.suffix]
     reading = read_records(text, expected, file.with_pandas)
     if reading.delimiter != expected and reading.width > 1:
-        file.notes.append(f"the delimiter is the {DELIMITERS.get(reading.delimiter, reading.delimiter)}")
+        file.notes.append(f"the delimiter is the {DELIMITER_NAMES.get(reading.delimiter, reading.delimiter)}")
     _note_quotes(reading, text, file.notes)
     _remove_bare_missing(reading, file.notes)
     if "\\" in text:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+CONTROLS = {"\x01": r"\x01 (Hive)", "\x1f": r"\x1f (unit separator)", "\x02": r"\x02", "\x07": r"\x07"}
+"""Characters that occur in no text: a file that has one in each line is read with it."""
+
+DELIMITER_NAMES = {**DELIMITERS, **CONTROLS}
 MAX_TITLES = 20
 """At most this many records above the header."""
 
@@ -41,6 +45,7 @@ class Reading:
         bare: The records and field numbers of cells that are NA, without quotation marks.
         loose: How many cells have quotation marks that do not enclose them.
         needless: The first enclosed cell that could do without quotation marks; None if there is none.
+        hollow: Whether a cell is nothing but two quotation marks.
         proof: Whether a cell has something in it that can only be there because it is enclosed.
         commas: How many commas are in cells that are not enclosed.
         returns: How many lines end with a carriage return and a newline.
@@ -57,6 +62,7 @@ class Reading:
     loose: int = 0
     needless: str | None = None
     proof: bool = False
+    hollow: bool = False
     commas: int = 0
     returns: int = 0
     problem: str | None = None
@@ -89,7 +95,7 @@ class Reading:
     @property
     def only_where_needed(self) -> bool:
         """Whether exactly those cells are enclosed that have commas or the like in them."""
-        return not self.loose and self.needless is None and not self.commas
+        return not (self.loose or self.needless or self.hollow or self.commas)
 
 
 def _lines(text: str, end: str, reading: Reading) -> Iterator[tuple[int, str]]:
@@ -180,7 +186,9 @@ def _look_for_evidence(reading: Reading, cells: list[str], end: str) -> None:
         inner = cell[1:-1]
         if '"' in inner or ("\r" in inner and "\r" in inner.replace("\r\n", "")):
             reading.proof = True
-        elif inner and not (reading.delimiter in inner or "," in inner or end in inner):
+        elif not inner:
+            reading.hollow = True
+        elif not (reading.delimiter in inner or "," in inner or end in inner):
             reading.needless = reading.needless or cell
 
 
@@ -197,7 +205,7 @@ def _check_width(reading: Reading, counts: list[int]) -> None:
     if other is None or first > MAX_TITLES or above > 1:
         first, width = 0, counts[0]
         other = next(at for at, count in enumerate(counts) if count != width)
-    name = DELIMITERS.get(reading.delimiter, reading.delimiter)
+    name = DELIMITER_NAMES.get(reading.delimiter, reading.delimiter)
     reading.problem = (
         f"line {reading.lines[other]} has {plural(counts[other], 'field')}, but line {reading.lines[first]} has "
         f"{width} (the delimiter is the {name}).\n    "

@@ -10,23 +10,27 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nbtrain.data import other_delimiters
+from nbtrain.data.other_delimiters import OtherDelimiter
 from nbtrain.data.readings import DELIMITERS, MAX_TITLES, Quotes, Reading, enclosed, plain
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Fix = Callable[..., str]
+
 SAMPLE = 2**16
 """Characters in which the delimiter is looked for."""
 
 
-def read_records(text: str, expected: str, fix: Callable[[str], str]) -> Reading:
+def read_records(text: str, expected: str, fix: Fix) -> Reading:
     """The records of `text`; none if it is blank.
 
     Args:
         text: The content of a file.
         expected: The delimiter that the name of the file promises.
-        fix: Gives the advice of an error, for arguments of `pandas.read_csv`.
+        fix: Gives the advice of an error, for arguments of `pandas.read_csv`, or of another of its functions.
 
     Raises:
         DataError: The lines have different numbers of fields, or several readings fit. The message names the lines.
@@ -37,6 +41,11 @@ def read_records(text: str, expected: str, fix: Callable[[str], str]) -> Reading
         reading.lines = [line + 1 for line in reading.lines]
         return _fits(reading)
     header = text.lstrip("\r\n").partition(end)[0]
+    sample = _beginning(text, end)
+    if not any(delimiter in header for delimiter in DELIMITERS) and (other := other_delimiters.find(sample, end)):
+        if other.control:
+            return _fits(_best(text, other.control, end, fix))
+        raise _other_delimiter(other, fix)
     likely = max(sorted(DELIMITERS, key=lambda each: each != expected), key=header.count)
     found = [_best(text, each, end, fix) for each in _candidates(text, end, header, likely)]
     good = [reading for reading in found if not reading.problem]
@@ -51,7 +60,15 @@ def read_records(text: str, expected: str, fix: Callable[[str], str]) -> Reading
         return good[0]
     if found:
         return _fits(min(found, key=lambda reading: reading.delimiter != likely))
-    return _fits(_best(text, likely, end, fix) if likely in header else _one_column(text, likely, end, fix))
+    if likely in header:
+        return _fits(_best(text, likely, end, fix))
+    if (blanks := other_delimiters.find_blanks(sample, end)) is not None:
+        raise _other_delimiter(blanks, fix)
+    return _fits(_one_column(text, likely, end))
+
+
+def _other_delimiter(other: OtherDelimiter, fix: Fix) -> DataError:
+    return DataError(f"the delimiter is the {other.name}.\n    {fix(other.arguments, other.reader)}")
 
 
 def _fits(reading: Reading) -> Reading:
@@ -94,17 +111,13 @@ def _fitting(sample: str, delimiter: str, end: str, *, is_whole: bool) -> list[R
     return [reading for reading in readings if not reading.problem and reading.width > 1]
 
 
-def _one_column(text: str, delimiter: str, end: str, fix: Callable[[str], str]) -> Reading:
+def _one_column(text: str, delimiter: str, end: str) -> Reading:
     """The lines of a text whose first line has no delimiter."""
     reading = enclosed(text, delimiter, end, Quotes.ENCLOSE)
-    if reading.problem and re.match(r'"[^"\n]*"( "[^"\n]*")+\r?\n', text):
-        advice = fix("sep=' '")
-        msg = f"the delimiter is a blank, as R's write.table writes it.\n    {advice}"
-        raise DataError(msg)
     return plain(text, "\0", end) if reading.problem else reading  # no text has this character
 
 
-def _best(text: str, delimiter: str, end: str, fix: Callable[[str], str]) -> Reading:
+def _best(text: str, delimiter: str, end: str, fix: Fix) -> Reading:
     """The reading that fits, or the one whose problem is to be reported.
 
     Raises:

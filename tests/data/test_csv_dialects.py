@@ -186,7 +186,7 @@ DIALECTS: dict[str, tuple[str, Callable[[list[Row]], str | bytes]]] = {
 }
 
 REFUSED = {
-    "R, write.table, blank": "the delimiter is a blank",
+    "R, write.table, blank": "the delimiter is the blank",
     "PostgreSQL, text": "COPY",
     "SQL Server, bcp": "line 3 has 7 fields, but line 1 has 6",
     "SQL Server, bcp -w": "line 3 has 7 fields, but line 1 has 6",
