@@ -50,7 +50,8 @@ def template(task: str | None = None) -> str:
             'model = "demo"                  # or a Hub ID: "bert-base-cased"',
             'train = "train.csv"             # or "$train_df"',
         ]
-        lines += [f'task = "{task}"', 'text = "text"', 'label = "label"']
+        text, label = tasks.get(task).example
+        lines += [f'task = "{task}"', f'text = "{text}"', f'label = "{label}"']
     fields = [schema()[name] for name in TEMPLATE_KEYS]
     lines += [f"{field.name} = {toml_value(field.as_written(field.default))}" for field in fields]
     return "\n".join(lines) + "\n"

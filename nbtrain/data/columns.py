@@ -13,9 +13,10 @@ from nbtrain.data.feature_types import (
     unreadable,
 )
 from nbtrain.data.label_column import candidates, find_label
-from nbtrain.data.other_tasks import explain_marks, explain_other_task, explain_word_lists, word_lists
+from nbtrain.data.other_tasks import explain_marks, explain_other_task, explain_word_lists
 from nbtrain.data.questions import Question, ask, in_toml
 from nbtrain.data.text_columns import find_texts, texts_of
+from nbtrain.data.words import is_word_column
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def check_text(rows: Dataset, text: Sequence[str], split: str) -> None:
         _must_have(rows, name, "text", split)
         _must_be_readable(rows, name, split)
         missing = _count_nulls(rows, name)
-        if name in word_lists(rows):
+        if is_word_column(rows, name):
             raise DataError(f"{split}: {explain_word_lists(rows, name)}")
         if feature_type(rows.features[name]) not in (FeatureType.TEXT, FeatureType.EMPTY):
             example = in_toml(texts_of(rows)[:2] or ["a", "b"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nbtrain.data.feature_types import FeatureType, element_type, enumerate_names, feature_type, quoted
-from nbtrain.data.values import arrow_values
+from nbtrain.data.feature_types import enumerate_names, quoted
+from nbtrain.data.words import find_tags, is_word_column
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,9 +53,6 @@ WHAT_WORKS = (
     "    To see such a training live, make a transformers Trainer for it: nbtrain.watch(trainer)"
 )
 
-TOKENS = ("tokens", "words", "token", "word")
-"""Names of columns of lists that are words of a text, also next to a column of text."""
-
 ENCODED = ("input_ids", "attention_mask", "token_type_ids")
 """Columns that a tokenizer makes."""
 
@@ -69,10 +66,7 @@ def explain_other_task(rows: Dataset, *, has_text: bool, has_label: bool) -> str
         has_label: Whether a column could be the label.
     """
     by_folded = {name.lower(): name for name in rows.column_names}
-    lists = word_lists(rows)
-    for name in lists:
-        if (not has_text or name.lower() in TOKENS) and _tags(rows, name):
-            return explain_word_lists(rows, name)
+    lists = [name for name in rows.column_names if is_word_column(rows, name)]
     encoded = [by_folded[name] for name in ENCODED if name in by_folded]
     if encoded and not has_text:
         return (
@@ -110,34 +104,17 @@ def _explain_features(rows: Dataset) -> str | None:
     return None
 
 
-def word_lists(rows: Dataset) -> list[str]:
-    """The columns of lists of texts."""
-    lists = [name for name, feature in rows.features.items() if feature_type(feature) is FeatureType.LISTS]
-    return [name for name in lists if element_type(rows.features[name]) is FeatureType.TEXT]
-
-
 def explain_word_lists(rows: Dataset, name: str) -> str:
     """What to do with a column of lists of words: join them, or another task if there is a tag for each word."""
-    if tags := _tags(rows, name):
+    if tags := find_tags(rows, name, None):
         return (
-            f"The data look like those for token classification (names, parts of speech): {quoted(tags)} "
-            f"{'has' if len(tags) == 1 else 'have'} a tag for each word of `{name}`. {WHAT_WORKS}"
+            f"Column `{name}` contains lists of words, and {quoted(tags)} {'has' if len(tags) == 1 else 'have'} a tag "
+            'for each of them.\n    To learn the tags: task = "token_classification"'
         )
     return (
         f"Column `{name}` contains lists of words; nbtrain needs whole texts, and splits them itself.\n"
         f'    Join the words first: df["{name}"] = df["{name}"].map(" ".join)'
     )
-
-
-def _tags(rows: Dataset, words: str) -> list[str]:
-    """The columns of lists that are as long as the list of `words` in every row."""
-    import pyarrow.compute as pc
-
-    lengths = pc.list_value_length(arrow_values(rows, words))
-    lists = [name for name, feature in rows.features.items() if feature_type(feature) is FeatureType.LISTS]
-    if not pc.any(pc.greater(lengths, 1)).as_py():
-        return []
-    return [name for name in lists if name != words and pc.list_value_length(arrow_values(rows, name)).equals(lengths)]
 
 
 def _languages(feature: object) -> list[str]:

@@ -33,8 +33,8 @@ class Outputs:
     """Model outputs for each example.
 
     Attributes:
-        logits: Array of shape (examples, outputs).
-        label_ids: Array of shape (examples,) or (examples, outputs); None if there are no labels.
+        logits: Array with a row for each example, such as (examples, outputs) or (examples, tokens, outputs).
+        label_ids: Array with a row for each example; None if there are no labels.
     """
 
     logits: Table
@@ -42,14 +42,16 @@ class Outputs:
 
     @classmethod
     def of(cls, output: Any) -> Outputs | None:
-        """The outputs of a `PredictionOutput` or an `EvalLoopOutput`; None unless the logits are a 2-D array."""
+        """The outputs of a `PredictionOutput` or an `EvalLoopOutput`; None unless the logits are one array of at
+        least two dimensions.
+        """
         logits = (
             output.predictions[0]
             if isinstance(output.predictions, tuple) and output.predictions
             else output.predictions
         )
         labels = output.label_ids
-        if getattr(logits, "ndim", 0) != 2 or isinstance(labels, tuple):
+        if getattr(logits, "ndim", 0) < 2 or isinstance(labels, tuple):
             return None
         return cls(logits, labels)
 
@@ -62,16 +64,17 @@ class Outputs:
 
     @classmethod
     def joined(cls, chunks: Iterable[Outputs | None], rows: int) -> Outputs | None:
-        """Concatenate the outputs of chunks into one preallocated array of shape (rows, outputs).
+        """Concatenate the outputs of chunks into one preallocated array.
 
-        `chunks` is consumed lazily, so at most one chunk is in memory twice.
+        `chunks` is consumed lazily, so at most one chunk is in memory twice. Chunks of inputs of different lengths are
+        padded with -100, as the Trainer does with batches.
 
         Args:
             chunks: The outputs of each chunk.
             rows: Rows of all chunks.
 
         Returns:
-            None if a chunk has no 2-D logits, or if the outputs of some rows are missing.
+            None if a chunk has no array of logits, or if the outputs of some rows are missing.
         """
         logits: Table | None = None
         labels: Table | None = None
@@ -87,11 +90,29 @@ class Outputs:
             stop = start + len(chunk.logits)
             if stop > rows:
                 return None
-            logits[start:stop] = chunk.logits
+            logits = _filled(logits, chunk.logits, start)
             if labels is not None:
-                labels[start:stop] = chunk.label_ids
+                labels = _filled(labels, chunk.label_ids, start)
             start = stop
         return cls(logits, labels) if logits is not None and start == rows else None
+
+
+PADDING = -100
+"""What the Trainer pads outputs of different lengths with."""
+
+
+def _filled(table: Table, chunk: Any, start: int) -> Table:
+    """`table` with `chunk` from row `start` on; both are padded to the length of the longer."""
+    import numpy as np
+
+    if chunk.ndim > 1 and chunk.shape[1] != table.shape[1]:
+        longest = max(chunk.shape[1], table.shape[1])
+        table, chunk = (
+            np.pad(one, [(0, 0), (0, longest - one.shape[1])] + [(0, 0)] * (one.ndim - 2), constant_values=PADDING)
+            for one in (table, chunk)
+        )
+    table[start : start + len(chunk)] = chunk
+    return table
 
 
 def _empty_like(chunk: Table, rows: int) -> Table:

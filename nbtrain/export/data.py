@@ -51,7 +51,7 @@ def data_for(run: StoredRun, prepared: Prepared, script: Path) -> ScriptData:
     spec, splits = prepared.spec, _splits(run, prepared)
     task, inputs, target = tasks.get(spec.task), list(spec.inputs), list(spec.target)
     encoded = {role: task.encode(rows, spec, role) for role, rows in splits.items()}
-    codes = label_codes.candidates(task.problem_type, target)
+    codes = list(task.script(spec).labels)
     places = {role: find(run.config, role, rows, inputs) for role, rows in splits.items()}
 
     def choose(there: Mapping[str, tuple[Place, Dataset] | None]) -> str | None:
@@ -145,4 +145,4 @@ def _only(rows: Dataset, columns: list[str]) -> Dataset:
 
 def _with_labels(rows: Dataset, inputs: list[str], encoded: Any) -> Dataset:
     texts = rows.with_format(None).select_columns(inputs)
-    return texts.add_column(label_codes.ENCODED, encoded.tolist())
+    return texts.add_column(label_codes.ENCODED, [each.tolist() for each in encoded])

@@ -5,34 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.export.text import literal
-
 if TYPE_CHECKING:
     from datasets import Dataset
 
 ENCODED = "labels"
 """Column of labels that are already encoded."""
-
-
-def candidates(problem_type: str, label: list[str]) -> list[str]:
-    """Expressions for the labels of `batch`, the simplest first. They may use `LABELS`."""
-    column = f"batch[{literal(label[0])}]"
-    if problem_type == "regression":
-        return [f"[float(value) for value in {column}]"]
-    if problem_type == "single_label_classification":
-        return [
-            column,
-            f"[LABELS.index(name) for name in {column}]",
-            f"[LABELS.index(str(name)) for name in {column}]",
-        ]
-    if len(label) > 1:
-        columns = ", ".join(f"batch[{literal(name)}]" for name in label)
-        return [f"[[float(value) for value in row] for row in zip({columns})]"]
-    return [
-        f"[[float(value) for value in row] for row in {column}]",
-        f"[[float(name in row) for name in LABELS] for row in {column}]",
-        f"[[float(at in row) for at in range(len(LABELS))] for row in {column}]",
-    ]
 
 
 def choose(codes: list[str], labels: list[str], splits: Mapping[str, tuple[Dataset, Any]]) -> str | None:
@@ -51,6 +28,8 @@ def _matches(code: str, labels: list[str], rows: Dataset, encoded: Any) -> bool:
 
     try:
         values = eval(code, {"LABELS": labels, "batch": rows.with_format(None)[:]})
+        if encoded.dtype == object:  # rows of different lengths
+            return list(map(list, values)) == [each.tolist() for each in encoded]
         table = np.asarray(values, dtype=encoded.dtype)
     except (KeyError, ValueError, TypeError):
         return False

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from nbtrain import tasks
 from nbtrain.export.text import indented, literal
 from nbtrain.tasks import metrics
+from nbtrain.tasks.sequence import SequenceTask
 
-PREDICTIONS = {
-    metrics.SINGLE: "logits.argmax(axis=1)",
-    metrics.MULTI: "(logits > 0).astype(int)",
-    metrics.REGRESSION: 'logits.reshape(-1).astype("float64")',
-}
-
-SKLEARN = {
-    "accuracy": "accuracy_score",
-    "f1": "f1_score",
-    "precision": "precision_score",
-    "recall": "recall_score",
-    "matthews_correlation": "matthews_corrcoef",
-    "roc_auc": "roc_auc_score",
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-}
-
-SCIPY = ("pearsonr", "spearmanr")
+if TYPE_CHECKING:
+    from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import Task
 
 
 @dataclass
@@ -41,8 +29,28 @@ class Metrics:
     imports: dict[str, list[str]] = field(default_factory=dict)
 
 
-def compute_metrics(wanted: Iterable[str], problem_type: str, classes: int) -> Metrics:
+def compute_metrics(wanted: Iterable[str], spec: TaskSpec) -> Metrics:
     """A function for the metrics `wanted`, which gives the same names and numbers as nbtrain."""
+    task = tasks.get(spec.task)
+    if isinstance(task, SequenceTask):
+        return _by_library(wanted, task, len(spec.labels))
+    return _by_task(wanted, task, spec)
+
+
+def _by_task(wanted: Iterable[str], task: Task, spec: TaskSpec) -> Metrics:
+    """With the task's own function, which computes all of its metrics."""
+    scores = task.script(spec).scores
+    assert scores is not None
+    chosen = [result for name in wanted for result in metrics.result_names(name, spec) or ()]
+    lines = [
+        f"results = {scores.__name__}(prediction.predictions, prediction.label_ids, LABELS)",
+        f"return {{name: results[name] for name in {literal(chosen)}}}",
+    ]
+    return Metrics(f"def compute_metrics(prediction):\n{indented(chr(10).join(lines))}")
+
+
+def _by_library(wanted: Iterable[str], task: SequenceTask, classes: int) -> Metrics:
+    """With the functions of libraries."""
     found = Metrics("")
     entries, needs_probabilities = [], False
     for name in wanted:
@@ -54,48 +62,34 @@ def compute_metrics(wanted: Iterable[str], problem_type: str, classes: int) -> M
             continue
         for result, metric in parts.items():
             needs_probabilities |= metric == "roc_auc"
-            module, function = _function(metric)
+            module, function = task.metrics[metric].code
             found.imports.setdefault(module, []).append(function)
-            entries.append(f"{literal(result)}: {function}({_arguments(metric, problem_type, classes)}){_end(metric)},")
+            end = "[0]" if module == "scipy.stats" else ""
+            entries.append(f"{literal(result)}: {function}({_arguments(metric, task, classes)}){end},")
     lines = [
         "logits = prediction.predictions[0] if isinstance(prediction.predictions, tuple) else prediction.predictions"
     ]
-    lines += [f"labels = {_labels(problem_type)}", f"predictions = {PREDICTIONS[problem_type]}"]
+    lines += [f"labels = prediction.label_ids{task.label_ids_code}", f"predictions = {task.predictions_code}"]
     if needs_probabilities:
-        function = "expit" if problem_type == metrics.MULTI else "softmax"
-        axis = "" if problem_type == metrics.MULTI else ", axis=1"
-        found.imports.setdefault("scipy.special", []).append(function)
-        lines.append(f'probabilities = {function}(logits.astype("float64"){axis})')
+        found.imports.setdefault("scipy.special", []).append(task.probabilities_code.partition("(")[0])
+        lines.append(f"probabilities = {task.probabilities_code}")
     body = "\n".join([*lines, "return {", *(indented(entry) for entry in entries), "}"])
     found.source = f"def compute_metrics(prediction):\n{indented(body)}"
     return found
 
 
-def _function(metric: str) -> tuple[str, str]:
-    """Module and name of the library function that computes a built-in metric."""
-    return ("scipy.stats", metric) if metric in SCIPY else ("sklearn.metrics", SKLEARN[metric])
-
-
-def _arguments(metric: str, problem_type: str, classes: int) -> str:
-    is_binary = problem_type == metrics.SINGLE and classes == 2
+def _arguments(metric: str, task: SequenceTask, classes: int) -> str:
+    several = task.problem_type == "multi_label_classification"
+    is_binary = classes == 2 and not several
     if metric in ("f1", "precision", "recall"):
         average = "" if is_binary else ', average="macro"'
         return f"labels, predictions{average}, zero_division=0"
     if metric == "roc_auc":
         if is_binary:
             return "labels, probabilities[:, 1]"
-        way = 'average="macro"' if problem_type == metrics.MULTI else f'multi_class="ovr", labels=range({classes})'
+        way = 'average="macro"' if several else f'multi_class="ovr", labels=range({classes})'
         return f"labels, probabilities, {way}"
     return "labels, predictions"
-
-
-def _end(metric: str) -> str:
-    return "[0]" if metric in SCIPY else ""
-
-
-def _labels(problem_type: str) -> str:
-    kind = {metrics.MULTI: ".astype(int)", metrics.REGRESSION: '.reshape(-1).astype("float64")'}.get(problem_type, "")
-    return f"prediction.label_ids{kind}"
 
 
 def _path(name: str) -> str:

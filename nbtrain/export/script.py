@@ -22,7 +22,6 @@ from nbtrain.export.metrics import compute_metrics
 from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
 from nbtrain.export.objects import Objects
 from nbtrain.export.text import call, imports, indented, literal
-from nbtrain.tasks.metrics import MULTI, TASK_WORDS
 from nbtrain.training import length_batching, weighted_loss
 
 if TYPE_CHECKING:
@@ -67,6 +66,7 @@ class _Writer:
     def __init__(self, run: StoredRun, prepared: Prepared, path: Path) -> None:
         self.run, self.spec, self.path, self.config = run, prepared.spec, path, run.config
         self.task, self.speed = tasks.get(self.spec.task), prepared.speed
+        self.script = self.task.script(self.spec)
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
         self.arguments: list[str] = []
         self.interventions = read_interventions(journal.read(run.directory))
@@ -80,7 +80,7 @@ class _Writer:
             "argparse": [],
             "pathlib": ["Path"],
             "datasets": ["load_dataset"],
-            "transformers": ["AutoModelForSequenceClassification", "AutoTokenizer", "TrainingArguments", "set_seed"],
+            "transformers": [self.task.auto_model, "AutoTokenizer", "TrainingArguments", "set_seed"],
         }
         self.objects = Objects(
             special=lambda value: "tokenizer" if is_tokenizer_of(self.config, value) else None,
@@ -113,7 +113,7 @@ class _Writer:
             promise
         ]
         lines = [
-            f'"""Fine-tunes a model for {TASK_WORDS[self.task.problem_type]}, as run {self.run.id} did.',
+            f'"""Fine-tunes a model for {self.task.words}, as run {self.run.id} did.',
             *("\n" + textwrap.fill(sentence, 110) for sentence in said),
             "",
             f"    python {self.path.name}",
@@ -125,7 +125,7 @@ class _Writer:
     def _imports(self) -> str:
         for module, names in self.objects.imports.items():
             self.imports.setdefault(module, []).extend(names)
-        annotated = self.objects.definitions or self.speed.get("by_length")
+        annotated = self.objects.definitions or self.speed.get("by_length") or self.script.functions
         future = "from __future__ import annotations\n\n" if annotated else ""
         return future + imports(self.imports)
 
@@ -160,6 +160,10 @@ class _Writer:
             functions += self._by_length()
         if self.config["data_collator"] is not None:
             options["data_collator"] = self.objects.add("data_collator", self.config["data_collator"])
+        elif self.script.collator:
+            self.imports["transformers"].append(self.script.collator)
+            options["data_collator"] = f"{self.script.collator}(tokenizer)"
+        functions += self._of_task()
         if self.config["compute_metrics"] is not None:
             functions += self._own_metrics(options)
         else:
@@ -179,6 +183,13 @@ class _Writer:
         self.options = options
         return functions
 
+    def _of_task(self) -> list[str]:
+        """The functions of the task, by their source."""
+        for module, names in (self.script.imports or {}).items():
+            self.imports.setdefault(module, []).extend(names)
+        scores = self.script.scores if self.config["compute_metrics"] is None else None
+        return [inspect.getsource(one) for one in (*self.script.functions, *([scores] if scores else []))]
+
     def _own_metrics(self, options: dict[str, str]) -> list[str]:
         """What is defined besides the user's `compute_metrics`; sets the argument of the Trainer, too."""
         name = options["compute_metrics"] = self.objects.add("compute_metrics", self.config["compute_metrics"])
@@ -193,9 +204,9 @@ class _Writer:
         """The definition of the loss, if it is not the model's own; sets the argument of the Trainer, too."""
         if weights := self.spec.options.get("class_weights"):
             smoothing = self.config["label_smoothing_factor"]
-            is_multi = self.task.problem_type == MULTI
-            used = (weighted_loss.PositiveWeightedLoss if is_multi else weighted_loss.WeightedLoss).__name__
-            arguments = [literal(weights), *([literal(smoothing)] if smoothing and not is_multi else [])]
+            used = self.task.weighted_loss
+            takes_smoothing = smoothing and used == weighted_loss.WeightedLoss.__name__
+            arguments = [literal(weights), *([literal(smoothing)] if takes_smoothing else [])]
             options["compute_loss_func"] = call(used, arguments)
             return self._source_of(weighted_loss, used)
         if self.config["compute_loss_func"] is not None:
@@ -221,7 +232,7 @@ class _Writer:
         wanted = [named] if isinstance(named, str) else named
         if wanted is None:
             wanted = self.task.default_metrics(self.spec)
-        found = compute_metrics(wanted, self.task.problem_type, len(self.spec.labels))
+        found = compute_metrics(wanted, self.spec)
         for module, names in found.imports.items():
             self.imports.setdefault(module, []).extend(names)
         return found.source
@@ -265,6 +276,8 @@ class _Writer:
         return "def main():\n" + indented("\n\n".join(parts))
 
     def _encode(self) -> str:
+        if self.script.encode:
+            return f"labels = {self.data.labels}\nreturn {self.script.encode}"
         texts = [f"batch[{literal(name)}]" for name in self.spec.inputs]
         lines = []
         if len(texts) > 2:  # tokenizers take two
@@ -281,12 +294,16 @@ class _Writer:
         names = ["id2label=dict(enumerate(LABELS))", "label2id={name: at for at, name in enumerate(LABELS)}"]
         options = [
             f"num_labels={self.task.num_outputs(self.spec)}" if not labels else "num_labels=len(LABELS)",
-            f"problem_type={literal(self.task.problem_type)}",
+            *(
+                f"{name}={literal(value)}"
+                for name, value in self.task.model_options(self.spec).items()
+                if name != "num_labels"
+            ),
             *(names if labels else []),
             "ignore_mismatched_sizes=True",
             *([f"attn_implementation={literal(self.speed['attention'])}"] if "attention" in self.speed else []),
         ]
-        return call("model = AutoModelForSequenceClassification.from_pretrained", ["MODEL", *options])
+        return call(f"model = {self.task.auto_model}.from_pretrained", ["MODEL", *options])
 
     def _trainer(self) -> str:
         options = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbtrain import tasks
-from nbtrain.data.columns import check_text, find_columns
+from nbtrain.data.columns import find_columns
 from nbtrain.data.load import Splits, load
 from nbtrain.data.quiet import quiet
 from nbtrain.data.source import Examples, Progress, Source, silent
@@ -90,10 +90,10 @@ def inspect(found: Splits, source: Source, notes: Sequence[str] = ()) -> Data:
 def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
     """The columns, the task and its labels."""
     train = found["train"]
-    text, label = find_columns(found, source, notes)
+    task = tasks.get(source.task) if source.task else tasks.recognize(train, source)
+    text, label = find_columns(found, source, notes) if task is None else task.find_columns(found, source, notes)
     check_labeled(train, empty_mask(train, label), label, "train", source.dataset)
-    task = tasks.get(source.task) if source.task else tasks.infer(train, label)
-    return task.inspect(train, text, label, notes)
+    return (task or tasks.infer(train, label)).inspect(train, text, label, notes)
 
 
 def _labeled(found: Splits, spec: TaskSpec, source: Source, notes: list[str]) -> dict[str, Examples]:
@@ -108,7 +108,7 @@ def _labeled(found: Splits, spec: TaskSpec, source: Source, notes: list[str]) ->
             splits[split] = with_labels(found[split], spec, split, source.dataset)
     if "test" in found:
         try:
-            check_text(found["test"], spec.inputs, "test")
+            tasks.get(spec.task).check_inputs(found["test"], spec.inputs, "test")
             splits["test"] = with_labels_if_any(found["test"], spec, "test", notes)
         except DataError as problem:
             if source.test is not None:

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.data.chunks import slices
-from nbtrain.data.columns import check_text
-from nbtrain.data.feature_types import plural, quoted
+from nbtrain.data.feature_types import quoted
 from nbtrain.data.frames import from_columns, from_frame
 from nbtrain.data.lists import from_records
 from nbtrain.data.source import Examples
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import Task
 
 
 def new_rows(data: Any, spec: TaskSpec, splits: Mapping[str, Dataset] | None = None, first: int = 0) -> Examples:
@@ -34,11 +35,12 @@ def new_rows(data: Any, spec: TaskSpec, splits: Mapping[str, Dataset] | None = N
     Raises:
         DataError: `data` has another type, has no rows, or lacks an input column.
     """
-    rows = _rows(data, spec.inputs, splits or {}, first)
+    task = tasks.get(spec.task)
+    rows = _rows(data, spec.inputs, task, splits or {}, first)
     if not len(rows):
         msg = "Nothing to predict: the data have no rows."
         raise DataError(msg)
-    check_text(rows, spec.inputs, "new data")
+    task.check_inputs(rows, spec.inputs, "new data")
     if not set(spec.target) & set(rows.column_names):
         return Examples(rows, None)
     return with_labels_if_any(rows, spec, "new data", [])
@@ -75,12 +77,12 @@ def iter_new_rows(
         yield new_rows(chunk, spec, splits, first)
 
 
-def _rows(data: Any, text: Sequence[str], splits: Mapping[str, Dataset], first: int) -> Dataset:
+def _rows(data: Any, text: Sequence[str], task: Task, splits: Mapping[str, Dataset], first: int) -> Dataset:
     import pandas as pd
     from datasets import Dataset
 
     if isinstance(data, str):
-        return _split(data, text, splits)
+        return _split(data, task.example_of(text), splits)
     if isinstance(data, Dataset):
         return data
     if isinstance(data, pd.DataFrame):
@@ -89,45 +91,29 @@ def _rows(data: Any, text: Sequence[str], splits: Mapping[str, Dataset], first: 
         single = all(isinstance(value, str) for value in data.values())
         return from_columns({str(name): [value] if single else list(value) for name, value in data.items()})
     if isinstance(data, (list, tuple, pd.Series)):
-        return _from_list(list(data), text, first)
+        return _from_list(list(data), text, task, first)
     msg = (
-        f"Cannot predict an object of type {type(data).__name__}. Pass a DataFrame, a Dataset, {_list_example(text)}, "
-        "an iterator over such items, or the name of a split."
+        f"Cannot predict an object of type {type(data).__name__}. Pass a DataFrame, a Dataset, "
+        f"{task.example_of(text)}, an iterator over such items, or the name of a split."
     )
     raise DataError(msg)
 
 
-def _split(name: str, text: Sequence[str], splits: Mapping[str, Dataset]) -> Dataset:
+def _split(name: str, example: str, splits: Mapping[str, Dataset]) -> Dataset:
     if name in splits:
         return splits[name]
-    fix = did_you_mean(name, splits, otherwise=f"To predict a single example, pass {_list_example(text)}.")
+    fix = did_you_mean(name, splits, otherwise=f"To predict a single example, pass {example}.")
     known = f" Splits: {quoted(splits)}." if splits else ""
     msg = f'Unknown split "{name}".{known} {fix}'
     raise DataError(msg)
 
 
-def _from_list(items: list[Any], text: Sequence[str], first: int) -> Dataset:
-    """Rows from a list of strings, of tuples of strings, or of dicts."""
+def _from_list(items: list[Any], text: Sequence[str], task: Task, first: int) -> Dataset:
+    """Rows from a list of items as the task takes them, or of dicts."""
     if items and all(isinstance(item, Mapping) for item in items):
         return from_records(items)
     if not text:
         msg = "The columns of this run are not known. Pass a DataFrame, or a list of dicts with the columns."
         raise DataError(msg)
-    rows = [(item,) if isinstance(item, str) or item is None else item for item in items]
-    for number, row in enumerate(rows, first):
-        if not isinstance(row, (tuple, list)) or not all(isinstance(part, str) or part is None for part in row):
-            msg = f"Item {number} is not a string: {row!r:.80}. Expected {_list_example(text)}."
-            raise DataError(msg)
-        if len(row) != len(text):
-            msg = (
-                f"Item {number} has {plural(len(row), 'string')}, but the model reads {len(text)} ({quoted(text)}). "
-                f"Expected {_list_example(text)}."
-            )
-            raise DataError(msg)
+    rows = [task.cells_of(item, number, text) for number, item in enumerate(items, first)]
     return from_columns({name: [row[at] for row in rows] for at, name in enumerate(text)})
-
-
-def _list_example(text: Sequence[str]) -> str:
-    if len(text) == 1:
-        return 'a list of strings such as ["first text", "second text"]'
-    return f"a list of tuples such as [({', '.join(f'{name!r:.20}' for name in text)}), ...]"

@@ -12,13 +12,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.data.fingerprints import fingerprint
 from nbtrain.data.memory import total_memory
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from datasets import Dataset
 
+    from nbtrain.data.source import Examples
     from nbtrain.events import TaskSpec
 
 MIN_CACHE_BYTES = 256 * 2**20
@@ -79,10 +80,14 @@ class TokenCache:
             self._entries.clear()
 
 
-def key_of(rows: Dataset, spec: TaskSpec, tokenizer: str) -> str:
-    """The cache key for the tokens of `rows`; `tokenizer` is its hash by `identity`."""
-    columns = list(spec.inputs)
-    parts = [fingerprint(rows.select_columns(columns)), *columns, tokenizer, str(spec.options["max_length"])]
+def key_of(examples: Examples, spec: TaskSpec, tokenizer: str) -> str:
+    """The cache key for the tokens of `examples`; `tokenizer` is its hash by `identity`."""
+    columns, task = list(spec.inputs), tasks.get(spec.task)
+    used = examples.rows.select_columns(columns)
+    parts = [fingerprint(used), *columns, tokenizer, str(spec.options["max_length"]), task.tokenize.__qualname__]
+    if task.aligns_labels and examples.labels is not None:
+        parts += [str(len(labels)) for labels in examples.labels]
+        parts.append(hashlib.blake2b(b"".join(labels.tobytes() for labels in examples.labels)).hexdigest())
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 

@@ -1,10 +1,11 @@
-"""Tokenize texts."""
+"""Make the inputs of the model from rows."""
 
 from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.data.feature_types import plural, quoted
 from nbtrain.data.source import Examples, Progress, silent
 from nbtrain.errors import DataError
@@ -41,15 +42,18 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
     done = 0
     for split, rows in data.splits.items():
         counted = _offset(progress, done, total)
-        tokens = _cached_tokens(rows, tokenizer, tokenizer_hash, spec, counted)
+        examples = Examples(rows, data.labels.get(split))
+        tokens = _cached_tokens(examples, tokenizer, tokenizer_hash, spec, counted)
         count = encoded.truncated[split] = tokens.num_truncated
-        encoded.splits[split] = _table(tokens, data.labels.get(split))
+        encoded.splits[split] = _table(tokens, examples.labels)
         done += len(rows)
         if count:
             were = "was" if count == 1 else "were"
             encoded.notes.append(
                 f"{split}: {count:,} of {plural(len(rows), 'input')} {were} truncated to {max_length} tokens."
             )
+    if len(rows := encoded.splits.get("train", ())):
+        encoded.notes += tasks.get(spec.task).explain(rows[0], tokenizer, spec)
     if len(spec.inputs) > 2:
         encoded.notes.append(
             f"The model reads pairs of texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined."
@@ -75,39 +79,41 @@ def _check_room(tokenizer: Any, spec: TaskSpec) -> None:
 
 def encode_rows(examples: Examples, tokenizer: Any, spec: TaskSpec) -> Dataset:
     """The model inputs for `examples`, with `labels` if they have any."""
-    return _table(_tokens_of(examples.rows, tokenizer, spec, silent), examples.labels)
+    return _table(_tokens_of(examples, tokenizer, spec, silent), examples.labels)
 
 
 def _cached_tokens(
-    rows: Dataset, tokenizer: Any, tokenizer_hash: str | None, spec: TaskSpec, progress: Progress
+    examples: Examples, tokenizer: Any, tokenizer_hash: str | None, spec: TaskSpec, progress: Progress
 ) -> Tokens:
     """As `_tokens_of`, from the cache if possible."""
     if tokenizer_hash is None:
-        return _tokens_of(rows, tokenizer, spec, progress)
-    key = key_of(rows, spec, tokenizer_hash)
+        return _tokens_of(examples, tokenizer, spec, progress)
+    key = key_of(examples, spec, tokenizer_hash)
     tokens = CACHE.get(key)
     if tokens is None:
-        tokens = _tokens_of(rows, tokenizer, spec, progress)
+        tokens = _tokens_of(examples, tokenizer, spec, progress)
         CACHE.put(key, tokens)
     else:
-        progress("tokenize", len(rows), len(rows))
+        progress("tokenize", len(examples), len(examples))
     return tokens
 
 
-def _tokens_of(rows: Dataset, tokenizer: Any, spec: TaskSpec, progress: Progress) -> Tokens:
+def _tokens_of(examples: Examples, tokenizer: Any, spec: TaskSpec, progress: Progress) -> Tokens:
     import pyarrow as pa
 
+    task = tasks.get(spec.task)
     columns: dict[str, list[Any]] = {}
     num_truncated = 0
-    texts = rows.select_columns(list(spec.inputs)).with_format(None)
-    for start in range(0, len(rows), BATCH_ROWS):
-        progress("tokenize", start, len(rows))
-        batch = texts[start : start + BATCH_ROWS]
-        tokens, too_long = _tokenize(tokenizer, [batch[name] for name in spec.inputs], spec.options["max_length"])
+    inputs = examples.rows.select_columns(list(spec.inputs)).with_format(None)
+    for start in range(0, len(examples), BATCH_ROWS):
+        progress("tokenize", start, len(examples))
+        chunk = slice(start, start + BATCH_ROWS)
+        labels = None if examples.labels is None else examples.labels[chunk]
+        tokens, too_long = task.tokenize(inputs[chunk], labels, tokenizer, spec)
         num_truncated += too_long
         for name, values in tokens.items():
-            columns.setdefault(name, []).append(_lists(values, small=name != "input_ids"))
-    progress("tokenize", len(rows), len(rows))
+            columns.setdefault(name, []).append(_lists(values, small=name not in ("input_ids", "labels")))
+    progress("tokenize", len(examples), len(examples))
     return Tokens({name: pa.chunked_array(chunks) for name, chunks in columns.items()}, num_truncated)
 
 
@@ -116,36 +122,9 @@ def _table(tokens: Tokens, labels: NDArray[Any] | None) -> Dataset:
     from datasets import Dataset
 
     table: dict[str, Any] = dict(tokens.columns)
-    if labels is not None:
+    if labels is not None and "labels" not in table:
         table["labels"] = _arrow(labels)
     return Dataset(pa.table(table), fingerprint=secrets.token_hex(8))  # without a fingerprint, all rows would be hashed
-
-
-def _tokenize(tokenizer: Any, texts: list[list[str]], max_length: int) -> tuple[dict[str, list[list[int]]], int]:
-    """Token IDs of a batch, and how many rows are too long. Only those are tokenized again, with truncation."""
-    first, second = texts[0], _joined(texts[1:], tokenizer)
-    tokens = dict(_call(tokenizer, first, second, truncation=False))
-    long = [at for at, ids in enumerate(tokens["input_ids"]) if len(ids) > max_length]
-    if long:
-        pair = [second[at] for at in long] if second else None
-        truncated = _call(tokenizer, [first[at] for at in long], pair, truncation=True, max_length=max_length)
-        for name, values in truncated.items():
-            for at, value in zip(long, values, strict=True):
-                tokens[name][at] = value
-    return tokens, len(long)
-
-
-def _call(tokenizer: Any, first: list[str], second: list[str] | None, **options: Any) -> Any:
-    # `verbose` would warn about inputs that are too long; `encode` reports them in a note.
-    return tokenizer(first, second, padding=False, verbose=False, **options)
-
-
-def _joined(texts: list[list[str]], tokenizer: Any) -> list[str] | None:
-    """The second text of each row. Tokenizers take at most two, so further texts are joined to it."""
-    if not texts:
-        return None
-    separator = f" {tokenizer.sep_token or tokenizer.eos_token or '|'} "
-    return texts[0] if len(texts) == 1 else [separator.join(row) for row in zip(*texts, strict=True)]
 
 
 def _lists(values: list[list[int]], *, small: bool) -> Any:

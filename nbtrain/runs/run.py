@@ -112,6 +112,25 @@ class Run(RunControls):
             self._predictions = (self.directory, pd.read_parquet(file))
         return self._predictions[1]
 
+    @property
+    def entities(self) -> pd.DataFrame:
+        """The entities in the predictions of token classification, one row each.
+
+        `row` is the number of the sentence, `start` and `end` are numbers of words (`end` excluded), `type` and
+        `predicted` are missing if there is no such entity, and `error` is "" if it is right, else "missed", "spurious",
+        "type", "boundary" or "type and boundary".
+
+        Raises:
+            RunError: The run's tags are no entities.
+        """
+        from nbtrain.tasks.entities import entities, entity_types
+
+        spec = self.stored.spec
+        if not entity_types(spec.label_names) or not spec.inputs:
+            what = f'its task is "{spec.task}"' if spec.task != "token_classification" else "its tags are no entities"
+            raise RunError(f"This run has no entities: {what}.\n    Use `run.predictions`.")
+        return entities(self.predictions, spec.inputs[0])
+
     def predict(self, data: Any) -> pd.DataFrame:
         """Predictions for new rows.
 

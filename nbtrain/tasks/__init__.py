@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
+import warnings
 from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from transformers import PreTrainedConfig
 
+    from nbtrain.data.source import Source
     from nbtrain.tasks.base import Task
 
 
+GROUP = "nbtrain.tasks"
+"""The group of entry points by which other packages add tasks: name of the task, and its module or its `TASK`."""
+
+
 def names() -> list[str]:
-    """The names of all tasks: the modules of this package that define `TASK`."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if hasattr(_module(module.name), "TASK"))
+    """The names of all tasks: the modules of this package that define `TASK`, and the entry points of others."""
+    own = {module.name for module in pkgutil.iter_modules(__path__) if hasattr(_module(module.name), "TASK")}
+    return sorted(own | _entry_points().keys())
+
+
+def every() -> list[Task]:
+    """All tasks that can be loaded. One of another package that cannot is left out, with a warning."""
+    found = []
+    for name in names():
+        try:
+            found.append(get(name))
+        except DataError as problem:
+            warnings.warn(str(problem), stacklevel=2)
+    return found
 
 
 def get(name: str) -> Task:
@@ -32,17 +51,48 @@ def get(name: str) -> Task:
         known = ", ".join(names())
         msg = f'task = "{name}": unknown task. {did_you_mean(name, names())}'.rstrip() + f" Tasks: {known}."
         raise DataError(msg)
-    task: Task = _module(name).TASK
+    entry_point = _entry_points().get(name)
+    task: Task = _module(name).TASK if entry_point is None else _loaded(entry_point)
     return task
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    """The tasks of other packages. A task of this package cannot be replaced."""
+    own = {module.name for module in pkgutil.iter_modules(__path__)}
+    return {one.name: one for one in entry_points(group=GROUP) if one.name not in own}
+
+
+@functools.cache
+def _loaded(entry_point: EntryPoint) -> Any:
+    try:
+        loaded = entry_point.load()
+    except Exception as error:  # the code of another package
+        reason = f"{type(error).__name__}: {error}"
+        raise DataError(
+            f'task = "{entry_point.name}": cannot load it from {entry_point.value} ({reason}).\n'
+            "    Update or uninstall the package that adds it."
+        ) from error
+    return getattr(loaded, "TASK", loaded)
 
 
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def of_model(config: PreTrainedConfig) -> Task | None:
-    """The task that a model with this configuration was made for; None if there is none."""
-    return next((task for task in map(get, names()) if task.suits(config)), None)
+def of_model(model: Any) -> Task | None:
+    """The task that a model was made for, by the head in the name of its class and by its configuration; None if there
+    is none. A class of another name may be for any task that gives one vector for an example.
+    """
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model  # of PEFT
+    heads = {task.name: task.auto_model.removeprefix("AutoModel") for task in every()}
+    own = [name for name, head in heads.items() if type(base).__name__.endswith(head)]
+    fitting = own or [name for name, head in heads.items() if head == "ForSequenceClassification"]
+    return next((task for task in map(get, fitting) if task.suits(model.config)), None)
+
+
+def recognize(train: Dataset, source: Source) -> Task | None:
+    """The task whose columns the data certainly have; None if they may be those of several."""
+    return next((task for task in every() if task.recognizes(train, source)), None)
 
 
 def infer(train: Dataset, target: Sequence[str]) -> Task:
@@ -56,8 +106,7 @@ def infer(train: Dataset, target: Sequence[str]) -> Task:
 
     if len(target) == 1:
         check_label(train, target[0])
-    for name in names():
-        task = get(name)
+    for task in every():
         if task.matches(train, target):
             return task
     column = target[0]

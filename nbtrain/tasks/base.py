@@ -1,12 +1,15 @@
-"""The interface of a task: from label columns to labels for the model, and from its outputs to a table."""
+"""The interface of a task: from rows to inputs of a model, and from its outputs to metrics and a table."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from nbtrain.data.columns import check_text, find_columns
 from nbtrain.events import Label, TaskSpec
+from nbtrain.tasks.texts import cells_of_text, example_of_texts, tokenize_texts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,15 +18,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedConfig
 
-ProblemType = Literal["single_label_classification", "multi_label_classification", "regression"]
-"""The `problem_type` of a model's configuration; it determines the loss that transformers computes."""
+    from nbtrain.data.source import Source
+    from nbtrain.tasks.scores import Metric
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a script without nbtrain contains of a task.
+
+    Args:
+        labels: Expressions for the labels of `batch`, the simplest first: the script has the first one that gives the
+            labels of the run. They may use `LABELS`, the class names.
+        encode: Expression for the model's inputs, made from `batch`, `labels`, `tokenizer` and `MAX_LENGTH`; "" for
+            the tokens of texts.
+        scores: Function of (predictions, label IDs, class names) that returns all metrics of the task by name; None if
+            each metric has `Metric.code`.
+        collator: Class of transformers that makes a batch from rows, given the tokenizer; "" for dynamic padding.
+        functions: Functions that the script contains by their source, with `scores`.
+        imports: What they import: names by module; an empty list imports the module.
+    """
+
+    labels: Sequence[str]
+    encode: str = ""
+    scores: Callable[..., dict[str, float]] | None = None
+    collator: str = ""
+    functions: tuple[Callable[..., Any], ...] = ()
+    imports: Mapping[str, Sequence[str]] | None = None
 
 
 class Task(ABC):
     """One kind of task. It is stateless: what `inspect` finds out about a data set is a `TaskSpec`, which the other
     methods take.
 
-    A new task is a new module in `nbtrain.tasks` with a subclass and an instance of it named `TASK`.
+    A new task is a new module in `nbtrain.tasks` with a subclass and an instance of it named `TASK`; or such a module
+    of another package, which its metadata names: an entry point in the group "nbtrain.tasks".
+
+    The methods that are not abstract are those of a task that reads one text, or a pair of texts.
     """
 
     name: ClassVar[str]
@@ -32,7 +62,11 @@ class Task(ABC):
     title: ClassVar[str]
     """One line of help."""
 
-    problem_type: ClassVar[ProblemType]
+    words: ClassVar[str]
+    """The task in a sentence: "regression"."""
+
+    example: ClassVar[tuple[str, str]] = ("text", "label")
+    """Usual names of the columns of input and label, for the template."""
 
     has_classes: ClassVar[bool] = True
     """Whether the model's outputs have names."""
@@ -43,13 +77,56 @@ class Task(ABC):
     has_demo: ClassVar[bool] = False
     """Whether `dataset = "demo"` is an example of it."""
 
-    @abstractmethod
-    def matches(self, train: Dataset, target: Sequence[str]) -> bool:
-        """Whether label columns like these are for this task, and for no other."""
+    auto_model: ClassVar[str]
+    """The class of transformers that loads a model with the head of the task."""
 
-    def suits(self, model_config: PreTrainedConfig) -> bool:
-        """Whether a model with this configuration was made for the task."""
-        return bool(model_config.problem_type == self.problem_type)
+    output_shape: ClassVar[tuple[str, ...]] = ("rows", "outputs")
+    """The dimensions of the model's logits. The first is the number of rows, the last `num_outputs`."""
+
+    aligns_labels: ClassVar[bool] = False
+    """Whether `tokenize` makes the labels that the model takes: a row then has as many as tokens."""
+
+    metrics: ClassVar[Mapping[str, Metric]]
+    """The metrics of the task by name."""
+
+    weighted_loss: ClassVar[str] = ""
+    """The loss in which classes have weights: a class in `nbtrain.training.weighted_loss`; "" if they cannot have."""
+
+    # From rows to inputs
+
+    def recognizes(self, train: Dataset, source: Source) -> bool:
+        """Whether the columns are certainly those of this task, whatever `text` and `label` the user has named."""
+        return False
+
+    def find_columns(
+        self, splits: Mapping[str, Dataset], source: Source, notes: list[str]
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """The input columns and the label columns: those that `source` names, or those that are found.
+
+        Raises:
+            DataError: A column is missing or has another type, or it is not clear which columns are meant.
+        """
+        return find_columns(splits, source, notes)
+
+    def matches(self, train: Dataset, target: Sequence[str]) -> bool:
+        """Whether label columns like these, next to texts, are for this task and for no other."""
+        return False
+
+    def check_inputs(self, rows: Dataset, inputs: Sequence[str], split: str) -> None:
+        """Raises DataError if an input column is missing, has another type, or has empty cells."""
+        check_text(rows, inputs, split)
+
+    def cells_of(self, item: Any, number: int, inputs: Sequence[str]) -> Sequence[Any]:
+        """The input cells of an item of a list of new rows; `number` is its position, for messages.
+
+        Raises:
+            DataError: The item is of another kind.
+        """
+        return cells_of_text(item, number, inputs)
+
+    def example_of(self, inputs: Sequence[str]) -> str:
+        """What a list of new rows looks like, for messages."""
+        return example_of_texts(inputs)
 
     def inspect(self, train: Dataset, inputs: Sequence[str], target: Sequence[str], notes: list[str]) -> TaskSpec:
         """The specification of the task for a data set.
@@ -81,30 +158,81 @@ class Task(ABC):
 
     @abstractmethod
     def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[Any]:
-        """The labels in the form that the model takes, one row per example.
+        """The labels as numbers, one entry per example: (rows,), (rows, labels), or (rows,) of arrays of any length.
 
         Raises:
             DataError: Rows of `split` have labels that `spec` does not have. The message has their number.
         """
 
+    def classes(self, encoded: NDArray[Any]) -> NDArray[np.int64] | None:
+        """The class of each row, for stratified splits; None if rows do not have exactly one class."""
+        return None
+
+    def tokenize(
+        self, batch: Mapping[str, list[Any]], labels: NDArray[Any] | None, tokenizer: Any, spec: TaskSpec
+    ) -> tuple[dict[str, list[list[int]]], int]:
+        """The model's inputs for a batch of rows.
+
+        Args:
+            batch: The input columns.
+            labels: The labels of the batch, as `encode` returns them; None if there are none.
+            tokenizer: A tokenizer of transformers.
+            spec: The task, with `max_length`.
+
+        Returns:
+            The inputs, one list for each row, not padded; and how many rows were truncated.
+        """
+        return tokenize_texts(batch, spec.inputs, tokenizer, spec.options["max_length"])
+
+    def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
+        """Notes that show what the model reads and learns of the first training example, as `tokenize` made it."""
+        return []
+
+    # The model
+
+    def suits(self, model_config: PreTrainedConfig) -> bool:
+        """Whether a model with the head of `auto_model` and this configuration was made for the task."""
+        return True
+
     def num_outputs(self, spec: TaskSpec) -> int:
         """Number of outputs of the model's head."""
         return max(1, len(spec.labels))
 
-    def classes(self, encoded: NDArray[Any]) -> NDArray[np.int64] | None:
-        """The class of each row, for stratified splits; None if rows do not have exactly one class."""
+    def model_options(self, spec: TaskSpec) -> dict[str, Any]:
+        """Options of `from_pretrained` for the head, without the names of the classes."""
+        return {"num_labels": self.num_outputs(spec)}
+
+    def collator(self, tokenizer: Any) -> Any:
+        """The data collator; None for the Trainer's default, which pads inputs."""
         return None
+
+    # Results
 
     @abstractmethod
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         """Names of the metrics to compute if the configuration has none."""
 
     @abstractmethod
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Any:
+        """What the task's metrics are computed from: predictions and references. It has an attribute `are_finite`:
+        False if the model has diverged.
+
+        Args:
+            predictions: The model's logits, or a tuple that begins with them.
+            label_ids: The labels as the model takes them.
+            spec: The task for the data set.
+        """
+
+    @abstractmethod
     def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         """The model's outputs as a DataFrame, one row per example.
 
         Args:
-            logits: (rows, outputs).
-            label_ids: Labels as `encode` returns them; None leaves out the columns that compare with them.
+            logits: As `output_shape` says.
+            label_ids: Labels as the model takes them; None leaves out the columns that compare with them.
             spec: The task for the data set.
         """
+
+    @abstractmethod
+    def script(self, spec: TaskSpec) -> Script:
+        """What a script without nbtrain contains of the task."""

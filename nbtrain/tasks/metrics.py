@@ -1,4 +1,4 @@
-"""Metrics by name, computed with scikit-learn and SciPy, equal to those of `evaluate`. Other names use `evaluate`.
+"""Metrics by name: those of the tasks, equal to those of `evaluate`. Other names use `evaluate`.
 
 With two classes, `f1`, `precision` and `recall` are for class 1 (as in `evaluate`); with more classes, or several
 labels per example, they are macro averages. `roc_auc` with more than two classes is one-versus-rest,
@@ -10,133 +10,18 @@ from __future__ import annotations
 import difflib
 import functools
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
-from nbtrain.data.chunks import chunks
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
     from transformers import EvalPrediction
 
     from nbtrain.events import TaskSpec
-
-SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"
-
-TASK_WORDS = {SINGLE: "classification", MULTI: "multi-label classification", REGRESSION: "regression"}
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The outputs of a model and the references.
-
-    Args:
-        logits: The model's outputs (rows, classes or labels); for regression the predicted numbers (rows,).
-        scores_of: Computes the scores of a chunk of `logits`.
-        predictions: Class IDs (rows,); 0 and 1 (rows, labels); predicted numbers (rows,).
-        references: In the shape of `predictions`.
-        classes: Number of classes or labels; 0 for regression.
-    """
-
-    logits: NDArray[Any]
-    scores_of: Callable[[NDArray[Any]], NDArray[Any]]
-    predictions: NDArray[Any]
-    references: NDArray[Any]
-    classes: int
-
-    @property
-    def scores(self) -> NDArray[Any]:
-        """Probabilities (rows, classes); for several labels per example independent probabilities (rows, labels); for
-        regression the predicted numbers (rows,).
-        """
-        import numpy as np
-
-        scores = np.empty(self.logits.shape)
-        for chunk in chunks(self.logits):
-            scores[chunk] = self.scores_of(self.logits[chunk].astype(np.float64))
-        return scores
-
-    @functools.cached_property
-    def are_finite(self) -> bool:
-        """Whether no score is NaN or infinite."""
-        import numpy as np
-
-        parts = (self.logits[chunk].astype(np.float64) for chunk in chunks(self.logits))
-        return all(np.isfinite(self.scores_of(part)).all() for part in parts)
-
-    @property
-    def average(self) -> str:
-        return "binary" if self.predictions.ndim == 1 and self.classes == 2 else "macro"
-
-
-@dataclass(frozen=True)
-class Metric:
-    """How a metric is computed, and for which problem types it is defined."""
-
-    compute: Callable[[Answers], float]
-    problem_types: tuple[str, ...]
-
-
-def _accuracy(answers: Answers) -> float:
-    from sklearn.metrics import accuracy_score
-
-    return float(accuracy_score(answers.references, answers.predictions))
-
-
-def _per_class(name: str, answers: Answers) -> float:
-    from sklearn import metrics
-
-    score = getattr(metrics, f"{name}_score")
-    return float(score(answers.references, answers.predictions, average=answers.average, zero_division=0))
-
-
-def _matthews(answers: Answers) -> float:
-    from sklearn.metrics import matthews_corrcoef
-
-    return float(matthews_corrcoef(answers.references, answers.predictions))
-
-
-def _roc_auc(answers: Answers) -> float:
-    import numpy as np
-    from sklearn.metrics import roc_auc_score
-
-    if answers.predictions.ndim > 1:
-        return float(roc_auc_score(answers.references, answers.scores, average="macro"))
-    if answers.classes == 2:
-        return float(roc_auc_score(answers.references, answers.scores[:, 1]))
-    if len(np.unique(answers.references)) < answers.classes:
-        return float("nan")  # undefined for a class without examples
-    return float(roc_auc_score(answers.references, answers.scores, multi_class="ovr", labels=range(answers.classes)))
-
-
-def _error(name: str, answers: Answers) -> float:
-    from sklearn import metrics
-
-    return float(getattr(metrics, name)(answers.references, answers.predictions))
-
-
-def _correlation(name: str, answers: Answers) -> float:
-    from scipy import stats
-
-    return float(getattr(stats, name)(answers.references, answers.predictions)[0])
-
-
-BUILT_IN: dict[str, Metric] = {
-    "accuracy": Metric(_accuracy, (SINGLE, MULTI)),
-    "f1": Metric(functools.partial(_per_class, "f1"), (SINGLE, MULTI)),
-    "precision": Metric(functools.partial(_per_class, "precision"), (SINGLE, MULTI)),
-    "recall": Metric(functools.partial(_per_class, "recall"), (SINGLE, MULTI)),
-    "matthews_correlation": Metric(_matthews, (SINGLE,)),
-    "roc_auc": Metric(_roc_auc, (SINGLE, MULTI)),
-    "mse": Metric(functools.partial(_error, "mean_squared_error"), (REGRESSION,)),
-    "mae": Metric(functools.partial(_error, "mean_absolute_error"), (REGRESSION,)),
-    "pearsonr": Metric(functools.partial(_correlation, "pearsonr"), (REGRESSION,)),
-    "spearmanr": Metric(functools.partial(_correlation, "spearmanr"), (REGRESSION,)),
-}
+    from nbtrain.tasks.scores import Metric
 
 GLUE: dict[str, dict[str, str]] = {
     "cola": {"matthews_correlation": "matthews_correlation"},
@@ -152,7 +37,12 @@ GLUE: dict[str, dict[str, str]] = {
 
 def names() -> list[str]:
     """The metrics that need no network."""
-    return [*BUILT_IN, *(f"glue/{config}" for config in GLUE)]
+    return [*built_in(), *(f"glue/{config}" for config in GLUE)]
+
+
+def built_in() -> list[str]:
+    """The metrics of all tasks."""
+    return list(dict.fromkeys(name for task in tasks.every() for name in task.metrics))
 
 
 def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
@@ -163,16 +53,11 @@ def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
         if parts is None:
             load(name)
             continue
-        if any(task.problem_type not in BUILT_IN[metric].problem_types for metric in parts.values()):
-            fitting = ", ".join(
-                known for known, metric in BUILT_IN.items() if task.problem_type in metric.problem_types
-            )
-            supported = " and ".join(
-                dict.fromkeys(TASK_WORDS[kind] for kind in BUILT_IN[next(iter(parts.values()))].problem_types)
-            )
+        if missing := [metric for metric in parts.values() if metric not in task.metrics]:
+            supported = " and ".join(sorted({one.words for one in tasks.every() if missing[0] in one.metrics}))
             msg = (
-                f'metrics: "{name}" is for {supported}, but this task is {TASK_WORDS[task.problem_type]} '
-                f'(task = "{task.name}").\n    Metrics for this task: {fitting}.'
+                f'metrics: "{name}" is for {supported}, but this task is {task.words} (task = "{task.name}").\n'
+                f"    Metrics for this task: {', '.join(task.metrics)}."
             )
             raise DataError(msg)
 
@@ -204,14 +89,15 @@ def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction]
     check(wanted, spec)
 
     def compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
-        answers = _answers(prediction.predictions, prediction.label_ids, task.problem_type)
+        answers = task.answers(prediction.predictions, prediction.label_ids, spec)
         results: dict[str, float] = {}
         for name in wanted:
             parts = results_of(name)
             if parts is None:
                 results |= _evaluate(name, answers)
             else:
-                results |= {result: _compute(metric, answers) for result, metric in parts.items()}
+                for result, metric in parts.items():
+                    results |= _compute(result, task.metrics[metric], answers, spec)
         return results
 
     return compute_metrics
@@ -219,45 +105,36 @@ def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction]
 
 def results_of(name: str) -> dict[str, str] | None:
     """The built-in metrics that `name` consists of, by the names of their results; None if it is not built in."""
-    if name in BUILT_IN:
+    if name in built_in():
         return {name: name}
     collection, _, config = name.partition("/")
     return GLUE.get(config) if collection == "glue" else None
 
 
-def _answers(logits: Any, label_ids: Any, problem_type: str) -> Answers:
-    import numpy as np
-    from scipy.special import expit
-
-    outputs = np.asarray(logits[0] if isinstance(logits, tuple) else logits)
-    references = np.asarray(label_ids)
-    if problem_type == REGRESSION:
-        numbers = outputs.reshape(-1).astype(np.float64)
-        return Answers(numbers, lambda part: part, numbers, references.reshape(-1).astype(np.float64), 0)
-    if problem_type == MULTI:
-        return Answers(outputs, expit, (outputs > 0).astype(int), references.astype(int), outputs.shape[1])
-    return Answers(outputs, _softmax, outputs.argmax(axis=1), references, outputs.shape[1])
-
-
-def _softmax(logits: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np
-    from scipy.special import softmax
-
-    with np.errstate(invalid="ignore"):  # a diverged model gives NaN
-        probabilities: NDArray[Any] = softmax(logits, axis=1)
-    return probabilities
+def result_names(name: str, spec: TaskSpec) -> list[str] | None:
+    """The names of the results of a metric for a data set; None if they are known only when it is computed."""
+    parts = results_of(name)
+    if parts is None:
+        return None
+    known = tasks.get(spec.task).metrics
+    found: list[str] = []
+    for result, metric in parts.items():
+        several = known[metric].results if metric in known else None
+        found += [result] if several is None else several(spec)
+    return found
 
 
-def _compute(name: str, answers: Answers) -> float:
-    """The metric, or NaN if it is undefined: a diverged model, constant predictions, a class without examples."""
+def _compute(result: str, metric: Metric, answers: Any, spec: TaskSpec) -> dict[str, float]:
+    """The results, or NaN if they are undefined: a diverged model, constant predictions, a class without examples."""
     if not answers.are_finite:
-        return float("nan")
+        return dict.fromkeys([result] if metric.results is None else metric.results(spec), float("nan"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return BUILT_IN[name].compute(answers)
+        computed = metric.compute(answers)
+    return computed if isinstance(computed, dict) else {result: computed}
 
 
-def _evaluate(name: str, answers: Answers) -> dict[str, float]:
+def _evaluate(name: str, answers: Any) -> dict[str, float]:
     """The numeric results of a metric of `evaluate`."""
     results = load(name).compute(predictions=answers.predictions, references=answers.references) or {}
     return {key: float(value) for key, value in results.items() if isinstance(value, (int, float)) or _is_scalar(value)}
@@ -293,6 +170,6 @@ def load(name: str) -> Any:
     hint = f"{did_you_mean(name, names())} ".lstrip()
     msg = (
         f'metrics: unknown metric "{name}": not built in, and `evaluate` cannot load it ({reason}).\n'
-        f'    {hint}Built in: {", ".join(BUILT_IN)}, and those of GLUE, such as "glue/mrpc".'
+        f'    {hint}Built in: {", ".join(built_in())}, and those of GLUE, such as "glue/mrpc".'
     )
     raise DataError(msg) from problems[0]

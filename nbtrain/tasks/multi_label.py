@@ -18,8 +18,9 @@ from nbtrain.data.feature_types import (
 from nbtrain.data.label_cells import LIST, form_of, lists_of
 from nbtrain.data.values import arrow_values, distinct, label_array, missing, name_of, sorted_labels
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import Task
 from nbtrain.tasks.doubts import explain_number_lists
+from nbtrain.tasks.scores import OF_CLASSES, Answers, logits_of
+from nbtrain.tasks.sequence import SequenceTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,13 +32,19 @@ if TYPE_CHECKING:
     from nbtrain.events import Label, TaskSpec
 
 
-class MultiLabel(Task):
+class MultiLabel(SequenceTask):
     """One output with a sigmoid for each label."""
 
     name = "multi_label"
     title = "any number of labels for each text, or pair of texts"
+    words = "multi-label classification"
     problem_type = "multi_label_classification"
+    metrics = OF_CLASSES
+    predictions_code = "(logits > 0).astype(int)"
+    probabilities_code = 'expit(logits.astype("float64"))'
+    label_ids_code = ".astype(int)"
     takes_label_columns = True
+    weighted_loss = "PositiveWeightedLoss"
 
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         return len(target) > 1 or feature_type(train.features[target[0]]) is FeatureType.LISTS
@@ -109,6 +116,22 @@ class MultiLabel(Task):
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["f1", "accuracy"]
+
+    def label_codes(self, columns: Sequence[str]) -> list[str]:
+        if len(columns) > 1:
+            return [f"[[float(value) for value in row] for row in zip({', '.join(columns)})]"]
+        return [
+            f"[[float(value) for value in row] for row in {columns[0]}]",
+            f"[[float(name in row) for name in LABELS] for row in {columns[0]}]",
+            f"[[float(at in row) for at in range(len(LABELS))] for row in {columns[0]}]",
+        ]
+
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Answers:
+        import numpy as np
+        from scipy.special import expit
+
+        logits, references = logits_of(predictions), np.asarray(label_ids).astype(int)
+        return Answers(logits, expit, (logits > 0).astype(int), references, logits.shape[1])
 
     def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import numpy as np

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
 from nbtrain.data.values import arrow_values, distinct, doubles, missing
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import Task
+from nbtrain.tasks.scores import OF_NUMBERS, Answers, logits_of
+from nbtrain.tasks.sequence import SequenceTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
     from nbtrain.events import Label, TaskSpec
 
 
-class Regression(Task):
+class Regression(SequenceTask):
     """One output, trained on the squared error."""
 
     name = "regression"
     title = "a number for each text, or pair of texts"
+    words = "regression"
     problem_type = "regression"
     has_classes = False
+    metrics = OF_NUMBERS
+    predictions_code = 'logits.reshape(-1).astype("float64")'
+    label_ids_code = '.reshape(-1).astype("float64")'
 
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         if len(target) > 1 or feature_type(train.features[target[0]]) is not FeatureType.FLOATS:
@@ -82,6 +87,16 @@ class Regression(Task):
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["mae", "pearsonr", "spearmanr"]
+
+    def label_codes(self, columns: Sequence[str]) -> list[str]:
+        return [f"[float(value) for value in {columns[0]}]"]
+
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Answers:
+        import numpy as np
+
+        numbers = logits_of(predictions).reshape(-1).astype(np.float64)
+        references = np.asarray(label_ids).reshape(-1).astype(np.float64)
+        return Answers(numbers, lambda part: part, numbers, references, 0)
 
     def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import pandas as pd

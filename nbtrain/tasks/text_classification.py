@@ -9,7 +9,8 @@ from nbtrain.data.chunks import chunks
 from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
 from nbtrain.data.values import arrow_values, distinct, label_array, name_of, sorted_labels
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import Task
+from nbtrain.tasks.scores import OF_ONE_CLASS, Answers, logits_of, softmax_rows
+from nbtrain.tasks.sequence import SequenceTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
     from nbtrain.events import Label, TaskSpec
 
 
-class TextClassification(Task):
+class TextClassification(SequenceTask):
     """One output for each class, with a softmax over them."""
 
     name = "text_classification"
     title = "one of several classes for each text, or pair of texts"
+    words = "classification"
     problem_type = "single_label_classification"
     has_demo = True
+    weighted_loss = "WeightedLoss"
+    metrics = OF_ONE_CLASS
+    predictions_code = "logits.argmax(axis=1)"
+    probabilities_code = 'softmax(logits.astype("float64"), axis=1)'
 
     def matches(self, train: Dataset, target: Sequence[str]) -> bool:
         return len(target) == 1 and feature_type(train.features[target[0]]) in _CLASS_TYPES
@@ -96,6 +102,20 @@ class TextClassification(Task):
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["accuracy", "f1"]
+
+    def label_codes(self, columns: Sequence[str]) -> list[str]:
+        [column] = columns
+        return [
+            column,
+            f"[LABELS.index(name) for name in {column}]",
+            f"[LABELS.index(str(name)) for name in {column}]",
+        ]
+
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Answers:
+        import numpy as np
+
+        logits = logits_of(predictions)
+        return Answers(logits, softmax_rows, logits.argmax(axis=1), np.asarray(label_ids), logits.shape[1])
 
     def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
         import numpy as np

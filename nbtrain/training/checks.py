@@ -202,7 +202,7 @@ def _check_best_metric(config: Config, spec: TaskSpec, trainer: Trainer) -> None
         return
     named = config["metrics"]
     names = [named] if isinstance(named, str) else named or tasks.get(spec.task).default_metrics(spec)
-    parts = [metrics.results_of(name) for name in names]
+    parts = [metrics.result_names(name, spec) for name in names]
     if None in parts:
         return  # the results of a metric of `evaluate` are known only when it is computed
     known = ["loss", *(result for part in parts for result in part or ()), "runtime", "samples_per_second"]

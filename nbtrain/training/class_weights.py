@@ -10,7 +10,7 @@ from nbtrain import format, tasks
 from nbtrain.data.feature_types import enumerate_names, plural
 from nbtrain.data.values import name_of
 from nbtrain.errors import ConfigError, Problem, did_you_mean
-from nbtrain.tasks.metrics import MULTI, SINGLE
+from nbtrain.training.weighted_loss import PositiveWeightedLoss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,19 +32,21 @@ def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[flo
     Args:
         given: The value of the key: "balanced", a number for each class in their order, or numbers by class.
         spec: The task.
-        classes: The class of each training example, (rows,); or for each label 1 or 0, (rows, labels).
+        classes: The class of each training example, (rows,); for each label 1 or 0, (rows, labels); or an array of
+            classes for each example.
 
     Raises:
         ConfigError: The weights do not fit the classes.
     """
     import numpy as np
 
-    kind = tasks.get(spec.task).problem_type
-    if kind == MULTI:
+    loss = tasks.get(spec.task).weighted_loss
+    if loss == PositiveWeightedLoss.__name__:
         return _positive_weights(given, spec, classes)
-    if kind != SINGLE:
+    if not loss:
         raise _problem(f'`{KEY}` needs classes; this task is "{spec.task}".', f"Remove `{KEY}`.")
-    counts = np.bincount(classes, minlength=len(spec.labels))
+    flat = np.concatenate(classes) if classes.dtype == object else classes
+    counts = np.bincount(flat[flat >= 0], minlength=len(spec.labels))
     if given == BALANCED:
         weights = np.where(counts > 0, 1 / np.maximum(counts, 1), 1 / max(1, counts.max()))
     else:
@@ -59,7 +61,7 @@ def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[flo
 def note(spec: TaskSpec, weights: Sequence[float]) -> str:
     """The note of a run about its weights."""
     shown = format.listed([f"{name} {weight:g}" for name, weight in zip(spec.shown_names, weights, strict=True)])
-    if tasks.get(spec.task).problem_type == MULTI:
+    if tasks.get(spec.task).weighted_loss == PositiveWeightedLoss.__name__:
         return f"Weights of the examples that have a label, against those without it (`pos_weight`): {shown}."
     return f"Weights of the classes in the loss: {shown}."
 

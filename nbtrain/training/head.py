@@ -10,13 +10,13 @@ from nbtrain import tasks
 from nbtrain.data.feature_types import enumerate_names, plural
 from nbtrain.engine.untouched import preserve_training_state
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.tasks.metrics import TASK_WORDS
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
     from nbtrain.config import Config
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import Task
 
 OWN_LOSS = ("trainer_class", "compute_loss_func")
 """Keys with the user's own code for the loss."""
@@ -46,18 +46,19 @@ def check_head(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
     logits, wanted = _logits(trainer), task.num_outputs(spec)
     if logits is None:
         return
-    if len(logits) != 2:
+    if len(logits) != len(task.output_shape):
         raise _no_head(model, spec)
-    if logits[1] != wanted:
+    if logits[-1] != wanted:
         needs = f"the task needs {plural(wanted, 'output')}"
         if spec.labels:
             needs = f"the data has {len(spec.labels)} classes: {enumerate_names(spec.label_names)}"
-        message = f"`model` has a head with {plural(logits[1], 'output')}, but {needs}."
-        raise ConfigError([Problem(message, "model", fix=_fix(model, wanted))])
+        message = f"`model` has a head with {plural(logits[-1], 'output')}, but {needs}."
+        raise ConfigError([Problem(message, "model", fix=_fix(model, task, wanted))])
+    expected = task.model_options(spec).get("problem_type")
     loss = getattr(getattr(model, "config", None), "problem_type", None)
-    if loss is not None and loss != task.problem_type:
+    if loss is not None and expected is not None and loss != expected:
         message = f'`model` computes the loss of another task: its `config.problem_type` is "{loss}".'
-        fix = f'Set it before training: model.config.problem_type = "{task.problem_type}"'
+        fix = f'Set it before training: model.config.problem_type = "{expected}"'
         raise ConfigError([Problem(message, "model", fix=fix)])
 
 
@@ -68,8 +69,8 @@ def _computes_loss(config: Config) -> bool:
 
 def _no_head(model: Any, spec: TaskSpec) -> ConfigError:
     task = tasks.get(spec.task)
-    message = f"`model` is a {type(model).__name__}: it has no head for {TASK_WORDS[task.problem_type]}."
-    return ConfigError([Problem(message, "model", fix=_fix(model, task.num_outputs(spec)))])
+    message = f"`model` is a {type(model).__name__}: it has no head for {task.words}."
+    return ConfigError([Problem(message, "model", fix=_fix(model, task, task.num_outputs(spec)))])
 
 
 def _logits(trainer: Trainer) -> tuple[int, ...] | None:
@@ -103,11 +104,11 @@ def _has_no_head(model: Any) -> bool:
     return isinstance(model, PreTrainedModel) and "labels" not in inspect.signature(model.forward).parameters
 
 
-def _fix(model: Any, outputs: int) -> str:
+def _fix(model: Any, task: Task, outputs: int) -> str:
     if not any(base.__module__.startswith(("transformers.", "peft.")) for base in type(model).__mro__):
         return f"Give its last layer {plural(outputs, 'output')}."
     source = getattr(model, "name_or_path", "") or "..."
     return (
-        f'Load it with model = AutoModelForSequenceClassification.from_pretrained("{source}", num_labels={outputs}, '
+        f'Load it with model = {task.auto_model}.from_pretrained("{source}", num_labels={outputs}, '
         "ignore_mismatched_sizes=True)."
     )

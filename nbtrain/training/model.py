@@ -79,20 +79,20 @@ def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> 
     Raises:
         ModelError: It cannot be loaded.
     """
-    from transformers import AutoModelForSequenceClassification, set_seed
+    import transformers
 
     named = config["model"]
     if not isinstance(named, str):
         return named
     task, names = tasks.get(spec.task), dict(enumerate(spec.label_names))
-    options: dict[str, Any] = {"num_labels": task.num_outputs(spec), "problem_type": task.problem_type}
+    options = task.model_options(spec)
     if attention is not None:
         options["attn_implementation"] = attention
     if names:
         options |= {"id2label": names, "label2id": {name: index for index, name in names.items()}}
     options["ignore_mismatched_sizes"] = True
-    set_seed(config["seed"])
-    model: PreTrainedModel = _load(AutoModelForSequenceClassification, "model", named, **options)
+    transformers.set_seed(config["seed"])
+    model: PreTrainedModel = _load(getattr(transformers, task.auto_model), "model", named, **options)
     return model
 
 
@@ -106,17 +106,19 @@ def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: 
         ModelError: The model has no head for such a task.
     """
     import torch
-    from transformers import AutoModelForSequenceClassification
+    import transformers
 
     named = config["model"]
     if not isinstance(named, str):
         return named
     shape = copy.deepcopy(model_config)
-    shape.num_labels = tasks.get(spec.task).num_outputs(spec)
+    task = tasks.get(spec.task)
+    shape.num_labels = task.num_outputs(spec)
     dtype = torch.get_default_dtype()  # any other dtype would change the default of all threads for a moment
     try:
         with torch.device("meta"):
-            return AutoModelForSequenceClassification.from_config(shape, dtype=dtype)
+            model: PreTrainedModel = getattr(transformers, task.auto_model).from_config(shape, dtype=dtype)
+            return model
     except (ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(_explanation("model", named, os.path.expanduser(named), error)) from error
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Examples], Dataset]
 
+COMPARED = ("label", "loss", "correct")
+"""Columns that compare a prediction with its label."""
+
 OWN_PREPROCESS = "preprocess"
 """Option in the `TaskSpec` of a watched Trainer whose rows are encoded by a function of the user's."""
 
@@ -71,7 +74,7 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     """The model's outputs for each encoded row, in their order.
 
     Raises:
-        RunError: They are not a 2-D array of numbers.
+        RunError: They are not an array of numbers.
     """
     if not hasattr(encoded, "select"):
         return _outputs_of(trainer, [encoded], len(encoded))
@@ -80,8 +83,9 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
 
 
 def fit_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
-    """Whether the outputs have the shape that the task expects: (rows, outputs)."""
-    return tuple(outputs.logits.shape) == (rows, tasks.get(spec.task).num_outputs(spec))
+    """Whether the outputs have the shape that the task expects."""
+    task, shape = tasks.get(spec.task), outputs.logits.shape
+    return len(shape) == len(task.output_shape) and (shape[0], shape[-1]) == (rows, task.num_outputs(spec))
 
 
 def columns_of(outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
@@ -146,7 +150,8 @@ def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec, encode: Enc
     """Predictions for new examples."""
     parts = (encode(examples.select(range(part.start, part.stop))) for part in _row_ranges(trainer, len(examples)))
     outputs = _outputs_of(trainer, parts, len(examples))
-    return frame_of(examples.rows, outputs, spec)
+    frame = frame_of(examples.rows, outputs, spec)
+    return frame if examples.labels is not None else frame.drop(columns=list(COMPARED), errors="ignore")
 
 
 def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
@@ -161,7 +166,7 @@ def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
         tap.remove()
         smaller.remove()
     if outputs is None:
-        raise RunError("This model's outputs are not a 2-D array with a row per example. Use `run.trainer.predict`.")
+        raise RunError("This model's outputs are not an array with a row per example. Use `run.trainer.predict`.")
     return outputs
 
 

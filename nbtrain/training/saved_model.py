@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import RunError
 from nbtrain.events.run_dir import MODEL
 
 if TYPE_CHECKING:
-    from transformers import Trainer
+    from transformers import PreTrainedConfig, Trainer
 
     from nbtrain.config import Config
 
@@ -67,7 +67,7 @@ class SavedModel:
         _newest = weakref.ref(self)
 
     def _load(self) -> Trainer:
-        from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+        from transformers import AutoConfig, AutoTokenizer
 
         from nbtrain.engine.quiet import quiet
         from nbtrain.training import adapters, speed
@@ -83,14 +83,23 @@ class SavedModel:
         with quiet():
             adapted = adapters.is_adapter(self._folder)
             load_config = adapters.load_config if adapted else AutoConfig.from_pretrained
-            load_model = adapters.load if adapted else AutoModelForSequenceClassification.from_pretrained
             model_config = load_config(self._folder)
+            load_model = adapters.load if adapted else model_class(model_config).from_pretrained
             device = speed.DeviceInfo.current(use_cpu=self._config["use_cpu"])
             choices = speed.choose_for_prediction(self._config, device, model_config)
             options = {} if choices.attention is None else {"attn_implementation": choices.attention}
             model = load_model(self._folder, **options)
             tokenizer = AutoTokenizer.from_pretrained(self._folder)
         return build_predictor(model, tokenizer, self._config, self._folder.parent, choices)
+
+
+def model_class(config: PreTrainedConfig) -> Any:
+    """The class that loads a saved model: that of the model itself, else the usual one for its type."""
+    import transformers
+
+    names = getattr(config, "architectures", None) or ()
+    found = (getattr(transformers, name, None) for name in names)
+    return next((one for one in found if one is not None), transformers.AutoModelForSequenceClassification)
 
 
 def write_model(trainer: Trainer, folder: Path) -> None:

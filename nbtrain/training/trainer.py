@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from nbtrain import tasks
 from nbtrain.engine.outputs import READS_LOGITS
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.tasks.metrics import MULTI
 from nbtrain.training import user_metrics, weighted_loss
 from nbtrain.training.checks import make_trainer
 
@@ -66,7 +65,7 @@ def build_trainer(
         "train_dataset": encoded.splits["train"],
         "eval_dataset": encoded.splits["validation"],
         "processing_class": tokenizer,
-        "data_collator": config["data_collator"],
+        "data_collator": config["data_collator"] or tasks.get(encoded.spec.task).collator(tokenizer),
         "compute_metrics": _compute_metrics(config, encoded.spec),
         "callbacks": _callbacks(config),
     }
@@ -98,8 +97,13 @@ def build_predictor(
         report_to="none",
         **{**choices.arguments, **{key: config[key] for key in used if key in config}},
     )
-    trainer_class = _trainer_class(by_length=choices.by_length)
-    trainer = trainer_class(model=model, args=_for_one_kernel(arguments, config), processing_class=tokenizer)
+    task = tasks.of_model(model)
+    trainer = _trainer_class(by_length=choices.by_length)(
+        model=model,
+        args=_for_one_kernel(arguments, config),
+        processing_class=tokenizer,
+        data_collator=None if task is None else task.collator(tokenizer),
+    )
     _silence(trainer)
     return trainer
 
@@ -174,9 +178,9 @@ def _compute_loss_func(config: Config, spec: TaskSpec) -> Any:
     if "class_weights" not in spec.options:
         return config["compute_loss_func"]
     weights = spec.options["class_weights"]
-    if tasks.get(spec.task).problem_type == MULTI:
-        return weighted_loss.PositiveWeightedLoss(weights)
-    return weighted_loss.WeightedLoss(weights, config["label_smoothing_factor"])
+    loss = getattr(weighted_loss, tasks.get(spec.task).weighted_loss)
+    smoothing = [config["label_smoothing_factor"]] if loss is weighted_loss.WeightedLoss else []
+    return loss(weights, *smoothing)
 
 
 def _callbacks(config: Config) -> list[Any]:

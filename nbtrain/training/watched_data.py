@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.data.feature_types import quoted
 from nbtrain.data.source import Examples
 from nbtrain.engine import facts
@@ -16,12 +17,15 @@ from nbtrain.engine.isolation import isolated
 from nbtrain.errors import RunError
 from nbtrain.events import TaskSpec
 from nbtrain.preprocessing.tokenize import encode_rows
+from nbtrain.tasks.sequence import SequenceTask
 from nbtrain.training.predict import OWN_PREPROCESS
 from nbtrain.training.row_sample import SAMPLE, Preprocess, RowSample, preprocessed
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
     from transformers import Trainer
+
+    from nbtrain.tasks.base import Task
 
 ENCODED = ("input_ids", "attention_mask", "token_type_ids", "labels", "special_tokens_mask", "position_ids")
 """Columns that tokenization adds to a data set."""
@@ -94,7 +98,7 @@ class WatchedData:
             encoded = preprocessed(examples.rows, self.preprocess, [])
         except Exception as error:
             raise RunError(f"`preprocess` failed for the new rows ({type(error).__name__}: {error}).") from error
-        if examples.labels is None:
+        if examples.labels is None or tasks.get(self.spec.task).aligns_labels:
             return encoded
         without = encoded.remove_columns([name for name in ("labels", "label") if name in encoded.column_names])
         return without.add_column("labels", examples.labels.tolist())
@@ -150,13 +154,13 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
     """The task that suits the model and its labels. Whether the model's outputs have the shape of the task is seen when
     they are there.
     """
-    from nbtrain import tasks
-
     config = getattr(trainer.model, "config", None)
     values = _labels(encoded, trainer)
     column = None if raw is None else _label_column(raw.column_names, trainer)
     outputs = getattr(config, "num_labels", None)
-    task = None if config is None else tasks.of_model(config)
+    task = None if config is None else tasks.of_model(trainer.model)
+    if task is not None and not isinstance(task, SequenceTask):
+        return _own_task(trainer, task, raw)
     if config is None and values is not None and _are_classes(values):  # any `nn.Module`
         task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
     if task is None or (values is None and not _is_classifier(trainer, encoded)):
@@ -172,6 +176,14 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
         return None
     labels = _labels_of_classes(raw, column, values, config, outputs) if task.has_classes else ()
     return TaskSpec(task.name, (), (column,) if column else (), labels, class_names=_own_names(config, labels))
+
+
+def _own_task(trainer: Trainer, task: Task, raw: Dataset | None) -> TaskSpec:
+    """A task whose model has a head of its own. Its classes are those of the labels, else of the model."""
+    config = trainer.model.config
+    column = None if raw is None else _label_column(raw.column_names, trainer)
+    names = tuple(str(config.id2label.get(at, at)) for at in range(config.num_labels)) if task.has_classes else ()
+    return TaskSpec(task.name, (), (column,) if column else (), names)
 
 
 def _are_classes(values: Any) -> bool:
@@ -244,7 +256,9 @@ def _find_inputs(
     """How rows become inputs of the model: the columns and the maximum length, or the reason why that is not known."""
     if raw is None:
         return (), None, f"this Trainer's rows are of type {type(encoded).__name__}, without the texts"
-    texts = [name for name in raw.column_names if name not in spec.target and _is_text(raw.features[name])]
+    is_whole_text = isinstance(tasks.get(spec.task), SequenceTask)
+    is_input = _is_text if is_whole_text else lambda feature: _is_text(getattr(feature, "feature", feature))
+    texts = [name for name in raw.column_names if name not in spec.target and is_input(raw.features[name])]
     if "input_ids" not in encoded.column_names:
         return (), None, "this Trainer's rows have no `input_ids` that a guess could be compared with"
     if not len(encoded):
@@ -254,6 +268,8 @@ def _find_inputs(
         return sample.try_preprocess(preprocess, texts)
     if not texts:
         return (), None, "this Trainer's rows have no text column any more (`map(..., remove_columns=...)`)"
+    if not is_whole_text:
+        return (), None, "how its inputs are made from rows is not known"
     if trainer.processing_class is None or not callable(trainer.processing_class):
         return (), None, "this Trainer has no tokenizer. Create it with Trainer(..., processing_class=tokenizer)"
     for inputs in _guesses(texts):

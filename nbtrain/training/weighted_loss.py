@@ -11,7 +11,9 @@ import torch
 
 
 class WeightedLoss:
-    """Cross-entropy in which an example counts with the weight of its class: the Trainer's `compute_loss_func`."""
+    """Cross-entropy in which an example, or a token, counts with the weight of its class: the Trainer's
+    `compute_loss_func`. Labels of -100 do not count.
+    """
 
     def __init__(self, weights: list[float], label_smoothing: float = 0.0) -> None:
         self.weights, self.label_smoothing = weights, label_smoothing
@@ -19,10 +21,11 @@ class WeightedLoss:
     def __call__(self, outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
         logits = (outputs["logits"] if isinstance(outputs, dict) else outputs[0]).float()
         weights = torch.tensor(self.weights, dtype=torch.float32, device=logits.device)
+        logits, labels = logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
         total = torch.nn.functional.cross_entropy(
             logits, labels, weights, reduction="sum", label_smoothing=self.label_smoothing
         )
-        return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)
+        return total / ((labels != -100).sum() if num_items_in_batch is None else num_items_in_batch)
 
 
 class PositiveWeightedLoss:

@@ -52,28 +52,26 @@ def test_lists_of_words_are_joined(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "tags"),
+    ("columns", "words", "tags"),
     [
-        ({"tokens": WORDS, "ner_tags": [["O", "O", "B"]] * 40}, "`ner_tags` has"),
-        ({"tokens": WORDS, "pos": [[1, 2, 3]] * 40, "ner_tags": [[0, 0, 1]] * 40}, "`pos`, `ner_tags` have"),
-        ({"sentence": TEXTS, "words": WORDS, "labels_of_words": [[0, 0, 1]] * 40}, "`labels_of_words` has"),
-        ({"text": WORDS, "labels": [[0, 0, 1]] * 40}, "`labels` has"),
+        ({"tokens": WORDS, "ner_tags": [["O", "O", "B"]] * 40}, "tokens", "ner_tags"),
+        ({"tokens": WORDS, "pos": [[1, 2, 3]] * 40, "ner_tags": [[0, 0, 1]] * 40}, "tokens", "ner_tags"),
+        ({"sentence": TEXTS, "words": WORDS, "labels_of_words": [[0, 0, 1]] * 40}, "words", "labels_of_words"),
+        ({"text": WORDS, "labels": [[0, 0, 1]] * 40}, "text", "labels"),
     ],
 )  # fmt: skip
-def test_tags_for_words_are_token_classification(columns: dict[str, Any], tags: str) -> None:
-    message = refusal(frame(**columns))
-    assert "token classification" in message
-    assert tags in message
-    assert "nbtrain does not do this task yet" in message
-    assert "nbtrain.watch(trainer)" in message
+def test_tags_for_words_are_token_classification(columns: dict[str, Any], words: str, tags: str) -> None:
+    spec = read_frame(frame(**columns)).spec
+    assert (spec.task, spec.inputs, spec.target) == ("token_classification", (words,), (tags,))
 
 
-def test_named_columns_of_another_task() -> None:
+def test_another_task_that_is_named_says_which_one_the_columns_are_of() -> None:
     rows = Dataset.from_dict(
         {"tokens": WORDS, "ner_tags": [[0, 1, 0]] * 40},
         features=Features({"tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=["O", "B"]))}),
     )
-    assert "token classification" in refusal(rows, text=["tokens"], label=["ner_tags"])
+    message = refusal(rows, text=["tokens"], label=["ner_tags"], task="text_classification")
+    assert 'task = "token_classification"' in message
 
 
 def test_several_labels_are_no_tags() -> None:

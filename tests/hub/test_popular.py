@@ -50,6 +50,8 @@ FOUND: dict[str, tuple[list[str], str, list[str] | int]] = {
     "banking77": (["text"], "label", 77),
     "go_emotions": (["text"], "labels", GO_EMOTIONS),
     "sms_spam": (["sms"], "label", ["ham", "spam"]),
+    "conll2003": (["tokens"], "ner_tags", 9),
+    "wnut_17": (["tokens"], "ner_tags", 9),
     "financial_phrasebank/sentences_allagree": (["sentence"], "label", ["negative", "neutral", "positive"]),
 }
 """The text columns, the label column, and the classes or their number."""
@@ -84,8 +86,6 @@ ASKED = {
     "xnli/all_languages": ("`premise` has each text in several languages (ar, bg, de", "one language"),
     "trec": ("`coarse_label`, `fine_label`", 'label = "coarse_label"'),
     "go_emotions:raw": ("Several columns could be the label", 'label = ["example_very_unclear", "admiration"'),
-    "conll2003": ("token classification", "`ner_tags`"),
-    "wnut_17": ("token classification", "`ner_tags` has"),
     "squad": ("question answering", "`context`, `question`, `answers`"),
     "xsum": ("summarization", "`summary`"),
     "samsum": ("summarization", "`summary`"),

@@ -233,12 +233,12 @@ HUB = [
     Known(
         "conll2003",
         {"id": key, "tokens": [["EU", "rejects"], ["Peter"]], "pos_tags": [[1, 2], [1]], "ner_tags": [[3, 0], [1]]},
-        Asks(says="token classification"),
+        Asks(says="token_classification"),
     ),
     Known(
         "wnut_17",
         {"id": key, "tokens": [["@paul", "walk"], ["Empire"]], "ner_tags": [[0, 0], [7]]},
-        Asks(says="token classification"),
+        Asks(says="token_classification"),
         {"ner_tags": List(ClassLabel(names=[f"c{n}" for n in range(13)]))},
     ),
     Known("squad", {

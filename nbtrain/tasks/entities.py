@@ -1,0 +1,112 @@
+"""Entities in tagged words: metrics as `seqeval` computes them, and the kinds of errors.
+
+A script that is exported contains `entity_types` and `entity_scores` by their source, so they import what they need.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def entity_types(labels: Any) -> list[str]:
+    """The types of the entities that tags such as B-person and I-person describe; empty if they are no such tags."""
+    marked = [label.partition("-") for label in labels if label != "O"]
+    is_scheme = marked and all(len(mark) == 1 and mark in "BIESLU" and name for mark, _, name in marked)
+    return sorted({name for _, _, name in marked}) if is_scheme else []
+
+
+def entity_scores(predictions: Any, label_ids: Any, labels: list[str]) -> dict[str, float]:
+    """Precision, recall and F1 of whole entities, also for each type, and the accuracy of tags.
+
+    An entity is right if its words and its type are. Tags that describe no entities, such as parts of speech, get the
+    macro averages of scikit-learn.
+    """
+    logits = predictions[0] if isinstance(predictions, tuple) else predictions
+    is_word = label_ids != -100
+    best = logits.argmax(axis=-1)
+    types = entity_types(labels)
+    if not types:
+        from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+        true, found = label_ids[is_word], best[is_word]
+        averages = precision_recall_fscore_support(true, found, average="macro", zero_division=0)
+        scores = dict(zip(("precision", "recall", "f1"), map(float, averages[:3]), strict=True))
+        return {**scores, "accuracy": float(accuracy_score(true, found))}
+    from seqeval.metrics import accuracy_score, classification_report
+
+    true = [[labels[at] for at in row[mask]] for row, mask in zip(label_ids, is_word, strict=True)]
+    found = [[labels[at] for at in row[mask]] for row, mask in zip(best, is_word, strict=True)]
+    report = classification_report(true, found, output_dict=True, zero_division=0)
+    total = report["micro avg"]
+    scores = {"precision": total["precision"], "recall": total["recall"], "f1": total["f1-score"]}
+    scores |= {f"f1_{name}": report[name]["f1-score"] if name in report else float("nan") for name in types}
+    return {**{name: float(score) for name, score in scores.items()}, "accuracy": float(accuracy_score(true, found))}
+
+
+def entities(predictions: pd.DataFrame, words: str) -> pd.DataFrame:
+    """The entities of a table of predictions, one row each.
+
+    Args:
+        predictions: A row per sentence, with the columns "label" and "prediction".
+        words: The column of words.
+
+    Returns:
+        `row` (number of the sentence), `text`, `start` and `end` (numbers of its words, `end` excluded), `type` and
+        `predicted` (missing if there is no such entity), and `error`: "" if it is right, else "missed", "spurious",
+        "type" (other type), "boundary" (other words), or "type and boundary".
+    """
+    import pandas as pd
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    found: list[dict[str, Any]] = []
+    for row, (cell, true, predicted) in enumerate(
+        zip(predictions[words], predictions["label"], predictions["prediction"], strict=True)
+    ):
+        tokens = _words(cell)
+        true_ones, predicted_ones = (list(get_entities(list(tags))) for tags in (true, predicted))
+        for kind, first, last in true_ones:
+            match = _closest(kind, first, last, predicted_ones)
+            error = "missed" if match is None else _error((kind, first, last), match)
+            found.append(_entity(row, tokens, first, last, kind, match and match[0], error))
+        for kind, first, last in predicted_ones:
+            if not any(first <= end and last >= begin for _, begin, end in true_ones):
+                found.append(_entity(row, tokens, first, last, None, kind, "spurious"))
+    return pd.DataFrame(found, columns=["row", "text", "start", "end", "type", "predicted", "error"])
+
+
+Span = tuple[str, int, int]
+
+
+def _closest(kind: str, first: int, last: int, others: list[Span]) -> Span | None:
+    """The entity that has most words in common, of the same type if possible; None if none has any."""
+    touching = [one for one in others if one[1] <= last and one[2] >= first]
+    return max(touching, key=lambda one: (min(last, one[2]) - max(first, one[1]), one[0] == kind), default=None)
+
+
+def _error(true: Span, predicted: Span) -> str:
+    parts = ["type"] * (true[0] != predicted[0]) + ["boundary"] * (true[1:] != predicted[1:])
+    return " and ".join(parts)
+
+
+def _entity(
+    row: int, tokens: list[str], first: int, last: int, kind: str | None, predicted: str | None, error: str
+) -> dict[str, Any]:
+    text = " ".join(tokens[first : last + 1])
+    return {
+        "row": row,
+        "text": text,
+        "start": first,
+        "end": last + 1,
+        "type": kind,
+        "predicted": predicted,
+        "error": error,
+    }
+
+
+def _words(cell: Any) -> list[str]:
+    from nbtrain.data.words import split
+
+    return split(cell) if isinstance(cell, str) else list(cell)
