@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Config
 from nbtrain.engine.guards.memory import first_line
-from nbtrain.engine.patching import PatchedMethod
+from nbtrain.engine.patching import InstancePatches, PatchedMethod
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunError
 from nbtrain.events import Created, Prepared
@@ -129,22 +129,34 @@ def _start_recording(trainer: Trainer, make_views: Callable[[], Iterable[View]])
 
 @contextlib.contextmanager
 def _without_progress_bars(trainer: Trainer) -> Any:
-    """Context manager: without the callbacks that print progress, which nbtrain's views show. Afterwards they are in
-    their places again.
+    """Context manager: the callbacks that print progress, which nbtrain's views show, print nothing. They stay in the
+    Trainer's list: it is the user's, and a training may remove, replace or add callbacks.
     """
     from transformers import PrinterCallback, ProgressCallback
 
-    callbacks = trainer.callback_handler.callbacks
-    bars = [
-        (place, callback)
-        for place, callback in enumerate(callbacks)
-        if isinstance(callback, (PrinterCallback, ProgressCallback))
-        or type(callback).__name__ == "NotebookProgressCallback"
-    ]
-    for _, callback in bars:
-        callbacks.remove(callback)
+    patches = InstancePatches()
+    for callback in trainer.callback_handler.callbacks:
+        is_bar = isinstance(callback, ProgressCallback) or type(callback).__name__ == "NotebookProgressCallback"
+        if is_bar or isinstance(callback, PrinterCallback):
+            for event in (name for name in dir(callback) if name.startswith("on_")):
+                patches.patch(callback, event, _do_nothing if is_bar else _as_in_another_process)
     try:
         yield
     finally:
-        for place, callback in bars:
-            trainer.callback_handler.callbacks.insert(place, callback)
+        patches.restore()
+
+
+def _do_nothing(original: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """In place of a callback's method `original`."""
+
+
+def _as_in_another_process(original: Callable[..., Any], args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
+    """Call a callback's method `original` as in a process that is not the main one, where it prints nothing. What else
+    it does is done: `PrinterCallback` takes "total_flos" out of the logs, which are also the result of `train()`.
+    """
+    flags = state.is_local_process_zero, state.is_world_process_zero
+    state.is_local_process_zero = state.is_world_process_zero = False
+    try:
+        return original(args, state, control, **kwargs)
+    finally:
+        state.is_local_process_zero, state.is_world_process_zero = flags

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-TIMING = ("runtime", "per_second", "step_time", "preparation_time", "compilation_time")
-"""Parts of the names of logged values that differ between any two trainings."""
+TIMING = ("runtime", "per_second", "step_time", "preparation_time", "compilation_time", "_mem_")
+"""Parts of the names of logged values that differ between any two trainings: times, and memory in use."""
 
 
 def outcome(trainer: Any, result: Any) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def outcome(trainer: Any, result: Any) -> dict[str, Any]:
         "callbacks": [type(callback).__name__ for callback in trainer.callback_handler.callbacks],
         "arguments": digest({**trainer.args.to_dict(), "output_dir": None, "logging_dir": None}),
         "attributes": sorted(vars(trainer).keys() - {"train"}),
-        "files": sorted(name for name in files if not name.startswith("nbtrain/") and "tfevents" not in name),
+        "files": sorted(name for name in files if not re.match(r"nbtrain(-\d+)?/", name) and "tfevents" not in name),
     }
 
 

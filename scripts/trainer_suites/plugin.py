@@ -110,7 +110,9 @@ class Plugin:
         random.seed(0)
         np.random.seed(0)
         torch.manual_seed(0)
-        self._trainings = []
+
+    def pytest_runtest_logstart(self) -> None:
+        self._trainings = []  # also of a test that is skipped before its set-up
 
     def pytest_runtest_logfinish(self) -> None:
         self._path.write_text(json.dumps({**self._earlier, **self.tests}, indent=1))

@@ -13,11 +13,14 @@ import re
 import runpy
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 COMMIT = "0" * 40
+
+PACKAGE = "made_by_trl"
+"""Name of the package in which the scripts of TRL are run."""
 
 TEMPLATES = {
     "qwen2.5": "qwen2_5",
@@ -159,8 +162,6 @@ def _write_encoders(folder: Path) -> None:
         where = base / model.__name__
         model(BertConfig(vocab_size=len(bert), num_labels=1, **size)).save_pretrained(where)
         bert.save_pretrained(where)
-    for kind, name in (("BertForMaskedLM", "distilbert/distilbert-base-uncased"),):
-        _save(folder, name, BertForMaskedLM.from_pretrained(base / kind), bert)
     encoder = Transformer(str(base / "BertForMaskedLM"))
     modules = [encoder, Pooling(128)]
     name = "sentence-transformers-testing/stsb-bert-tiny-safetensors"
@@ -231,32 +232,46 @@ def _run_model_script(folder: Path, suite: Path, script: Path, texts: list[str])
     stem = next((stem for part, stem in TEMPLATES.items() if part in match[1].lower()), "qwen2_5")
     tokenizer = _bpe_tokenizer(texts, (suite / "trl" / "chat_templates" / f"{stem}.jinja").read_text())
 
+    _provide_common(folder, script)
+    transformers.set_seed(0)
+    scope = {
+        "_tokenizer": tokenizer,
+        "_generation": _generation(tokenizer),
+        "_config": _config_maker(source, tokenizer),
+    }
+    source = re.sub(r"AutoTokenizer\.from_pretrained\(.*?\)", "_tokenizer", source)
+    source = re.sub(r"GenerationConfig\.from_pretrained\(.*?\)", "_generation", source)
+    source = source.replace("AutoConfig.from_pretrained", "_config")
+    exec(compile(source, script, "exec"), {"__package__": f"{PACKAGE}.kind", "__name__": f"{PACKAGE}.kind.it", **scope})
+
+
+def _provide_common(folder: Path, script: Path) -> None:
+    """Make the module `.._common` of a script importable, without its checks, and writing to `folder`."""
+
     def push(model: Any, tokenizer: Any, generation: Any, prefix: str, suffix: str | None = None) -> None:
-        name = "-".join([part for part in (prefix, type(model).__name__, suffix) if part])
+        name = "-".join(part for part in (prefix, type(model).__name__, suffix) if part)
         _save(folder, f"trl-internal-testing/{name}", model, tokenizer)
         if generation is not None:
             generation.save_pretrained(hub_folder(folder, f"trl-internal-testing/{name}"))
 
-    common = runpy.run_path(str(script.parents[1] / "_common.py"), run_name="stand_ins._common")
+    common = types.ModuleType(f"{PACKAGE}._common")
+    vars(common).update(runpy.run_path(str(script.parents[1] / "_common.py"), run_name=common.__name__))
     for name in ("check_transformers_version", "check_dtype_pattern", "print_config_diff", "smoke_test"):
-        common[name] = lambda *args, **kwargs: None
-    common["push_to_hub"] = push
-    fake = {"stand_ins": types.ModuleType("stand_ins"), "stand_ins._common": types.ModuleType("stand_ins._common")}
-    vars(fake["stand_ins._common"]).update(common)
+        setattr(common, name, lambda *args, **kwargs: None)
+    vars(common)["push_to_hub"] = push
+    sys.modules |= {PACKAGE: types.ModuleType(PACKAGE), common.__name__: common}
+
+
+def _generation(tokenizer: Any) -> Any:
+    from transformers import GenerationConfig
+
+    return GenerationConfig(eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
+
+
+def _config_maker(source: str, tokenizer: Any) -> Callable[..., Any]:
+    """In place of `AutoConfig.from_pretrained`: makes a configuration of the model that a script imports."""
+    import transformers
+
     kind = re.search(r"import .*?\b(\w+)(ForCausalLM|ForSequenceClassification)\b", source, re.DOTALL)
-    generation = transformers.GenerationConfig(eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
-
-    class Config:
-        @staticmethod
-        def from_pretrained(name: str, **options: Any) -> Any:
-            return getattr(transformers, f"{kind[1]}Config")(vocab_size=len(tokenizer), **options) if kind else None
-
-    scope = {"__name__": "stand_ins.kind.script", "__package__": "stand_ins.kind"}
-    sys.modules.update(fake)
-    transformers.set_seed(0)
-    lines = re.sub(r"AutoTokenizer\.from_pretrained\(.*?\)", "_tokenizer", source)
-    lines = re.sub(r"GenerationConfig\.from_pretrained\(.*?\)", "_generation", lines)
-    lines = lines.replace("AutoConfig.from_pretrained", "_Config.from_pretrained")
-    exec(
-        compile(lines, script, "exec"), {**scope, "_tokenizer": tokenizer, "_generation": generation, "_Config": Config}
-    )
+    config = getattr(transformers, f"{kind[1]}Config" if kind else "PreTrainedConfig")
+    return lambda name, **options: config(vocab_size=len(tokenizer), **options)

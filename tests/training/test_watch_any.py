@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import Trainer, TrainerCallback
+from transformers import PrinterCallback, Trainer, TrainerCallback
 
 import nbtrain
 from nbtrain import Stream
@@ -189,6 +189,23 @@ class Copies(TrainerCallback):
         state.copied = pickle.loads(pickle.dumps(self.trainer.callback_handler.callbacks[0]))
 
 
+class TakesItsPlaceAgain(TrainerCallback):
+    """As the Trainer does with the callbacks of a checkpoint: it is the last one then."""
+
+    trainer: Any
+
+    def on_train_begin(self, *args: Any, **kwargs: Any) -> None:
+        self.trainer.remove_callback(self)
+        self.trainer.add_callback(self)
+
+
+class RemovesTheBar(TrainerCallback):
+    trainer: Any
+
+    def on_step_end(self, *args: Any, **kwargs: Any) -> None:
+        self.trainer.remove_callback(PrinterCallback)
+
+
 METRICS: dict[str, Any] = {"nan": math.nan, "text": "good", "none": None, "list": [1, 2], "nested": {"a": 1}, "": 1.0}
 METRICS |= {"big": 10**400, "bool": True, "a/b": 0.1, "<b>": 0.2}
 
@@ -219,6 +236,8 @@ TRAINERS: dict[str, Make] = {
     "evaluates in a callback": with_callback(Evaluates),
     "patches training_step and deletes it": with_callback(PatchesAndDeletes),
     "copies the Trainer": with_callback(Copies),
+    "takes its place again": with_callback(TakesItsPlaceAgain),
+    "removes the progress bar": with_callback(RemovesTheBar),
     **{
         f"leaves at {when}": with_callback(lambda when=when: Unfriendly(when), save_strategy="epoch")
         for when in ("on_train_begin", "on_step_end", "on_evaluate", "on_epoch_end", "on_optimizer_step", "on_log")
@@ -302,6 +321,17 @@ def test_no_event_is_skipped_if_a_callback_leaves(when: str, tmp_path: Path) -> 
     assert [(event.type, event.step) for event in events] == [(event.type, event.step) for event in expected]
     losses = [[event.loss for event in one if isinstance(event, Stepped)] for one in (events, expected)]
     assert losses[0] == losses[1]
+
+
+def test_a_watched_training_prints_no_progress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trainer = make(tmp_path)
+    nbtrain.watch(trainer, views=[])
+    assert trainer.train().metrics.keys() == make(tmp_path).train().metrics.keys()
+    capsys.readouterr()
+    trainer.train()
+    assert "'loss'" not in capsys.readouterr().out
+    trainer.evaluate()
+    assert "'eval_loss'" in capsys.readouterr().out
 
 
 def test_several_evaluation_sets_are_one_row(tmp_path: Path) -> None:
