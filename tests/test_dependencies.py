@@ -15,7 +15,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-OPTIONAL = {"nbtrain/data/excel.py": {"openpyxl"}, "nbtrain/training/adapters.py": {"peft"}}
+OPTIONAL = {
+    "nbtrain/data/excel.py": {"openpyxl"},
+    "nbtrain/tasks/entities.py": {"seqeval"},
+    "nbtrain/training/adapters.py": {"peft"},
+}
 """What may be missing, and the file that says so then."""
 
 

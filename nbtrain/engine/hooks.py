@@ -34,11 +34,11 @@ class EvaluationLoop:
     """The progress of an evaluation or prediction.
 
     Attributes:
-        total: Its batches; 0 if unknown.
-        done: Those that are done.
+        loader: Its batches; None for those that come from outside of an evaluation loop.
+        done: How many are done.
     """
 
-    total: int = 0
+    loader: Any = None
     done: int = 0
 
 
@@ -138,8 +138,7 @@ class Hooks:
 
     def _evaluation_loop(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """A callback may predict between two batches of an evaluation: each loop counts its own batches."""
-        loader = args[0] if args else kwargs.get("dataloader")
-        self._loops.append(EvaluationLoop(facts.length(loader)))
+        self._loops.append(EvaluationLoop(args[0] if args else kwargs.get("dataloader")))
         try:
             return original(*args, **kwargs)
         finally:
@@ -243,7 +242,8 @@ class Hooks:
     def _on_prediction_step(self, **kwargs: Any) -> Event:
         loop = self._loops[-1]
         loop.done += 1
-        total = loop.total or facts.length(self._trainer.callback_handler.eval_dataloader)
+        loader = loop.loader if loop.loader is not None else self._trainer.callback_handler.eval_dataloader
+        total = facts.length(loader)
         return Phase(step=self._step, name="evaluate", done=loop.done, total=total)
 
     def _on_predict(self, **kwargs: Any) -> None:

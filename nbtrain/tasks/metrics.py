@@ -12,7 +12,7 @@ import functools
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from nbtrain import tasks
+from nbtrain import format, tasks
 from nbtrain.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
             load(name)
             continue
         if missing := [metric for metric in parts.values() if metric not in task.metrics]:
-            supported = " and ".join(sorted({one.words for one in tasks.every() if missing[0] in one.metrics}))
+            supported = format.listed(sorted({one.words for one in tasks.every() if missing[0] in one.metrics}))
             msg = (
                 f'metrics: "{name}" is for {supported}, but this task is {task.words} (task = "{task.name}").\n'
                 f"    Metrics for this task: {', '.join(task.metrics)}."

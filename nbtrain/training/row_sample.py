@@ -62,7 +62,7 @@ class RowSample:
         return found if not cut and made == self._expected else None
 
     def _encode(self, rows: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: int) -> list[Tokens]:
-        spec = TaskSpec("", inputs, options={"max_length": max_length})
+        spec = TaskSpec("text_classification", inputs, options={"max_length": max_length})
         return self._tokens(encode_rows(Examples(rows, None), tokenizer, spec))
 
     def _tokens(self, encoded: Dataset) -> list[Tokens]:

@@ -16,12 +16,12 @@ from transformers import AutoTokenizer, BertTokenizerFast
 
 from nbtrain.config import from_mapping
 from nbtrain.data.source import Source
-from nbtrain.preprocessing import tokenize as encoding
 from nbtrain.preprocessing.dataset import read
 from nbtrain.preprocessing.token_cache import CACHE, TokenCache, Tokens, identity
 from nbtrain.preprocessing.tokenize import encode
 from nbtrain.preprocessing.types import Data, Encoded
 from nbtrain.preview import Preview
+from nbtrain.tasks import base
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +35,13 @@ def empty_cache() -> Iterator[None]:
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of the tokenized batches."""
     seen: list[int] = []
-    tokenize: Callable[..., Any] = encoding._tokenize
+    tokenize: Callable[..., Any] = base.tokenize_texts
 
-    def counted(tokenizer: Any, texts: list[list[str]], max_length: int) -> Any:
-        seen.append(len(texts[0]))
-        return tokenize(tokenizer, texts, max_length)
+    def counted(batch: dict[str, list[str]], *others: Any) -> Any:
+        seen.append(len(next(iter(batch.values()))))
+        return tokenize(batch, *others)
 
-    monkeypatch.setattr(encoding, "_tokenize", counted)
+    monkeypatch.setattr(base, "tokenize_texts", counted)
     return seen
 
 

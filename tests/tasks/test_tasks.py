@@ -40,7 +40,7 @@ def spec(task: Task, labels: Sequence[Label], target: Sequence[str] = ("label",)
 
 
 def test_tasks_are_the_modules_of_the_package() -> None:
-    others = {"base", "doubts", "metrics", "predictions"}
+    others = {"base", "doubts", "entities", "metrics", "predictions", "scores", "sequence", "texts"}
     assert tasks.names() == sorted({module.name for module in pkgutil.iter_modules(tasks.__path__)} - others)
     for name in tasks.names():
         assert tasks.get(name).name == name
@@ -60,7 +60,7 @@ def test_listing_tasks_is_light() -> None:
 def test_unknown_task() -> None:
     with pytest.raises(
         DataError,
-        match=r"Did you mean `regression`\?.* multi_label, regression, text_classification\.",
+        match=r"Did you mean `regression`\?.* multi_label, regression, text_classification, token_classification\.",
     ):
         tasks.get("regresion")
 
