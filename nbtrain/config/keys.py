@@ -25,7 +25,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("callbacks", "list object", 'Callbacks for the Trainer: "$callback", or a list of such names.'),
     ("data_collator", "object", 'Data collator, instead of dynamic padding: "$collator".'),
     ("trainer_class", "object", 'Subclass of `Trainer` to train with, or a `functools.partial` of one: "$MyTrainer".'),
-    ("class_weights", "str list dict", 'Weights of classes in the loss: "balanced", a number for each, or {spam = 5}.'),
+    ("class_weights", "str list dict", 'Weights of classes in the loss: "auto", a number for each, or {spam = 5}.'),
     ("compute_loss_func", "object", 'Function that computes the loss, as the Trainer takes it: "$compute_loss".'),
     ("speed", "str", '"auto": faster; only rounding and batch order differ. "exact": identical to a plain Trainer.'),
 )
@@ -36,7 +36,7 @@ SPLITS = ("train", "validation", "test")
 
 _REQUIRED = ("model", "validation_split", "speed")
 _DEFAULTS = {"validation_split": 0.1, "speed": "auto"}
-_CHOICES = {"speed": ("auto", "exact"), "class_weights": ("balanced",)}
+_CHOICES = {"speed": ("auto", "exact"), "class_weights": ("auto", "balanced")}
 _MIN = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1}
 
 OWN_KEYS = tuple(

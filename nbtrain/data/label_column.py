@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from nbtrain.data.column_facts import ColumnFacts
+from nbtrain.data.column_facts import MAX_CLASS_IDS, ColumnFacts
 from nbtrain.data.column_names import (
     LABEL_NAMES,
     SURE_LABEL_ENDS,
@@ -118,8 +118,21 @@ def candidates(rows: Dataset, text: Sequence[str] = ()) -> list[Candidate]:
         if name not in text:
             facts = ColumnFacts.of(rows, name)
             found.append(Candidate(name, evidence(rows, name, facts, in_pair=in_pair), facts))
+    if len(rows.column_names) == 2 and len(found) == 2:
+        found = [_next_to_a_text(one, other) for one, other in (found, found[::-1])]
     possible = [candidate for candidate in found if candidate.evidence]
     return sorted(possible, key=lambda one: (-one.evidence, one.is_metadata, not one.is_rival))
+
+
+def _next_to_a_text(one: Candidate, other: Candidate) -> Candidate:
+    """`one` of two columns: if the other is a free text, a few names that often repeat are its classes."""
+    facts, text = one.facts, other.facts
+    is_text = text.type is FeatureType.TEXT and text.distinct > text.filled // 2
+    is_few = 1 < facts.distinct <= min(MAX_CLASS_IDS, facts.filled // MIN_REPEATED)
+    has_metadata = is_metadata(one.name) or is_metadata(other.name)
+    if not (is_text and is_few and facts.type is FeatureType.TEXT) or has_metadata:
+        return one
+    return replace(one, evidence=max(one.evidence, Evidence.LIKELY)) if facts.looks_like_classes else one
 
 
 def find_label(rows: Dataset, text: Sequence[str] = ()) -> list[str] | Question:
@@ -166,6 +179,9 @@ def _doubt(name: str) -> str:
         return f"`{name}` has other values than classes, and may be a count or a probability"
     return "none has a usual name, such as label, target or class"
 
+
+MIN_REPEATED = 10
+"""How often a name is repeated, on average, in the column next to a text of a table with only these two columns."""
 
 MAX_OFFERED = 8
 """A question names at most this many columns."""

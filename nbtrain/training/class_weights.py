@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
 
 KEY = "class_weights"
-BALANCED = "balanced"
+AUTO = ("auto", "balanced")
+"""Weights that are counted from the training data; "balanced" is the name that scikit-learn has for it."""
 
 
 def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[float]:
@@ -26,11 +27,11 @@ def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[flo
 
     With one class for each example, the weights are scaled so that the mean over the training examples is 1: the loss
     and the learning rate then keep their scale. With several labels, each is the weight of the examples that have the
-    label against those that do not; "balanced" is the ratio of their numbers, as PyTorch's documentation of
+    label against those that do not; "auto" is the ratio of their numbers, as PyTorch's documentation of
     `BCEWithLogitsLoss` proposes for `pos_weight`.
 
     Args:
-        given: The value of the key: "balanced", a number for each class in their order, or numbers by class.
+        given: The value of the key: "auto", a number for each class in their order, or numbers by class.
         spec: The task.
         classes: The class of each training example, (rows,); for each label 1 or 0, (rows, labels); or an array of
             classes for each example.
@@ -47,7 +48,7 @@ def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[flo
         raise _problem(f'`{KEY}` needs classes; this task is "{spec.task}".', f"Remove `{KEY}`.")
     flat = np.concatenate(classes) if classes.dtype == object else classes
     counts = np.bincount(flat[flat >= 0], minlength=len(spec.labels))
-    if given == BALANCED:
+    if isinstance(given, str):
         weights = np.where(counts > 0, 1 / np.maximum(counts, 1), 1 / max(1, counts.max()))
     else:
         weights = np.array(_numbers(given, spec), dtype=np.float64)
@@ -67,10 +68,10 @@ def note(spec: TaskSpec, weights: Sequence[float]) -> str:
 
 
 def _positive_weights(given: Any, spec: TaskSpec, table: NDArray[Any]) -> list[float]:
-    """The `pos_weight` of each label; "balanced" leaves a label that all or no examples have as it is."""
+    """The `pos_weight` of each label; "auto" leaves a label that all or no examples have as it is."""
     import numpy as np
 
-    if given != BALANCED:
+    if not isinstance(given, str):
         weights = _numbers(given, spec)
         if not any(weights):
             raise _problem(f"`{KEY}`: every label would have the weight 0.", _example(spec))
@@ -108,7 +109,7 @@ def _numbers(given: Any, spec: TaskSpec) -> list[float]:
 
 def _example(spec: TaskSpec) -> str:
     numbers = ", ".join(str(float(at + 1)) for at in range(len(spec.labels)))
-    return f"For example: {KEY} = [{numbers}]" if len(spec.labels) <= 5 else f'For example: {KEY} = "{BALANCED}"'
+    return f"For example: {KEY} = [{numbers}]" if len(spec.labels) <= 5 else f'For example: {KEY} = "{AUTO[0]}"'
 
 
 def _problem(message: str, fix: str | None) -> ConfigError:

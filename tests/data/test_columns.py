@@ -176,3 +176,13 @@ def test_a_test_split_that_only_came_along_stops_nothing() -> None:
 
 def test_a_column_cannot_be_both() -> None:
     assert "`text` is both text and label" in refusal(table("text:t label:i"), text=["text"], label=["text"])
+
+
+def test_few_names_next_to_a_text_are_its_classes() -> None:
+    rows = pd.DataFrame({"question": [f"question {n}" for n in range(60)], "coarse": ["NUM", "LOC", "HUM"] * 20})
+    data = read_frame(rows)
+    assert (data.spec.inputs, data.spec.target) == (("question",), ("coarse",))
+    assert read_frame(rows[["coarse", "question"]]).spec.target == ("coarse",)
+    assert "Set" in refusal(rows.assign(other=["a", "b"] * 30)), "another column could be the label"
+    assert "Set" in refusal(rows.rename(columns={"coarse": "source"})), "a name that describes the row"
+    assert "Set" in refusal(rows.head(24)), "few repetitions"

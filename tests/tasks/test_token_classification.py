@@ -161,7 +161,7 @@ def test_every_kind_of_error_is_named() -> None:
 def test_from_a_frame_to_entities(tiny_model: Path, tmp_path: Path) -> None:
     keys: dict[str, Any] = {"model": str(tiny_model), "num_train_epochs": 25, "learning_rate": 5e-3, "use_cpu": True}
     run = nbtrain.finetune(
-        train=frame(), validation=frame().head(6), class_weights="balanced", output_dir=str(tmp_path / "run"),
+        train=frame(), validation=frame().head(6), class_weights="auto", output_dir=str(tmp_path / "run"),
         views=[], **keys,
     )  # fmt: skip
     assert {"f1", "precision", "recall", "accuracy", "f1_animal"} <= set(run.metrics.columns)

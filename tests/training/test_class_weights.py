@@ -29,6 +29,7 @@ def spec(*labels: Label, task: str = "text_classification") -> TaskSpec:
     ("given", "weights"),
     [
         ("balanced", [0.666667, 2.0]),
+        ("auto", [0.666667, 2.0]),
         ([1, 3], [0.666667, 2.0]),
         ([10.0, 30.0], [0.666667, 2.0]),
         ({"pos": 3}, [0.666667, 2.0]),
