@@ -51,7 +51,7 @@ def template(task: str | None = None) -> str:
             'train = "train.csv"             # or "$train_df"',
         ]
         text, label = tasks.get(task).example
-        lines += [f'task = "{task}"', f'text = "{text}"', f'label = "{label}"']
+        lines += [f'task = "{task}"', f'text = "{text}"', *([f'label = "{label}"'] if label else [])]
     fields = [schema()[name] for name in TEMPLATE_KEYS]
     lines += [f"{field.name} = {toml_value(field.as_written(field.default))}" for field in fields]
     return "\n".join(lines) + "\n"

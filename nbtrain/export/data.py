@@ -50,9 +50,11 @@ def data_for(run: StoredRun, prepared: Prepared, script: Path) -> ScriptData:
     """
     spec, splits = prepared.spec, _splits(run, prepared)
     task, inputs, target = tasks.get(spec.task), list(spec.inputs), list(spec.target)
+    places = {role: find(run.config, role, rows, inputs) for role, rows in splits.items()}
+    if not task.has_labels:
+        return _described(splits, places, "", inputs, script)
     encoded = {role: task.encode(rows, spec, role) for role, rows in splits.items()}
     codes = list(task.script(spec).labels)
-    places = {role: find(run.config, role, rows, inputs) for role, rows in splits.items()}
 
     def choose(there: Mapping[str, tuple[Place, Dataset] | None]) -> str | None:
         rows = {role: found[1] if (found := there[role]) else splits[role] for role in splits}

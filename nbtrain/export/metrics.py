@@ -42,8 +42,9 @@ def _by_task(wanted: Iterable[str], task: Task, spec: TaskSpec) -> Metrics:
     scores = task.script(spec).scores
     assert scores is not None
     chosen = [result for name in wanted for result in metrics.result_names(name, spec) or ()]
+    labels = "LABELS" if spec.labels else "[]"
     lines = [
-        f"results = {scores.__name__}(prediction.predictions, prediction.label_ids, LABELS)",
+        f"results = {scores.__name__}(prediction.predictions, prediction.label_ids, {labels})",
         f"return {{name: results[name] for name in {literal(chosen)}}}",
     ]
     return Metrics(f"def compute_metrics(prediction):\n{indented(chr(10).join(lines))}")

@@ -164,6 +164,8 @@ class _Writer:
             self.imports["transformers"].append(self.script.collator)
             options["data_collator"] = f"{self.script.collator}(tokenizer)"
         functions += self._of_task()
+        if self.script.reduce and self.config["compute_metrics"] is None:
+            options["preprocess_logits_for_metrics"] = self.script.reduce
         if self.config["compute_metrics"] is not None:
             functions += self._own_metrics(options)
         else:
@@ -277,7 +279,8 @@ class _Writer:
 
     def _encode(self) -> str:
         if self.script.encode:
-            return f"labels = {self.data.labels}\nreturn {self.script.encode}"
+            labels = f"labels = {self.data.labels}\n" if self.data.labels else ""
+            return f"{labels}return {self.script.encode}"
         texts = [f"batch[{literal(name)}]" for name in self.spec.inputs]
         lines = []
         if len(texts) > 2:  # tokenizers take two
@@ -293,11 +296,9 @@ class _Writer:
         labels = self.spec.labels
         names = ["id2label=dict(enumerate(LABELS))", "label2id={name: at for at, name in enumerate(LABELS)}"]
         options = [
-            f"num_labels={self.task.num_outputs(self.spec)}" if not labels else "num_labels=len(LABELS)",
             *(
-                f"{name}={literal(value)}"
+                f"{name}={'len(LABELS)' if name == 'num_labels' and labels else literal(value)}"
                 for name, value in self.task.model_options(self.spec).items()
-                if name != "num_labels"
             ),
             *(names if labels else []),
             "ignore_mismatched_sizes=True",

@@ -92,7 +92,8 @@ def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
     train = found["train"]
     task = tasks.get(source.task) if source.task else tasks.recognize(train, source)
     text, label = find_columns(found, source, notes) if task is None else task.find_columns(found, source, notes)
-    check_labeled(train, empty_mask(train, label), label, "train", source.dataset)
+    if label:
+        check_labeled(train, empty_mask(train, label), label, "train", source.dataset)
     return (task or tasks.infer(train, label)).inspect(train, text, label, notes)
 
 
@@ -102,6 +103,8 @@ def _labeled(found: Splits, spec: TaskSpec, source: Source, notes: list[str]) ->
     A test split that came with the data set and cannot be used is left out: nobody asked for it, and the training does
     not need it.
     """
+    if not tasks.get(spec.task).has_labels:
+        return {split: Examples(rows, None) for split, rows in found.items()}
     splits: dict[str, Examples] = {}
     for split in ("train", "validation"):
         if split in found:

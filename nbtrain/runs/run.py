@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.config import Config
 from nbtrain.errors import RunError
 from nbtrain.events import Event, Status, frames, journal
@@ -285,6 +286,8 @@ class Run(RunControls):
         from nbtrain.tasks.predictions import joined
 
         encoder, spec = self.stored.encoder, self.stored.spec
+        if reason := tasks.get(spec.task).no_predictions:
+            raise RunError(reason)
         if encoder is not None:
             frames = {name: self.predict(name) for name in encoder.encoded_splits}
             if not frames:

@@ -34,6 +34,7 @@ class Script:
         scores: Function of (predictions, label IDs, class names) that returns all metrics of the task by name; None if
             each metric has `Metric.code`.
         collator: Class of transformers that makes a batch from rows, given the tokenizer; "" for dynamic padding.
+        reduce: Name of the function among `functions` that reduces logits, as `Task.reduce`; "" for none.
         functions: Functions that the script contains by their source, with `scores`.
         imports: What they import: names by module; an empty list imports the module.
     """
@@ -42,6 +43,7 @@ class Script:
     encode: str = ""
     scores: Callable[..., dict[str, float]] | None = None
     collator: str = ""
+    reduce: str = ""
     functions: tuple[Callable[..., Any], ...] = ()
     imports: Mapping[str, Sequence[str]] | None = None
 
@@ -67,6 +69,12 @@ class Task(ABC):
 
     example: ClassVar[tuple[str, str]] = ("text", "label")
     """Usual names of the columns of input and label, for the template."""
+
+    has_labels: ClassVar[bool] = True
+    """Whether the data have label columns."""
+
+    no_predictions: ClassVar[str] = ""
+    """Why there is no table of predictions, and what to use; "" if there is one."""
 
     has_classes: ClassVar[bool] = True
     """Whether the model's outputs have names."""
@@ -204,6 +212,13 @@ class Task(ABC):
 
     def collator(self, tokenizer: Any) -> Any:
         """The data collator; None for the Trainer's default, which pads inputs."""
+        return None
+
+    def reduce(self) -> Callable[[Any, Any], Any] | None:
+        """The function of (logits, labels) that makes logits small on the device, before an evaluation gathers them.
+
+        It is the Trainer's `preprocess_logits_for_metrics`; None gathers all logits.
+        """
         return None
 
     # Results

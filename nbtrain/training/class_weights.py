@@ -22,7 +22,7 @@ AUTO = ("auto", "balanced")
 """Weights that are counted from the training data; "balanced" is the name that scikit-learn has for it."""
 
 
-def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[float]:
+def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any] | None) -> list[float]:
     """The weight of each class.
 
     With one class for each example, the weights are scaled so that the mean over the training examples is 1: the loss
@@ -42,9 +42,9 @@ def class_weights(given: Any, spec: TaskSpec, classes: NDArray[Any]) -> list[flo
     import numpy as np
 
     loss = tasks.get(spec.task).weighted_loss
-    if loss == PositiveWeightedLoss.__name__:
+    if loss == PositiveWeightedLoss.__name__ and classes is not None:
         return _positive_weights(given, spec, classes)
-    if not loss:
+    if not loss or classes is None:
         raise _problem(f'`{KEY}` needs classes; this task is "{spec.task}".', f"Remove `{KEY}`.")
     flat = np.concatenate(classes) if classes.dtype == object else classes
     counts = np.bincount(flat[flat >= 0], minlength=len(spec.labels))

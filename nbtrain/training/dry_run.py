@@ -49,7 +49,7 @@ def dry_run_report(config: Config, origin: ResumePoint | None = None) -> str:
         f"  task      {spec.task}",
         f"  data      {sizes}",
         f"  text      {', '.join(spec.inputs)} (truncated to {spec.options['max_length']} tokens)",
-        f"  label     {', '.join(spec.target)}{classes}",
+        *([f"  label     {', '.join(spec.target)}{classes}"] if spec.target else []),
         f"  training  {pace}, on {arguments.device}",
         *([f"  continues run {origin.parent.id}, from step {origin.step}"] if origin is not None else []),
         *(f"  note      {note}" for note in prepared.notes),

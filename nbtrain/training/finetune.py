@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from nbtrain import tasks
 from nbtrain.config import Config
 from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Created, Ended, Prepared, Saved, Status
@@ -149,7 +150,9 @@ class Finetuning:
         )
         rows = plan.data.splits["validation"]
         options = {"keeps_all_checkpoints": True, "keeps_heap": plan.choices.keeps_heap}
-        return Session(run, self.recorder, plan.trainer, plan.prepared.spec, rows, **options)
+        spec = plan.prepared.spec
+        has_table = not tasks.get(spec.task).no_predictions
+        return Session(run, self.recorder, plan.trainer, spec if has_table else None, rows, **options)
 
     def _add_resume_notes(self, plan: Plan) -> Prepared:
         """The `Prepared` event of `plan`; for a run that continues another one, with notes about that.

@@ -41,7 +41,7 @@ def check_head(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
         ConfigError: It has other outputs, or computes another loss.
     """
     model, task = config["model"], tasks.get(spec.task)
-    if isinstance(model, str) or _computes_loss(config):
+    if isinstance(model, str) or _computes_loss(config) or not task.has_labels:
         return
     logits, wanted = _logits(trainer), task.num_outputs(spec)
     if logits is None:

@@ -113,7 +113,8 @@ def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: 
         return named
     shape = copy.deepcopy(model_config)
     task = tasks.get(spec.task)
-    shape.num_labels = task.num_outputs(spec)
+    if task.has_labels:
+        shape.num_labels = task.num_outputs(spec)
     dtype = torch.get_default_dtype()  # any other dtype would change the default of all threads for a moment
     try:
         with torch.device("meta"):

@@ -48,6 +48,8 @@ def predict(run: StoredRun, data: Any) -> pd.DataFrame:
     from nbtrain.preprocessing.new_rows import is_stream, new_rows
 
     spec = run.spec
+    if reason := tasks.get(spec.task).no_predictions:
+        raise RunError(reason)
     if run.encoder is not None and isinstance(data, str) and data in run.encoder.encoded_splits:
         return _predicted_split(run, data)
     if is_stream(data):
@@ -65,6 +67,8 @@ def predict_in_parts(run: StoredRun, data: Any, rows: int = ROWS) -> Iterator[pd
     """
     from nbtrain.preprocessing.new_rows import iter_new_rows
 
+    if reason := tasks.get(run.spec.task).no_predictions:
+        raise RunError(reason)
     spec, encode = run.spec, _encoder(run)
     for part in iter_new_rows(data, rows, spec, run.splits):
         yield _predicted(part, run.model.trainer, spec, encode)

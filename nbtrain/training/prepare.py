@@ -84,7 +84,7 @@ def _read_data(config: Config, recorder: Recorder) -> Data:
         metrics.check([named] if isinstance(named, str) else named, data.spec)
     if config["class_weights"] is None:
         return data
-    weights = class_weights(config["class_weights"], data.spec, data.labels["train"])
+    weights = class_weights(config["class_weights"], data.spec, data.labels.get("train"))
     spec = data.spec.with_options(class_weights=weights)
     return replace(data, spec=spec, notes=[*data.notes, note(spec, weights)])
 

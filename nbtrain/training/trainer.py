@@ -69,6 +69,9 @@ def build_trainer(
         "compute_metrics": _compute_metrics(config, encoded.spec),
         "callbacks": _callbacks(config),
     }
+    reduce = tasks.get(encoded.spec.task).reduce()
+    if reduce is not None and config["compute_metrics"] is None:
+        options["preprocess_logits_for_metrics"] = reduce
     if (loss := _compute_loss_func(config, encoded.spec)) is not None:
         options["compute_loss_func"] = loss
     if config["trainer_class"] is not None:

@@ -160,7 +160,7 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
     outputs = getattr(config, "num_labels", None)
     task = None if config is None else tasks.of_model(trainer.model)
     if task is not None and not isinstance(task, SequenceTask):
-        return _own_task(trainer, task, raw)
+        return None if task.no_predictions else _own_task(trainer, task, raw)
     if config is None and values is not None and _are_classes(values):  # any `nn.Module`
         task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
     if task is None or (values is None and not _is_classifier(trainer, encoded)):

@@ -1,4 +1,4 @@
-"""A script of token classification gives the weights of its run, bit for bit."""
+"""Scripts of token classification and of masked language modelling give the weights of their runs, bit for bit."""
 
 from __future__ import annotations
 
@@ -23,5 +23,15 @@ def test_the_script_gives_the_same_weights(train: Callable[..., nbtrain.Run], ki
     run = train(train=rows, class_weights="balanced", num_train_epochs=2)
     script = run.export(tmp_path / "train.py")
     assert isinstance(script, Path)
+    execute(script)
+    check_same_weights(run, script)
+
+
+def test_masked_language_modelling(train: Callable[..., nbtrain.Run], tmp_path: Path) -> None:
+    texts = [" ".join(words * 12) for words in TOKENS]
+    run = train(train=pd.DataFrame({"text": texts}), task="masked_lm", num_train_epochs=2, max_length=16)
+    script = run.export(tmp_path / "train.py")
+    assert isinstance(script, Path)
+    assert "preprocess_logits_for_metrics=token_sums" in script.read_text()
     execute(script)
     check_same_weights(run, script)
