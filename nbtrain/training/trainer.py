@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain import tasks
 from nbtrain.engine.outputs import READS_LOGITS
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.training import user_metrics, weighted_loss
+from nbtrain.training import user_metrics
 from nbtrain.training.checks import make_trainer
 
 if TYPE_CHECKING:
@@ -180,6 +180,8 @@ def _compute_metrics(config: Config, spec: TaskSpec) -> Any:
 def _compute_loss_func(config: Config, spec: TaskSpec) -> Any:
     if "class_weights" not in spec.options:
         return config["compute_loss_func"]
+    from nbtrain.training import weighted_loss
+
     weights = spec.options["class_weights"]
     loss = getattr(weighted_loss, tasks.get(spec.task).weighted_loss)
     smoothing = [config["label_smoothing_factor"]] if loss is weighted_loss.WeightedLoss else []
