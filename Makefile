@@ -60,7 +60,7 @@ test-in-process: $(STAMP) labextension
 
 test-processes: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "(kernel or browser or training) and $(NOT_NOW)" $(SLOWEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "(kernel or browser or training) and $(NOT_NOW)" $(SLOWEST)
 
 test-full: $(STAMP) labextension  ## run everything: each ipykernel and front end, the wheel, how long things take
 	$(BIN)/python scripts/find_browser.py

@@ -21,6 +21,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 WORDS = ["the", "a", "cat", "dog", "bird", "sees", "likes", "one", "two", "three", "red", "blue", "not", "and"]
 
 
+LONGEST = ("test_quickstart.py", "test_speed_end_to_end.py")
+"""Files that take minutes: they are the first, so that no worker waits for another one at the end."""
 FOLDERS = {"browser": "browser", "kernel": "kernel", "labextension": "slow"}
 """The mark of every test in a folder."""
 TRAINING_FIXTURES = {"tiny_model", "make_trainer"}
@@ -37,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(FOLDERS[folder])
         if TRAINING_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("trainer")
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
