@@ -28,6 +28,16 @@ def split(text: str) -> list[str]:
     return re.findall(r"\w+|[^\w\s]", text)
 
 
+def places(text: str) -> list[tuple[int, int]]:
+    """Start and end of each word of `split(text)`."""
+    found, end = [], 0
+    for word in split(text):
+        start = text.index(word, end)
+        end = start + len(word)
+        found.append((start, end))
+    return found
+
+
 def is_word_column(rows: Dataset, name: str) -> bool:
     """Whether a column has lists of texts."""
     feature = rows.features[name]
@@ -67,10 +77,11 @@ def find_words(rows: Dataset, named: Sequence[str] | None) -> str | None:
 def find_tags(rows: Dataset, words: str, named: Sequence[str] | None) -> list[str]:
     """The columns with a tag for each of `words`, or with spans of it; only the most likely one if its name says so."""
     spans = [name for name in rows.column_names if is_span_column(rows, name)]
-    found = spans if words not in spans and not is_word_column(rows, words) else _tag_columns(rows, words)
+    found = _tag_columns(rows, words) if is_word_column(rows, words) else spans
     if named:
         return [name for name in named if name in found or (len(named) == 1 and _could_be_tags(rows, name))]
-    likely = [name for name in TAG_NAMES for column in found if column.lower() == name for name in [column]]
+    by_folded = {name.lower(): name for name in found}
+    likely = [by_folded[name] for name in TAG_NAMES if name in by_folded]
     return likely[:1] or found
 
 

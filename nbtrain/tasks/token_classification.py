@@ -18,7 +18,16 @@ from nbtrain.data.chunks import chunks
 from nbtrain.data.feature_types import FeatureType, describe_columns, enumerate_names, feature_type, rows_have
 from nbtrain.data.questions import Question, ask, in_toml
 from nbtrain.data.values import arrow_values, distinct, missing, name_of, sorted_labels
-from nbtrain.data.words import find_tags, find_words, is_span_column, is_word_column, refuse_missing, spans_of, split
+from nbtrain.data.words import (
+    find_tags,
+    find_words,
+    is_span_column,
+    is_word_column,
+    places,
+    refuse_missing,
+    spans_of,
+    split,
+)
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Script, Task
 from nbtrain.tasks.entities import entity_scores, entity_types
@@ -131,15 +140,18 @@ class TokenClassification(Task):
         refuse_missing(rows, inputs, "text", split)
         if not is_word_column(rows, column) and feature_type(rows.features[column]) is not FeatureType.TEXT:
             raise DataError(f"{split}: {_no_words(rows, [column])}")
-        values = arrow_values(rows, column)
-        lists = is_word_column(rows, column)
-        sizes = (pc.list_value_length if lists else pc.utf8_length)(values).fill_null(0).to_numpy(zero_copy_only=False)
-        count = int((sizes == 0).sum())
-        if count or (lists and values.flatten().null_count):
+        values, is_list = arrow_values(rows, column), is_word_column(rows, column)
+        size = pc.list_value_length(values) if is_list else pc.utf8_length(pc.utf8_trim_whitespace(values))
+        count = int((size.fill_null(0).to_numpy(zero_copy_only=False) == 0).sum())
+        if count or (is_list and values.flatten().null_count):
             have = rows_have(count, len(rows)) if count else "A row has"
             what = f"no word in column `{column}`" if count else f"an empty word in column `{column}`"
-            keep = f'df[df["{column}"].map(lambda words: len(words) > 0 and None not in words)]'
-            raise DataError(f"{split}: {have} {what}.\n    Remove these rows first, for example: df = {keep}")
+            cells = f'df["{column}"]'
+            kept = (
+                f"{cells}.map(lambda words: len(words) > 0 and all(words))" if is_list else f'{cells}.str.strip() != ""'
+            )
+            fix = f'df = df.dropna(subset=["{column}"]); df = df[{kept}]'
+            raise DataError(f"{split}: {have} {what}.\n    Remove these rows first, for example: {fix}")
 
     def cells_of(self, item: Any, number: int, inputs: Sequence[str]) -> Sequence[Any]:
         words = split(item) if isinstance(item, str) else item
@@ -318,11 +330,9 @@ def _class_names(rows: Dataset, column: str) -> list[str]:
 
 def _tags_of_spans(rows: Dataset, text: str, column: str, split_name: str) -> list[list[str]]:
     """The tags of the words of each text, from spans of characters."""
-    import re
-
     tags, cut = [], 0
     for value, spans in zip(arrow_values(rows, text).to_pylist(), spans_of(rows, column), strict=True):
-        words = [match.span() for match in re.finditer(r"\w+|[^\w\s]", value)]
+        words = places(value)
         row = ["O"] * len(words)
         for start, end, label in spans:
             inside = [at for at, (first, last) in enumerate(words) if first < end and last > start]

@@ -48,8 +48,6 @@ def predict(run: StoredRun, data: Any) -> pd.DataFrame:
     from nbtrain.preprocessing.new_rows import is_stream, new_rows
 
     spec = run.spec
-    if reason := tasks.get(spec.task).no_predictions:
-        raise RunError(reason)
     if run.encoder is not None and isinstance(data, str) and data in run.encoder.encoded_splits:
         return _predicted_split(run, data)
     if is_stream(data):
@@ -67,8 +65,6 @@ def predict_in_parts(run: StoredRun, data: Any, rows: int = ROWS) -> Iterator[pd
     """
     from nbtrain.preprocessing.new_rows import iter_new_rows
 
-    if reason := tasks.get(run.spec.task).no_predictions:
-        raise RunError(reason)
     spec, encode = run.spec, _encoder(run)
     for part in iter_new_rows(data, rows, spec, run.splits):
         yield _predicted(part, run.model.trainer, spec, encode)
@@ -113,6 +109,8 @@ def _encoder(run: StoredRun) -> Encode:
     from nbtrain.preprocessing.tokenize import encode_rows
 
     spec = run.spec
+    if reason := tasks.get(spec.task).no_predictions:
+        raise RunError(reason)
     if run.encoder is not None and run.encoder.refusal:
         raise RunError(run.encoder.refusal)
     if run.encoder is None and run.is_watched and (not spec.inputs or spec.options.get(OWN_PREPROCESS)):

@@ -105,6 +105,14 @@ def test_mistakes_are_named_with_their_place() -> None:
     names: dict[str, Any] = {"df": empty}
     exec(message.partition("for example: ")[2], names)
     assert len(read(Source(dataset=names["df"])).splits["train"]) == 26
+    blank = pd.DataFrame(
+        {"text": [" ", None, *["Anna lives"] * 10], "spans": [[{"start": 0, "end": 4, "label": "x"}]] * 12}
+    )
+    message = refusal(blank)
+    assert "2 of 12 rows have no word in column `text`" in message
+    names = {"df": blank}
+    exec(message.partition("for example: ")[2], names)
+    assert len(names["df"]) == 10
     assert 'df["tokens"] = df["text"].str.split()' in refusal(
         pd.DataFrame({"text": ["a b"] * 9, "label": [0] * 9}), task="token_classification"
     )
