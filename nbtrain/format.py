@@ -83,6 +83,13 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f}%"
 
 
+def memory(size: float) -> str:
+    """An amount of memory in bytes: "60 MB", "0.6 GB", "14 GB"."""
+    if size < 95_000_000:
+        return f"{max(1, round(size / 1e6))} MB"
+    return f"{size / 1e9:.1f} GB" if size < 9.95e9 else f"{count(round(size / 1e9))} GB"
+
+
 def duration(seconds: float) -> str:
     """Minutes and seconds, with hours if there are any: "2:13", "1:02:13"."""
     whole = max(0, math.floor(seconds + 0.5))

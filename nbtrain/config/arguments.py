@@ -16,34 +16,39 @@ from typing import Any
 from nbtrain.config.fields import Field
 from nbtrain.errors import NbTrainError
 
-CLASS = "TrainingArguments"
-SOURCES = ("training_args.py", "trainer_utils.py", "debug_utils.py")
+FILES = {"TrainingArguments": "training_args.py", "Seq2SeqTrainingArguments": "training_args_seq2seq.py"}
+"""The file of each class, in transformers."""
+
+ENUMS = ("training_args.py", "trainer_utils.py", "debug_utils.py")
+"""The files with the enumerations of their types."""
+
 UNKNOWN = "(depends on the machine)"
 
 
 @functools.cache
-def training_arguments() -> dict[str, Field]:
-    """All fields of `TrainingArguments`, in the order of their definition.
+def training_arguments(name: str = "TrainingArguments") -> dict[str, Field]:
+    """All fields that a class of arguments defines itself, in the order of their definition.
 
     Raises:
         NbTrainError: transformers is not installed, or its source has an unknown structure.
     """
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in _sources()]
-    enums = {name: values for tree in trees for name, values in _enums(tree)}
-    body = next((node for node in trees[0].body if isinstance(node, ast.ClassDef) and node.name == CLASS), None)
+    enums = {enum: values for file in ENUMS for enum, values in _enums(_parsed(file))}
+    body = next(
+        (node for node in _parsed(FILES[name]).body if isinstance(node, ast.ClassDef) and node.name == name), None
+    )
     if body is None:
-        raise NbTrainError(
-            "`TrainingArguments` was not found in the installed version of transformers. Update nbtrain."
-        )
+        raise NbTrainError(f"`{name}` was not found in the installed version of transformers. Update nbtrain.")
     fields = (_field(node, enums, body) for node in body.body if isinstance(node, ast.AnnAssign))
     return {field.name: field for field in fields if field is not None}
 
 
-def _sources() -> list[Path]:
+@functools.cache
+def _parsed(file: str) -> ast.Module:
+    """The source of a file of transformers."""
     spec = importlib.util.find_spec("transformers")  # does not import it
     if spec is None or not spec.submodule_search_locations:
         raise NbTrainError("transformers is not installed. Run `pip install transformers`.")
-    return [Path(spec.submodule_search_locations[0]) / name for name in SOURCES]
+    return ast.parse((Path(spec.submodule_search_locations[0]) / file).read_text(encoding="utf-8"))
 
 
 def _enums(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -40,7 +40,9 @@ class Config:
         return key in self.given
 
     def training_arguments(self) -> dict[str, Any]:
-        """Keyword arguments for `TrainingArguments`: given and derived values, and nbtrain's own defaults."""
+        """Keyword arguments for `TrainingArguments`: given and derived values, and nbtrain's own defaults. Those that
+        only the arguments of a task have are among them if they are given.
+        """
         from nbtrain.config.schema import DEFAULTS
 
         values = {**DEFAULTS, **self._derived(), **self.given}

@@ -11,6 +11,7 @@ from typing import Any
 from nbtrain.config.toml.lenient import lenient_number
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import did_you_mean
+from nbtrain.tasks.keys import Key
 
 KIND_NAMES = {
     "bool": "true or false",
@@ -33,34 +34,20 @@ _NOUNS = {
 
 
 @dataclass(frozen=True)
-class Field:
-    """One key.
+class Field(Key):
+    """One key, with the rules for its values.
 
     Args:
-        name: The key.
-        kinds: The allowed kinds of values, names of `KIND_NAMES`.
-        default: The default value.
-        help: A sentence or two of help.
-        choices: The allowed strings, if the key is an enumeration.
         optional: Whether "none" is allowed.
         own: Whether it is a key of nbtrain and not of `TrainingArguments`.
-        low: Minimum (inclusive).
-        above: Minimum (exclusive).
-        below: Maximum (exclusive).
         hint: What to do if a value of another kind was given.
+        tasks: Names of the tasks that it is for; empty if it is for all.
     """
 
-    name: str
-    kinds: tuple[str, ...]
-    default: Any = None
-    help: str = ""
-    choices: tuple[str, ...] = ()
     optional: bool = False
     own: bool = False
-    low: float | None = None
-    above: float | None = None
-    below: float | None = None
     hint: str = ""
+    tasks: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> str:

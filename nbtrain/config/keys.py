@@ -27,6 +27,10 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("trainer_class", "object", 'Subclass of `Trainer` to train with, or a `functools.partial` of one: "$MyTrainer".'),
     ("class_weights", "str list dict", 'Weights of classes in the loss: "auto", a number for each, or {spam = 5}.'),
     ("compute_loss_func", "object", 'Function that computes the loss, as the Trainer takes it: "$compute_loss".'),
+    ("lora_r", "int", "Rank of LoRA's matrices: train few weights next to those of the model, which stay (PEFT)."),
+    ("lora_alpha", "int float", "Scale of LoRA's changes, divided by `lora_r`. If omitted, 2 x `lora_r`."),
+    ("lora_dropout", "float", "Dropout before LoRA's matrices."),
+    ("lora_target_modules", "str list", "Layers that get LoRA's matrices. If omitted, all linear ones but the head."),
     ("speed", "str", '"auto": faster; only rounding and batch order differ. "exact": identical to a plain Trainer.'),
 )
 # fmt: on
@@ -34,10 +38,13 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 SPLITS = ("train", "validation", "test")
 """Keys with the data of one split."""
 
-_REQUIRED = ("model", "validation_split", "speed")
-_DEFAULTS = {"validation_split": 0.1, "speed": "auto"}
+_REQUIRED = ("model", "validation_split", "lora_dropout", "speed")
+_DEFAULTS = {"validation_split": 0.1, "lora_dropout": 0.0, "speed": "auto"}
 _CHOICES = {"speed": ("auto", "exact"), "class_weights": ("auto", "balanced")}
-_MIN = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1}
+_MIN = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1, "lora_r": 1}
+_MIN |= {"lora_dropout": 0}
+_ABOVE = {"validation_split": 0, "lora_alpha": 0}
+_BELOW = {"validation_split": 1, "lora_dropout": 1}
 
 OWN_KEYS = tuple(
     Field(
@@ -49,8 +56,8 @@ OWN_KEYS = tuple(
         optional=name not in _REQUIRED,
         own=True,
         low=_MIN.get(name),
-        above=0 if name == "validation_split" else None,
-        below=1 if name == "validation_split" else None,
+        above=_ABOVE.get(name),
+        below=_BELOW.get(name),
     )
     for name, kinds, help in _TABLE
 )

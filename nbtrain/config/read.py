@@ -14,6 +14,7 @@ from nbtrain.config.fields import Field
 from nbtrain.config.mistaken_text import mistaken_text
 from nbtrain.config.other_names import ALIASES, advice
 from nbtrain.config.schema import schema
+from nbtrain.config.task_keys import of_others
 from nbtrain.config.toml import parser
 from nbtrain.config.toml.lenient import lenient_value
 from nbtrain.config.toml.recovery import BrokenLine
@@ -228,6 +229,8 @@ def _contradictions(
     if complete:
         yield from rules.missing(present)
     yield from rules.conflicts(values, lines)
+    if (task := values.get("task")) in schema()["task"].choices:
+        yield from of_others(values, task, lines)
     for name in _listed(values.get("metrics")):
         if (meant := misspelt(name)) is not None:
             yield Problem(f'Unknown metric "{name}".', "metrics", lines.get("metrics"), f'Did you mean "{meant}"?')

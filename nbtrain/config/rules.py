@@ -36,12 +36,14 @@ class Conflict:
         at: The key that the problem is reported for.
         fix: What to do.
         message: What is wrong; None if these keys must not be given together.
+        without: The keys that must be missing for it.
     """
 
     given: Mapping[str, str | bool | None]
     at: str
     fix: str = "Keep one of them."
     message: str | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -50,6 +52,8 @@ class Conflict:
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether the values are in this conflict."""
+        if any(key in values for key in self.without):
+            return False
         return all(
             key in values and (meant is None or (bool(values[key]) if meant is True else values[key] == meant))
             for key, meant in self.given.items()
@@ -76,6 +80,16 @@ CONFLICTS = (
             f'`{key}` needs evaluations, but there are none with eval_strategy = "no".',
         )
         for key in ("early_stopping_patience", "load_best_model_at_end")
+    ),
+    *(
+        Conflict(
+            {key: None},
+            key,
+            "Write lora_r = 8, too, for example.",
+            f"`{key}` has no effect without `lora_r`.",
+            ("lora_r",),
+        )
+        for key in ("lora_alpha", "lora_dropout", "lora_target_modules")
     ),
 )
 

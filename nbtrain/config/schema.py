@@ -1,4 +1,4 @@
-"""The schema: nbtrain's own keys and all fields of `TrainingArguments`, with nbtrain's defaults and bounds."""
+"""The schema: nbtrain's own keys, those of tasks, and the fields of `TrainingArguments` with nbtrain's defaults."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from nbtrain.config.arguments import training_arguments
 from nbtrain.config.fields import Field
 from nbtrain.config.keys import OWN_KEYS
+
+BASE = "TrainingArguments"
 
 DEFAULTS: dict[str, Any] = {
     "eval_strategy": "epoch",
@@ -49,16 +51,29 @@ DETAILS: dict[str, dict[str, Any]] = {
 
 @functools.cache
 def schema() -> dict[str, Field]:
-    """All keys by name: nbtrain's own, then those of `TrainingArguments` in their order."""
-    fields = {field.name: _with_tasks(field) for field in OWN_KEYS}
+    """All keys by name: nbtrain's own, those of tasks, then those of `TrainingArguments` in their order, and those that
+    only the arguments of a task have.
+    """
+    from nbtrain import tasks
+
+    every = tasks.every()
+    readers = tuple(task.name for task in every if task.reads_tokens)
+    fields = {field.name: field for field in OWN_KEYS}
+    fields["task"] = replace(fields["task"], choices=tuple(tasks.names()))
+    if len(readers) < len(every):
+        fields["max_length"] = replace(fields["max_length"], tasks=readers)
+    for task in every:
+        for key in task.keys:
+            fields[key.name] = _for_task(fields.get(key.name) or Field(**vars(key), own=True), task.name)
     for name, field in training_arguments().items():
         fields[name] = replace(field, default=DEFAULTS.get(name, field.default), **DETAILS.get(name, {}))
+    for task in every:
+        for name, field in training_arguments(task.arguments).items() if task.arguments != BASE else ():
+            default = task.argument_defaults.get(name, field.default)
+            fields[name] = _for_task(fields.get(name) or replace(field, default=default), task.name)
     return fields
 
 
-def _with_tasks(field: Field) -> Field:
-    if field.name != "task":
-        return field
-    from nbtrain import tasks
-
-    return replace(field, choices=tuple(tasks.names()))
+def _for_task(field: Field, task: str) -> Field:
+    """A key of `task`, and of those that have it already."""
+    return replace(field, tasks=(*field.tasks, task))

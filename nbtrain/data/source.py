@@ -40,6 +40,7 @@ class Source:
         seed: Seed of every random choice.
         max_train_samples: Train on at most this many examples.
         max_eval_samples: Evaluate on at most this many examples of each split.
+        keys: The values of the keys that only some tasks have.
     """
 
     dataset: Any = None
@@ -53,15 +54,16 @@ class Source:
     seed: int = 42
     max_train_samples: int | None = None
     max_eval_samples: int | None = None
+    keys: Keys | None = None
 
     @classmethod
     def of(cls, config: Keys) -> Source:
         """The source that a configuration describes. A single column may be a plain string."""
-        values = {key.name: config[key.name] for key in fields(cls)}
+        values = {key.name: config[key.name] for key in fields(cls) if key.name != "keys"}
         for key in ("text", "label"):
             named = values[key]
             values[key] = [named] if isinstance(named, str) else named and list(named)
-        return cls(**values)
+        return cls(**values, keys=config)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from nbtrain.export.text import is_plain, literal
 
 if TYPE_CHECKING:
     from nbtrain.config import Config
+    from nbtrain.tasks.base import Task
 
 SET_SEPARATELY = ("output_dir", "resume_from_checkpoint")
 """Fields that the script sets elsewhere."""
@@ -26,19 +27,21 @@ USE_CPU = "not torch.accelerator.is_available()"
 """Source of the value if nbtrain chose it, because bfloat16 on a CPU needs it."""
 
 
-def training_arguments(config: Config, chosen: Mapping[str, Any]) -> dict[str, str]:
+def training_arguments(config: Config, chosen: Mapping[str, Any], task: Task) -> dict[str, str]:
     """Source of the value of each field.
 
     Args:
         config: The configuration of the run.
         chosen: Fields that nbtrain chose for the user.
+        task: The task, which has a class of arguments.
 
     Raises:
         RunError: A value is an object.
     """
-    defaults = _defaults()
+    defaults = _defaults(task.arguments)
     found: dict[str, str] = {}
-    for name, value in {**config.training_arguments(), **chosen}.items():
+    on_demand = {"remove_unused_columns": False} if task.on_demand else {}
+    for name, value in {**task.argument_defaults, **config.training_arguments(), **chosen, **on_demand}.items():
         if name in SET_SEPARATELY or (name in DISPLAY_FIELDS and name not in config):
             continue
         if isinstance(value, str) and value.startswith("$") and name in config.references:
@@ -55,11 +58,11 @@ def training_arguments(config: Config, chosen: Mapping[str, Any]) -> dict[str, s
     return found
 
 
-def _defaults() -> dict[str, Any]:
-    from transformers import TrainingArguments
+def _defaults(arguments: str) -> dict[str, Any]:
+    import transformers
 
     found = {}
-    for spec in dataclasses.fields(TrainingArguments):
+    for spec in dataclasses.fields(getattr(transformers, arguments)):
         if spec.default is not dataclasses.MISSING:
             found[spec.name] = spec.default
         elif spec.default_factory is not dataclasses.MISSING:

@@ -39,12 +39,11 @@ def compute_metrics(wanted: Iterable[str], spec: TaskSpec) -> Metrics:
 
 def _by_task(wanted: Iterable[str], task: Task, spec: TaskSpec) -> Metrics:
     """With the task's own function, which computes all of its metrics."""
-    scores = task.script(spec).scores
-    assert scores is not None
+    script = task.script(spec)
+    assert script.scores is not None
     chosen = [result for name in wanted for result in metrics.result_names(name, spec) or ()]
-    labels = "LABELS" if spec.labels else "[]"
     lines = [
-        f"results = {scores.__name__}(prediction.predictions, prediction.label_ids, {labels})",
+        f"results = {script.scores.__name__}({', '.join(script.scores_of)})",
         f"return {{name: results[name] for name in {literal(chosen)}}}",
     ]
     return Metrics(f"def compute_metrics(prediction):\n{indented(chr(10).join(lines))}")

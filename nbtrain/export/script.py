@@ -22,7 +22,7 @@ from nbtrain.export.metrics import compute_metrics
 from nbtrain.export.model import is_tokenizer_of, model_source, tokenizer_source
 from nbtrain.export.objects import Objects
 from nbtrain.export.text import call, imports, indented, literal
-from nbtrain.training import length_batching, weighted_loss
+from nbtrain.training import adapters, length_batching, weighted_loss
 
 if TYPE_CHECKING:
     from nbtrain.events import Prepared
@@ -66,9 +66,10 @@ class _Writer:
     def __init__(self, run: StoredRun, prepared: Prepared, path: Path) -> None:
         self.run, self.spec, self.path, self.config = run, prepared.spec, path, run.config
         self.task, self.speed = tasks.get(self.spec.task), prepared.speed
-        self.script = self.task.script(self.spec)
+        self.script, self.processor = self.task.script(self.spec), self.task.processor_name
         self.model, self.tokenizer = model_source(self.config), tokenizer_source(self.config)
         self.arguments: list[str] = []
+        self.metrics = ""
         self.interventions = read_interventions(journal.read(run.directory))
         if self.interventions.set_after_evaluation and self.config["lr_scheduler_type"] in METRIC_SCHEDULES:
             self.interventions.warnings.append(
@@ -80,11 +81,11 @@ class _Writer:
             "argparse": [],
             "pathlib": ["Path"],
             "datasets": ["load_dataset"],
-            "transformers": [self.task.auto_model, "AutoTokenizer", "TrainingArguments", "set_seed"],
+            "transformers": [self.task.auto_model, self.task.processor, self.task.arguments, "set_seed"],
         }
         self.objects = Objects(
-            special=lambda value: "tokenizer" if is_tokenizer_of(self.config, value) else None,
-            tokenizer=self._load_tokenizer(),
+            special=lambda value: self.processor if is_tokenizer_of(self.config, value) else None,
+            tokenizer=self._load_processor(),
         )
 
     def text(self) -> str:
@@ -138,15 +139,16 @@ class _Writer:
             lines.append(f"CHECKPOINT = {literal(str(self.checkpoint))}")
         if self.spec.labels:
             lines.append(f"LABELS = {literal(list(self.spec.label_names))}")
-        lines.append(f"MAX_LENGTH = {self.spec.options['max_length']}  # tokens; longer inputs are truncated")
+        if "max_length" in self.spec.options:
+            lines.append(f"MAX_LENGTH = {self.spec.options['max_length']}  # tokens; longer inputs are truncated")
         hand = ["", table(self.interventions)] if self.interventions.changes else []
         return "\n".join([*lines, *hand, *harmless(self.interventions)])
 
     def _saved_tokenizer(self) -> str:
         return f"HERE / {literal(companion_folder(self.path, 'tokenizer').name)}"
 
-    def _load_tokenizer(self) -> str:
-        return f"AutoTokenizer.from_pretrained({'MODEL' if self.tokenizer is None else 'TOKENIZER'})"
+    def _load_processor(self) -> str:
+        return f"{self.task.processor}.from_pretrained({'MODEL' if self.tokenizer is None else 'TOKENIZER'})"
 
     def _functions(self) -> list[str]:
         """The definitions before `main` (Trainer, metrics, callbacks); sets the arguments of the Trainer, too."""
@@ -155,22 +157,25 @@ class _Writer:
         if self.config["trainer_class"] is not None:
             self.trainer, self.arguments = self.objects.add_partial("trainer_class", self.config["trainer_class"])
         else:
-            self.trainer = "Trainer"
-            self.imports["transformers"].append("Trainer")
+            self.trainer = self.task.trainer
+            self.imports["transformers"].append(self.trainer)
             functions += self._by_length()
         if self.config["data_collator"] is not None:
             options["data_collator"] = self.objects.add("data_collator", self.config["data_collator"])
         elif self.script.collator:
-            self.imports["transformers"].append(self.script.collator)
-            options["data_collator"] = f"{self.script.collator}(tokenizer)"
+            self.imports["transformers"].append(self.script.collator.partition("(")[0])
+            options["data_collator"] = self.script.collator
         functions += self._of_task()
         if self.script.reduce and self.config["compute_metrics"] is None:
             options["preprocess_logits_for_metrics"] = self.script.reduce
         if self.config["compute_metrics"] is not None:
             functions += self._own_metrics(options)
         else:
-            functions.append(self._metrics())
+            self.metrics = self._metrics()
             options["compute_metrics"] = "compute_metrics"
+            if self.script.scores is None:
+                functions.append(self.metrics)
+                self.metrics = ""
         functions += self._loss(options)
         if self.interventions.skips_batches:
             functions.append(FINITE_TRAINER.format(base=self.trainer))
@@ -251,27 +256,29 @@ class _Writer:
     def _main(self) -> str:
         resume = "" if self.checkpoint is None else "resume_from_checkpoint=CHECKPOINT"
         loads = "\n".join(f"{literal(role)}: {load}," for role, load in self.data.loads.items())
-        values = training_arguments(self.config, self.speed.get("arguments", {}))
+        values = training_arguments(self.config, self.speed.get("arguments", {}), self.task)
         if USE_CPU in values.values():
             self.imports["torch"] = []
         arguments = [f"{name}={value}" for name, value in values.items()]
+        encode = "rows.map(encode, batched=True, remove_columns=rows.column_names)"
+        if self.task.on_demand:
+            encode = "rows.with_transform(encode)"
         parts = [
             "parser = argparse.ArgumentParser()\n"
             f'parser.add_argument("--output_dir", default=str(HERE / "{self.path.stem}_output"))\n'
             "output_dir = parser.parse_args().output_dir",
             "\n".join(
                 [
-                    call("arguments = TrainingArguments", ["output_dir=output_dir", *arguments]),
-                    f"tokenizer = {self._load_tokenizer()}",
+                    call(f"arguments = {self.task.arguments}", ["output_dir=output_dir", *arguments]),
+                    f"{self.processor} = {self._load_processor()}",
+                    *([self.script.prepare] if self.script.prepare else []),
                 ]
             ),
             f"def encode(batch):\n{indented(self._encode())}",
             "with arguments.main_process_first():  # one process tokenizes, the others use its cache\n"
-            f"    splits = {{\n{indented(indented(loads))}\n    }}\n"
-            "    splits = {\n"
-            "        name: rows.map(encode, batched=True, remove_columns=rows.column_names)"
-            " for name, rows in splits.items()\n"
-            "    }",
+            f"    data = {{\n{indented(indented(loads))}\n    }}\n"
+            f"    splits = {{\n        name: {encode} for name, rows in data.items()\n    }}",
+            *([self.metrics] if self.metrics else []),
             f"set_seed(arguments.seed)  # the head of the model is newly initialised\n{self._model()}",
             f"{self._trainer()}\ntrainer.train({resume})\ntrainer.save_model()",
         ]
@@ -304,7 +311,19 @@ class _Writer:
             "ignore_mismatched_sizes=True",
             *([f"attn_implementation={literal(self.speed['attention'])}"] if "attention" in self.speed else []),
         ]
-        return call(f"model = {self.task.auto_model}.from_pretrained", ["MODEL", *options])
+        loaded = call(f"model = {self.task.auto_model}.from_pretrained", ["MODEL", *options])
+        return "\n".join([loaded, *self._adapter()])
+
+    def _adapter(self) -> list[str]:
+        """What puts the adapter on the model, if the run has one."""
+        if self.config["lora_r"] is None:
+            return []
+        self.imports.setdefault("peft", []).extend(["LoraConfig", "get_peft_model"])
+        heads = adapters.modules_to_save(self.run.model.trainer.model)
+        values = {**adapters.options(self.config, self.task), "modules_to_save": heads, "exclude_modules": heads}
+        arguments = [f"{name}={literal(value)}" for name, value in values.items() if value not in (None, [])]
+        inputs = ["model.enable_input_require_grads()"] if self.config["gradient_checkpointing"] else []
+        return [call("model = get_peft_model", ["model", call("LoraConfig", arguments)]), *inputs]
 
     def _trainer(self) -> str:
         options = {
@@ -312,7 +331,7 @@ class _Writer:
             "args": "arguments",
             "train_dataset": 'splits["train"]',
             "eval_dataset": 'splits["validation"]',
-            "processing_class": "tokenizer",
+            "processing_class": self.processor,
             **self.options,
         }
         named = [f"{name}={value}" for name, value in options.items()]

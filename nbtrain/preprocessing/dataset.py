@@ -94,7 +94,10 @@ def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
     text, label = find_columns(found, source, notes) if task is None else task.find_columns(found, source, notes)
     if label:
         check_labeled(train, empty_mask(train, label), label, "train", source.dataset)
-    return (task or tasks.infer(train, label)).inspect(train, text, label, notes)
+    task = task or tasks.infer(train, label)
+    spec = task.inspect(train, text, label, notes)
+    options = {key.name: key.default if source.keys is None else source.keys[key.name] for key in task.keys}
+    return spec.with_options(**options) if options else spec
 
 
 def _labeled(found: Splits, spec: TaskSpec, source: Source, notes: list[str]) -> dict[str, Examples]:

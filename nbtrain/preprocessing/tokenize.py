@@ -17,23 +17,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import Task
+
+SMALL = ("attention_mask", "token_type_ids", "special_tokens_mask")
+"""Columns of small numbers."""
 
 BATCH_ROWS = 1000
 """Rows that are tokenized in one call."""
 
 
 def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = silent) -> Encoded:
-    """Tokenize all splits of `data`.
+    """The model's inputs for all splits of `data`.
 
     Args:
         data: The data.
-        tokenizer: A transformers tokenizer.
-        max_length: Maximum input length in tokens; longer inputs are truncated.
+        tokenizer: A transformers tokenizer, or the task's other processor.
+        max_length: Maximum input length in tokens; longer inputs are truncated. 0 if the inputs are not tokens.
         progress: Called with the number of rows that are done.
 
     Raises:
         DataError: `max_length` leaves no room for text.
     """
+    task = tasks.get(data.spec.task)
+    if task.on_demand:
+        return _encode_on_demand(data, tokenizer, task)
     spec = data.spec.with_options(max_length=max_length)
     _check_room(tokenizer, spec)
     total = sum(len(rows) for rows in data.splits.values())
@@ -45,7 +52,7 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
         examples = Examples(rows, data.labels.get(split))
         tokens = _cached_tokens(examples, tokenizer, tokenizer_hash, spec, counted)
         count = encoded.truncated[split] = tokens.num_truncated
-        encoded.splits[split] = _table(tokens, examples.labels)
+        encoded.splits[split] = _table(tokens, None if task.aligns_labels else examples.labels)
         done += len(rows)
         if count:
             were = "was" if count == 1 else "were"
@@ -53,12 +60,35 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
                 f"{split}: {count:,} of {plural(len(rows), 'input')} {were} truncated to {max_length} tokens."
             )
     if len(rows := encoded.splits.get("train", ())):
-        encoded.notes += tasks.get(spec.task).explain(rows[0], tokenizer, spec)
+        encoded.notes += task.explain(rows[0], tokenizer, spec)
     if len(spec.inputs) > 2:
         encoded.notes.append(
             f"The model reads pairs of texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined."
         )
     return encoded
+
+
+def _encode_on_demand(data: Data, processor: Any, task: Task) -> Encoded:
+    encoded = Encoded({}, {}, data.spec)
+    for split, rows in data.splits.items():
+        encoded.splits[split] = _on_demand(Examples(rows, data.labels.get(split)), processor, data.spec)
+        encoded.truncated[split] = 0
+    encoded.notes += task.explain(encoded.splits["train"][0], processor, data.spec)
+    return encoded
+
+
+def _on_demand(examples: Examples, processor: Any, spec: TaskSpec) -> Dataset:
+    """The input columns and the labels; whoever asks for rows gets the model's inputs."""
+    rows = examples.rows.select_columns(list(spec.inputs))
+    if examples.labels is not None:
+        rows = rows.add_column("labels", examples.labels.tolist())
+
+    def transform(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        labels = {name: batch[name] for name in ("labels",) if name in batch}
+        inputs, _ = tasks.get(spec.task).tokenize(batch, None, processor, spec)
+        return {**inputs, **labels}
+
+    return rows.with_transform(transform)
 
 
 def _offset(progress: Progress, before: int, total: int) -> Progress:
@@ -79,7 +109,11 @@ def _check_room(tokenizer: Any, spec: TaskSpec) -> None:
 
 def encode_rows(examples: Examples, tokenizer: Any, spec: TaskSpec) -> Dataset:
     """The model inputs for `examples`, with `labels` if they have any."""
-    return _table(_tokens_of(examples, tokenizer, spec, silent), examples.labels)
+    task = tasks.get(spec.task)
+    if task.on_demand:
+        return _on_demand(examples, tokenizer, spec)
+    tokens = _tokens_of(examples, tokenizer, spec, silent)
+    return _table(tokens, None if task.aligns_labels else examples.labels)
 
 
 def _cached_tokens(
@@ -112,7 +146,7 @@ def _tokens_of(examples: Examples, tokenizer: Any, spec: TaskSpec, progress: Pro
         tokens, too_long = task.tokenize(inputs[chunk], labels, tokenizer, spec)
         num_truncated += too_long
         for name, values in tokens.items():
-            columns.setdefault(name, []).append(_lists(values, small=name not in ("input_ids", "labels")))
+            columns.setdefault(name, []).append(_column(values, small=name in SMALL))
     progress("tokenize", len(examples), len(examples))
     return Tokens({name: pa.chunked_array(chunks) for name, chunks in columns.items()}, num_truncated)
 
@@ -122,15 +156,20 @@ def _table(tokens: Tokens, labels: NDArray[Any] | None) -> Dataset:
     from datasets import Dataset
 
     table: dict[str, Any] = dict(tokens.columns)
-    if labels is not None and "labels" not in table:
+    if labels is not None:
         table["labels"] = _arrow(labels)
     return Dataset(pa.table(table), fingerprint=secrets.token_hex(8))  # without a fingerprint, all rows would be hashed
 
 
-def _lists(values: list[list[int]], *, small: bool) -> Any:
+def _column(values: list[Any], *, small: bool) -> Any:
+    """A column of numbers, of lists of numbers, or of lists of pairs of numbers."""
     import pyarrow as pa
 
-    return pa.array(values, pa.list_(pa.int8() if small else pa.int32()))
+    kind = pa.int8() if small else pa.int32()
+    first = next((value for value in values if value is not None), None)
+    while isinstance(first, (list, tuple)):
+        kind, first = pa.list_(kind), next(iter(first), None)
+    return pa.array(values, kind)
 
 
 def _arrow(labels: Any) -> Any:

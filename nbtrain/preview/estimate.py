@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nbtrain.format import count
+from nbtrain.format import count, memory
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Estimate:
         examples: Training examples per epoch.
         batch_size: Examples per step.
         truncated: Fraction of the training examples that are truncated, measured on a sample.
-        max_length: Maximum input length in tokens.
+        max_length: Maximum input length in tokens; 0 if the inputs are not tokens.
         parameters: Number of parameters of the model.
         memory: Approximate memory in bytes.
         epochs: Number of epochs.
@@ -37,9 +37,10 @@ class Estimate:
         epochs = f"{self.epochs:.3g}" if self.epochs < 100 else count(round(self.epochs))
         epochs += " epoch" if self.epochs == 1 else " epochs"
         examples = f"{count(self.examples)} {'example' if self.examples == 1 else 'examples'}"
+        truncated = f" · {self._truncated()}" if self.max_length else ""
         return (
-            f"{steps} ({epochs} of {examples}, batch size {count(self.batch_size)}) · {self._truncated()} · "
-            f"memory about {size(self.memory)}"
+            f"{steps} ({epochs} of {examples}, batch size {count(self.batch_size)}){truncated} · "
+            f"memory about {memory(self.memory)}"
         )
 
     def _truncated(self) -> str:
@@ -48,10 +49,3 @@ class Estimate:
             return f"none {at}"
         percent = 100 * self.truncated
         return f"{percent:.1f}% {at}" if percent < 10 else f"{percent:.0f}% {at}"
-
-
-def size(memory: int) -> str:
-    """An amount of memory: "60 MB", "0.6 GB", "14 GB"."""
-    if memory < 95_000_000:
-        return f"{max(1, round(memory / 1e6))} MB"
-    return f"{memory / 1e9:.1f} GB" if memory < 9.95e9 else f"{count(round(memory / 1e9))} GB"

@@ -17,22 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.training.optimizer_memory import state_bytes
+
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
 
     from nbtrain.config import Config
-
-STATES = (
-    ("adafactor", 0.0),
-    ("sgd", 0.0),
-    ("rmsprop", 1.0),
-    ("adagrad", 1.0),
-    ("lion", 1.0),
-    ("lomo", 0.0),
-    ("galore", 0.5),
-    ("apollo", 0.5),
-)
-"""Optimizer states per trained parameter, by prefix of the optimizer's name; the others are variants of Adam: 2."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +64,18 @@ class Shape:
         )
 
 
+def patches(model_config: PreTrainedConfig) -> int:
+    """Length of the sequence that a vision transformer makes of an image; 1 for other models."""
+    size, patch = _number(model_config, "image_size"), _number(model_config, "patch_size")
+    return (size // patch) ** 2 + 1 if size and patch else 1
+
+
 def training_memory(shape: Shape, config: Config, length: int, *, on_cpu: bool) -> int:
     """Bytes for training with batches whose longest example has `length` tokens."""
     mixed = bool(config["bf16"] or config["fp16"]) and shape.bytes_each > 2
     weights = shape.parameters * (shape.bytes_each + (2 if mixed else 0))  # autocast keeps a copy in half precision
     gradients = shape.trained * shape.bytes_each
-    states = shape.trained * _state_bytes(str(config["optim"]), shape.bytes_each)
+    states = shape.trained * state_bytes(str(config["optim"]), shape.bytes_each)
     tokens = config["per_device_train_batch_size"] * length
     size = 2 if mixed and not on_cpu else shape.bytes_each
     layer = tokens * _layer_bytes(shape, length, size, on_cpu=on_cpu)
@@ -95,14 +91,6 @@ def _layer_bytes(shape: Shape, length: int, size: int, *, on_cpu: bool) -> int:
     mask = size if on_cpu else 1
     scores = shape.heads * length * (2 * size + mask) if on_cpu else 0
     return (8 * shape.hidden + 2 * shape.feed_forward) * size + 2 * shape.hidden * mask + scores
-
-
-def _state_bytes(optimizer: str, bytes_each: int) -> float:
-    """Bytes of optimizer states per trained parameter."""
-    numbers = next((count for name, count in STATES if optimizer.startswith(name)), 2.0)
-    if "8bit" in optimizer:
-        return numbers
-    return numbers * (0.5 if "4bit" in optimizer else bytes_each)
 
 
 def _number(config: Any, *names: str) -> int:

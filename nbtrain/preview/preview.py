@@ -7,23 +7,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
+from nbtrain.config import task_keys
+from nbtrain.config.schema import schema
 from nbtrain.preview.cache import ResultCache
 from nbtrain.preview.cache_key import identity
 from nbtrain.preview.estimate import Estimate
-from nbtrain.preview.memory import Shape, training_memory
+from nbtrain.preview.memory import Shape, patches, training_memory
 from nbtrain.preview.rows import DataPreview, first_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from transformers import PreTrainedConfig, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig
 
     from nbtrain.config import Config
     from nbtrain.preprocessing.types import Data
+    from nbtrain.tasks.base import Task
 
 MAX_SAMPLE = 1000
 """At most this many training examples are tokenized."""
 
 _DATA = ("dataset", "train", "validation", "test")
+_ADAPTER = ("lora_r", "lora_target_modules")
 _INSPECTION = ("text", "label", "task", "validation_split", "seed", "max_train_samples", "max_eval_samples")
 
 
@@ -76,7 +80,9 @@ class Preview:
         Raises:
             NbTrainError: They cannot be loaded.
         """
-        self._model(config)
+        self._model_config(config)
+        if config["task"] is not None:
+            self._processor(config, tasks.get(config["task"]))
 
     def estimate(self, config: Config) -> Estimate:
         """The estimated cost of the training.
@@ -88,6 +94,7 @@ class Preview:
         from nbtrain.training.trainer import count_steps
 
         data = self._data(config)
+        task_keys.check(config, data.spec.task)
         if config["compute_metrics"] is None:
             metrics.check(_listed(config["metrics"]), data.spec)
         sample = self._sample(config, data)
@@ -145,33 +152,45 @@ class Preview:
         from nbtrain.preprocessing.types import Data
         from nbtrain.training.model import longest_input
 
-        model_config, tokenizer = self._model(config)
-        longest = longest_input(config, model_config, tokenizer)
+        task = tasks.get(data.spec.task)
+        if not task.reads_tokens:
+            return _Sample(0.0, 0, patches(self._model_config(config)))
+        tokenizer = self._processor(config, task)
+        longest = longest_input(config, self._model_config(config), tokenizer)
         all_rows = Examples(data.splits["train"], None)
         rows = limit(all_rows, MAX_SAMPLE, split="train", seed=config["seed"], notes=[]).rows
         encoded = encode(Data(DatasetDict(train=rows), {}, data.spec), tokenizer, longest)
         lengths = [len(ids) for ids in encoded.splits["train"].with_format(None)["input_ids"]]
         return _Sample(encoded.truncated["train"] / len(rows), longest, max(lengths))
 
-    def _model(self, config: Config) -> tuple[PreTrainedConfig, PreTrainedTokenizerBase]:
-        from nbtrain.training.model import load_model_config, load_tokenizer
+    def _model_config(self, config: Config) -> PreTrainedConfig:
+        from nbtrain.training.model import load_model_config
 
-        keys = _model_keys(config)
+        return self._cache.get("model", _key(config, ("model",)), config["model"], lambda: load_model_config(config))
+
+    def _processor(self, config: Config, task: Task) -> Any:
+        from nbtrain.training.model import load_processor
+
+        keys, model_config = _model_keys(config), self._model_config(config)
+        key = (_key(config, keys), task.name)
         return self._cache.get(
-            "model",
-            _key(config, keys),
-            _values(config, keys),
-            lambda: (load_model_config(config), load_tokenizer(config)),
+            "processor", key, _values(config, keys), lambda: load_processor(config, model_config, task)
         )
 
     def _shape(self, config: Config, data: Data) -> Shape:
+        from nbtrain.training import adapters
         from nbtrain.training.model import model_without_weights
 
-        def compute() -> Shape:
-            model_config = self._model(config)[0]
-            return Shape.of(model_without_weights(config, model_config, data.spec), model_config)
+        task = tasks.get(data.spec.task)
 
-        key = (_key(config, ("model",)), tasks.get(data.spec.task).num_outputs(data.spec))
+        def compute() -> Shape:
+            model_config = self._model_config(config)
+            model = model_without_weights(config, model_config, data.spec)
+            if isinstance(config["model"], str):  # an object would get the adapter itself
+                model = adapters.adapt(model, config, task)[0]
+            return Shape.of(model, model_config)
+
+        key = (_key(config, ("model",)), task.name, task.num_outputs(data.spec), repr(_values(config, _ADAPTER)))
         return self._cache.get("shape", key, config["model"], compute)
 
     def _memory(self, config: Config, shape: Shape, longest: int) -> int:
@@ -179,7 +198,7 @@ class Preview:
         from nbtrain.training import speed
 
         facts = speed.DeviceInfo.current(use_cpu=config["use_cpu"])
-        inputs = speed.Inputs.of(config["model"], self._model(config)[0], None)
+        inputs = speed.Inputs.of(config["model"], self._model_config(config), None)
         as_run = config.replaced(**speed.choose(config, facts, inputs).arguments)
         return training_memory(shape, as_run, longest, on_cpu=facts.device == "cpu")
 
@@ -199,7 +218,8 @@ def _key(config: Config, keys: tuple[str, ...]) -> Hashable:
 
 def _inspection_key(config: Config) -> Hashable:
     """The cache key for the inspected data."""
-    return (_key(config, _DATA), repr(_values(config, _INSPECTION)))
+    own = tuple(name for name, field in schema().items() if field.own and field.tasks)
+    return (_key(config, _DATA), repr(_values(config, (*_INSPECTION, *own))))
 
 
 def _listed(value: Any) -> list[str]:

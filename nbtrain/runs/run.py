@@ -231,8 +231,13 @@ class Run(RunControls):
 
         return figure(self.state, ancestors(self.state))
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, merge: bool = False) -> Path:
         """Write model and tokenizer to folder `path`, for `from_pretrained` and `pipeline`.
+
+        Args:
+            path: A new folder.
+            merge: If the run has trained an adapter (`lora_r`), write a whole model with the adapter's changes in its
+                weights, instead of the adapter alone.
 
         Raises:
             RunError: The folder exists and is not empty, or the run has no model.
@@ -240,10 +245,10 @@ class Run(RunControls):
         target = Path(path).expanduser()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise RunError(f"`{target}` already exists and is not overwritten. Choose a new folder.")
-        if not self.stored.model.in_memory and (self.directory / MODEL).is_dir():
+        if not merge and not self.stored.model.in_memory and (self.directory / MODEL).is_dir():
             shutil.copytree(self.directory / MODEL, target, dirs_exist_ok=True)
         else:
-            write_model(self.trainer, target)
+            write_model(self.trainer, target, adapter_only=self.stored.saves_adapters, merge=merge)
         return target
 
     def export(self, target: str | Path) -> str | Path:

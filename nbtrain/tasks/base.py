@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.columns import check_text, find_columns
 from nbtrain.events import Label, TaskSpec
+from nbtrain.tasks.keys import Key
 from nbtrain.tasks.texts import cells_of_text, example_of_texts, tokenize_texts
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ class Script:
     Args:
         labels: Expressions for the labels of `batch`, the simplest first: the script has the first one that gives the
             labels of the run. They may use `LABELS`, the class names.
-        encode: Expression for the model's inputs, made from `batch`, `labels`, `tokenizer` and `MAX_LENGTH`; "" for
-            the tokens of texts.
-        scores: Function of (predictions, label IDs, class names) that returns all metrics of the task by name; None if
-            each metric has `Metric.code`.
-        collator: Class of transformers that makes a batch from rows, given the tokenizer; "" for dynamic padding.
+        encode: Expression for the model's inputs, made from `batch`, `labels`, the processor (by the name that
+            `Task.processor_name` gives it) and `MAX_LENGTH`; "" for the tokens of texts.
+        scores: Function that returns all metrics of the task by name; None if each metric has `Metric.code`.
+        scores_of: Arguments of `scores`: expressions of `prediction`, `LABELS`, the processor and, if they are needed,
+            `data["validation"]`, the rows before and `splits["validation"]`, the rows after encoding.
+        collator: Expression for the data collator, made from the processor; "" for dynamic padding.
+        prepare: Statement that sets up the processor, before it is used; "" for none.
         reduce: Name of the function among `functions` that reduces logits, as `Task.reduce`; "" for none.
         functions: Functions that the script contains by their source, with `scores`.
         imports: What they import: names by module; an empty list imports the module.
@@ -42,10 +45,27 @@ class Script:
     labels: Sequence[str]
     encode: str = ""
     scores: Callable[..., dict[str, float]] | None = None
+    scores_of: Sequence[str] = ("prediction.predictions", "prediction.label_ids", "LABELS")
     collator: str = ""
+    prepare: str = ""
     reduce: str = ""
     functions: tuple[Callable[..., Any], ...] = ()
     imports: Mapping[str, Sequence[str]] | None = None
+
+
+@dataclass(frozen=True)
+class EvaluationData:
+    """What an evaluation was of, for tasks whose outputs mean nothing without it.
+
+    Args:
+        processor: The tokenizer or image processor.
+        rows: The rows; None if they are not known.
+        encoded: The model's inputs that were made from them; None if they are not known.
+    """
+
+    processor: Any
+    rows: Dataset | None = None
+    encoded: Any = None
 
 
 class Task(ABC):
@@ -85,8 +105,35 @@ class Task(ABC):
     has_demo: ClassVar[bool] = False
     """Whether `dataset = "demo"` is an example of it."""
 
+    keys: ClassVar[tuple[Key, ...]] = ()
+    """Keys of its own in a configuration. Their values are options of the `TaskSpec`."""
+
     auto_model: ClassVar[str]
     """The class of transformers that loads a model with the head of the task."""
+
+    processor: ClassVar[str] = "AutoTokenizer"
+    """The class of transformers that loads what makes the model's inputs: a tokenizer or an image processor."""
+
+    trainer: ClassVar[str] = "Trainer"
+    """The class of transformers that trains."""
+
+    arguments: ClassVar[str] = "TrainingArguments"
+    """The class of its arguments. Fields that `TrainingArguments` does not have are keys of this task."""
+
+    argument_defaults: ClassVar[Mapping[str, Any]] = {}
+    """Defaults of `arguments` that differ from those of transformers."""
+
+    has_new_head: ClassVar[bool] = True
+    """Whether the model's head is new and is trained from its beginning."""
+
+    adapter_type: ClassVar[str | None] = None
+    """The `task_type` of PEFT's adapters; None for those that know only the base model."""
+
+    on_demand: ClassVar[bool] = False
+    """Whether inputs are made when a batch is needed, because they are too large to keep, as those of images are."""
+
+    generates: ClassVar[bool] = False
+    """Whether `generate` makes the table of predictions, for a few rows, and not the outputs of an evaluation."""
 
     output_shape: ClassVar[tuple[str, ...]] = ("rows", "outputs")
     """The dimensions of the model's logits. The first is the number of rows, the last `num_outputs`."""
@@ -160,6 +207,16 @@ class Task(ABC):
             DataError: The task cannot learn these label columns.
         """
 
+    @property
+    def reads_tokens(self) -> bool:
+        """Whether the inputs are tokens, so that they have a maximum length."""
+        return self.processor == "AutoTokenizer"
+
+    @property
+    def processor_name(self) -> str:
+        """What a script calls the processor."""
+        return "tokenizer" if self.reads_tokens else "processor"
+
     @abstractmethod
     def unlabeled_mask(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
         """A mask of the rows without a label, (rows,): an empty cell, or the -1 of hidden labels on the Hub."""
@@ -184,13 +241,16 @@ class Task(ABC):
         Args:
             batch: The input columns.
             labels: The labels of the batch, as `encode` returns them; None if there are none.
-            tokenizer: A tokenizer of transformers.
-            spec: The task, with `max_length`.
+            tokenizer: A tokenizer of transformers, or what else `processor` loads.
+            spec: The task with its options, such as `max_length`.
 
         Returns:
             The inputs, one list for each row, not padded; and how many rows were truncated.
         """
         return tokenize_texts(batch, spec.inputs, tokenizer, spec.options["max_length"])
+
+    def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:  # noqa: B027
+        """Set up the processor for the task, for example with a token for padding."""
 
     def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
         """Notes that show what the model reads and learns of the first training example, as `tokenize` made it."""
@@ -203,8 +263,12 @@ class Task(ABC):
         return True
 
     def num_outputs(self, spec: TaskSpec) -> int:
-        """Number of outputs of the model's head."""
+        """Number of outputs of the model's head; 0 if it is not the task that sets it."""
         return max(1, len(spec.labels))
+
+    def fits(self, shape: tuple[int, ...], rows: int, spec: TaskSpec) -> bool:
+        """Whether outputs of this shape are those of an evaluation of `rows` inputs."""
+        return len(shape) == len(self.output_shape) and (shape[0], shape[-1]) == (rows, self.num_outputs(spec))
 
     def model_options(self, spec: TaskSpec) -> dict[str, Any]:
         """Options of `from_pretrained` for the head, without the names of the classes."""
@@ -228,7 +292,7 @@ class Task(ABC):
         """Names of the metrics to compute if the configuration has none."""
 
     @abstractmethod
-    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Any:
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None) -> Any:
         """What the task's metrics are computed from: predictions and references. It has an attribute `are_finite`:
         False if the model has diverged.
 
@@ -236,17 +300,25 @@ class Task(ABC):
             predictions: The model's logits, or a tuple that begins with them.
             label_ids: The labels as the model takes them.
             spec: The task for the data set.
+            of: What was evaluated; None if it is not known.
         """
 
     @abstractmethod
-    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(
+        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> pd.DataFrame:
         """The model's outputs as a DataFrame, one row per example.
 
         Args:
             logits: As `output_shape` says.
             label_ids: Labels as the model takes them; None leaves out the columns that compare with them.
             spec: The task for the data set.
+            of: What was evaluated; None if it is not known.
         """
+
+    def generate(self, model: Any, processor: Any, rows: Dataset, spec: TaskSpec) -> pd.DataFrame:
+        """What the model writes for `rows`, one row each, if the task `generates`."""
+        raise NotImplementedError
 
     @abstractmethod
     def script(self, spec: TaskSpec) -> Script:

@@ -16,7 +16,7 @@ from nbtrain.data.feature_types import quoted
 from nbtrain.data.questions import Question, ask, in_toml
 from nbtrain.data.text_columns import find_texts
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import Script, Task
+from nbtrain.tasks.base import EvaluationData, Script, Task
 from nbtrain.tasks.scores import Metric
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class TokenSums:
 
 
 def _score(name: str) -> Metric:
-    return Metric(lambda sums: language_scores(sums.rows, None, [])[name])
+    return Metric(lambda sums: language_scores(sums.rows)[name])
 
 
 METRICS: Mapping[str, Metric] = {name: _score(name) for name in ("perplexity", "accuracy")}
@@ -63,6 +63,7 @@ class MaskedLM(Task):
     words = "masked language modelling"
     example = ("text", "")
     auto_model = "AutoModelForMaskedLM"
+    has_new_head = False
     has_labels = False
     has_classes = False
     no_predictions = (
@@ -131,12 +132,14 @@ class MaskedLM(Task):
     def default_metrics(self, spec: TaskSpec) -> list[str]:
         return ["perplexity", "accuracy"]
 
-    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> TokenSums:
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None) -> TokenSums:
         import numpy as np
 
         return TokenSums(np.asarray(predictions, dtype=np.float64))
 
-    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(
+        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> pd.DataFrame:
         raise NotImplementedError("this task has no table of predictions")
 
     def script(self, spec: TaskSpec) -> Script:
@@ -145,7 +148,8 @@ class MaskedLM(Task):
             labels=[],
             encode=f"encode_in_parts({text}, tokenizer, MAX_LENGTH)",
             scores=language_scores,
-            collator="DataCollatorForLanguageModeling",
+            scores_of=["prediction.predictions"],
+            collator="DataCollatorForLanguageModeling(tokenizer)",
             functions=(encode_in_parts, token_sums),
             reduce=token_sums.__name__,
             imports={"typing": ("Any",), "math": (), "torch": ()},
@@ -179,7 +183,7 @@ def token_sums(logits: Any, labels: Any) -> Any:
     return torch.stack(rows)
 
 
-def language_scores(predictions: Any, label_ids: Any, labels: list[str]) -> dict[str, float]:
+def language_scores(predictions: Any) -> dict[str, float]:
     """Perplexity, which is the exponential of the mean cross-entropy of a token, and the fraction that is guessed."""
     loss, right, count = (float(total) for total in predictions.astype("float64").sum(axis=0))
     if not count:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from transformers import EvalPrediction
 
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import EvaluationData
     from nbtrain.tasks.scores import Metric
 
 GLUE: dict[str, dict[str, str]] = {
@@ -74,12 +75,15 @@ def misspelt(name: str) -> str | None:
     return matches[0] if matches else None
 
 
-def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction], dict[str, float]]:
+def build(
+    wanted: list[str] | None, spec: TaskSpec, of: EvaluationData | None = None
+) -> Callable[[EvalPrediction], dict[str, float]]:
     """The function that a Trainer takes as `compute_metrics`.
 
     Args:
         wanted: Names of metrics; None for the defaults of the task.
         spec: The task for the data set.
+        of: What is evaluated.
 
     Raises:
         DataError: As `check`.
@@ -89,7 +93,7 @@ def build(wanted: list[str] | None, spec: TaskSpec) -> Callable[[EvalPrediction]
     check(wanted, spec)
 
     def compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
-        answers = task.answers(prediction.predictions, prediction.label_ids, spec)
+        answers = task.answers(prediction.predictions, prediction.label_ids, spec, of)
         results: dict[str, float] = {}
         for name in wanted:
             parts = results_of(name)

@@ -18,6 +18,7 @@ from nbtrain.data.feature_types import (
 from nbtrain.data.label_cells import LIST, form_of, lists_of
 from nbtrain.data.values import arrow_values, distinct, label_array, missing, name_of, sorted_labels
 from nbtrain.errors import DataError
+from nbtrain.tasks.base import EvaluationData
 from nbtrain.tasks.doubts import explain_number_lists
 from nbtrain.tasks.scores import OF_CLASSES, Answers, logits_of
 from nbtrain.tasks.sequence import SequenceTask
@@ -126,14 +127,16 @@ class MultiLabel(SequenceTask):
             f"[[float(at in row) for at in range(len(LABELS))] for row in {columns[0]}]",
         ]
 
-    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Answers:
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None) -> Answers:
         import numpy as np
         from scipy.special import expit
 
         logits, references = logits_of(predictions), np.asarray(label_ids).astype(int)
         return Answers(logits, expit, (logits > 0).astype(int), references, logits.shape[1])
 
-    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(
+        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
         from scipy.special import expit

@@ -14,31 +14,46 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import EvaluationData
 
 
-def frame(rows: Dataset, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
-    """Every input column of `rows`, then the columns of the task ("label", "prediction", ...), in the order of `rows`.
+def frame(
+    rows: Dataset,
+    logits: NDArray[Any],
+    label_ids: NDArray[Any] | None,
+    spec: TaskSpec,
+    of: EvaluationData | None = None,
+) -> pd.DataFrame:
+    """The rows with the decoded prediction for each, see `with_inputs`.
+
+    Args:
+        rows: The examples with all their columns.
+        logits: The outputs of the model.
+        label_ids: Labels as the task encodes them, or None.
+        spec: The task for the data set.
+        of: What was evaluated.
+
+    Raises:
+        ValueError: There are not as many predictions as rows.
+    """
+    columns = tasks.get(spec.task).to_frame(logits, label_ids, spec, of)
+    if len(rows) != len(columns):
+        msg = f"{len(rows)} examples, but outputs for {len(columns)}"
+        raise ValueError(msg)
+    return with_inputs(rows, columns, spec.target)
+
+
+def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:
+    """Every input column of `rows`, then the columns of the task ("label", "prediction", ...).
 
     The label columns are not repeated. An input column with the name of one of the task's columns is renamed to
     `input_<name>`.
 
     Args:
         rows: The examples with all their columns.
-        logits: (rows, outputs).
-        label_ids: Labels as the task encodes them, or None.
-        spec: The task for the data set.
-
-    Raises:
-        ValueError: `rows` and `logits` have different lengths.
+        outputs: The columns of the task, in the order of `rows`.
+        target: The label columns.
     """
-    if len(rows) != len(logits):
-        msg = f"{len(rows)} examples, but outputs for {len(logits)}"
-        raise ValueError(msg)
-    return with_inputs(rows, tasks.get(spec.task).to_frame(logits, label_ids, spec), spec.target)
-
-
-def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:
-    """The input columns of `rows`, then the columns of `outputs`, with the numbers of `rows`."""
     import pandas as pd
 
     outputs = with_numbers(rows, outputs, target)

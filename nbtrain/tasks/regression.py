@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
 from nbtrain.data.values import arrow_values, distinct, doubles, missing
 from nbtrain.errors import DataError
+from nbtrain.tasks.base import EvaluationData
 from nbtrain.tasks.scores import OF_NUMBERS, Answers, logits_of
 from nbtrain.tasks.sequence import SequenceTask
 
@@ -91,14 +92,16 @@ class Regression(SequenceTask):
     def label_codes(self, columns: Sequence[str]) -> list[str]:
         return [f"[float(value) for value in {columns[0]}]"]
 
-    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Answers:
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None) -> Answers:
         import numpy as np
 
         numbers = logits_of(predictions).reshape(-1).astype(np.float64)
         references = np.asarray(label_ids).reshape(-1).astype(np.float64)
         return Answers(numbers, lambda part: part, numbers, references, 0)
 
-    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(
+        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> pd.DataFrame:
         import pandas as pd
 
         predicted = doubles(logits).reshape(-1)

@@ -9,6 +9,7 @@ from nbtrain.data.chunks import chunks
 from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, feature_type, quoted, rows_have
 from nbtrain.data.values import arrow_values, distinct, label_array, name_of, sorted_labels
 from nbtrain.errors import DataError
+from nbtrain.tasks.base import EvaluationData
 from nbtrain.tasks.scores import OF_ONE_CLASS, Answers, logits_of, softmax_rows
 from nbtrain.tasks.sequence import SequenceTask
 
@@ -111,13 +112,15 @@ class TextClassification(SequenceTask):
             f"[LABELS.index(str(name)) for name in {column}]",
         ]
 
-    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> Answers:
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None) -> Answers:
         import numpy as np
 
         logits = logits_of(predictions)
         return Answers(logits, softmax_rows, logits.argmax(axis=1), np.asarray(label_ids), logits.shape[1])
 
-    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(
+        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
         from scipy.special import log_softmax

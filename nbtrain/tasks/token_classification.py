@@ -29,7 +29,7 @@ from nbtrain.data.words import (
     split,
 )
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import Script, Task
+from nbtrain.tasks.base import EvaluationData, Script, Task
 from nbtrain.tasks.entities import entity_scores, entity_types
 from nbtrain.tasks.scores import Metric, logits_of
 
@@ -101,6 +101,7 @@ class TokenClassification(Task):
     words = "token classification"
     example = ("tokens", "tags")
     auto_model = "AutoModelForTokenClassification"
+    adapter_type = "TOKEN_CLS"
     output_shape = ("rows", "tokens", "outputs")
     aligns_labels = True
     weighted_loss = "WeightedLoss"
@@ -251,12 +252,16 @@ class TokenClassification(Task):
         per_type = ["f1_per_type"] if entity_types(spec.label_names) else []
         return ["f1", "precision", "recall", "accuracy", *per_type]
 
-    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec) -> TokenAnswers:
+    def answers(
+        self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> TokenAnswers:
         import numpy as np
 
         return TokenAnswers(logits_of(predictions), np.asarray(label_ids), spec.label_names)
 
-    def to_frame(self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec) -> pd.DataFrame:
+    def to_frame(
+        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
         from scipy.special import log_softmax
@@ -289,7 +294,7 @@ class TokenClassification(Task):
             ],
             encode=f"encode_words({cells}, labels, tokenizer, MAX_LENGTH)",
             scores=entity_scores,
-            collator="DataCollatorForTokenClassification",
+            collator="DataCollatorForTokenClassification(tokenizer)",
             functions=(encode_words, entity_types, *([split] if splits else [])),
             imports={"typing": ("Any",), **({"re": ()} if splits else {})},
         )

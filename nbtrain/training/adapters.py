@@ -1,20 +1,110 @@
-"""Models with adapters of PEFT: saved whole, and loaded as what they were."""
+"""Adapters of PEFT: few weights that are trained, next to those of a model, which stay as they are.
+
+LoRA is from Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (2021).
+"""
 
 from __future__ import annotations
 
+import copy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.errors import RunError
+from nbtrain import format
+from nbtrain.errors import ConfigError, Problem, RunError
+from nbtrain.training.optimizer_memory import state_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedConfig, PreTrainedModel
 
+    from nbtrain.config import Config
+    from nbtrain.tasks.base import Task
+
 SETTINGS = "adapter_config.json"
 NO_ADAPTER = {"subfolder": "none"}
 """Has transformers find no adapter in the folder of a model, and load the base model only."""
+
+
+ALL_LAYERS = "all-linear"
+"""PEFT's name for all linear layers without the head: the default of `lora_target_modules`."""
+
+
+def adapt(model: PreTrainedModel, config: Config, task: Task) -> tuple[Any, list[str]]:
+    """The model with the adapter that the configuration asks for, and notes about it. A new head is trained, too.
+
+    Raises:
+        ConfigError: PEFT is not installed, or cannot make such an adapter.
+    """
+    if config["lora_r"] is None:
+        return model, []
+    try:
+        import peft
+    except ImportError:
+        raise _problem("`lora_r` needs PEFT, which is not installed.", 'Run: pip install "nbtrain[peft]"') from None
+    if has_adapter(model):
+        raise _problem("`model` already has an adapter.", "Remove `lora_r`.")
+    heads, before = _heads(model, task), _trained(model)
+    try:
+        adapter = peft.LoraConfig(**options(config, task), modules_to_save=heads or None, exclude_modules=heads or None)
+        adapted = peft.get_peft_model(model, adapter, low_cpu_mem_usage=model.device.type == "meta")
+    except ValueError as error:
+        layers = sorted(
+            {name.rpartition(".")[2] for name, one in model.named_modules() if type(one).__name__ == "Linear"}
+        )
+        fix = f"Linear layers of this model: {format.listed(layers, 12)}."
+        raise _problem(str(error).splitlines()[0], fix, "lora_target_modules") from error
+    if config["gradient_checkpointing"]:
+        adapted.enable_input_require_grads()  # else nothing would be connected to the loss
+    return adapted, [_described(adapted, config, before)]
+
+
+def options(config: Config, task: Task) -> dict[str, Any]:
+    """The arguments of PEFT's `LoraConfig` that do not depend on the model."""
+    rank = config["lora_r"]
+    return {
+        "r": rank,
+        "lora_alpha": 2 * rank if config["lora_alpha"] is None else config["lora_alpha"],
+        "lora_dropout": config["lora_dropout"],
+        "target_modules": config["lora_target_modules"] or ALL_LAYERS,
+        "task_type": task.adapter_type,
+    }
+
+
+def modules_to_save(model: Any) -> list[str]:
+    """The heads that are trained whole next to the adapter of `model`."""
+    return list(model.peft_config[model.active_adapter].modules_to_save or ())
+
+
+def _heads(model: PreTrainedModel, task: Task) -> list[str]:
+    """The parts with weights that the task puts on the base model."""
+    if not task.has_new_head:
+        return []
+    parts = dict(model.named_children())
+    return [
+        name for name, part in parts.items() if name != model.base_model_prefix and any(True for _ in part.parameters())
+    ]
+
+
+def _trained(model: Any) -> int:
+    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+
+
+def _described(model: Any, config: Config, before: int) -> str:
+    """What is trained, and the memory that this takes, in a sentence."""
+    now, every = _trained(model), sum(weight.numel() for weight in model.parameters())
+    each = 4 + state_bytes(str(config["optim"]), 4)
+    memory = [format.memory(count * each) for count in (before, now)]
+    share = format.percent(now / every)
+    return (
+        f"LoRA: {format.count(now)} of {format.count(every)} parameters are trained ({share}); gradients and optimizer "
+        f"take {memory[1]} instead of {memory[0]}."
+    )
+
+
+def _problem(message: str, fix: str, key: str = "lora_r") -> ConfigError:
+    return ConfigError([Problem(message, key, fix=fix)])
 
 
 def has_adapter(model: Any) -> bool:
@@ -41,26 +131,33 @@ def is_adapter(folder: Path) -> bool:
 
 
 def load_config(folder: Path) -> PreTrainedConfig:
-    """The configuration of the base model of the adapter in `folder`."""
+    """The configuration of the model in `folder`, or of the base model of the adapter in it."""
     from transformers import AutoConfig
 
-    return AutoConfig.from_pretrained(_base(folder))
+    return AutoConfig.from_pretrained(base_of(folder))
 
 
-def load(folder: Path, **options: Any) -> PreTrainedModel:
+def load(folder: Path, load_base: Callable[[], PreTrainedModel]) -> PreTrainedModel:
     """The model with its adapter, for prediction.
 
     Args:
-        folder: Where `save` wrote it, or an adapter whose base model is known by its name.
-        **options: For `from_pretrained` of the base model.
+        folder: Where `save` wrote it, or an adapter without its base model.
+        load_base: Loads the base model.
 
     Raises:
         RunError: PEFT is not installed.
     """
-    from transformers import AutoModelForSequenceClassification
+    return _peft().PeftModel.from_pretrained(load_base(), _place(folder))
 
-    base = AutoModelForSequenceClassification.from_pretrained(_base(folder), adapter_kwargs=NO_ADAPTER, **options)
-    return _peft().PeftModel.from_pretrained(base, _place(folder))
+
+def save_adapter(model: Any, folder: Path) -> None:
+    """Write the adapter, and the heads that were trained with it, to `folder`."""
+    model.save_pretrained(folder, selected_adapters=[model.active_adapter], save_embedding_layers=False)
+
+
+def merged(model: Any) -> Any:
+    """A copy of the base model with the adapter's changes in its weights."""
+    return copy.deepcopy(model).merge_and_unload()
 
 
 def _place(folder: Path) -> Path | None:
@@ -68,8 +165,8 @@ def _place(folder: Path) -> Path | None:
     return next((file.parent for file in sorted(folder.rglob(SETTINGS))), None)
 
 
-def _base(folder: Path) -> str | Path:
-    """The folder or the name of the base model."""
+def base_of(folder: Path) -> str | Path:
+    """The folder or the name of the model, or of the base model of an adapter."""
     if (folder / "config.json").is_file():
         return folder
     name: str = _peft().PeftConfig.from_pretrained(_place(folder)).base_model_name_or_path

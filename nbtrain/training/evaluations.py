@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from nbtrain.engine import facts
 from nbtrain.engine.outputs import Outputs
 from nbtrain.events import Evaluated, TaskSpec
 from nbtrain.events import run_dir as layout
 from nbtrain.tasks.predictions import with_numbers
-from nbtrain.training.predict import columns_of, fit_task
+from nbtrain.training.predict import columns_of, evaluation_data, fit_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ class EvaluationStore:
         directory: The run directory.
         trainer: The Trainer.
         spec: The task, to decode the outputs.
-        sizes: Number of examples of each evaluation set by its name, which is "" if there is only one.
+        encoded: The model's inputs of each evaluation set by its name, which is "" if there is only one.
         rows: Their raw rows, as far as they are known.
         write: Writes a file of the run.
     """
@@ -43,14 +44,14 @@ class EvaluationStore:
         directory: Path,
         trainer: Trainer,
         spec: TaskSpec,
-        sizes: Mapping[str, int],
+        encoded: Mapping[str, Any],
         rows: Mapping[str, Dataset | None],
         write: Write,
     ) -> None:
         self._directory = directory
         self._trainer = trainer
         self._spec = spec
-        self._sizes = sizes
+        self._encoded = encoded
         self._rows = rows
         self._write = write
         self._written: set[str] = set()
@@ -63,12 +64,17 @@ class EvaluationStore:
             outputs: Its outputs.
             name: The evaluation set.
         """
-        if name not in self._sizes or not fit_task(outputs, self._spec, self._sizes[name]):
+        if name not in self._encoded or not fit_task(outputs, self._spec, facts.length(self._encoded[name])):
             return event
-        file = layout.evaluation_file(event.step, name)
-        columns, rows = columns_of(outputs, self._spec), self._rows.get(name)
+        rows = self._rows.get(name)
+        columns = columns_of(outputs, self._spec, evaluation_data(self._trainer, rows, self._encoded[name]))
         if rows is not None:
             columns = with_numbers(rows, columns, self._spec.target)
+        return self.store_table(event, columns, name)
+
+    def store_table(self, event: Evaluated, columns: pd.DataFrame, name: str) -> Evaluated:
+        """Write a table of results; returns the event with the file's name."""
+        file = layout.evaluation_file(event.step, name)
         if not self._write(lambda path: columns.to_parquet(path), file):
             return event
         self._written.add(file)

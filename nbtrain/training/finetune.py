@@ -145,7 +145,7 @@ class Finetuning:
             self.directory,
             self.recorder.state,
             self.config,
-            SavedModel(self.directory, self.config, plan.trainer),
+            SavedModel(self.directory, self.config, plan.trainer, plan.prepared.spec),
             plan.data.splits,
         )
         rows = plan.data.splits["validation"]

@@ -76,16 +76,15 @@ def _no_head(model: Any, spec: TaskSpec) -> ConfigError:
 def _logits(trainer: Trainer) -> tuple[int, ...] | None:
     """The shape of the model's logits for one example; None if it does not tell, as a module of the user's own may."""
     import torch
-    from transformers.data.data_collator import pad_without_fast_tokenizer_warning
 
     model = trainer.model
-    row = {name: value for name, value in trainer.train_dataset[0].items() if name != "labels"}
     try:
         takes = inspect.signature(model.forward).parameters
         open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values())
-        batch = pad_without_fast_tokenizer_warning(trainer.processing_class, [row], return_tensors="pt")
-        inputs = {name: value.to(trainer.args.device) for name, value in batch.items() if open_ended or name in takes}
+        row = {name: value for name, value in trainer.train_dataset[0].items() if open_ended or name in takes}
         with preserve_training_state(trainer), torch.no_grad():
+            batch = trainer.data_collator([row])
+            inputs = {name: value.to(trainer.args.device) for name, value in batch.items() if name != "labels"}
             model.eval()
             output = model(**inputs)
     except Exception:  # the user's own code, which may need more than the inputs; training will tell

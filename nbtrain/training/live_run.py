@@ -103,7 +103,8 @@ class StoredRun:
         if not state.ended and not journal.is_being_written(path):
             state.status, state.error, state.phase = "interrupted", "its process ended", None
         config = Config(tomllib.loads(state.config))
-        return cls(path, state, config, SavedModel(path, config))
+        spec = None if state.prepared is None else state.prepared.spec
+        return cls(path, state, config, SavedModel(path, config, spec=spec))
 
     def begin(self, directory: Path, state: RunState, splits: DatasetDict | None, encoder: Encoder) -> None:
         """Switch to the next training of a watched Trainer."""
@@ -133,6 +134,11 @@ class StoredRun:
         if not self.state.ended:
             raise RunError(f"This run has not read its data yet (status: {self.state.status}).")
         raise RunError(f"This run ended before its data was read (status: {self.state.status}): it cannot predict.")
+
+    @property
+    def saves_adapters(self) -> bool:
+        """Whether an adapter is saved without its base model, which its configuration names."""
+        return self.config["lora_r"] is not None and isinstance(self.config["model"], str)
 
     @property
     def is_watched(self) -> bool:

@@ -14,10 +14,11 @@ from nbtrain.engine.quiet import quiet
 from nbtrain.errors import ConfigError, ModelError, Problem
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedModel
 
     from nbtrain.config import Config
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import Task
 
 DEMO = "demo"
 DEFAULT_MAX_LENGTH = 512
@@ -42,27 +43,33 @@ def load_model_config(config: Config) -> PreTrainedConfig:
     return _load(AutoConfig, "model", model)
 
 
-def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
-    """The tokenizer that the configuration names, else the model's own.
+def load_processor(config: Config, model_config: PreTrainedConfig, task: Task) -> Any:
+    """The tokenizer, or the image processor, that the configuration names; else the model's own. It is set up for the
+    task.
 
     Raises:
-        ModelError: There is no such tokenizer.
+        ModelError: There is none.
     """
-    from transformers import AutoTokenizer
+    import transformers
 
     key = "tokenizer" if config["tokenizer"] is not None else "model"
-    named = config[key]
+    named, kind = config[key], "tokenizer" if task.reads_tokens else "image processor"
     if key == "tokenizer" and not isinstance(named, str):
-        if not hasattr(named, "model_max_length"):
+        expected = transformers.PreTrainedTokenizerBase if task.reads_tokens else transformers.ImageProcessingMixin
+        if not isinstance(named, expected) and not (task.reads_tokens and hasattr(named, "model_max_length")):
+            article = "an" if kind[0] in "aeiou" else "a"
             raise ModelError(
-                f"`tokenizer` must be a transformers tokenizer, not an object of type {type(named).__name__}."
+                f"`tokenizer` must be {article} {kind} of transformers, not an object of type {type(named).__name__}."
             )
-        return named
-    if not isinstance(named, str):
-        named = getattr(named, "name_or_path", "") or ""
-        if not named:
-            raise ModelError('The tokenizer of `model` is unknown. Add tokenizer = "..." or tokenizer = "$tokenizer".')
-    return _load(AutoTokenizer, key, named)
+        processor = named
+    else:
+        if not isinstance(named, str):
+            named = getattr(named, "name_or_path", "") or ""
+            if not named:
+                raise ModelError(f'The {kind} of `model` is unknown. Add tokenizer = "..." or tokenizer = "$variable".')
+        processor = _load(getattr(transformers, task.processor), key, named)
+    task.prepare_processor(processor, model_config)
+    return processor
 
 
 def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> PreTrainedModel:
@@ -113,8 +120,8 @@ def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: 
         return named
     shape = copy.deepcopy(model_config)
     task = tasks.get(spec.task)
-    if task.has_labels:
-        shape.num_labels = task.num_outputs(spec)
+    if outputs := task.num_outputs(spec):
+        shape.num_labels = outputs
     dtype = torch.get_default_dtype()  # any other dtype would change the default of all threads for a moment
     try:
         with torch.device("meta"):
@@ -124,12 +131,15 @@ def model_without_weights(config: Config, model_config: PreTrainedConfig, spec: 
         raise ModelError(_explanation("model", named, os.path.expanduser(named), error)) from error
 
 
-def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Maximum input length in tokens: `max_length`, else the limit of the model, at most `DEFAULT_MAX_LENGTH`.
+def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: Any) -> int:
+    """Maximum input length in tokens: `max_length`, else the limit of the model, at most `DEFAULT_MAX_LENGTH`; 0 if the
+    inputs are not tokens.
 
     Raises:
         ConfigError: `max_length` is above the limit of the model.
     """
+    if not hasattr(tokenizer, "model_max_length"):
+        return 0
     positions = getattr(model_config, "max_position_embeddings", None) or 10**9
     limit = min(positions, tokenizer.model_max_length)
     wanted = config["max_length"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from nbtrain.data.source import Examples
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import EvaluationData
     from nbtrain.training.live_run import StoredRun
 
     Encode = Callable[[Examples], Dataset]
@@ -82,22 +83,32 @@ def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
     return _outputs_of(trainer, parts, len(encoded))
 
 
+def evaluation_data(trainer: Trainer, rows: Dataset | None, encoded: Any) -> EvaluationData:
+    """What the Trainer has evaluated: raw rows, and the inputs that were made from them."""
+    from nbtrain.tasks.base import EvaluationData
+
+    return EvaluationData(trainer.processing_class, rows, encoded)
+
+
 def fit_task(outputs: Outputs, spec: TaskSpec, rows: int) -> bool:
-    """Whether the outputs have the shape that the task expects."""
-    task, shape = tasks.get(spec.task), outputs.logits.shape
-    return len(shape) == len(task.output_shape) and (shape[0], shape[-1]) == (rows, task.num_outputs(spec))
+    """Whether the outputs have the shape that the task expects for `rows` inputs."""
+    return tasks.get(spec.task).fits(outputs.logits.shape, rows, spec)
 
 
-def columns_of(outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
+def columns_of(outputs: Outputs, spec: TaskSpec, of: EvaluationData | None = None) -> pd.DataFrame:
     """The decoded predictions for each row, as columns."""
-    return tasks.get(spec.task).to_frame(outputs.logits, outputs.label_ids, spec)
+    return tasks.get(spec.task).to_frame(outputs.logits, outputs.label_ids, spec, of)
 
 
-def frame_of(rows: Dataset, outputs: Outputs, spec: TaskSpec) -> pd.DataFrame:
-    """The rows with the decoded prediction for each."""
+def frame_of(rows: Dataset, outputs: Outputs, spec: TaskSpec, of: EvaluationData | None = None) -> pd.DataFrame:
+    """The rows with the decoded prediction for each.
+
+    Raises:
+        ValueError: There are not as many predictions as rows.
+    """
     from nbtrain.tasks.predictions import frame
 
-    return frame(rows, outputs.logits, outputs.label_ids, spec)
+    return frame(rows, outputs.logits, outputs.label_ids, spec, of)
 
 
 def _encoder(run: StoredRun) -> Encode:
@@ -136,23 +147,30 @@ def _predicted_split(run: StoredRun, name: str) -> pd.DataFrame:
 
     assert run.encoder is not None
     encoded, spec = run.encoder.encoded_splits[name], run.spec
-    outputs = outputs_of(run.model.trainer, encoded)
+    outputs, rows = outputs_of(run.model.trainer, encoded), (run.splits or {}).get(name)
     if not fit_task(outputs, spec, len(encoded)):
         shape = " x ".join(str(size) for size in outputs.logits.shape)
         raise RunError(
             f"This run has no predictions: the model gives {shape} numbers for {len(encoded)} rows, which are no "
             f"outputs of {spec.task}.\n    Use `run.trainer.predict`."
         )
-    rows = (run.splits or {}).get(name)
-    columns = columns_of(outputs, spec)
+    columns = columns_of(outputs, spec, evaluation_data(run.model.trainer, rows, encoded))
     return columns if rows is None else with_inputs(rows, columns, spec.target)
 
 
 def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec, encode: Encode) -> pd.DataFrame:
     """Predictions for new examples."""
-    parts = (encode(examples.select(range(part.start, part.stop))) for part in _row_ranges(trainer, len(examples)))
-    outputs = _outputs_of(trainer, parts, len(examples))
-    frame = frame_of(examples.rows, outputs, spec)
+    import pandas as pd
+
+    task, frames = tasks.get(spec.task), []
+    if task.generates:
+        return task.generate(trainer.model, trainer.processing_class, examples.rows, spec)
+    for part in _row_ranges(trainer, len(examples)):
+        rows = examples.select(range(part.start, part.stop))
+        encoded = encode(rows)
+        outputs = _outputs_of(trainer, [encoded], len(encoded))
+        frames.append(frame_of(rows.rows, outputs, spec, evaluation_data(trainer, rows.rows, encoded)))
+    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return frame if examples.labels is not None else frame.drop(columns=list(COMPARED), errors="ignore")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.events import Prepared
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedTokenizerBase, Trainer
+    from transformers import PreTrainedConfig, Trainer
 
     from nbtrain.config import Config
     from nbtrain.events.recorder import Recorder
@@ -60,18 +61,19 @@ def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
     check_model(config, data.spec)
     recorder.progress("load model")
     model_config = models.load_model_config(config)
-    tokenizer = models.load_tokenizer(config)
-    longest = models.longest_input(config, model_config, tokenizer)
-    encoded = encode(data, tokenizer, longest, recorder.progress)
+    processor = models.load_processor(config, model_config, tasks.get(data.spec.task))
+    longest = models.longest_input(config, model_config, processor)
+    encoded = encode(data, processor, longest, recorder.progress)
     recorder.progress("load model")
     choices = _choose(config, model_config, encoded)
-    trainer = _build_trainer(config, directory, encoded, tokenizer, choices)
+    trainer, notes = _build_trainer(config, directory, data, encoded, processor, choices)
     check_head(config, encoded.spec, trainer)
     checks.check_trainer(config, encoded.spec, trainer)
-    return Plan(data, trainer, _prepared(data, encoded, choices), choices)
+    return Plan(data, trainer, _prepared(data, encoded, choices, notes), choices)
 
 
 def _read_data(config: Config, recorder: Recorder) -> Data:
+    from nbtrain.config import task_keys
     from nbtrain.data.source import Source
     from nbtrain.preprocessing.dataset import read
     from nbtrain.tasks import metrics
@@ -79,6 +81,7 @@ def _read_data(config: Config, recorder: Recorder) -> Data:
 
     recorder.progress("read data")
     data = read(Source.of(config), recorder.progress)
+    task_keys.check(config, data.spec.task)
     if config["compute_metrics"] is None:
         named = config["metrics"]
         metrics.check([named] if isinstance(named, str) else named, data.spec)
@@ -94,27 +97,33 @@ def _choose(config: Config, model_config: PreTrainedConfig, encoded: Encoded) ->
 
     device = speed.DeviceInfo.current(use_cpu=config["use_cpu"])
     inputs = speed.Inputs.of(config["model"], model_config, encoded.splits["train"])
-    return speed.choose(config, device, inputs)
+    return speed.choose(config, device, inputs, tasks.get(encoded.spec.task))
 
 
 def _build_trainer(
-    config: Config, directory: Path, encoded: Encoded, tokenizer: PreTrainedTokenizerBase, choices: Choices
-) -> Trainer:
+    config: Config, directory: Path, data: Data, encoded: Encoded, processor: Any, choices: Choices
+) -> tuple[Trainer, list[str]]:
+    """The Trainer, and notes about the model."""
+    from nbtrain.tasks.base import EvaluationData
+    from nbtrain.training import adapters
     from nbtrain.training import model as models
     from nbtrain.training import trainer as trainers
 
+    task = tasks.get(encoded.spec.task)
     model = models.load_model(config, encoded.spec, choices.attention)
-    arguments = trainers.build_arguments(config, directory, choices.arguments)
-    return trainers.build_trainer(config, encoded, model, tokenizer, arguments, by_length=choices.by_length)
+    model, notes = adapters.adapt(model, config, task)
+    arguments = trainers.build_arguments(config, directory, choices.arguments, task)
+    evaluated = EvaluationData(processor, data.splits["validation"], encoded.splits["validation"])
+    return trainers.build_trainer(config, encoded, model, evaluated, arguments, by_length=choices.by_length), notes
 
 
-def _prepared(data: Data, encoded: Encoded, choices: Choices) -> Prepared:
+def _prepared(data: Data, encoded: Encoded, choices: Choices, notes: list[str]) -> Prepared:
     from nbtrain.data.fingerprints import fingerprint
 
     return Prepared(
         spec=encoded.spec,
         sizes={name: len(split) for name, split in data.splits.items()},
-        notes=[*data.notes, *encoded.notes, *choices.notes],
+        notes=[*data.notes, *encoded.notes, *notes, *choices.notes],
         fingerprints={name: fingerprint(split) for name, split in data.splits.items()},
         speed=choices.recorded,
     )

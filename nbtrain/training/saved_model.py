@@ -8,13 +8,15 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.errors import RunError
 from nbtrain.events.run_dir import MODEL
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, Trainer
+    from transformers import PreTrainedConfig, PreTrainedModel, Trainer
 
     from nbtrain.config import Config
+    from nbtrain.events import TaskSpec
 
 _newest: weakref.ref[SavedModel] | None = None
 
@@ -26,14 +28,22 @@ class SavedModel:
         directory: The run directory; the model can be loaded from `model/` in it.
         config: The configuration of the run.
         trainer: The Trainer, if the run is in this process.
+        spec: The task of the run; None if it is not known.
         shared: The Trainer is the user's own and is never released.
     """
 
     def __init__(
-        self, directory: Path, config: Config, trainer: Trainer | None = None, *, shared: bool = False
+        self,
+        directory: Path,
+        config: Config,
+        trainer: Trainer | None = None,
+        spec: TaskSpec | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
         self._folder = directory / MODEL
         self._config = config
+        self._spec = spec
         self._trainer = trainer
         if trainer is not None and not shared:
             self._hold()
@@ -67,10 +77,12 @@ class SavedModel:
         _newest = weakref.ref(self)
 
     def _load(self) -> Trainer:
-        from transformers import AutoConfig, AutoTokenizer
+        import transformers
 
+        from nbtrain.engine.isolation import isolated
         from nbtrain.engine.quiet import quiet
         from nbtrain.training import adapters, speed
+        from nbtrain.training import model as models
         from nbtrain.training.trainer import build_predictor
 
         if not self._folder.is_dir():
@@ -80,17 +92,31 @@ class SavedModel:
                 f"`{self._folder}` has only weights: the model is no `PreTrainedModel` of transformers.\n"
                 "    Load them into a model of your own: model.load_state_dict(safetensors.torch.load_file(...))."
             )
+        task = None if self._spec is None else tasks.get(self._spec.task)
         with quiet():
-            adapted = adapters.is_adapter(self._folder)
-            load_config = adapters.load_config if adapted else AutoConfig.from_pretrained
-            model_config = load_config(self._folder)
-            load_model = adapters.load if adapted else model_class(model_config).from_pretrained
+            is_adapter = adapters.is_adapter(self._folder)
+            has_base = (self._folder / "config.json").is_file()
+            is_alone = is_adapter and not has_base and self._config["lora_r"] is not None
+            model_config = models.load_model_config(self._config) if is_alone else adapters.load_config(self._folder)
             device = speed.DeviceInfo.current(use_cpu=self._config["use_cpu"])
             choices = speed.choose_for_prediction(self._config, device, model_config)
-            options = {} if choices.attention is None else {"attn_implementation": choices.attention}
-            model = load_model(self._folder, **options)
-            tokenizer = AutoTokenizer.from_pretrained(self._folder)
-        return build_predictor(model, tokenizer, self._config, self._folder.parent, choices)
+
+            def load_base() -> PreTrainedModel:
+                if is_alone and self._spec is not None:
+                    with isolated():  # a new head, which the adapter replaces, draws random numbers
+                        return models.load_model(self._config, self._spec, choices.attention)
+                options: dict[str, Any] = {"adapter_kwargs": adapters.NO_ADAPTER} if is_adapter else {}
+                if choices.attention is not None:
+                    options["attn_implementation"] = choices.attention
+                return model_class(model_config).from_pretrained(adapters.base_of(self._folder), **options)
+
+            model = adapters.load(self._folder, load_base) if is_adapter else load_base()
+            kind = "AutoTokenizer" if task is None else task.processor
+            processor = getattr(transformers, kind).from_pretrained(self._folder)
+            if task is not None:
+                task.prepare_processor(processor, model_config)
+            task = tasks.of_model(model) if task is None else task
+        return build_predictor(model, processor, self._config, self._folder.parent, choices, task)
 
 
 def model_class(config: PreTrainedConfig) -> Any:
@@ -102,8 +128,15 @@ def model_class(config: PreTrainedConfig) -> Any:
     return next((one for one in found if one is not None), transformers.AutoModelForSequenceClassification)
 
 
-def write_model(trainer: Trainer, folder: Path) -> None:
+def write_model(trainer: Trainer, folder: Path, *, adapter_only: bool = False, merge: bool = False) -> None:
     """Write the model and the tokenizer of `trainer` to `folder`.
+
+    Args:
+        trainer: The Trainer.
+        folder: A new folder.
+        adapter_only: Of a model with an adapter, write the adapter and not the base model.
+        merge: Write a model with an adapter as a whole model without one.
+
 
     A Trainer that saves in its own way (`_save`) does so here, too, and a model that is no `PreTrainedModel` is saved
     as the Trainer saves it in checkpoints.
@@ -119,7 +152,12 @@ def write_model(trainer: Trainer, folder: Path) -> None:
             trainer._save(str(folder))
             return
         if adapters.has_adapter(trainer.model):
-            adapters.save(trainer.model, folder)
+            if merge:
+                adapters.merged(trainer.model).save_pretrained(folder)
+            elif adapter_only:
+                adapters.save_adapter(trainer.model, folder)
+            else:
+                adapters.save(trainer.model, folder)
         else:
             trainer.model.save_pretrained(folder)
         if trainer.processing_class is not None:

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import tasks
 from nbtrain.engine import facts, malloc
 from nbtrain.engine.guards.memory import first_line
 from nbtrain.engine.interrupt import StopOnInterrupt
@@ -25,7 +26,7 @@ from nbtrain.tasks.predictions import joined, with_inputs
 from nbtrain.training.checkpoints import Checkpoints
 from nbtrain.training.evaluations import EvaluationStore
 from nbtrain.training.live_run import LiveRun, StoredRun
-from nbtrain.training.predict import columns_of, fit_task, outputs_of
+from nbtrain.training.predict import columns_of, evaluation_data, fit_task, outputs_of
 from nbtrain.training.saved_model import write_model
 
 if TYPE_CHECKING:
@@ -72,11 +73,12 @@ class Session:
         self.trainer = trainer
         self._spec = spec
         self._rows: Mapping[str, Dataset | None] = dict(rows) if isinstance(rows, Mapping) else {"": rows}
+        self._generates = spec is not None and tasks.get(spec.task).generates
         self._tap = EvaluationTap(trainer)
         self._evaluations: EvaluationStore | None = None
         if spec is not None:
-            sizes = {name: facts.length(self._encoded(name)) for name in self._rows}
-            self._evaluations = EvaluationStore(run.directory, trainer, spec, sizes, self._rows, self._write)
+            encoded = {name: self._encoded(name) for name in self._rows}
+            self._evaluations = EvaluationStore(run.directory, trainer, spec, encoded, self._rows, self._write)
         self._keeps_heap = keeps_heap
         self.process_state: ProcessState | None = None
         keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
@@ -175,17 +177,32 @@ class Session:
         self.recorder.emit(event)
 
     def _with_results_file(self, event: Evaluated) -> Evaluated:
+        if self._generates and self._evaluations is not None:
+            table = None
+            with self._warning_if_failed("Nothing was generated at this evaluation"):
+                table = self._generated("")
+            return event if table is None else self._evaluations.store_table(event, table, "")
         for name, outputs in self._tap.take().items():
             with self._warning_if_failed("There are no predictions for each example of this evaluation"):
                 if self._evaluations is not None:
                     event = self._evaluations.store(event, outputs, name)
         return event
 
+    def _generated(self, name: str) -> pd.DataFrame | None:
+        """What the model writes now for some rows of an evaluation set; None if its rows are not known."""
+        spec, rows = self._spec, self._rows.get(name)
+        if spec is None or rows is None:
+            return None
+        self.recorder.progress("generate")
+        with self.using_model():
+            return tasks.get(spec.task).generate(self.trainer.model, self.trainer.processing_class, rows, spec)
+
     def _finish(self, status: Status) -> None:
         """Write weights and predictions, then end the run. What fails is told; the training is over in any case."""
         self.recorder.progress("save")
         with preserve_training_state(self.trainer):
-            self._write(lambda path: write_model(self.trainer, path), layout.MODEL)
+            alone = self.run.saves_adapters
+            self._write(lambda path: write_model(self.trainer, path, adapter_only=alone), layout.MODEL)
             with self._warning_if_failed("This run has no predictions"):
                 self._predict(compute=status == "finished")
         self._end(status)
@@ -205,10 +222,13 @@ class Session:
         if spec is None or self._evaluations is None:
             return None
         columns = self._evaluations.load_final(name)
+        if self._generates:
+            return self._generated(name) if columns is None and compute else columns
         if columns is None and compute and encoded is not None:
             self.recorder.progress("predict")
             outputs = outputs_of(self.trainer, encoded)
-            columns = columns_of(outputs, spec) if fit_task(outputs, spec, facts.length(encoded)) else None
+            data = evaluation_data(self.trainer, rows, encoded)
+            columns = columns_of(outputs, spec, data) if fit_task(outputs, spec, facts.length(encoded)) else None
         return columns if rows is None or columns is None else with_inputs(rows, columns, spec.target)
 
     def _encoded(self, name: str) -> Any:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nbtrain.config import Config
+    from nbtrain.tasks.base import Task
 
 EVAL_BATCH_SIZE = 32
 MIN_PADDING = 0.02
@@ -121,14 +122,16 @@ class Choices:
         return {name: value for name, value in chosen.items() if value}
 
 
-def choose(config: Config, info: DeviceInfo, inputs: Inputs) -> Choices:
-    """The choices for a run with `config`."""
+def choose(config: Config, info: DeviceInfo, inputs: Inputs, task: Task | None = None) -> Choices:
+    """The choices for a run with `config`, which has another Trainer if its task has one."""
     if config["speed"] == "exact":
         return Choices()
     if config["trainer_class"] is not None:
         return Choices(reasons=("no optimizations, since `trainer_class` may change what the Trainer does",))
     precision, why_precision = _precision(config, info, inputs)
     by_length, why_by_length = _by_length(config, inputs)
+    if by_length and task is not None and task.trainer != "Trainer":
+        by_length, why_by_length = False, ""
     evaluation, why_evaluation = _evaluation(config, by_length=by_length)
     attention, why_attention = _attention(info, inputs, in_bf16=bool(precision))
     keeps = info.device == "cpu" and info.keeps_heap

@@ -9,39 +9,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
+from nbtrain.config.schema import schema
 from nbtrain.engine.outputs import READS_LOGITS
 from nbtrain.errors import ConfigError, Problem
 from nbtrain.training import user_metrics
 from nbtrain.training.checks import make_trainer
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainingArguments
+    from transformers import PreTrainedModel, Trainer, TrainingArguments
 
     from nbtrain.config import Config
     from nbtrain.events import TaskSpec
     from nbtrain.preprocessing.types import Encoded
+    from nbtrain.tasks.base import EvaluationData, Task
     from nbtrain.training.speed import Choices
 
 
-def build_arguments(config: Config, output_dir: Path, chosen: Mapping[str, Any] | None = None) -> TrainingArguments:
+def build_arguments(
+    config: Config, output_dir: Path, chosen: Mapping[str, Any] | None = None, task: Task | None = None
+) -> TrainingArguments:
     """The `TrainingArguments` of a configuration.
 
     Args:
         config: The configuration.
         output_dir: The run directory.
         chosen: Fields that nbtrain chose for the user.
+        task: The task; None if it is not known yet, and then fields that only its arguments have are left out.
 
     Raises:
         ConfigError: `TrainingArguments` rejects a value, or a combination of values.
     """
-    from transformers import TrainingArguments
+    import transformers
 
     _check_checkpoint(config["resume_from_checkpoint"])
     values = {**config.training_arguments(), **(chosen or {}), "output_dir": str(output_dir)}
+    if task is None:
+        values = {name: value for name, value in values.items() if not schema()[name].tasks}
+    else:
+        values = {**task.argument_defaults, **values}
+    if task is not None and task.on_demand:  # inputs are made from columns that the model does not take
+        values["remove_unused_columns"] = False
+    kind = getattr(transformers, "TrainingArguments" if task is None else task.arguments)
     try:
-        arguments = TrainingArguments(**values)
+        arguments = kind(**values)
     except (ValueError, TypeError, ImportError, NotImplementedError, RuntimeError, OSError) as error:
-        raise _rejected("`TrainingArguments`", error, config) from error
+        raise _rejected(f"`{kind.__name__}`", error, config) from error
     return _for_one_kernel(arguments, config)
 
 
@@ -49,27 +61,31 @@ def build_trainer(
     config: Config,
     encoded: Encoded,
     model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
+    evaluated: EvaluationData,
     arguments: TrainingArguments,
     *,
     by_length: bool = False,
 ) -> Trainer:
     """The Trainer that a configuration describes, ready to train; with `by_length`, in batches of similar length.
 
+    `evaluated` has the processor, and what is evaluated.
+
     Raises:
         ConfigError: The user's Trainer class needs other arguments, or the Trainer rejects a value.
     """
+    task = tasks.get(encoded.spec.task)
+    collator = config["data_collator"]
     options = {
         "model": model,
         "args": arguments,
         "train_dataset": encoded.splits["train"],
         "eval_dataset": encoded.splits["validation"],
-        "processing_class": tokenizer,
-        "data_collator": config["data_collator"] or tasks.get(encoded.spec.task).collator(tokenizer),
-        "compute_metrics": _compute_metrics(config, encoded.spec),
+        "processing_class": evaluated.processor,
+        "data_collator": task.collator(evaluated.processor) if collator is None else collator,
+        "compute_metrics": _compute_metrics(config, encoded.spec, evaluated),
         "callbacks": _callbacks(config),
     }
-    reduce = tasks.get(encoded.spec.task).reduce()
+    reduce = task.reduce()
     if reduce is not None and config["compute_metrics"] is None:
         options["preprocess_logits_for_metrics"] = reduce
     if (loss := _compute_loss_func(config, encoded.spec)) is not None:
@@ -78,7 +94,7 @@ def build_trainer(
         trainer = make_trainer(config["trainer_class"], options)
     else:
         try:
-            trainer = _trainer_class(by_length=by_length)(**options)
+            trainer = _trainer_class(task, by_length=by_length)(**options)
         except (ValueError, ImportError, RuntimeError, OSError) as error:
             if "out of memory" in str(error).lower():
                 raise
@@ -88,24 +104,28 @@ def build_trainer(
 
 
 def build_predictor(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config, output_dir: Path, choices: Choices
+    model: PreTrainedModel, processor: Any, config: Config, output_dir: Path, choices: Choices, task: Task | None
 ) -> Trainer:
-    """A Trainer for prediction only, with the saved weights of a run."""
-    from transformers import TrainingArguments
+    """A Trainer for prediction only, with the saved weights of a run. `task` is None if it is not known."""
+    import transformers
 
-    used = ("per_device_eval_batch_size", "use_cpu", "seed")
-    arguments = TrainingArguments(
+    used = {"per_device_eval_batch_size", "use_cpu", "seed"}
+    if task is not None:
+        used |= {name for name, field in schema().items() if task.name in field.tasks and not field.own}
+    defaults = {} if task is None else task.argument_defaults
+    kind = transformers.TrainingArguments if task is None else getattr(transformers, task.arguments)
+    arguments = kind(
         output_dir=str(output_dir),
         disable_tqdm=True,
         report_to="none",
-        **{**choices.arguments, **{key: config[key] for key in used if key in config}},
+        remove_unused_columns=task is None or not task.on_demand,
+        **{**defaults, **choices.arguments, **{key: config[key] for key in used if key in config}},
     )
-    task = tasks.of_model(model)
-    trainer = _trainer_class(by_length=choices.by_length)(
+    trainer = _trainer_class(task, by_length=choices.by_length)(
         model=model,
         args=_for_one_kernel(arguments, config),
-        processing_class=tokenizer,
-        data_collator=None if task is None else task.collator(tokenizer),
+        processing_class=processor,
+        data_collator=None if task is None else task.collator(processor),
     )
     _silence(trainer)
     return trainer
@@ -137,12 +157,14 @@ def count_steps(batches: int, accumulation: int, epochs: float) -> int:
     return math.ceil(epochs * per_epoch)
 
 
-def _trainer_class(*, by_length: bool) -> type[Trainer]:
-    from transformers import Trainer
+def _trainer_class(task: Task | None, *, by_length: bool) -> type[Trainer]:
+    """The class that trains. Batches of similar length are for the plain Trainer only."""
+    import transformers
 
     from nbtrain.training.length_batching import ByLengthTrainer
 
-    return ByLengthTrainer if by_length else Trainer
+    kind: type[Trainer] = transformers.Trainer if task is None else getattr(transformers, task.trainer)
+    return ByLengthTrainer if by_length and kind is transformers.Trainer else kind
 
 
 def _check_checkpoint(path: str | None) -> None:
@@ -166,13 +188,13 @@ def _for_one_kernel(arguments: TrainingArguments, config: Config) -> TrainingArg
     return arguments
 
 
-def _compute_metrics(config: Config, spec: TaskSpec) -> Any:
+def _compute_metrics(config: Config, spec: TaskSpec, evaluated: EvaluationData) -> Any:
     from nbtrain.tasks import metrics
 
     if config["compute_metrics"] is not None:
         return user_metrics.checked(config["compute_metrics"])
     names = config["metrics"]
-    compute_metrics = metrics.build([names] if isinstance(names, str) else names, spec)
+    compute_metrics = metrics.build([names] if isinstance(names, str) else names, spec, evaluated)
     setattr(compute_metrics, READS_LOGITS, True)
     return compute_metrics
 

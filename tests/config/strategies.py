@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nbtrain.config import Field, schema
 from nbtrain.config.arguments import UNKNOWN
+from nbtrain.config.mistaken_text import ESCAPED
 from nbtrain.config.toml.writing import toml_key, toml_value
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -28,11 +29,16 @@ BROKEN = st.sampled_from(
 )
 
 
+def _is_plain(text: str) -> bool:
+    """Whether it is no reference, and no path whose backslashes begin escapes, which is refused."""
+    return text[:1] != "$" and ESCAPED.isdisjoint(text)
+
+
 def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Values that the schema allows."""
     kinds: dict[str, st.SearchStrategy[Any]] = {
         "bool": st.booleans(),
-        "str": st.sampled_from(field.choices) if field.choices else TEXTS.filter(lambda text: text[:1] != "$"),
+        "str": st.sampled_from(field.choices) if field.choices else TEXTS.filter(_is_plain),
         "list": st.lists(TEXTS.filter(lambda text: text[:1] != "$"), max_size=3),
         "dict": TABLES,
         "object": st.just("$name"),

@@ -62,11 +62,11 @@ def test_sums_are_those_of_all_tokens() -> None:
     sums = token_sums((logits, "more"), labels)
     assert sums.shape == (3, 3)
     wanted = torch.nn.functional.cross_entropy(logits.reshape(-1, 7), labels.reshape(-1))
-    scores = language_scores(sums.numpy(), None, [])
+    scores = language_scores(sums.numpy())
     assert scores["perplexity"] == pytest.approx(math.exp(float(wanted)), rel=1e-5)
     known = labels != -100
     assert scores["accuracy"] == pytest.approx(float((logits.argmax(-1) == labels)[known].float().mean()))
-    assert math.isnan(language_scores(np.zeros((2, 3)), None, [])["perplexity"])
+    assert math.isnan(language_scores(np.zeros((2, 3)))["perplexity"])
 
 
 def test_from_texts_to_a_model_that_knows_them(tiny_model: Path, tmp_path: Path) -> None:

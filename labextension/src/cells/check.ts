@@ -146,6 +146,9 @@ function missingKeys(document: Document, problems: Problem[], schema: CellSchema
 }
 
 function holds(conflict: Conflict, values: Record<string, unknown>): boolean {
+  if (conflict.without.some(key => key in values)) {
+    return false;
+  }
   return Object.entries(conflict.given).every(([key, meant]) => {
     const value = values[key];
     return key in values && (meant === null || (meant === true ? Boolean(value) : value === meant));

@@ -58,6 +58,8 @@ export interface Required {
 export interface Conflict {
   /** Each with the value that is meant: null for any, true for any but false, 0 and "". */
   given: Record<string, JSONValue>;
+  /** The keys that must be missing for it. */
+  without: string[];
   /** The key that the problem is reported for. */
   key: string;
   message: string;
@@ -84,6 +86,7 @@ export function readSchema(json: JSONObject): CellSchema {
       .map(object)
       .map(rule => ({
         given: object(rule['given']),
+        without: texts(rule['without']),
         key: text(rule['key']),
         ...readProblem(rule)
       })),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbtrain.config import rules
+from nbtrain.config import rules, task_keys
 from nbtrain.config.fields import Field
 from nbtrain.config.json_schema import json_schema
 from nbtrain.config.keys import SPLITS
@@ -36,7 +36,14 @@ def cell_schema() -> dict[str, Any]:
         "x-fields": {name: _rules(field) for name, field in schema().items()},
         "x-required": [{"keys": list(one.keys), "message": one.message, "fix": one.fix} for one in rules.REQUIRED],
         "x-conflicts": [
-            {"given": dict(one.given), "key": one.at, "message": one.words, "fix": one.fix} for one in rules.CONFLICTS
+            {
+                "given": dict(one.given),
+                "without": list(one.without),
+                "key": one.at,
+                "message": one.words,
+                "fix": one.fix,
+            }
+            for one in (*rules.CONFLICTS, *task_keys.conflicts())
         ],
         "x-metrics": metrics.names(),
     }
