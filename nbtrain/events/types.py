@@ -146,6 +146,7 @@ class Prepared(Event, frozen=True, kw_only=True):
         notes: Choices that were made for the user, one sentence each.
         fingerprints: A hash of the content of each split, to detect that data has changed.
         speed: Settings chosen by `speed = "auto"` that affect the weights.
+        example: Tokens of the first training example, each with what is learned at it; "" if that is nothing.
     """
 
     spec: TaskSpec
@@ -153,6 +154,7 @@ class Prepared(Event, frozen=True, kw_only=True):
     notes: list[str] = msgspec.field(default_factory=list)
     fingerprints: dict[str, str] = msgspec.field(default_factory=dict)
     speed: dict[str, Any] = msgspec.field(default_factory=dict)
+    example: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
 
 class Started(Event, frozen=True, kw_only=True):

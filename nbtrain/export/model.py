@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.demo import model_path
 from nbtrain.errors import RunError
 from nbtrain.export.text import literal
-from nbtrain.training.model import DEMO
+from nbtrain.training.model import source_of
 
 if TYPE_CHECKING:
     from nbtrain.config import Config
@@ -56,5 +55,5 @@ def is_tokenizer_of(config: Config, value: Any) -> bool:
 
 
 def _source(named: str) -> str:
-    path = model_path() if named == DEMO else Path(named).expanduser()
+    path = Path(source_of(named))
     return literal(str(path.absolute()) if path.exists() else named)

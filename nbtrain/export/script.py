@@ -141,6 +141,7 @@ class _Writer:
             lines.append(f"LABELS = {literal(list(self.spec.label_names))}")
         if "max_length" in self.spec.options:
             lines.append(f"MAX_LENGTH = {self.spec.options['max_length']}  # tokens; longer inputs are truncated")
+        lines += [f"{name} = {literal(value)}" for name, value in (self.script.constants or {}).items()]
         hand = ["", table(self.interventions)] if self.interventions.changes else []
         return "\n".join([*lines, *hand, *harmless(self.interventions)])
 

@@ -92,7 +92,7 @@ def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
     train = found["train"]
     task = tasks.get(source.task) if source.task else tasks.recognize(train, source)
     text, label = find_columns(found, source, notes) if task is None else task.find_columns(found, source, notes)
-    if label:
+    if label and (task is None or task.has_labels):
         check_labeled(train, empty_mask(train, label), label, "train", source.dataset)
     task = task or tasks.infer(train, label)
     spec = task.inspect(train, text, label, notes)

@@ -41,7 +41,7 @@ def new_rows(data: Any, spec: TaskSpec, splits: Mapping[str, Dataset] | None = N
         msg = "Nothing to predict: the data have no rows."
         raise DataError(msg)
     task.check_inputs(rows, spec.inputs, "new data")
-    if not set(spec.target) & set(rows.column_names):
+    if not task.has_labels or not set(spec.target) & set(rows.column_names):
         return Examples(rows, None)
     return with_labels_if_any(rows, spec, "new data", [])
 

@@ -30,6 +30,10 @@ ATTRIBUTES = ("model_input_names", "padding_side", "truncation_side", "split_spe
 """Settings of a tokenizer that only its Python object has."""
 
 
+NOT_OF_TOKENS = ("class_weights", "max_new_tokens", "generated_examples")
+"""Options of tasks on which the tokens do not depend."""
+
+
 @dataclass(frozen=True)
 class Tokens:
     """The tokenized rows of a data set.
@@ -82,9 +86,17 @@ class TokenCache:
 
 def key_of(examples: Examples, spec: TaskSpec, tokenizer: str) -> str:
     """The cache key for the tokens of `examples`; `tokenizer` is its hash by `identity`."""
-    columns, task = list(spec.inputs), tasks.get(spec.task)
+    task = tasks.get(spec.task)
+    columns, options = (
+        list(task.read_columns(spec)),
+        json.dumps(
+            {name: value for name, value in spec.options.items() if name not in NOT_OF_TOKENS},
+            sort_keys=True,
+            default=str,
+        ),
+    )
     used = examples.rows.select_columns(columns)
-    parts = [fingerprint(used), *columns, tokenizer, str(spec.options["max_length"]), task.tokenize.__qualname__]
+    parts = [fingerprint(used), *columns, tokenizer, options, task.tokenize.__qualname__]
     if task.aligns_labels and examples.labels is not None:
         parts += [str(len(labels)) for labels in examples.labels]
         parts.append(hashlib.blake2b(b"".join(labels.tobytes() for labels in examples.labels)).hexdigest())

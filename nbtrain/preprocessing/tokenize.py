@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SMALL = ("attention_mask", "token_type_ids", "special_tokens_mask")
 """Columns of small numbers."""
 
+MAX_SHOWN_TOKENS = 120
+"""Tokens of the first example that are shown."""
+
 BATCH_ROWS = 1000
 """Rows that are tokenized in one call."""
 
@@ -61,6 +64,7 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
             )
     if len(rows := encoded.splits.get("train", ())):
         encoded.notes += task.explain(rows[0], tokenizer, spec)
+        encoded.example += task.shown_tokens(rows[0], tokenizer, spec)[:MAX_SHOWN_TOKENS]
     if len(spec.inputs) > 2:
         encoded.notes.append(
             f"The model reads pairs of texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined."
@@ -138,7 +142,7 @@ def _tokens_of(examples: Examples, tokenizer: Any, spec: TaskSpec, progress: Pro
     task = tasks.get(spec.task)
     columns: dict[str, list[Any]] = {}
     num_truncated = 0
-    inputs = examples.rows.select_columns(list(spec.inputs)).with_format(None)
+    inputs = examples.rows.select_columns(list(task.read_columns(spec))).with_format(None)
     for start in range(0, len(examples), BATCH_ROWS):
         progress("tokenize", start, len(examples))
         chunk = slice(start, start + BATCH_ROWS)

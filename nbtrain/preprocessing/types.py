@@ -39,9 +39,11 @@ class Encoded:
         truncated: For each split, the number of truncated examples.
         spec: As in `Data`, with all options.
         notes: As in `Data`.
+        example: Tokens of the first training example, each with what is learned at it; "" if that is nothing.
     """
 
     splits: dict[str, Dataset]
     truncated: dict[str, int]
     spec: TaskSpec
     notes: list[str] = field(default_factory=list)
+    example: list[tuple[str, str]] = field(default_factory=list)

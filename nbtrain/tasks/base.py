@@ -38,6 +38,7 @@ class Script:
         collator: Expression for the data collator, made from the processor; "" for dynamic padding.
         prepare: Statement that sets up the processor, before it is used; "" for none.
         reduce: Name of the function among `functions` that reduces logits, as `Task.reduce`; "" for none.
+        constants: Constants that the functions need, by name.
         functions: Functions that the script contains by their source, with `scores`.
         imports: What they import: names by module; an empty list imports the module.
     """
@@ -49,6 +50,7 @@ class Script:
     collator: str = ""
     prepare: str = ""
     reduce: str = ""
+    constants: Mapping[str, Any] | None = None
     functions: tuple[Callable[..., Any], ...] = ()
     imports: Mapping[str, Sequence[str]] | None = None
 
@@ -131,6 +133,9 @@ class Task(ABC):
 
     on_demand: ClassVar[bool] = False
     """Whether inputs are made when a batch is needed, because they are too large to keep, as those of images are."""
+
+    outputs_vocabulary: ClassVar[bool] = False
+    """Whether the outputs have a number for each token of the vocabulary, so that they are large."""
 
     generates: ClassVar[bool] = False
     """Whether `generate` makes the table of predictions, for a few rows, and not the outputs of an evaluation."""
@@ -256,6 +261,16 @@ class Task(ABC):
         """Notes that show what the model reads and learns of the first training example, as `tokenize` made it."""
         return []
 
+    def shown_tokens(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
+        """The tokens of the first training example, each with what is learned at it; "" if that is nothing. Empty if
+        there is nothing to show.
+        """
+        return []
+
+    def read_columns(self, spec: TaskSpec) -> tuple[str, ...]:
+        """The columns that `tokenize` reads."""
+        return spec.inputs
+
     # The model
 
     def suits(self, model_config: PreTrainedConfig) -> bool:
@@ -316,8 +331,16 @@ class Task(ABC):
             of: What was evaluated; None if it is not known.
         """
 
-    def generate(self, model: Any, processor: Any, rows: Dataset, spec: TaskSpec) -> pd.DataFrame:
-        """What the model writes for `rows`, one row each, if the task `generates`."""
+    def generate(self, model: Any, processor: Any, rows: Dataset, spec: TaskSpec, *, sample: bool) -> pd.DataFrame:
+        """What the model writes, if the task `generates`: columns `prompt`, `reference` if there is one, `generated`.
+
+        Args:
+            model: The model.
+            processor: Its tokenizer.
+            rows: The rows.
+            spec: The task for the data set.
+            sample: The rows are those of an evaluation: use the first few only.
+        """
         raise NotImplementedError
 
     @abstractmethod

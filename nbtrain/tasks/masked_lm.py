@@ -6,56 +6,23 @@ Nothing needs a label. A text that is longer than the maximum length becomes sev
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.columns import check_text
-from nbtrain.data.feature_types import quoted
-from nbtrain.data.questions import Question, ask, in_toml
-from nbtrain.data.text_columns import find_texts
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import EvaluationData, Script, Task
-from nbtrain.tasks.scores import Metric
+from nbtrain.tasks.base import Script
+from nbtrain.tasks.language_model import LanguageModel, encode_in_parts, language_scores, token_sums
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from datasets import Dataset
     from numpy.typing import NDArray
 
-    from nbtrain.data.source import Source
-    from nbtrain.events import Label, TaskSpec
+    from nbtrain.events import TaskSpec
 
 MASKED = 0.15
 """Fraction of the tokens that are hidden, as in BERT (Devlin et al. 2019)."""
 
 
-@dataclass(frozen=True)
-class TokenSums:
-    """The sums of an evaluation.
-
-    Args:
-        rows: (inputs, 3), as `token_sums` returns them.
-    """
-
-    rows: NDArray[Any]
-
-    @property
-    def are_finite(self) -> bool:
-        """Whether the model has not diverged."""
-        return bool(math.isfinite(self.rows.sum()))
-
-
-def _score(name: str) -> Metric:
-    return Metric(lambda sums: language_scores(sums.rows)[name])
-
-
-METRICS: Mapping[str, Metric] = {name: _score(name) for name in ("perplexity", "accuracy")}
-
-
-class MaskedLM(Task):
+class MaskedLM(LanguageModel):
     """A guess of each hidden token."""
 
     name = "masked_lm"
@@ -63,44 +30,11 @@ class MaskedLM(Task):
     words = "masked language modelling"
     example = ("text", "")
     auto_model = "AutoModelForMaskedLM"
-    has_new_head = False
-    has_labels = False
-    has_classes = False
     no_predictions = (
         "A masked language model has learned no labels that could be predicted.\n"
         '    Use it: transformers.pipeline("fill-mask", model=run.model, tokenizer=run.tokenizer). To learn labels\n'
         '    with it: run.save("adapted"), then model = "adapted" in another cell.'
     )
-    metrics = METRICS
-
-    def find_columns(
-        self, splits: Mapping[str, Dataset], source: Source, notes: list[str]
-    ) -> tuple[Sequence[str], Sequence[str]]:
-        train = splits["train"]
-        if source.label:
-            raise DataError(f'task = "masked_lm" learns from texts alone.\n    Remove label = {in_toml(source.label)}')
-        text = source.text or find_texts(train, ())
-        if isinstance(text, Question):
-            raise DataError(ask(train, [text]))
-        if len(text) > 1:
-            why = f"Several columns are texts: {quoted(text)}. One is needed."
-            raise DataError(ask(train, [Question("text", why, (text[0],))]))
-        if not source.text:
-            notes.append(f"Using columns: text = {in_toml(text)} (auto-detected).")
-        for split in [split for split in ("train", "validation") if split in splits]:
-            check_text(splits[split], text, split)
-        return text, ()
-
-    def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> Sequence[Label]:
-        return []
-
-    def unlabeled_mask(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
-        import numpy as np
-
-        return np.ones(len(rows), dtype=bool)
-
-    def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[Any]:
-        raise NotImplementedError("this task has no labels")
 
     def tokenize(
         self, batch: Mapping[str, list[Any]], labels: NDArray[Any] | None, tokenizer: Any, spec: TaskSpec
@@ -115,32 +49,10 @@ class MaskedLM(Task):
     def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
         return [f"{MASKED:.0%} of the tokens are chosen anew in each batch, and hidden from the model or replaced."]
 
-    def num_outputs(self, spec: TaskSpec) -> int:
-        return 0
-
-    def model_options(self, spec: TaskSpec) -> dict[str, Any]:
-        return {}
-
     def collator(self, tokenizer: Any) -> Any:
         from transformers import DataCollatorForLanguageModeling
 
         return DataCollatorForLanguageModeling(tokenizer, mlm_probability=MASKED)
-
-    def reduce(self) -> Callable[[Any, Any], Any] | None:
-        return token_sums
-
-    def default_metrics(self, spec: TaskSpec) -> list[str]:
-        return ["perplexity", "accuracy"]
-
-    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None) -> TokenSums:
-        import numpy as np
-
-        return TokenSums(np.asarray(predictions, dtype=np.float64))
-
-    def to_frame(
-        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
-    ) -> pd.DataFrame:
-        raise NotImplementedError("this task has no table of predictions")
 
     def script(self, spec: TaskSpec) -> Script:
         [text] = (f"batch[{json.dumps(name, ensure_ascii=False)}]" for name in spec.inputs)
@@ -157,35 +69,3 @@ class MaskedLM(Task):
 
 
 TASK = MaskedLM()
-
-
-def encode_in_parts(texts: list[str], tokenizer: Any, max_length: int) -> dict[str, list[list[int]]]:
-    """The tokens of texts; a text of more than `max_length` tokens gives several inputs."""
-    options = {"truncation": True, "max_length": max_length, "return_overflowing_tokens": True}
-    encoded = tokenizer(texts, **options)
-    return {name: values for name, values in encoded.items() if name != "overflow_to_sample_mapping"}
-
-
-def token_sums(logits: Any, labels: Any) -> Any:
-    """For each input: the sum of the cross-entropies of its labels, how many are guessed right, and how many there are.
-
-    The logits of a whole vocabulary are large: so they are reduced on the device, one input at a time.
-    """
-    import torch
-
-    logits = logits[0] if isinstance(logits, tuple) else logits
-    rows = []
-    for scores, known in zip(logits, labels, strict=True):
-        chosen = known != -100
-        scores, known = scores[chosen].float(), known[chosen]
-        loss = torch.nn.functional.cross_entropy(scores, known, reduction="sum")
-        rows.append(torch.stack([loss, (scores.argmax(dim=-1) == known).sum().float(), chosen.sum().float()]))
-    return torch.stack(rows)
-
-
-def language_scores(predictions: Any) -> dict[str, float]:
-    """Perplexity, which is the exponential of the mean cross-entropy of a token, and the fraction that is guessed."""
-    loss, right, count = (float(total) for total in predictions.astype("float64").sum(axis=0))
-    if not count:
-        return {"perplexity": float("nan"), "accuracy": float("nan")}
-    return {"perplexity": math.exp(min(loss / count, 700.0)), "accuracy": right / count}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
     from nbtrain.tasks.base import Task
 
-DEMO = "demo"
+DEMO, DEMO_LM = "demo", "demo-lm"
 DEFAULT_MAX_LENGTH = 512
 """Maximum input length in tokens if neither the user nor the model sets a smaller limit."""
 
@@ -151,16 +151,18 @@ def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: Any
     return int(wanted)
 
 
-def _source(name: str) -> str:
+def source_of(name: str) -> str:
     """The path of the local model `name`, else its ID on the Hub."""
-    from nbtrain.demo import model_path
+    from nbtrain import demo
 
-    return str(model_path()) if name == DEMO else os.path.expanduser(name)
+    if name == DEMO:
+        return str(demo.model_path())
+    return str(demo.language_model_path()) if name == DEMO_LM else os.path.expanduser(name)
 
 
 def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:
     """`auto_class.from_pretrained(name)`, with a readable error."""
-    source = _source(name)
+    source = source_of(name)
     try:
         with quiet(), contextlib.nullcontext() if Path(source).exists() else hub_or_cache():
             return auto_class.from_pretrained(source, **options)

@@ -54,7 +54,11 @@ def predict(run: StoredRun, data: Any) -> pd.DataFrame:
     if is_stream(data):
         return pd.concat(predict_in_parts(run, data), ignore_index=True)
     encode = _encoder(run)
-    return _predicted(new_rows(data, spec, run.splits), run.model.trainer, spec, encode)
+    rows, trainer = new_rows(data, spec, run.splits), run.model.trainer
+    if tasks.get(spec.task).generates:
+        sample = isinstance(data, str) and data == "validation"
+        return tasks.get(spec.task).generate(trainer.model, trainer.processing_class, rows.rows, spec, sample=sample)
+    return _predicted(rows, trainer, spec, encode)
 
 
 def predict_in_parts(run: StoredRun, data: Any, rows: int = ROWS) -> Iterator[pd.DataFrame]:
@@ -162,9 +166,7 @@ def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec, encode: Enc
     """Predictions for new examples."""
     import pandas as pd
 
-    task, frames = tasks.get(spec.task), []
-    if task.generates:
-        return task.generate(trainer.model, trainer.processing_class, examples.rows, spec)
+    frames = []
     for part in _row_ranges(trainer, len(examples)):
         rows = examples.select(range(part.start, part.stop))
         encoded = encode(rows)

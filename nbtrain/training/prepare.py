@@ -126,4 +126,5 @@ def _prepared(data: Data, encoded: Encoded, choices: Choices, notes: list[str]) 
         notes=[*data.notes, *encoded.notes, *notes, *choices.notes],
         fingerprints={name: fingerprint(split) for name, split in data.splits.items()},
         speed=choices.recorded,
+        example=encoded.example,
     )

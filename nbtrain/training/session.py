@@ -195,7 +195,9 @@ class Session:
             return None
         self.recorder.progress("generate")
         with self.using_model():
-            return tasks.get(spec.task).generate(self.trainer.model, self.trainer.processing_class, rows, spec)
+            return tasks.get(spec.task).generate(
+                self.trainer.model, self.trainer.processing_class, rows, spec, sample=True
+            )
 
     def _finish(self, status: Status) -> None:
         """Write weights and predictions, then end the run. What fails is told; the training is over in any case."""

@@ -133,6 +133,8 @@ def choose(config: Config, info: DeviceInfo, inputs: Inputs, task: Task | None =
     if by_length and task is not None and task.trainer != "Trainer":
         by_length, why_by_length = False, ""
     evaluation, why_evaluation = _evaluation(config, by_length=by_length)
+    if task is not None and task.outputs_vocabulary:  # a larger batch would need far more memory than training
+        evaluation, why_evaluation = {}, ""
     attention, why_attention = _attention(info, inputs, in_bf16=bool(precision))
     keeps = info.device == "cpu" and info.keeps_heap
     why_keeps = "freed memory is reused by the next step" if keeps else ""

@@ -1,0 +1,89 @@
+"""Tasks whose model writes: a decoder (`...ForCausalLM`) that continues a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nbtrain.tasks.keys import Key
+from nbtrain.tasks.language_model import LanguageModel, token_sums
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
+    from nbtrain.events import TaskSpec
+
+MAX_NEW_TOKENS = Key("max_new_tokens", ("int",), 64, "At most this many tokens are generated for a prompt.", low=1)
+GENERATED = Key(
+    "generated_examples",
+    ("int",),
+    5,
+    "For this many rows of the validation data the model writes an answer at each evaluation.",
+    low=0,
+)
+BATCH = 8
+"""Prompts that are continued at once."""
+
+
+class Decoder(LanguageModel):
+    """A model that guesses each next token."""
+
+    auto_model = "AutoModelForCausalLM"
+    adapter_type = "CAUSAL_LM"
+    generates = True
+    keys: ClassVar[tuple[Key, ...]] = (MAX_NEW_TOKENS, GENERATED)
+
+    def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:
+        if processor.pad_token is None:
+            processor.pad_token = processor.eos_token
+        processor.padding_side = "right"
+
+    def collator(self, tokenizer: Any) -> Any:
+        from transformers import DataCollatorForSeq2Seq
+
+        return DataCollatorForSeq2Seq(tokenizer)
+
+    def reduce(self) -> Callable[[Any, Any], Any] | None:
+        return next_token_sums
+
+    def shown_tokens(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
+        pairs = zip(first["input_ids"], first["labels"], strict=True)
+        return [(tokenizer.decode([token]), "" if label == -100 else "learned") for token, label in pairs]
+
+
+PREPARE = 'tokenizer.pad_token, tokenizer.padding_side = tokenizer.pad_token or tokenizer.eos_token, "right"'
+"""For a script: what `Decoder.prepare_processor` does."""
+
+
+def next_token_sums(logits: Any, labels: Any) -> Any:
+    """As `token_sums`; the outputs at a token are a guess of the next one."""
+    logits = logits[0] if isinstance(logits, tuple) else logits
+    return token_sums(logits[:, :-1], labels[:, 1:])
+
+
+def continued(model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_new_tokens: int) -> list[str]:
+    """What the model writes after each prompt, always choosing the most likely token.
+
+    Args:
+        model: A model with a `generate` method.
+        tokenizer: Its tokenizer.
+        prompts: The tokens of each prompt, at least one.
+        max_new_tokens: At most this many tokens are written.
+    """
+    import torch
+
+    written: list[str] = []
+    was_training = model.training
+    model.eval()
+    try:
+        for start in range(0, len(prompts), BATCH):
+            batch = [{"input_ids": ids} for ids in prompts[start : start + BATCH]]
+            inputs = tokenizer.pad(batch, padding_side="left", return_tensors="pt").to(model.device)
+            options = {"max_new_tokens": max_new_tokens, "do_sample": False, "pad_token_id": tokenizer.pad_token_id}
+            with torch.no_grad():
+                tokens = model.generate(**inputs, **options)
+            new = tokens[:, inputs["input_ids"].shape[1] :]
+            written += [text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]
+    finally:
+        model.train(was_training)
+    return written
