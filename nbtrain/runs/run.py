@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,7 @@ class Run(RunControls):
     @property
     def predictions(self) -> pd.DataFrame:
         """A row per example of the evaluation split, in its original order: the input columns, the label, and the
-        prediction.
+        prediction. For a model that writes: a row for each of the first examples, as `run.predict` gives them.
 
         Raises:
             RunError: The run has no predictions, and no model to compute them with.
@@ -141,7 +141,8 @@ class Run(RunControls):
 
         Returns:
             The rows with `prediction`, `probability` and the probability of each class (for regression `prediction`);
-            `label`, `loss` and `correct` too, where the rows have labels.
+            `label`, `loss` and `correct` too, where the rows have labels. For a model that writes: `prompt`,
+            `reference` if there is one, and `generated`.
 
         Raises:
             DataError: The rows do not have the input columns.
@@ -173,6 +174,26 @@ class Run(RunControls):
             if part is None:
                 return
             yield part
+
+    def chat(self, message: str | Sequence[Mapping[str, str]], *, max_new_tokens: int = 256) -> str:
+        """The answer of a model that writes (`task = "chat"` or `"causal_lm"`), always with the most likely next token.
+
+        ```python
+        run.chat("What is LoRA?")
+        run.chat([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is LoRA?"}])
+        ```
+
+        Args:
+            message: A message; or a conversation, which ends with the message to answer. Nothing is remembered.
+            max_new_tokens: The answer has at most this many tokens.
+
+        Raises:
+            RunError: The model of the run does not write, or the run has no model.
+        """
+        from nbtrain.training.predict import chat
+
+        with self.stored.using_model():
+            return chat(self.stored, message, max_new_tokens)
 
     @property
     def trainer(self) -> Trainer:

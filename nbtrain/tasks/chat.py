@@ -26,7 +26,7 @@ from nbtrain.data.questions import in_toml
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import Script
-from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums
+from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums, prompt_tokens
 from nbtrain.tasks.language_model import language_scores, token_sums
 
 if TYPE_CHECKING:
@@ -212,16 +212,6 @@ def encode_answers(
             [token if counts else -100 for token, counts in zip(ids, counted, strict=True)][window]
         )
     return encoded, cut
-
-
-def prompt_tokens(messages: list[dict[str, str]], tokenizer: Any) -> list[int]:
-    """The tokens after which the model writes its answer."""
-    if tokenizer.chat_template:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    else:
-        text = "".join(f"{message['content']}\n" for message in messages)
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-    return ids
 
 
 def _check_answers(rows: Dataset, text: Sequence[str], label: Sequence[str], split: str) -> None:

@@ -87,3 +87,13 @@ def continued(model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_new_
     finally:
         model.train(was_training)
     return written
+
+
+def prompt_tokens(messages: list[dict[str, str]], tokenizer: Any) -> list[int]:
+    """The tokens after which the model writes its answer."""
+    if tokenizer.chat_template:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    else:
+        text = "".join(f"{message['content']}\n" for message in messages)
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids

@@ -7,7 +7,7 @@ memory at once.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
@@ -15,7 +15,7 @@ from nbtrain.data.chunks import NUMBERS, ROWS, slices
 from nbtrain.engine.guards.eval_out_of_memory import EvaluationMemoryGuard
 from nbtrain.engine.outputs import EvaluationTap, Outputs
 from nbtrain.engine.quiet import quiet_bars
-from nbtrain.errors import RunError
+from nbtrain.errors import DataError, RunError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +73,31 @@ def predict_in_parts(run: StoredRun, data: Any, rows: int = ROWS) -> Iterator[pd
     spec, encode = run.spec, _encoder(run)
     for part in iter_new_rows(data, rows, spec, run.splits):
         yield _predicted(part, run.model.trainer, spec, encode)
+
+
+def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_tokens: int) -> str:
+    """The model's answer to a message, or to a conversation.
+
+    Raises:
+        DataError: `messages` is something else.
+        RunError: The run's model does not write, or it has no model.
+    """
+    from nbtrain.data.conversations import messages_of
+    from nbtrain.tasks.generation import continued, prompt_tokens
+
+    task = tasks.get(run.spec.task)
+    if not task.generates:
+        raise RunError(f'The model of this run writes no texts: its task is "{task.name}".\n    Use `run.predict`.')
+    if isinstance(messages, str):
+        messages = [{"role": "user", "content": messages}]
+    if not messages or not all(isinstance(message, Mapping) and "content" in message for message in messages):
+        raise DataError(
+            f"`chat` takes a string, or a list of messages, got {messages!r:.80}.\n"
+            '    For example: run.chat([{"role": "user", "content": "Hello"}])'
+        )
+    trainer = run.model.trainer
+    tokens = prompt_tokens(messages_of(list(messages)), trainer.processing_class)
+    return continued(trainer.model, trainer.processing_class, [tokens], max_new_tokens)[0]
 
 
 def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
