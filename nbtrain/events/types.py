@@ -25,6 +25,9 @@ Status = Literal["created", "running", "paused", "finished", "stopped", "interru
 Label = str | int | bool
 """A class as the data has it."""
 
+Piece = tuple[str, str, bool]
+"""A piece of a text: the text, what it is marked with ("" if it is not marked), and whether that is wrong."""
+
 EVENT_TYPES: dict[str, type[Event]] = {}
 """Every event class by its name in JSON, which is the class name in lower case."""
 
@@ -146,7 +149,7 @@ class Prepared(Event, frozen=True, kw_only=True):
         notes: Choices that were made for the user, one sentence each.
         fingerprints: A hash of the content of each split, to detect that data has changed.
         speed: Settings chosen by `speed = "auto"` that affect the weights.
-        example: Tokens of the first training example, each with what is learned at it; "" if that is nothing.
+        example: The first training example: its text, in which what is learned is marked.
     """
 
     spec: TaskSpec
@@ -154,7 +157,7 @@ class Prepared(Event, frozen=True, kw_only=True):
     notes: list[str] = msgspec.field(default_factory=list)
     fingerprints: dict[str, str] = msgspec.field(default_factory=dict)
     speed: dict[str, Any] = msgspec.field(default_factory=dict)
-    example: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    example: list[Piece] = msgspec.field(default_factory=list)
 
 
 class Started(Event, frozen=True, kw_only=True):
@@ -299,10 +302,17 @@ class Diagnosed(Event, frozen=True, kw_only=True):
 
 
 class Predicted(Event, frozen=True, kw_only=True):
-    """The predictions for the validation split, `rows` of them, were written to `file` in the run directory."""
+    """The predictions for the validation split were written.
+
+    Args:
+        file: The file in the run directory.
+        rows: Number of predictions.
+        shown: Some of them as lines of text.
+    """
 
     file: str
     rows: int
+    shown: list[list[Piece]] = msgspec.field(default_factory=list)
 
 
 class Ended(Event, frozen=True, kw_only=True):

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 SMALL = ("attention_mask", "token_type_ids", "special_tokens_mask")
 """Columns of small numbers."""
 
-MAX_SHOWN_TOKENS = 120
-"""Tokens of the first example that are shown."""
-
 BATCH_ROWS = 1000
 """Rows that are tokenized in one call."""
 
@@ -64,7 +61,7 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
             )
     if len(rows := encoded.splits.get("train", ())):
         encoded.notes += task.explain(rows[0], tokenizer, spec)
-        encoded.example += task.shown_tokens(rows[0], tokenizer, spec)[:MAX_SHOWN_TOKENS]
+        encoded.example += task.shown_example(rows[0], tokenizer, spec)
     if len(spec.inputs) > 2:
         encoded.notes.append(
             f"The model reads pairs of texts: `{spec.inputs[0]}`, and {quoted(spec.inputs[1:])} joined."

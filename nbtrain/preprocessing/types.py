@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
     from numpy.typing import NDArray
 
-    from nbtrain.events import TaskSpec
+    from nbtrain.events import Piece, TaskSpec
 
 
 @dataclass
@@ -39,11 +39,11 @@ class Encoded:
         truncated: For each split, the number of truncated examples.
         spec: As in `Data`, with all options.
         notes: As in `Data`.
-        example: Tokens of the first training example, each with what is learned at it; "" if that is nothing.
+        example: The text of the first training example, with marks where something is learned.
     """
 
     splits: dict[str, Dataset]
     truncated: dict[str, int]
     spec: TaskSpec
     notes: list[str] = field(default_factory=list)
-    example: list[tuple[str, str]] = field(default_factory=list)
+    example: list[Piece] = field(default_factory=list)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.columns import check_text, find_columns
-from nbtrain.events import Label, TaskSpec
+from nbtrain.events import Label, Piece, TaskSpec
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.texts import cells_of_text, example_of_texts, tokenize_texts
 
@@ -261,9 +261,9 @@ class Task(ABC):
         """Notes that show what the model reads and learns of the first training example, as `tokenize` made it."""
         return []
 
-    def shown_tokens(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
-        """The tokens of the first training example, each with what is learned at it; "" if that is nothing. Empty if
-        there is nothing to show.
+    def shown_example(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[Piece]:
+        """The text of the first training example, with marks where something is learned; empty if there is nothing to
+        show.
         """
         return []
 
@@ -330,6 +330,10 @@ class Task(ABC):
             spec: The task for the data set.
             of: What was evaluated; None if it is not known.
         """
+
+    def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
+        """Some predictions as lines of text with marks, for the record of a run; empty if the table says it all."""
+        return []
 
     def generate(self, model: Any, processor: Any, rows: Dataset, spec: TaskSpec, *, sample: bool) -> pd.DataFrame:
         """What the model writes, if the task `generates`: columns `prompt`, `reference` if there is one, `generated`.

@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nbtrain.events import Piece
+
+OUTSIDE = "O"
+"""The tag of a word that belongs to no entity."""
+
+MAX_SENTENCES = 5
+"""Sentences that a record shows."""
+
+MAX_ROWS_READ = 200
+"""Sentences in which those with entities are searched."""
+
 
 def entity_types(labels: Any) -> list[str]:
     """The types of the entities that tags such as B-person and I-person describe; empty if they are no such tags."""
@@ -75,6 +86,34 @@ def entities(predictions: pd.DataFrame, words: str) -> pd.DataFrame:
             if not any(first <= end and last >= begin for _, begin, end in true_ones):
                 found.append(_entity(row, tokens, first, last, None, kind, "spurious"))
     return pd.DataFrame(found, columns=["row", "text", "start", "end", "type", "predicted", "error"])
+
+
+def marked_entities(predictions: pd.DataFrame, words: str) -> list[list[Piece]]:
+    """The first sentences with entities as text: each entity is marked with its type, and with what is wrong of it."""
+    some = predictions.head(MAX_ROWS_READ)
+    lines: list[list[Piece]] = []
+    for row, marks in entities(some, words).groupby("row"):
+        line: list[Piece] = []
+        tokens, done = _words(list(some[words])[int(str(row))]), 0
+        for mark in marks.sort_values("start").to_dict("records"):
+            if mark["start"] < done:  # two that overlap are one place
+                continue
+            line.append((" ".join([*tokens[done : mark["start"]], ""]), "", False))
+            line.append((mark["text"], _mark(mark["type"], mark["predicted"], mark["error"]), bool(mark["error"])))
+            done = mark["end"]
+        lines.append([*line, (" " + " ".join(tokens[done:]), "", False)])
+        if len(lines) == MAX_SENTENCES:
+            break
+    return lines
+
+
+def _mark(true: str, found: str, error: str) -> str:
+    """What a mark says: "person", "person, missed", "location, should be person"."""
+    if error == "spurious":
+        return f"{found}, should be nothing"
+    if error.startswith("type"):
+        return f"{found}, should be {true}"
+    return f"{true}, {'missed' if error == 'missed' else 'wrong boundary'}" if error else str(true)
 
 
 Span = tuple[str, int, int]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,9 +10,10 @@ from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import LanguageModel, token_sums
 
 if TYPE_CHECKING:
+    import pandas as pd
     from transformers import PreTrainedConfig
 
-    from nbtrain.events import TaskSpec
+    from nbtrain.events import Piece, TaskSpec
 
 MAX_NEW_TOKENS = Key("max_new_tokens", ("int",), 64, "At most this many tokens are generated for a prompt.", low=1)
 GENERATED = Key(
@@ -21,6 +23,9 @@ GENERATED = Key(
     "For this many rows of the validation data the model writes an answer at each evaluation.",
     low=0,
 )
+MAX_SHOWN = 5
+"""Generated texts that a record shows."""
+
 BATCH = 8
 """Prompts that are continued at once."""
 
@@ -46,9 +51,18 @@ class Decoder(LanguageModel):
     def reduce(self) -> Callable[[Any, Any], Any] | None:
         return next_token_sums
 
-    def shown_tokens(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
+    def shown_example(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[Piece]:
         pairs = zip(first["input_ids"], first["labels"], strict=True)
-        return [(tokenizer.decode([token]), "" if label == -100 else "learned") for token, label in pairs]
+        groups = itertools.groupby(pairs, key=lambda pair: pair[1] != -100)
+        return [
+            (tokenizer.decode([token for token, _ in part]), "learned" if counts else "", False)
+            for counts, part in groups
+        ]
+
+    def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
+        some = predictions.head(MAX_SHOWN)
+        pairs = zip(some["prompt"], some["generated"], strict=True)
+        return [[(f"{prompt} ", "", False), (str(written), "generated", False)] for prompt, written in pairs]
 
 
 PREPARE = 'tokenizer.pad_token, tokenizer.padding_side = tokenizer.pad_token or tokenizer.eos_token, "right"'

@@ -30,7 +30,7 @@ from nbtrain.data.words import (
 )
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData, Script, Task
-from nbtrain.tasks.entities import entity_scores, entity_types
+from nbtrain.tasks.entities import OUTSIDE, entity_scores, entity_types, marked_entities
 from nbtrain.tasks.scores import Metric, logits_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nbtrain.data.source import Source
-    from nbtrain.events import Label, TaskSpec
+    from nbtrain.events import Label, Piece, TaskSpec
 
 SPLITS = "split_texts"
 """Option in the `TaskSpec`: the rows are texts, which are split into words."""
@@ -242,6 +242,18 @@ class TokenClassification(Task):
         more = ", ..." if len(shown) > MAX_SHOWN_WORDS else ""
         rule = "A word is learned at its first token; the tokens in parentheses do not count"
         return [f"{rule}. The first example: {', '.join(shown[:MAX_SHOWN_WORDS])}{more}."]
+
+    def shown_example(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[Piece]:
+        tokens = tokenizer.convert_ids_to_tokens(first["input_ids"])
+        names = ["" if label == -100 else spec.label_names[label] for label in first["labels"]]
+        return [
+            (f"{token} ", "" if name == OUTSIDE else name, False) for token, name in zip(tokens, names, strict=True)
+        ]
+
+    def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
+        if not entity_types(spec.label_names) or not spec.inputs:
+            return []
+        return marked_entities(predictions, spec.inputs[0])
 
     def collator(self, tokenizer: Any) -> Any:
         from transformers import DataCollatorForTokenClassification

@@ -19,7 +19,7 @@ from nbtrain.engine.quiet import quiet_bars
 from nbtrain.engine.stream import Stream
 from nbtrain.engine.untouched import preserve_training_state
 from nbtrain.errors import NbTrainError, RunInterrupted
-from nbtrain.events import Ended, Evaluated, Event, Predicted, Saved, Status, TaskSpec, Waiting
+from nbtrain.events import Ended, Evaluated, Event, Piece, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, as_view
 from nbtrain.tasks.predictions import joined, with_inputs
@@ -216,7 +216,11 @@ class Session:
             return
         table = joined(found)
         if self._write(lambda path: table.to_parquet(path), layout.PREDICTIONS):
-            self.recorder.emit(Predicted(step=self.recorder.state.step, file=layout.PREDICTIONS, rows=len(table)))
+            shown: list[list[Piece]] = []
+            with self._warning_if_failed("The record shows no predictions"):
+                shown = [] if self._spec is None else tasks.get(self._spec.task).shown_predictions(table, self._spec)
+            step = self.recorder.state.step
+            self.recorder.emit(Predicted(step=step, file=layout.PREDICTIONS, rows=len(table), shown=shown))
 
     def _results(self, name: str, *, compute: bool) -> pd.DataFrame | None:
         """The predictions for one evaluation set with its columns; None if there are none."""

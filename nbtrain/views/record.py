@@ -17,7 +17,7 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
-from nbtrain.views import summary
+from nbtrain.views import marked_text, summary
 from nbtrain.views.record_json import MIME_TYPE, record_json
 from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
 from nbtrain.views.summary import Row
@@ -107,7 +107,8 @@ class Record:
 
     def _page(self, newest: int, image: str) -> str:
         state, rows = self.state, summary.rows(self.state)
-        parts = [*_head(state, rows), *_table(state, rows, newest), image, *_notes(state), *self._details()]
+        marked = map(marked_text.html, marked_text.blocks(state))
+        parts = [*_head(state, rows), *_table(state, rows, newest), image, *marked, *_notes(state), *self._details()]
         stripe = ACCENT.get(state.status, GREY)
         style = f"border-left:3px solid {stripe};padding:2px 0 2px 14px;margin:4px 0;line-height:1.5;max-width:100%"
         return f'<div style="{style}">\n' + "\n".join(filter(None, parts)) + "\n</div>"

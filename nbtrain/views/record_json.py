@@ -10,7 +10,7 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import browser_json, summary
+from nbtrain.views import browser_json, marked_text, summary
 from nbtrain.views.selection import fit, select_notes, select_rows
 
 MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
@@ -35,16 +35,17 @@ class _Size:
     metrics: int
     notes: int
     marks: int
+    texts: int
     characters: int
 
 
 SIZES = (
-    _Size(500, 50, 40, 20, 100, 8_000),
-    _Size(250, 50, 40, 20, 100, 4_000),
-    _Size(250, 20, 24, 20, 50, 2_000),
-    _Size(125, 10, 12, 10, 20, 1_000),
-    _Size(60, 5, 8, 5, 10, 400),
-    _Size(30, 1, 4, 2, 5, 60),
+    _Size(500, 50, 40, 20, 100, 2, 8_000),
+    _Size(250, 50, 40, 20, 100, 2, 4_000),
+    _Size(250, 20, 24, 20, 50, 2, 2_000),
+    _Size(125, 10, 12, 10, 20, 0, 1_000),
+    _Size(60, 5, 8, 5, 10, 0, 400),
+    _Size(30, 1, 4, 2, 5, 0, 60),
 )
 """Tried in this order until the record is small enough."""
 
@@ -104,6 +105,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "evaluations": state.evaluation_count,
         "best_row": browser_json.best_row(state),
         "best_metric": state.objective.main(summary.metric_names(rows)) or "",
+        "texts": [{"title": block.title, "lines": block.lines} for block in marked_text.blocks(state)[: size.texts]],
         "messages": [*messages, *({"level": "note", "text": line} for line in others)],
         "marks": browser_json.marks(state.commands)[-size.marks :],
         "curves": curves,

@@ -3,7 +3,7 @@
 import { make, say } from '../chart/dom.js';
 import { buildFigure } from '../chart/figure.js';
 import { formatCount } from '../chart/format.js';
-import type { SavedRun } from './parse.js';
+import type { Piece, SavedRun, Text } from './parse.js';
 import { type Line, type Table, tabulate } from './table.js';
 
 export type Translate = (text: string, ...values: string[]) => string;
@@ -18,10 +18,11 @@ export function buildPage(translate: Translate): Page {
   const figure = buildFigure({ empty: '', translate });
   const head: HTMLElement = make('div', { class: 'jp-nbtrain-record-head' });
   const table: HTMLElement = make('div', { class: 'jp-nbtrain-record-table' });
+  const texts: HTMLElement = make('div', { class: 'jp-nbtrain-record-texts' });
   const notes: HTMLElement = make('ul', { class: 'jp-nbtrain-record-notes' });
   const error = buildFold(translate('Error'));
   const config = buildFold(translate('Configuration and files'));
-  const body: HTMLElement = make('div', {}, head, table, figure.root, notes, error.root, config.root);
+  const body: HTMLElement = make('div', {}, head, table, figure.root, texts, notes, error.root, config.root);
   const soFar = buildFold('');
   const root: HTMLElement = make('div', { role: 'group', 'aria-label': translate('Record of a training run') });
 
@@ -34,6 +35,7 @@ export function buildPage(translate: Translate): Page {
       table.replaceChildren(...(run.rows.length ? tableParts(tabulate(run), translate) : []));
       figure.root.hidden = !Object.values(run.chart.curves).some(curve => curve.bins.length);
       figure.show(run.chart);
+      texts.replaceChildren(...run.texts.flatMap(text => textParts(text, translate)));
       notes.replaceChildren(...run.notes.map(({ level, text }) => noteItem(level, text, translate)));
       error.show(run.error.trim() === run.reason ? [] : [preformatted(run.error.trim())]);
       config.show([
@@ -94,6 +96,16 @@ function tableRows({ gap, cells, isBest }: Line, width: number, translate: Trans
   const row = make('tr', isBest ? { class: 'jp-mod-best' } : {}, make('th', { scope: 'row' }, step), ...others.map(cell => make('td', {}, cell)));
   const left = make('td', { colspan: String(width) }, `… ${translate('%1 more', formatCount(gap))}`);
   return gap ? [make('tr', { class: 'jp-mod-gap' }, left), row] : [row];
+}
+
+/** Lines of text; what is wrong is also said by the label, not by the color alone. */
+function textParts({ title, lines }: Text, translate: Translate): HTMLElement[] {
+  const shown = lines.map(line => make('p', {}, ...line.map(piece)));
+  return [make('p', {}, make('small', {}, translate(title))), ...shown];
+}
+
+function piece({ text, label, wrong }: Piece): Node | string {
+  return label ? make('mark', wrong ? { class: 'jp-mod-wrong' } : {}, text, make('small', {}, ` ${label}`)) : text;
 }
 
 function noteItem(level: string, text: string, translate: Translate): HTMLElement {

@@ -35,6 +35,19 @@ export interface Note {
   text: string;
 }
 
+/** A piece of a text: the text, what it is marked with ("" if it is not marked), and whether that is wrong. */
+export interface Piece {
+  text: string;
+  label: string;
+  wrong: boolean;
+}
+
+/** Lines of text under a title. */
+export interface Text {
+  title: string;
+  lines: Piece[][];
+}
+
 export interface SavedRun {
   run: string;
   directory: string;
@@ -52,6 +65,7 @@ export interface SavedRun {
   bestRow: number | null;
   /** The main metric, by which the best evaluation was chosen, or "". */
   bestMetric: string;
+  texts: Text[];
   notes: Note[];
   chart: ChartData;
   /** Title of the collapsed record while the run continues, or "". */
@@ -88,6 +102,7 @@ export function parseRecord(json: unknown): SavedRun {
     rows: list(json.rows).flatMap(row),
     bestRow: finite(json.best_row),
     bestMetric: text(json.best_metric, MAX_NAME_LENGTH),
+    texts: list(json.texts).flatMap(markedText),
     notes: list(json.messages).flatMap(note),
     chart: chart(json, head, status),
     folded: text(json.folded, MAX_NAME_LENGTH * 2)
@@ -147,6 +162,15 @@ function row(value: unknown): Row[] {
 
 function note(value: unknown): Note[] {
   return isFields(value) ? [{ level: text(value.level, MAX_NAME_LENGTH), text: text(value.text) }] : [];
+}
+
+function markedText(value: unknown): Text[] {
+  return isFields(value) ? [{ title: text(value.title), lines: list(value.lines).map(line => list(line).map(piece)) }] : [];
+}
+
+function piece(value: unknown): Piece {
+  const [shown, label, wrong] = list(value);
+  return { text: text(shown), label: text(label, MAX_NAME_LENGTH), wrong: wrong === true };
 }
 
 function mark(value: unknown): Mark[] {
