@@ -25,7 +25,7 @@ LONGEST = ("test_quickstart.py", "test_speed_end_to_end.py")
 """Files that take minutes: they are the first, so that no worker waits for another one at the end."""
 FOLDERS = {"browser": "browser", "kernel": "kernel", "labextension": "slow"}
 """The mark of every test in a folder."""
-TRAINING_FIXTURES = {"tiny_model", "make_trainer"}
+TRAINING_FIXTURES = {"tiny_model", "tiny_decoder", "make_trainer"}
 """Who asks for one of these trains, or at least computes with a model, in this process."""
 
 
@@ -59,6 +59,39 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     BertTokenizerFast(
         vocab={word: index for index, word in enumerate(vocabulary)}, model_max_length=32
     ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_decoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Llama with two layers and random weights; its tokenizer knows `WORDS` and has a chat template."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("tiny-decoder")
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = [f"{space}{word}" for word in WORDS for space in ("", "Ġ")]
+    entries = list(dict.fromkeys(["<unk>", "<end>", "<user>", "<model>", *letters, *words]))
+    whole = Tokenizer(models.WordLevel({entry: at for at, entry in enumerate(entries)}, unk_token="<unk>"))
+    whole.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    whole.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=whole, unk_token="<unk>", eos_token="<end>", additional_special_tokens=["<user>", "<model>"]
+    )
+    tokenizer.model_max_length = 64
+    tokenizer.chat_template = (
+        "{% for message in messages %}{{ '<user>' if message['role'] != 'assistant' else '<model>' }}"
+        "{{ message['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<model>{% endif %}"
+    )
+    set_seed(0)
+    shape = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
+    config = LlamaConfig(
+        vocab_size=len(entries), max_position_embeddings=64, eos_token_id=1, bos_token_id=None, **shape
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder
 
 
