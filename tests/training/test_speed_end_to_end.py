@@ -261,7 +261,7 @@ def test_real_weights_on_real_data(data_dir: Path, tmp_path: Path) -> None:
     """What a fast run has learned is what a plain one has, but for rounding and the order of batches."""
     keys: dict[str, Any] = dict(
         model="demo", train=str(data_dir / "mrpc" / "train.csv"), validation=str(data_dir / "mrpc" / "validation.csv"),
-        max_train_samples=320, max_eval_samples=96, num_train_epochs=1, use_cpu=True,
+        max_train_samples=160, max_eval_samples=48, num_train_epochs=1, use_cpu=True,
     )  # fmt: skip
     fast = nbtrain.finetune(views=[], output_dir=str(tmp_path / "fast"), **keys)
     plain = nbtrain.finetune(views=[], output_dir=str(tmp_path / "plain"), speed="exact", **keys)
