@@ -152,8 +152,8 @@ def measure(seeds: int = 2) -> Result:
     how = (
         f"SmolLM2-135M-Instruct (`demo-lm`), LoRA of rank {RANK}, {PAIRS} pairs, {EPOCHS} epochs, batches of {BATCH}, "
         f"learning rate {LEARNING_RATE:g}, {seeds} seeds; validation loss of the answers before and after, and the "
-        f"fraction of {HELD_OUT} other prompts whose answer is the reference word for word. Seconds of training (for the "
-        "plain Trainer with evaluations)."
+        f"fraction of {HELD_OUT} other prompts whose answer is the reference word for word. Seconds of training (for "
+        "the plain Trainer with evaluations)."
     )
     columns = ["", "loss before", "loss after", "right answers", "seconds"]
     return Result("Chat with LoRA", how, columns, rows, missed)

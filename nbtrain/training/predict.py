@@ -85,9 +85,11 @@ def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_to
     from nbtrain.data.conversations import messages_of
     from nbtrain.tasks.generation import continued, prompt_tokens
 
-    task = tasks.get(run.spec.task)
-    if not task.generates:
-        raise RunError(f'The model of this run writes no texts: its task is "{task.name}".\n    Use `run.predict`.')
+    trainer = run.model.trainer
+    if not getattr(trainer.model, "can_generate", lambda: False)():
+        raise RunError(
+            f"The model of this run, a {type(trainer.model).__name__}, writes no texts.\n    Use `run.predict`."
+        )
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     if not messages or not all(isinstance(message, Mapping) and "content" in message for message in messages):
@@ -95,7 +97,6 @@ def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_to
             f"`chat` takes a string, or a list of messages, got {messages!r:.80}.\n"
             '    For example: run.chat([{"role": "user", "content": "Hello"}])'
         )
-    trainer = run.model.trainer
     tokens = prompt_tokens(messages_of(list(messages)), trainer.processing_class)
     return continued(trainer.model, trainer.processing_class, [tokens], max_new_tokens)[0]
 

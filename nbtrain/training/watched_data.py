@@ -121,16 +121,30 @@ def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
     name, encoded = next(iter(sets.items()))
     spec = _find_task(trainer, encoded, rows[name])
     if spec is None:
-        kind = type(trainer.model).__name__
-        what = f"{kind} is not known to give one class, several labels, or a number for each example"
-        fix = "\n    Use `run.trainer.predict(encoded_dataset)`."
-        return WatchedData(**found, refusal=f"nbtrain cannot predict with this Trainer: {what}.{fix}")
+        return WatchedData(**found, refusal=_no_table(trainer, encoded))
     inputs, max_length, reason = _find_inputs(trainer, encoded, rows[name], spec, preprocess)
     if reason:
         return WatchedData(spec, **found, refusal=_refusal(reason))
     options = {OWN_PREPROCESS: True} if preprocess is not None else {"max_length": max_length}
     spec = replace(spec, inputs=inputs, options=options)
     return WatchedData(spec, **found, preprocess=preprocess)
+
+
+def _no_table(trainer: Trainer, encoded: Any) -> str:
+    """Why there is no table of predictions, and what to do."""
+    kind = type(trainer.model).__name__
+    what, fix = (
+        f"{kind} is not known to give one class, several labels, or a number for each example",
+        "Use `run.trainer.predict(encoded_dataset)`.",
+    )
+    if not facts.length(encoded):
+        what = "its `eval_dataset` has no length, so that it is not known to which rows its outputs belong"
+    task = None if getattr(trainer.model, "config", None) is None else tasks.of_model(trainer.model)
+    if task is not None and task.generates:
+        what, fix = f"{kind} writes texts", 'Ask it: run.chat("...")'
+    elif task is not None and task.no_predictions:
+        return task.no_predictions
+    return f"nbtrain makes no table of predictions for this Trainer: {what}.\n    {fix}"
 
 
 def _raw(rows: Any, trainer: Trainer) -> Dataset | None:
@@ -160,7 +174,7 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
     outputs = getattr(config, "num_labels", None)
     task = None if config is None else tasks.of_model(trainer.model)
     if task is not None and not isinstance(task, SequenceTask):
-        return None if task.no_predictions else _own_task(trainer, task, raw)
+        return None if task.no_predictions or task.outputs_vocabulary else _own_task(trainer, task, raw)
     if config is None and values is not None and _are_classes(values):  # any `nn.Module`
         task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
     if task is None or (values is None and not _is_classifier(trainer, encoded)):
