@@ -6,7 +6,9 @@ import textwrap
 
 from nbtrain.config.fields import Field
 from nbtrain.config.schema import schema
+from nbtrain.config.task_keys import MAX_NAMED
 from nbtrain.config.toml.writing import toml_value
+from nbtrain.format import listed
 
 TEMPLATE_KEYS = (
     "num_train_epochs",
@@ -31,7 +33,9 @@ def help_text(width: int = 100) -> str:
 def markdown_table() -> str:
     """Nbtrain's own keys as a Markdown table."""
     rows = [
-        f"| `{field.name}` | {_cell(field.allowed)} | {_cell(field.help)} |" for field in schema().values() if field.own
+        f"| `{field.name}` | {_cell(field.allowed)} | {_cell(_help(field))} |"
+        for field in schema().values()
+        if field.own
     ]
     return "\n".join(["| key | takes | what it is |", "| --- | --- | --- |", *rows])
 
@@ -57,10 +61,17 @@ def template(task: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _help(field: Field) -> str:
+    """The help of a key, with the tasks that it is for if they are few."""
+    if not field.tasks or len(field.tasks) > MAX_NAMED:
+        return field.help
+    return f"{field.help} Only for {listed([f'`{task}`' for task in field.tasks])}."
+
+
 def _entry(field: Field, width: int) -> str:
     default = "" if field.default is None else f" Default: {toml_value(field.default)}."
     text = textwrap.fill(
-        f"{field.help} ({field.allowed}.{default})", width, initial_indent="      ", subsequent_indent="      "
+        f"{_help(field)} ({field.allowed}.{default})", width, initial_indent="      ", subsequent_indent="      "
     )
     return f"  {field.name}\n{text}"
 
