@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 
 SPLITS = "split_texts"
 """Option in the `TaskSpec`: the rows are texts, which are split into words."""
+
+MAX_SHOWN_TOKENS = 60
+"""The record shows at most this many tokens of the first example."""
 
 MAX_SHOWN_WORDS = 12
 """The note about the first example shows at most this many of its words."""
@@ -246,9 +250,9 @@ class TokenClassification(Task):
     def shown_example(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[Piece]:
         tokens = tokenizer.convert_ids_to_tokens(first["input_ids"])
         names = ["" if label == -100 else spec.label_names[label] for label in first["labels"]]
-        return [
-            (f"{token} ", "" if name == OUTSIDE else name, False) for token, name in zip(tokens, names, strict=True)
-        ]
+        pairs = zip(tokens, names, strict=True)
+        marked = ((token, "" if name == OUTSIDE else name, False) for token, name in pairs)
+        return [piece for one in itertools.islice(marked, MAX_SHOWN_TOKENS) for piece in (one, (" ", "", False))]
 
     def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
         if not entity_types(spec.label_names) or not spec.inputs:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import format
+from nbtrain.engine.quiet import quiet
 from nbtrain.errors import ConfigError, Problem, RunError
 from nbtrain.training.optimizer_memory import state_bytes
 
@@ -48,7 +49,8 @@ def adapt(model: PreTrainedModel, config: Config, task: Task) -> tuple[Any, list
     heads, before = _heads(model, task), _trained(model)
     try:
         adapter = peft.LoraConfig(**options(config, task), modules_to_save=heads or None, exclude_modules=heads or None)
-        adapted = peft.get_peft_model(model, adapter, low_cpu_mem_usage=model.device.type == "meta")
+        with quiet():  # PEFT uses names that transformers is about to remove
+            adapted = peft.get_peft_model(model, adapter, low_cpu_mem_usage=model.device.type == "meta")
     except ValueError as error:
         layers = sorted(
             {name.rpartition(".")[2] for name, one in model.named_modules() if type(one).__name__ == "Linear"}
