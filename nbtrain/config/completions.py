@@ -5,7 +5,8 @@ from __future__ import annotations
 from nbtrain.config.fields import Field
 from nbtrain.config.toml.writing import toml_value
 
-DEMO_KEYS = ("model", "dataset")
+DEMO = {"model": ("demo", "demo-lm"), "dataset": ("demo",)}
+"""Values that need no network."""
 
 
 def values(field: Field) -> list[str]:
@@ -13,8 +14,7 @@ def values(field: Field) -> list[str]:
     offered: list[str | bool] = list(field.choices)
     if "bool" in field.kinds:
         offered += [True, False]
-    if field.name in DEMO_KEYS:
-        offered.append("demo")
+    offered += DEMO.get(field.name, ())
     if field.name == "metrics":
         from nbtrain.tasks.metrics import names
 

@@ -10,6 +10,9 @@ from nbtrain.config.task_keys import MAX_NAMED
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.format import listed
 
+DEFAULT_TASK = "text_classification"
+"""The task of the demo data if no task is named."""
+
 TEMPLATE_KEYS = (
     "num_train_epochs",
     "learning_rate",
@@ -42,23 +45,29 @@ def markdown_table() -> str:
 
 def template(task: str | None = None) -> str:
     """The body of a starter cell; without a task, it runs unchanged."""
-    from nbtrain import tasks
+    from nbtrain import demo, tasks
 
-    if task is None or tasks.get(task).has_demo:
-        lines = [
-            'model = "demo"                  # or a Hub ID: "bert-base-cased"',
-            'dataset = "demo"                # or "glue/mrpc", "reviews.csv", "$train_df"',
-        ]
+    known = None if task is None else tasks.get(task)
+    model, hub = ("demo", "bert-base-cased") if known is None else known.example_models
+    lines = [_line("model", model, f'or a Hub ID: "{hub}"')]
+    if known is None or known.name == DEFAULT_TASK:
+        lines.append(_line("dataset", "demo", 'or "glue/mrpc", "reviews.csv", "$train_df"'))
+    elif demo.has_data(known.name):
+        lines.append(_line("dataset", "demo", 'or a folder; or train = "train.csv", train = "$train_df"'))
+        lines.append(f'task = "{task}"')
     else:
-        lines = [
-            'model = "demo"                  # or a Hub ID: "bert-base-cased"',
-            'train = "train.csv"             # or "$train_df"',
-        ]
-        text, label = tasks.get(task).example
+        lines.append(_line("train", "train.csv", 'or "$train_df"'))
+        text, label = known.example
         lines += [f'task = "{task}"', f'text = "{text}"', *([f'label = "{label}"'] if label else [])]
-    fields = [schema()[name] for name in TEMPLATE_KEYS]
-    lines += [f"{field.name} = {toml_value(field.as_written(field.default))}" for field in fields]
+    values = {name: schema()[name].as_written(schema()[name].default) for name in TEMPLATE_KEYS}
+    values |= {} if known is None else known.template_values
+    lines += [f"{name} = {toml_value(value)}" for name, value in values.items()]
     return "\n".join(lines) + "\n"
+
+
+def _line(key: str, value: str, comment: str) -> str:
+    """A line with a comment, which begin below each other."""
+    return f"{f'{key} = {toml_value(value)}':<32}# {comment}"
 
 
 def _help(field: Field) -> str:

@@ -28,6 +28,9 @@ ROLES = {
 
 Splits = dict[str, "Dataset"]
 
+DEMO = "demo"
+"""The value of `dataset` that names the demo data."""
+
 
 def load(source: Source, notes: list[str]) -> Splits:
     """The splits that `source` names: "train", and "validation" and "test" if there are any.
@@ -39,8 +42,8 @@ def load(source: Source, notes: list[str]) -> Splits:
     Raises:
         DataError: The data cannot be read, or there is no training split.
     """
-    found = _read(source.dataset, "dataset", notes) if source.dataset is not None else {}
-    named = {role: value for role in ROLES if (value := getattr(source, role)) is not None}
+    found = _read(_value(source, "dataset"), "dataset", notes) if source.dataset is not None else {}
+    named = {role: value for role in ROLES if (value := _value(source, role)) is not None}
     splits = {} if "train" in named and not found else _by_role(found, named, notes)
     for role, value in named.items():
         if isinstance(value, str) and value in found:
@@ -48,6 +51,16 @@ def load(source: Source, notes: list[str]) -> Splits:
         else:
             splits[role] = _one(_read(value, role, notes), role)
     return {role: splits[role] for role in ROLES if role in splits}
+
+
+def _value(source: Source, key: str) -> Any:
+    """The value of a key; the files of the demo data in place of their name."""
+    value = getattr(source, key)
+    if not isinstance(value, str) or value != DEMO:
+        return value
+    from nbtrain.demo import data_files
+
+    return {split: str(path) for split, path in data_files(source.task).items()}
 
 
 def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Splits:
@@ -147,11 +160,7 @@ def _read(value: Any, key: str, notes: list[str]) -> Splits:
 
 
 def _read_name(name: str, notes: list[str]) -> Splits:
-    """The data sets of a path, of "demo", or of a Hub ID."""
-    if name == "demo":
-        from nbtrain.demo import data_files
-
-        return {split: read_file(path, notes) for split, path in data_files().items()}
+    """The data sets of a path or of a Hub ID."""
     path = Path(name).expanduser()
     if path.is_dir():
         return _read_folder(path, notes)

@@ -7,10 +7,18 @@ from pathlib import Path
 SPLITS = ("train", "validation", "test")
 
 
-def data_files() -> dict[str, Path]:
-    """The CSV file of each split (columns `sentence1`, `sentence2`, `label`)."""
+def data_files(task: str | None = None) -> dict[str, Path]:
+    """The file of each split of the demo data for a task; without one of its own, sentence pairs for text
+    classification (columns `sentence1`, `sentence2`, `label`).
+    """
     folder = Path(__file__).parent
-    return {split: folder / f"{split}.csv" for split in SPLITS}
+    own = {path.stem: path for path in sorted((folder / task).glob("*.jsonl"))} if task else {}
+    return own or {split: folder / f"{split}.csv" for split in SPLITS}
+
+
+def has_data(task: str) -> bool:
+    """Whether there are demo data for a task of their own."""
+    return (Path(__file__).parent / task).is_dir()
 
 
 def model_path() -> Path:

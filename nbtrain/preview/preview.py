@@ -126,7 +126,10 @@ class Preview:
         from nbtrain.preprocessing.dataset import load_splits
 
         return self._cache.get(
-            "rows", _key(config, _DATA), _values(config, _DATA), lambda: load_splits(Source.of(config))
+            "rows",
+            (_key(config, _DATA), config["task"]),  # each task has demo data of its own
+            _values(config, _DATA),
+            lambda: load_splits(Source.of(config)),
         )
 
     def _data(self, config: Config) -> Data:

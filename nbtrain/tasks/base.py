@@ -104,8 +104,11 @@ class Task(ABC):
     takes_label_columns: ClassVar[bool] = False
     """Whether there may be several label columns."""
 
-    has_demo: ClassVar[bool] = False
-    """Whether `dataset = "demo"` is an example of it."""
+    example_models: ClassVar[tuple[str, str]] = ("demo", "bert-base-cased")
+    """The model of the template, and one on the Hub."""
+
+    template_values: ClassVar[Mapping[str, Any]] = {}
+    """Values of the template that are not the defaults."""
 
     keys: ClassVar[tuple[Key, ...]] = ()
     """Keys of its own in a configuration. Their values are options of the `TaskSpec`."""

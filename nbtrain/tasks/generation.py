@@ -36,6 +36,8 @@ class Decoder(LanguageModel):
     auto_model = "AutoModelForCausalLM"
     adapter_type = "CAUSAL_LM"
     generates = True
+    example_models = ("demo-lm", "HuggingFaceTB/SmolLM2-360M-Instruct")
+    template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-3, "num_train_epochs": 2, "lora_r": 8}
     keys: ClassVar[tuple[Key, ...]] = (MAX_NEW_TOKENS, GENERATED)
 
     def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:

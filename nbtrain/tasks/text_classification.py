@@ -30,7 +30,6 @@ class TextClassification(SequenceTask):
     title = "one of several classes for each text, or pair of texts"
     words = "classification"
     problem_type = "single_label_classification"
-    has_demo = True
     weighted_loss = "WeightedLoss"
     metrics = OF_ONE_CLASS
     predictions_code = "logits.argmax(axis=1)"

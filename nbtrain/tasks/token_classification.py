@@ -13,7 +13,7 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.chunks import chunks
 from nbtrain.data.feature_types import FeatureType, describe_columns, enumerate_names, feature_type, rows_have
@@ -104,6 +104,7 @@ class TokenClassification(Task):
     title = "a tag for each word: names, parts of speech"
     words = "token classification"
     example = ("tokens", "tags")
+    template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 2e-4}
     auto_model = "AutoModelForTokenClassification"
     adapter_type = "TOKEN_CLS"
     output_shape = ("rows", "tokens", "outputs")

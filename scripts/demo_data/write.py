@@ -1,0 +1,46 @@
+"""Write the demo data of tasks into `nbtrain/demo/<task>/`: `python -m scripts.demo_data.write` writes the same bytes.
+
+`dataset = "demo"` reads them if the configuration names the task. The pairs for text classification, which it reads
+otherwise, are those of `scripts.demo_data.generate`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbtrain import demo
+from scripts.demo_data import chat, token_classification
+
+Splits = dict[str, list[dict[str, Any]]]
+
+CHAT_PAIRS, CHAT_HELD_OUT = 200, 40
+
+
+def _chat() -> Splits:
+    rows = chat.rows(CHAT_PAIRS + CHAT_HELD_OUT)
+    return {"train": rows[:CHAT_PAIRS], "validation": rows[CHAT_PAIRS:]}
+
+
+def _token_classification() -> Splits:
+    rows = token_classification.rows
+    return {"train": list(rows(600)), "validation": list(rows(150, "validation"))}
+
+
+TASKS: dict[str, Callable[[], Splits]] = {"chat": _chat, "token_classification": _token_classification}
+"""What generates the splits of each task."""
+
+
+def write(folder: Path) -> None:
+    """Write the files of all tasks into folders of `folder`."""
+    for task, generate in TASKS.items():
+        (folder / task).mkdir(parents=True, exist_ok=True)
+        for split, rows in generate().items():
+            lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+            (folder / task / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(demo.__file__).parent)
