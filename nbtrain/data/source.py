@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Source:
     seed: int = 42
     max_train_samples: int | None = None
     max_eval_samples: int | None = None
-    keys: Keys | None = None
+    keys: Keys | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, config: Keys) -> Source:

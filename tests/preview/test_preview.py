@@ -40,7 +40,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted(dataset, "load")
     counted(dataset, "find_columns")
     counted(tokenize, "_tokens_of")
-    counted(model, "load_tokenizer")
+    counted(model, "load_processor")
     counted(model, "model_without_weights")
     return done
 
@@ -87,7 +87,7 @@ def test_columns_are_available_even_if_ambiguous(base: dict[str, Any], pairs: pd
 
 def test_unchanged_work_is_not_repeated(base: dict[str, Any], work: Counter[str]) -> None:
     preview = Preview()
-    once = {"load": 1, "find_columns": 1, "_tokens_of": 1, "load_tokenizer": 1, "model_without_weights": 1}
+    once = {"load": 1, "find_columns": 1, "_tokens_of": 1, "load_processor": 1, "model_without_weights": 1}
     first = preview.estimate(config(base))
     assert work == once
     faster = preview.estimate(config(base, learning_rate=1e-3, num_train_epochs=6, per_device_train_batch_size=4))
