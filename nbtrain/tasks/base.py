@@ -101,6 +101,9 @@ class Task(ABC):
     has_classes: ClassVar[bool] = True
     """Whether the model's outputs have names."""
 
+    max_inputs: ClassVar[int] = 2
+    """How many input columns a form offers; a configuration may name more."""
+
     takes_label_columns: ClassVar[bool] = False
     """Whether there may be several label columns."""
 

@@ -109,6 +109,7 @@ class TokenClassification(Task):
     adapter_type = "TOKEN_CLS"
     output_shape = ("rows", "tokens", "outputs")
     aligns_labels = True
+    max_inputs = 1
     weighted_loss = "WeightedLoss"
     metrics = METRICS
 

@@ -85,9 +85,10 @@ class Fields:
     def offer(self, columns: Sequence[str], text: Sequence[str], label: Sequence[str], task: str) -> None:
         """Show the columns of the data, and what was auto-detected."""
         name = task or self._shown.get("task")
-        several = name in tasks.names() and tasks.get(name).takes_label_columns
+        known = tasks.get(name) if name in tasks.names() else None
+        several = known is not None and known.takes_label_columns
         if (box := self._columns.get("text")) is not None:
-            box.offer(columns, text, MAX_TEXT_COLUMNS)
+            box.offer(columns, text, MAX_TEXT_COLUMNS if known is None else known.max_inputs)
         if (box := self._columns.get("label")) is not None:
             box.offer(columns, label, MAX_LABEL_COLUMNS if several else 1)
         if self._task is not None:
