@@ -238,6 +238,8 @@ def _problem(cell: Any) -> str:
         return ""
     path = cell if isinstance(cell, str) else cell["path"]
     content = None if isinstance(cell, str) else cell["bytes"]
+    if content is None and "://" in path:  # of the Hub; it is opened when it is needed
+        return ""
     try:
         with PIL.Image.open(os.path.expanduser(path) if content is None else io.BytesIO(content)):
             return ""
