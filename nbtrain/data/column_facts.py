@@ -48,6 +48,8 @@ class ColumnFacts:
         import pyarrow.compute as pc
 
         found = feature_type(rows.features[column])
+        if found is FeatureType.IMAGE:  # large, and nothing of it is looked at
+            return cls(found, len(rows), 0, 0.0, False)
         sample = rows if len(rows) <= MAX_ROWS else rows.select(range(0, len(rows), -(-len(rows) // MAX_ROWS)))
         values = arrow_values(sample, column)
         filled = len(values) - values.null_count

@@ -23,6 +23,7 @@ class FeatureType(Enum):
     BOOLEANS = "booleans"
     CLASSES = "classes"
     LISTS = "lists"
+    IMAGE = "images"
     EMPTY = "only empty cells"
     UNREADABLE = "values of different kinds"
     OTHER = "other"
@@ -35,12 +36,14 @@ class FeatureType(Enum):
 
 def feature_type(feature: Any) -> FeatureType:
     """The type of the column that a `datasets` feature describes."""
-    from datasets import ClassLabel, LargeList, List, Value
+    from datasets import ClassLabel, Image, LargeList, List, Value
 
     if isinstance(feature, ClassLabel):
         return FeatureType.CLASSES
     if isinstance(feature, (List, LargeList)):
         return FeatureType.LISTS
+    if isinstance(feature, Image):
+        return FeatureType.IMAGE
     if not isinstance(feature, Value):
         return FeatureType.OTHER
     if unreadable(feature):

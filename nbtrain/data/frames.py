@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.data import images
 from nbtrain.data.feature_types import plural, unreadable, unreadable_feature
 from nbtrain.errors import DataError
 
@@ -90,19 +91,23 @@ def _rows(columns: Mapping[str, Any], kept: Mapping[str, Any]) -> Dataset:
     arrays: dict[str, Any] = {}
     features = dict(kept)
     for name, values in columns.items():
-        array = None if name in kept else _array(values)
-        if array is None and name not in kept:
+        found = None if name in kept else _array(values)
+        if found is None and name not in kept:
             features[name] = unreadable_feature(_describe(values), f'df["{name}"] = df["{name}"].astype(str)')
-        arrays[name] = _text(values) if array is None else array
+        arrays[name], feature = (_text(values), None) if found is None else found
+        if feature is not None:
+            features[name] = feature
     table = pa.table(arrays)
     if not features:
         return Dataset(table)
-    found = Features.from_arrow_schema(table.schema)
-    return Dataset(table, DatasetInfo(features=Features({name: features.get(name, found[name]) for name in arrays})))
+    known = Features.from_arrow_schema(table.schema)
+    return Dataset(table, DatasetInfo(features=Features({name: features.get(name, known[name]) for name in arrays})))
 
 
-def _array(values: Any) -> Any:
-    """The values as Arrow values of a type that `datasets` has; None if there is none."""
+def _array(values: Any) -> tuple[Any, Any] | None:
+    """The values as Arrow values of a type that `datasets` has, and their feature if it is not that of the type; None
+    if there is none.
+    """
     import pyarrow as pa
     from datasets import Features
 
@@ -110,8 +115,8 @@ def _array(values: Any) -> Any:
         array = pa.array(values)
         Features.from_arrow_schema(pa.schema([("values", array.type)]))
     except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError, AttributeError):
-        return None
-    return array
+        return images.to_arrow(values)
+    return images.as_pictures(array) or (array, None)
 
 
 def _text(values: Iterable[Any]) -> Any:

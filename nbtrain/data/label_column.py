@@ -81,7 +81,7 @@ def evidence(rows: Dataset, name: str, facts: ColumnFacts, *, in_pair: bool) -> 
         return Evidence.NO
     if whole in LABEL_NAMES:
         return Evidence.LABEL
-    if facts.type is FeatureType.OTHER:
+    if facts.type in (FeatureType.OTHER, FeatureType.IMAGE):
         return Evidence.NO
     if facts.type is FeatureType.LISTS and element_type(rows.features[name]) in (FeatureType.LISTS, FeatureType.OTHER):
         return Evidence.NO

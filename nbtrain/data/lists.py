@@ -11,7 +11,7 @@ from nbtrain.errors import DataError
 if TYPE_CHECKING:
     from datasets import Dataset
 
-TEXT, LABEL = "text", "label"
+TEXT, IMAGE, LABEL = "text", "image", "label"
 """Names of the columns of data without names."""
 
 
@@ -56,6 +56,11 @@ def is_column(value: Any) -> bool:
     return hasattr(value, "tolist") and hasattr(value, "__len__")
 
 
+def is_picture(value: Any) -> bool:
+    """Whether a value is a picture of PIL, or an array of two or three dimensions (not a nested list)."""
+    return type(value).__module__.startswith("PIL.") or getattr(value, "ndim", 0) in (2, 3)
+
+
 def _from_pair(texts: Any, labels: Any, key: str) -> Dataset:
     """The rows of (X, y)."""
     import pandas as pd
@@ -69,6 +74,8 @@ def _from_pair(texts: Any, labels: Any, key: str) -> Dataset:
     if isinstance(texts, pd.DataFrame):
         return from_frame(texts.reset_index(drop=True).assign(**{LABEL: list(labels)}))
     rows = list(texts)
+    if rows and is_picture(rows[0]):
+        return from_columns({IMAGE: rows, LABEL: list(labels)})
     if rows and all(isinstance(row, (tuple, list)) for row in rows):
         width = len(rows[0])
         columns = {f"{TEXT}{at + 1}": [row[at] for row in rows] for at in range(width)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +11,15 @@ from nbtrain.data.feature_types import quoted
 from nbtrain.data.files import READERS, contents, file_stem, file_type, is_data_file, read_file
 from nbtrain.data.frames import concatenate, from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
+from nbtrain.data.image_folder import has_images, read_images
 from nbtrain.data.lists import from_list, is_column
+from nbtrain.data.roles import ROLES, for_role, pick
 from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
     from nbtrain.data.source import Source
-
-ROLES = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "val", "dev", "eval"),
-    "test": ("test", "testing"),
-}
-"""The three splits of a run, and the names that they have in data sets."""
 
 Splits = dict[str, "Dataset"]
 
@@ -90,10 +85,10 @@ def _train_split(found: Splits, named: Mapping[str, Any]) -> str | None:
     given = named.get("train")
     if given is not None:
         return given if isinstance(given, str) and given in found else None
-    exact, longer = _for_role(found, "train")
+    exact, longer = for_role(found, "train")
     if exact or len(longer) == 1:
         return (exact + longer)[0]
-    roles = {role: [*exact, *longer] for role in ROLES for exact, longer in [_for_role(found, role)]}
+    roles = {role: [*exact, *longer] for role in ROLES for exact, longer in [for_role(found, role)]}
     if len(found) == 1 and not roles["validation"] + roles["test"]:
         return next(iter(found))
     why = "Several splits could be for training" if longer else "No split is named train"
@@ -102,22 +97,6 @@ def _train_split(found: Splits, named: Mapping[str, Any]) -> str | None:
         f'`train = "{next(iter(longer or found))}"`.'
     )
     raise DataError(msg)
-
-
-def pick(names: Mapping[str, Any], role: str, like: str = "") -> str | None:
-    """The split for `role`: an exact match of the name, else the first with it as prefix ("validation_matched"); rather
-    one with the same end as the name `like` ("dev_r2" for "train_r2").
-    """
-    exact, longer = _for_role(names, role)
-    end = re.sub(r"^[^-_.]+", "", like)
-    same = [name for name in longer if end and name.endswith(end)]
-    return next(iter(exact + same + longer), None)
-
-
-def _for_role(names: Iterable[str], role: str) -> tuple[list[str], list[str]]:
-    """The names that are one for `role`, and those that begin with one."""
-    exact = [name for wanted in ROLES[role] for name in names if name.lower() == wanted]
-    return exact, [name for name in names if re.match(rf"({'|'.join(ROLES[role])})[-_.]", name.lower())]
 
 
 def _one(found: Splits, role: str) -> Dataset:
@@ -172,13 +151,15 @@ def _read_name(name: str, notes: list[str]) -> Splits:
 
 
 def _read_folder(folder: Path, notes: list[str]) -> Splits:
-    """One data set for each split, from its file or its shards ("train-00000-of-00002.parquet")."""
+    """One data set for each split, from its file, its shards ("train-00000-of-00002.parquet") or its images."""
     from datasets import Dataset, DatasetDict
 
     if (folder / "dataset_dict.json").exists():
         return dict(DatasetDict.load_from_disk(folder))
     if (folder / "state.json").exists():
         return {"train": Dataset.load_from_disk(folder)}
+    if has_images(folder):
+        return read_images(folder)
     files: dict[str, list[Path]] = {}
     for path in sorted(path for path in folder.iterdir() if is_data_file(path)):
         files.setdefault(re.sub(r"-\d+-of-\d+$", "", file_stem(path)), []).append(path)

@@ -93,8 +93,10 @@ def _explain_features(rows: Dataset) -> str | None:
     """What to do with images and the like, and with translations."""
     for name, feature in rows.features.items():
         kind = type(feature).__name__
-        if kind in ("Image", "Audio", "Video", "Pdf"):
-            return f"Column `{name}` contains data of type {kind.lower()}; nbtrain learns from texts only. {WHAT_WORKS}"
+        if kind in ("Audio", "Video", "Pdf"):
+            return (
+                f"Column `{name}` contains data of type {kind.lower()}, from which nbtrain does not learn. {WHAT_WORKS}"
+            )
         if languages := _languages(feature):
             return (
                 f"Column `{name}` has each text in several languages ({enumerate_names(languages)}).\n"

@@ -42,8 +42,10 @@ def write_data(path: Path, rows: Dataset) -> None:
 def _holds(path: Path, rows: Dataset) -> bool:
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from datasets.table import embed_table_storage
 
     try:
-        return bool(pq.read_table(path).to_pylist() == rows.with_format(None).to_list())
+        table = embed_table_storage(rows.with_format("arrow")[:])  # pictures are in the file, also those of other files
+        return bool(pq.read_table(path).to_pylist() == table.to_pylist())
     except (OSError, pa.ArrowException):
         return False

@@ -43,15 +43,14 @@ def tokenizer_source(config: Config) -> str | None:
 
 
 def is_tokenizer_of(config: Config, value: Any) -> bool:
-    """Whether `value` is the tokenizer of the run, or another instance of it."""
-    from transformers import PreTrainedTokenizerBase
+    """Whether `value` is the tokenizer or the image processor of the run, or another instance of it."""
+    from transformers import ImageProcessingMixin, PreTrainedTokenizerBase
 
     named = config["tokenizer"] if config["tokenizer"] is not None else config["model"]
-    if not isinstance(value, PreTrainedTokenizerBase):
+    if not isinstance(value, (PreTrainedTokenizerBase, ImageProcessingMixin)):
         return False
-    return value is named or (
-        isinstance(named, str) and literal(value.name_or_path) in (_source(named), literal(named))
-    )
+    source = getattr(value, "name_or_path", None)
+    return value is named or (isinstance(named, str) and literal(source) in (_source(named), literal(named)))
 
 
 def _source(named: str) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.files import csv_options, file_stem, file_type, is_data_file
 from nbtrain.data.hub import candidates, hub_or_cache, with_owner
-from nbtrain.data.load import pick
+from nbtrain.data.image_folder import BUILDER, arguments, has_images, splits_of
+from nbtrain.data.images import stored_cells
 from nbtrain.data.quiet import quiet
+from nbtrain.data.roles import pick
 from nbtrain.errors import DataError
 from nbtrain.export.text import literal
 
@@ -68,7 +70,9 @@ def _candidates(name: str, role: str) -> Iterator[tuple[Place, Dataset]]:
         files = {file_stem(entry): entry for entry in sorted(path.iterdir()) if is_data_file(entry)}
         chosen = pick(files, role) or (next(iter(files)) if len(files) == 1 else None)
         path = files[chosen] if chosen else path
-    if path.is_file() and file_type(path) in BUILDERS:
+    if path.is_dir() and has_images(path):
+        yield from _images(path, role)
+    elif path.is_file() and file_type(path) in BUILDERS:
         yield from _file(path)
     elif not path.exists():
         yield from _hub(name)
@@ -84,6 +88,19 @@ def _file(path: Path) -> Iterator[tuple[Place, Dataset]]:
     if found is not None:
         source = "".join(f", {name}={literal(value)}" for name, value in options.items())
         yield Place(builder, file=path, options=source), found
+
+
+def _images(folder: Path, role: str) -> Iterator[tuple[Place, Dataset]]:
+    try:
+        found = splits_of(folder)
+        name = pick(found, role) or (next(iter(found)) if len(found) == 1 else None)
+        options = arguments(found[name]) if name else {}
+    except DataError:  # it has changed since the run read it
+        return
+    rows = _load(BUILDER, **options) if options else None
+    if rows is not None:
+        labels = f", drop_labels={options['drop_labels']}" if "drop_labels" in options else ""
+        yield Place(BUILDER, file=Path(options["data_files"]), options=labels), rows
 
 
 def _hub(name: str) -> Iterator[tuple[Place, Dataset]]:
@@ -111,4 +128,4 @@ def _load(*arguments: Any, **options: Any) -> Any:
 
 
 def _column(rows: Dataset, name: str) -> list[Any] | None:
-    return list(rows.with_format(None)[name][:]) if name in rows.column_names else None
+    return stored_cells(rows, name) if name in rows.column_names else None

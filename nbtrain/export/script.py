@@ -261,9 +261,9 @@ class _Writer:
         if USE_CPU in values.values():
             self.imports["torch"] = []
         arguments = [f"{name}={value}" for name, value in values.items()]
-        encode = "rows.map(encode, batched=True, remove_columns=rows.column_names)"
+        encode, does = "rows.map(encode, batched=True, remove_columns=rows.column_names)", "tokenizes"
         if self.task.on_demand:
-            encode = "rows.with_transform(encode)"
+            encode, does = "rows.with_transform(encode)", "reads the data"
         parts = [
             "parser = argparse.ArgumentParser()\n"
             f'parser.add_argument("--output_dir", default=str(HERE / "{self.path.stem}_output"))\n'
@@ -276,7 +276,7 @@ class _Writer:
                 ]
             ),
             f"def encode(batch):\n{indented(self._encode())}",
-            "with arguments.main_process_first():  # one process tokenizes, the others use its cache\n"
+            f"with arguments.main_process_first():  # one process {does}, the others use its cache\n"
             f"    data = {{\n{indented(indented(loads))}\n    }}\n"
             f"    splits = {{\n        name: {encode} for name, rows in data.items()\n    }}",
             *([self.metrics] if self.metrics else []),

@@ -10,7 +10,7 @@ from nbtrain import tasks
 from nbtrain.data.chunks import slices
 from nbtrain.data.feature_types import quoted
 from nbtrain.data.frames import from_columns, from_frame
-from nbtrain.data.lists import from_records
+from nbtrain.data.lists import from_records, is_column
 from nbtrain.data.source import Examples
 from nbtrain.errors import DataError, did_you_mean
 from nbtrain.preprocessing.labels import with_labels_if_any
@@ -78,6 +78,7 @@ def iter_new_rows(
 
 
 def _rows(data: Any, text: Sequence[str], task: Task, splits: Mapping[str, Dataset], first: int) -> Dataset:
+    import numpy as np
     import pandas as pd
     from datasets import Dataset
 
@@ -88,9 +89,9 @@ def _rows(data: Any, text: Sequence[str], task: Task, splits: Mapping[str, Datas
     if isinstance(data, pd.DataFrame):
         return from_frame(data)
     if isinstance(data, Mapping):
-        single = all(isinstance(value, str) for value in data.values())
+        single = not any(is_column(value) for value in data.values())
         return from_columns({str(name): [value] if single else list(value) for name, value in data.items()})
-    if isinstance(data, (list, tuple, pd.Series)):
+    if isinstance(data, (list, tuple, pd.Series, np.ndarray)):
         return _from_list(list(data), text, task, first)
     msg = (
         f"Cannot predict an object of type {type(data).__name__}. Pass a DataFrame, a Dataset, "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.data.feature_types import FeatureType, feature_type
+from nbtrain.data.images import describe_image, is_array, stored_cells
 from nbtrain.format import shorten
 
 if TYPE_CHECKING:
@@ -49,10 +51,12 @@ class DataPreview:
 
 
 def first_rows(rows: Dataset) -> list[dict[str, str]]:
-    """The first rows as strings; classes by name."""
+    """The first rows as strings; classes by name, images by their file or size."""
+    first = rows.select(range(min(MAX_ROWS, len(rows))))
+    columns = {name: stored_cells(first, name) for name in rows.column_names}
     return [
-        {name: _as_string(value, rows.features[name]) for name, value in row.items()}
-        for row in rows.with_format(None).select(range(min(MAX_ROWS, len(rows))))
+        {name: _as_string(cells[at], rows.features[name]) for name, cells in columns.items()}
+        for at in range(len(first))
     ]
 
 
@@ -63,4 +67,6 @@ def _as_string(value: Any, feature: Any) -> str:
         return ""
     if isinstance(feature, ClassLabel) and 0 <= value < feature.num_classes:
         return str(feature.int2str(value))
+    if feature_type(feature) is FeatureType.IMAGE or is_array(feature):
+        return shorten(describe_image(value), MAX_CELL_LENGTH)
     return shorten(" ".join(str(value).split()), MAX_CELL_LENGTH)

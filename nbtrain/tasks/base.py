@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from nbtrain import format
 from nbtrain.data.columns import check_text, find_columns
 from nbtrain.events import Label, Piece, TaskSpec
 from nbtrain.tasks.keys import Key
@@ -88,6 +89,9 @@ class Task(ABC):
 
     words: ClassVar[str]
     """The task in a sentence: "regression"."""
+
+    reads: ClassVar[str] = "text"
+    """What the model reads, in a word."""
 
     example: ClassVar[tuple[str, str]] = ("text", "label")
     """Usual names of the columns of input and label, for the template."""
@@ -266,6 +270,13 @@ class Task(ABC):
     def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
         """Notes that show what the model reads and learns of the first training example, as `tokenize` made it."""
         return []
+
+    def describe(self, spec: TaskSpec) -> str:
+        """What becomes of an input before the model reads it, in a few words: "at most 128 tokens"; "" if nothing is
+        known.
+        """
+        longest = spec.options.get("max_length")
+        return f"at most {format.count(longest)} tokens" if longest else ""
 
     def shown_example(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[Piece]:
         """The text of the first training example, with marks where something is learned; empty if there is nothing to

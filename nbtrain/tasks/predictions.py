@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
+from nbtrain.data.feature_types import FeatureType, feature_type
+from nbtrain.data.images import files_of, is_array
 from nbtrain.data.values import arrow_values
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> 
     """Every input column of `rows`, then the columns of the task ("label", "prediction", ...).
 
     The label columns are not repeated. An input column with the name of one of the task's columns is renamed to
-    `input_<name>`.
+    `input_<name>`. Of images, tables have the path; those without a file, and arrays, are left out.
 
     Args:
         rows: The examples with all their columns.
@@ -58,11 +60,29 @@ def with_inputs(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> 
 
     outputs = with_numbers(rows, outputs, target)
     kept = [name for name in rows.column_names if name not in target]
-    if not kept:
+    inputs = _inputs(rows, kept)
+    if inputs is None:
         return outputs
-    inputs: pd.DataFrame = rows.select_columns(kept).with_format(None).to_pandas()
     inputs = inputs.rename(columns={name: _unused_name(name, {*kept, *outputs}) for name in kept if name in outputs})
     return pd.concat([inputs, outputs], axis="columns")
+
+
+def _inputs(rows: Dataset, names: Sequence[str]) -> pd.DataFrame | None:
+    """The columns `names`, without images: a picture that is a file is its path; None if no column is left."""
+    types = {name: feature_type(rows.features[name]) for name in names}
+    files = {name: files_of(rows, name) for name in names if types[name] is FeatureType.IMAGE}
+    others = [name for name in names if name not in files and not is_array(rows.features[name])]
+    if not others and not any(files.values()):
+        return None
+    table: pd.DataFrame = rows.select_columns(others).with_format(None).to_pandas() if others else _no_columns(rows)
+    table = table.assign(**{name: paths for name, paths in files.items() if paths is not None})
+    return table[[name for name in names if name in table]]
+
+
+def _no_columns(rows: Dataset) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(index=range(len(rows)))
 
 
 def with_numbers(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) -> pd.DataFrame:

@@ -22,7 +22,7 @@ class SequenceTask(Task):
     """A task whose model gives one vector for each example."""
 
     auto_model = "AutoModelForSequenceClassification"
-    adapter_type = "SEQ_CLS"
+    adapter_type: ClassVar[str | None] = "SEQ_CLS"
 
     problem_type: ClassVar[ProblemType]
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbtrain import format
+from nbtrain import format, tasks
 from nbtrain.events.recorder import Recorder
 from nbtrain.training.checkpoints import check_disk_space
 from nbtrain.training.prepare import prepare
@@ -37,6 +37,8 @@ def dry_run_report(config: Config, origin: ResumePoint | None = None) -> str:
         arguments, prepared, spec = plan.trainer.args, plan.prepared, plan.prepared.spec
         parameters = sum(parameter.numel() for parameter in plan.trainer.model.parameters())
         steps = steps_of(plan.trainer)
+    task = tasks.get(spec.task)
+    described = task.describe(spec)
     sizes = ", ".join(f"{size:,} {name}" for name, size in prepared.sizes.items())
     more = ", ..." if len(spec.labels) > 10 else ""
     classes = f" ({len(spec.labels)} classes: {', '.join(spec.label_names[:10])}{more})" if spec.labels else ""
@@ -48,7 +50,7 @@ def dry_run_report(config: Config, origin: ResumePoint | None = None) -> str:
         f"  model     {named} ({parameters / 1e6:.1f} million parameters)",
         f"  task      {spec.task}",
         f"  data      {sizes}",
-        f"  text      {', '.join(spec.inputs)} (truncated to {spec.options['max_length']} tokens)",
+        f"  {task.reads:<9} {', '.join(spec.inputs)}{f' ({described})' if described else ''}",
         *([f"  label     {', '.join(spec.target)}{classes}"] if spec.target else []),
         f"  training  {pace}, on {arguments.device}",
         *([f"  continues run {origin.parent.id}, from step {origin.step}"] if origin is not None else []),

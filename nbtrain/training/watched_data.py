@@ -104,8 +104,8 @@ class WatchedData:
         return without.add_column("labels", examples.labels.tolist())
 
 
-def _refusal(reason: str) -> str:
-    return f"New rows cannot be predicted: {reason}.{HOW}"
+def _refusal(reason: str, how: str = HOW) -> str:
+    return f"New rows cannot be predicted: {reason}.{how}"
 
 
 def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
@@ -124,7 +124,8 @@ def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
         return WatchedData(**found, refusal=_no_table(trainer, encoded))
     inputs, max_length, reason = _find_inputs(trainer, encoded, rows[name], spec, preprocess)
     if reason:
-        return WatchedData(spec, **found, refusal=_refusal(reason))
+        how = HOW if tasks.get(spec.task).reads_tokens else "\n    Use `run.trainer.predict(encoded_dataset)`."
+        return WatchedData(spec, **found, refusal=_refusal(reason, how))
     options = {OWN_PREPROCESS: True} if preprocess is not None else {"max_length": max_length}
     spec = replace(spec, inputs=inputs, options=options)
     return WatchedData(spec, **found, preprocess=preprocess)
@@ -268,6 +269,9 @@ def _find_inputs(
     trainer: Trainer, encoded: Any, raw: Dataset | None, spec: TaskSpec, preprocess: Preprocess | None
 ) -> tuple[tuple[str, ...], int | None, str]:
     """How rows become inputs of the model: the columns and the maximum length, or the reason why that is not known."""
+    task = tasks.get(spec.task)
+    if not task.reads_tokens:
+        return (), None, f"how its inputs for {task.words} are made from rows is not known"
     if raw is None:
         return (), None, f"this Trainer's rows are of type {type(encoded).__name__}, without the texts"
     is_whole_text = isinstance(tasks.get(spec.task), SequenceTask)

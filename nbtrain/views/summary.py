@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nbtrain import format
-from nbtrain.events import Commanded, Diagnosed, Phase, Prepared, best
+from nbtrain import format, tasks
+from nbtrain.errors import DataError
+from nbtrain.events import Commanded, Diagnosed, Phase, Prepared, TaskSpec, best
 from nbtrain.events.best import LOSS
 from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
@@ -176,7 +177,7 @@ def effort(state: RunState) -> list[str]:
 
 
 def setup(prepared: Prepared) -> list[str]:
-    """The setup of the training: task, columns, classes, examples per split, maximum input length."""
+    """The setup of the training: task, columns, classes, examples per split, what becomes of an input."""
     spec = prepared.spec
     facts = [spec.task.replace("_", " ")]
     if spec.inputs and spec.target:
@@ -184,9 +185,16 @@ def setup(prepared: Prepared) -> list[str]:
     if spec.labels:
         facts.append(f"classes {format.listed(spec.shown_names)}")
     facts += [f"{split} {format.count(size)}" for split, size in prepared.sizes.items()]
-    if max_length := spec.options.get("max_length"):
-        facts.append(f"at most {format.count(max_length)} tokens")
-    return facts
+    described = _described(spec)
+    return [*facts, described] if described else facts
+
+
+def _described(spec: TaskSpec) -> str:
+    """What becomes of an input; "" for a task of a package that is not installed here."""
+    try:
+        return tasks.get(spec.task).describe(spec)
+    except DataError:
+        return ""
 
 
 def notes(state: RunState) -> list[Note]:

@@ -48,6 +48,7 @@ def test_tasks_are_the_modules_of_the_package() -> None:
         "keys",
         "language_model",
         "metrics",
+        "one_class",
         "predictions",
         "scores",
         "sequence",
