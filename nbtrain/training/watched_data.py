@@ -119,11 +119,14 @@ def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
     if not sets:
         return WatchedData(rows={"": None}, sizes=sizes, refusal=_refusal("this Trainer has no `eval_dataset`"))
     name, encoded = next(iter(sets.items()))
+    fix = "\n    Use `run.trainer.predict(encoded_dataset)`."
     spec = _find_task(trainer, encoded, rows[name])
+    task = None if spec is not None else tasks.of_model(trainer.model)
+    if task is not None and task.unwatched:
+        return WatchedData(**found, refusal=f"There are no predictions: {task.unwatched}.{fix}")
     if spec is None:
         kind = type(trainer.model).__name__
         what = f"{kind} is not known to give one class, several labels, or a number for each example"
-        fix = "\n    Use `run.trainer.predict(encoded_dataset)`."
         return WatchedData(**found, refusal=f"nbtrain cannot predict with this Trainer: {what}.{fix}")
     inputs, max_length, reason = _find_inputs(trainer, encoded, rows[name], spec, preprocess)
     if reason:
@@ -160,7 +163,7 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
     outputs = getattr(config, "num_labels", None)
     task = None if config is None else tasks.of_model(trainer.model)
     if task is not None and not isinstance(task, SequenceTask):
-        return None if task.no_predictions else _own_task(trainer, task, raw)
+        return None if task.no_predictions or task.unwatched else _own_task(trainer, task, raw)
     if config is None and values is not None and _are_classes(values):  # any `nn.Module`
         task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
     if task is None or (values is None and not _is_classifier(trainer, encoded)):
