@@ -3,10 +3,10 @@
     python -m benchmarks.question_answering
     python -m benchmarks.question_answering --seeds 1
 
-The plain script does what `run_qa.py` of transformers does: contexts are tokenized in windows, the answer of a row is the
-best of the 20 best starts and ends of its windows. The data are those of `scripts/demo_data/question_answering.py`. Both
-train in turns, each in a fresh process, on the same rows and with the same hyper-parameters; the seeds differ between
-rounds. The metrics are recomputed from the answers of both in the same way.
+The plain script does what `run_qa.py` of transformers does: contexts are tokenized in windows, the answer of a row is
+the best of the 20 best starts and ends of its windows. The data are those of `scripts/demo_data/question_answering.py`.
+Both train in turns, each in a fresh process, on the same rows and with the same hyper-parameters; the seeds differ
+between rounds. The metrics are computed from the answers of both in the same way.
 """
 
 from __future__ import annotations
@@ -168,8 +168,8 @@ def measure(seeds: int = 2) -> Result:
     how = (
         f"{demo.SIZES['train']} generated questions, {EPOCHS} epochs, batches of {BATCH}, learning rate "
         f"{LEARNING_RATE:g}, windows of {LENGTH} tokens, {seeds} seeds, demo weights; F1 and exact match (SQuAD) on "
-        f"{demo.SIZES['validation']} others: median, with the lowest and the highest. Seconds with start of the process, "
-        "tokenization and evaluations."
+        f"{demo.SIZES['validation']} others: median, with the lowest and the highest. Seconds with start of the "
+        "process, tokenization and evaluations."
     )
     return Result("Generated reports, question answering", how, ["", "F1", "exact match", "seconds"], table, missed)
 

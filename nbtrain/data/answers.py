@@ -117,7 +117,8 @@ def spans_of(rows: Dataset, context: str, answers: Sequence[str], split: str) ->
     if wrong:
         row, text = wrong[0]
         have = rows_have(len({row for row, _ in wrong}), len(rows))
-        raise DataError(_not_there(texts[row], text, row, have, [context, *answers], split))
+        alone = starts is None and isinstance(cells[row], str)
+        raise DataError(_not_there(texts[row], text, row, have, [context, *answers], split, alone=alone))
     return spans
 
 
@@ -130,17 +131,16 @@ def _is_whole(cell: Any) -> bool:
     return all(isinstance(start, (int, float)) for _, start in pairs)
 
 
-def _not_there(whole: str, text: str, row: int, have: str, columns: Sequence[str], split: str) -> str:
+def _not_there(whole: str, text: str, row: int, have: str, columns: Sequence[str], split: str, *, alone: bool) -> str:
     context, answers, *start = columns
-    is_given = bool(start) or text in whole
-    what = "an answer that is not at its place in" if is_given else "an answer that does not occur in"
+    what = "an answer that is not at its place in" if text in whole else "an answer that does not occur in"
     at = whole.lower().find(text.lower())
     spelled = f' It is written "{whole[at : at + len(text)]}" there.' if at >= 0 and text not in whole else ""
     found = f" It begins at character {whole.find(text)}." if text in whole else ""
     cells = f'df["{context}"], df["{answers}"]'
     if start:
         keep = f'[c[int(s):int(s) + len(a)] == a for c, a, s in zip({cells}, df["{start[0]}"])]'
-    elif not is_given:
+    elif alone:
         keep = f"[a in c for c, a in zip({cells})]"
     else:
         keep = f'[all(c[s:s + len(t)] == t for t, s in zip(a["text"], a["answer_start"])) for c, a in zip({cells})]'

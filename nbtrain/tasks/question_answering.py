@@ -181,9 +181,10 @@ class QuestionAnswering(Task):
         import numpy as np
 
         empty = np.logical_or.reduce([missing(rows, name) for name in spec.target])
-        if not empty.any() and not spec.options[UNANSWERABLE]:  # hidden answers, as in test splits on the Hub
+        if not empty.any() and not spec.options[UNANSWERABLE]:
             cells = arrow_values(rows, spec.target[0]).to_pylist()
-            return np.array([not answer_spans([""], [cell], [0])[0] for cell in cells])
+            if not any(answer_spans([""], [cell], [0])[0] for cell in cells):  # hidden, as in test splits on the Hub
+                return np.ones(len(rows), dtype=bool)
         return np.asarray(empty)
 
     def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[Any]:
@@ -191,7 +192,8 @@ class QuestionAnswering(Task):
 
         spans = spans_of(rows, spec.inputs[1], spec.target, split)
         encoded = np.empty(len(spans), dtype=object)
-        encoded[:] = [np.array(row, dtype=np.int64) for row in spans]
+        for at, row in enumerate(spans):  # at once, rows of one length would become a table
+            encoded[at] = np.array(row, dtype=np.int64)
         return encoded
 
     def tokenize(

@@ -1,9 +1,10 @@
 """Questions about short reports, in SQuAD's form: `python -m scripts.demo_data.question_answering FOLDER`.
 
-Each context has some sentences of who did what to which thing, where, and in which month. All sentences of a context have
-entries of the same kinds, so the kind of question (who, where, when, what) does not tell the answer: the sentence that
-the question is about must be found, which says the same in other words. Every third name and city occurs in no context of
-the training split. Some questions have no answer: nobody in the context did that. Seeded: the same files, byte for byte.
+Each context has some sentences of who did what to which thing, where, and in which month. All sentences of a context
+have entries of the same kinds, so the kind of question (who, where, when, what) does not tell the answer: the sentence
+that the question is about must be found, which says the same in other words. Every third name and city occurs in no
+context of the training split. Some questions have no answer: nobody in the context did that. Seeded: the same files,
+byte for byte.
 """
 
 from __future__ import annotations
@@ -27,14 +28,33 @@ NAMES = (
     *("Maria", "Nils", "Olga", "Peter", "Rosa", "Simon", "Tanja", "Victor", "Wanda", "Yusuf", "Zoe", "Martin"),
 )
 CITIES = (
-    *("Paris", "Oslo", "Vienna", "Madrid", "Prague", "Dublin", "Athens", "Berlin", "Lisbon", "Warsaw", "Rome", "Helsinki"),
+    *(
+        "Paris",
+        "Oslo",
+        "Vienna",
+        "Madrid",
+        "Prague",
+        "Dublin",
+        "Athens",
+        "Berlin",
+        "Lisbon",
+        "Warsaw",
+        "Rome",
+        "Helsinki",
+    ),
     *("London", "Zurich", "Budapest", "Brussels", "Milan", "Hamburg"),
 )
 MONTHS = ("January", "March", "April", "May", "June", "July", "August", "October", "November", "December")
 THINGS = ("lamp", "violin", "boat", "house", "painting", "clock", "bicycle", "garden", "piano", "bridge", "car", "book")
 KINDS = ("old", "red", "small", "silver", "wooden", "blue", "famous", "broken")
-VERBS = (("bought", "buy", "purchase"), ("sold", "sell", "sell"), ("repaired", "repair", "fix"), ("found", "find", "discover"),
-         ("painted", "paint", "paint"), ("lost", "lose", "lose"))  # fmt: skip
+VERBS = (
+    ("bought", "buy", "purchase"),
+    ("sold", "sell", "sell"),
+    ("repaired", "repair", "fix"),
+    ("found", "find", "discover"),
+    ("painted", "paint", "paint"),
+    ("lost", "lose", "lose"),
+)
 """Of each verb the past, and two words for it in questions."""
 FORMS = (
     "{name} {past} {thing} in {city} in {month}.",
@@ -52,7 +72,9 @@ QUESTIONS = {
 def generate(seed: int = SEED) -> dict[str, list[dict[str, Any]]]:
     """All splits by name: rows with `context`, `question` and `answers`."""
     rng = random.Random(seed)
-    return {split: [_row(rng, number, training=split == "train") for number in range(size)] for split, size in SIZES.items()}
+    return {
+        split: [_row(rng, number, training=split == "train") for number in range(size)] for split, size in SIZES.items()
+    }
 
 
 def write(splits: dict[str, list[dict[str, Any]]], folder: Path) -> None:
@@ -85,7 +107,9 @@ def _row(rng: random.Random, number: int, *, training: bool) -> dict[str, Any]:
                 context += part
         context += " "
     kind = rng.choice(list(QUESTIONS))
-    question = QUESTIONS[kind].format(**asked, verb=rng.choice(next(verb[1:] for verb in VERBS if verb[0] == asked["past"])))
+    question = QUESTIONS[kind].format(
+        **asked, verb=rng.choice(next(verb[1:] for verb in VERBS if verb[0] == asked["past"]))
+    )
     answers: dict[str, list[Any]] = {"text": [], "answer_start": []}
     if is_asked:
         answers = {"text": [asked[kind]], "answer_start": [starts[facts.index(asked)][kind]]}
