@@ -91,6 +91,9 @@ def _score(name: str) -> Metric:
     return Metric(lambda answers: answers.scores[name])
 
 
+METRICS: Mapping[str, Metric] = {name: _score(name) for name in ("exact_match", "f1")}
+
+
 class QuestionAnswering(Task):
     """Two outputs for each token: whether the answer begins there, and whether it ends there."""
 
@@ -105,7 +108,7 @@ class QuestionAnswering(Task):
     aligns_labels = True
     needs_order = True
     output_shape = ("rows", "tokens", "outputs")
-    metrics: Mapping[str, Metric] = {name: _score(name) for name in ("exact_match", "f1")}
+    metrics = METRICS
     keys = (
         Key(
             "doc_stride",
@@ -192,8 +195,7 @@ class QuestionAnswering(Task):
 
         spans = spans_of(rows, spec.inputs[1], spec.target, split)
         encoded = np.empty(len(spans), dtype=object)
-        for at, row in enumerate(spans):  # at once, rows of one length would become a table
-            encoded[at] = np.array(row, dtype=np.int64)
+        encoded[:] = [np.array(row, dtype=np.int64) for row in spans]
         return encoded
 
     def tokenize(
@@ -220,7 +222,7 @@ class QuestionAnswering(Task):
             processor.pad_token = processor.eos_token
         processor.padding_side = "right"  # numbers of tokens count from the left
 
-    def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
+    def explain(self, first: Mapping[str, Any], tokenizer: Any, spec: TaskSpec) -> list[str]:
         length = spec.options["max_length"]
         windows = f"A context that does not fit into {length} tokens is read in windows, which share {_stride(spec)}."
         if "start_positions" not in first:
@@ -231,7 +233,7 @@ class QuestionAnswering(Task):
         where = f"tokens {first['start_positions']} to {first['end_positions']}"
         return [f"{windows} The answer of the first example is {where}: {', '.join(learned)}."]
 
-    def shown_tokens(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
+    def shown_tokens(self, first: Mapping[str, Any], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
         if "start_positions" not in first:
             return []
         learned = range(first["start_positions"], first["end_positions"] + 1)
