@@ -13,7 +13,18 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import chat, click_latency, digits, end_to_end, long_run, overhead, predictions, startup, wnut17
+from benchmarks import (
+    chat,
+    click_latency,
+    digits,
+    end_to_end,
+    long_run,
+    overhead,
+    predictions,
+    question_answering,
+    startup,
+    wnut17,
+)
 from benchmarks.results import DATA, Result, machine
 
 FILE = Path(__file__).with_name("RESULTS.md")
@@ -30,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Path], Result]] = {
     "wnut17": lambda data: wnut17.measure(str(data / "wnut17")),
     "chat": lambda data: chat.measure(),
     "digits": lambda data: digits.measure(),
+    "question_answering": lambda data: question_answering.measure(),
     "startup": lambda data: startup.measure(str(data / "mrpc")),
     "overhead": lambda data: overhead.measure(),
     "click_latency": lambda data: click_latency.measure(),

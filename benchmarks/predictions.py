@@ -61,9 +61,9 @@ def predict(rows: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         trainer = trivial_trainer(folder)
         few = range(1000)
-        frame_of(given.select(few), outputs_of(trainer, encoded.select(few)), spec)
+        frame_of(given.select(few), outputs_of(trainer, encoded.select(few), spec), spec)
         before, began = _peak(), time.perf_counter()
-        outputs = outputs_of(trainer, encoded)
+        outputs = outputs_of(trainer, encoded, spec)
         gathered, asked = _peak(), time.perf_counter()
         frame = frame_of(given, outputs, spec)
     return {

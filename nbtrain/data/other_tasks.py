@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 
+WHAT_WORKS = (
+    "nbtrain does not do this task yet: it learns a class, several labels or a number for a whole text.\n"
+    "    To see such a training live, make a transformers Trainer for it: nbtrain.watch(trainer)"
+)
+
+
 class Marks(NamedTuple):
     """Columns by which the data of a task are recognized.
 
@@ -21,22 +27,28 @@ class Marks(NamedTuple):
         task: The name of the task, and what is learned.
         when: "no label": if no column could be a label; "unclear": if text or label are not clear; "always": also if
             columns have the names of text and label.
+        fix: What to do.
     """
 
     columns: tuple[str, ...]
     task: str
     when: str = "no label"
+    fix: str = WHAT_WORKS
 
 
 _CHOICE = "multiple choice (to choose one of several texts)"
 _CHAT = "chat (to train a language model on conversations)"
 _INSTRUCTION = "instruction tuning (to train a language model to write an answer)"
 
+_ANSWERS = "question answering (to find the answer in a text)"
+_FIND = 'To learn it, if each answer is a part of its context: task = "question_answering"'
+
 OTHER_TASKS = (
     Marks(("choice1", "choice2"), _CHOICE, "always"),
     Marks(("ending0", "ending1"), _CHOICE, "always"),
     Marks(("choices",), _CHOICE, "unclear"),
-    Marks(("context", "question", "answers"), "question answering (to find the answer in a text)", "unclear"),
+    Marks(("context", "question", "answers"), _ANSWERS, "unclear", _FIND),
+    Marks(("context", "question", "answer"), _ANSWERS, "unclear", _FIND),
     Marks(("translation",), "translation (to write a text)", "unclear"),
     Marks(("messages",), _CHAT, "unclear"),
     Marks(("conversations",), _CHAT, "unclear"),
@@ -46,11 +58,6 @@ OTHER_TASKS = (
     Marks(("prompt", "completion"), _INSTRUCTION),
     Marks(("instruction", "output"), _INSTRUCTION),
     Marks(("instruction", "response"), _INSTRUCTION),
-)
-
-WHAT_WORKS = (
-    "nbtrain does not do this task yet: it learns a class, several labels or a number for a whole text.\n"
-    "    To see such a training live, make a transformers Trainer for it: nbtrain.watch(trainer)"
 )
 
 ENCODED = ("input_ids", "attention_mask", "token_type_ids")
@@ -85,7 +92,7 @@ def explain_marks(rows: Dataset, when: Collection[str]) -> str | None:
     for marks in OTHER_TASKS:
         if {*marks.columns} <= by_folded.keys() and marks.when in when:
             found = quoted(by_folded[name] for name in marks.columns)
-            return f"The data look like those for {marks.task}: {found}. {WHAT_WORKS}"
+            return f"The data look like those for {marks.task}: {found}. {marks.fix}"
     return None
 
 

@@ -6,7 +6,7 @@ Only logits are gathered unless metrics need other outputs. They are moved off t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Table = NDArray[Any]
 
 
+Reduce = Callable[[Any, Any], Any]
+"""A function of a model's outputs and labels, as `preprocess_logits_for_metrics` of a Trainer."""
+
 READS_LOGITS = "reads_logits"
 """Attribute of a `compute_metrics` that needs only logits and labels, even if the model has other outputs."""
 
@@ -34,7 +37,7 @@ class Outputs:
 
     Attributes:
         logits: Array with a row for each example, such as (examples, outputs) or (examples, tokens, outputs).
-        label_ids: Array with a row for each example; None if there are no labels.
+        label_ids: Array with a row for each example; None if there are no labels, or several arrays of them.
     """
 
     logits: Table
@@ -51,9 +54,9 @@ class Outputs:
             else output.predictions
         )
         labels = output.label_ids
-        if getattr(logits, "ndim", 0) < 2 or isinstance(labels, tuple):
+        if getattr(logits, "ndim", 0) < 2:
             return None
-        return cls(logits, labels)
+        return cls(logits, None if isinstance(labels, tuple) else labels)
 
     def restored(self, order: list[int]) -> Outputs:
         """These outputs in the order of the data set; `order` has the row of each of them."""
@@ -124,13 +127,19 @@ def _empty_like(chunk: Table, rows: int) -> Table:
 class EvaluationTap:
     """Captures the outputs of a Trainer's evaluations of its `eval_dataset` while it is installed.
 
+    Args:
+        trainer: The Trainer.
+        reduce: The function of (outputs, labels) whose result is captured; by default the logits. It is the Trainer's
+            `preprocess_logits_for_metrics`, or takes its place.
+
     Attributes:
         last: Outputs of the evaluations since the last `take()`, by the name of the evaluation set: "" if the Trainer
             has only one.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, reduce: Reduce | None = None) -> None:
         self.last: dict[str, Outputs] = {}
+        self._reduce = reduce or first_output
         self._expected: str | None = None
         self._trainer = trainer
         self._patches = InstancePatches()
@@ -153,7 +162,7 @@ class EvaluationTap:
         hooks = trainer.compute_metrics, trainer.preprocess_logits_for_metrics
         loaders = list(trainer.accelerator._dataloaders)
         drop_last, strategy = arguments.dataloader_drop_last, arguments.train_sampling_strategy
-        trainer.compute_metrics, trainer.preprocess_logits_for_metrics = None, first_output
+        trainer.compute_metrics, trainer.preprocess_logits_for_metrics = None, self._reduce
         arguments.dataloader_drop_last, arguments.train_sampling_strategy = False, "random"
         try:
             return Outputs.of(trainer.predict(dataset))
@@ -165,7 +174,7 @@ class EvaluationTap:
     def _evaluation_loop(self, original: Any, *args: Any, **kwargs: Any) -> Any:
         trainer = self._trainer
         name, self._expected = self._expected, None
-        if trainer.preprocess_logits_for_metrics not in (None, first_output):  # its result may be anything
+        if trainer.preprocess_logits_for_metrics not in (None, self._reduce):  # its result may be anything
             return original(*args, **kwargs)
         loader = args[0] if args else kwargs.get("dataloader")
         order = sampled_order(loader)
@@ -193,7 +202,7 @@ class EvaluationTap:
         arguments, steps = trainer.args, trainer.args.eval_accumulation_steps
         before = trainer.preprocess_logits_for_metrics
         if getattr(trainer.compute_metrics, READS_LOGITS, False):
-            trainer.preprocess_logits_for_metrics = first_output
+            trainer.preprocess_logits_for_metrics = self._reduce
         if steps is None and arguments.device.type != "cpu":
             arguments.eval_accumulation_steps = batches_on_device(trainer, dataset)
         try:

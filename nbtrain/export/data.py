@@ -55,13 +55,14 @@ def data_for(run: StoredRun, prepared: Prepared, script: Path) -> ScriptData:
     if not task.has_labels:
         return _described(splits, places, "", inputs, script)
     encoded = {role: task.encode(rows, spec, role) for role, rows in splits.items()}
-    codes = list(task.script(spec).labels)
+    parts = task.script(spec)
+    names = {"LABELS": list(spec.label_names), **{one.__name__: one for one in parts.functions}}
 
     def choose(there: Mapping[str, tuple[Place, Dataset] | None]) -> str | None:
         rows = {role: found[1] if (found := there[role]) else splits[role] for role in splits}
-        columns = {role: _only(rows[role], target) for role in rows}
+        columns = {role: _only(rows[role], [*inputs, *target]) for role in rows}
         pairs = {role: (columns[role], encoded[role]) for role in rows}
-        return label_codes.choose(codes, list(spec.label_names), pairs)
+        return label_codes.choose(parts.labels, names, pairs)
 
     code = choose(places)
     if code is None:

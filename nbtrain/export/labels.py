@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,22 +13,33 @@ ENCODED = "labels"
 """Column of labels that are already encoded."""
 
 
-def choose(codes: list[str], labels: list[str], splits: Mapping[str, tuple[Dataset, Any]]) -> str | None:
+def choose(codes: Sequence[str], names: Mapping[str, Any], splits: Mapping[str, tuple[Dataset, Any]]) -> str | None:
     """The first of `codes` that gives the same encoded labels as the run, in each split; None if none does.
 
     Args:
         codes: Expressions; each is evaluated as it would be in the script.
-        labels: Class names.
+        names: What the script has by name: `LABELS`, the class names, and the functions of the task.
         splits: For each split the rows, and their labels as the run encoded them.
     """
-    return next((code for code in codes if all(_matches(code, labels, *split) for split in splits.values())), None)
+    return next((code for code in codes if all(_matches(code, names, *split) for split in splits.values())), None)
 
 
-def _matches(code: str, labels: list[str], rows: Dataset, encoded: Any) -> bool:
+@dataclass(frozen=True)
+class _Batch:
+    """All rows as a batch, of which columns are read when they are asked for."""
+
+    rows: Dataset
+
+    def __getitem__(self, name: str) -> list[Any]:
+        values: list[Any] = self.rows[name][:]
+        return values
+
+
+def _matches(code: str, names: Mapping[str, Any], rows: Dataset, encoded: Any) -> bool:
     import numpy as np
 
     try:
-        values = eval(code, {"LABELS": labels, "batch": rows.with_format(None)[:]})
+        values = eval(code, {**names, "batch": _Batch(rows.with_format(None))})
         if encoded.dtype == object:  # rows of different lengths
             return list(map(list, values)) == [each.tolist() for each in encoded]
         table = np.asarray(values, dtype=encoded.dtype)

@@ -154,7 +154,13 @@ class Task(ABC):
     """The dimensions of the model's logits. The first is the number of rows, the last `num_outputs`."""
 
     aligns_labels: ClassVar[bool] = False
-    """Whether `tokenize` makes the labels that the model takes: a row then has as many as tokens."""
+    """Whether `tokenize` makes the labels that the model takes, from those of the rows, such as one for each token."""
+
+    needs_order: ClassVar[bool] = False
+    """Whether metrics need outputs in the order of the inputs, since they compare with more than labels."""
+
+    unwatched: ClassVar[str] = ""
+    """Why the outputs of a user's own Trainer are no table of predictions; "" if they are one."""
 
     metrics: ClassVar[Mapping[str, Metric]]
     """The metrics of the task by name."""
@@ -313,7 +319,7 @@ class Task(ABC):
     def reduce(self) -> Callable[[Any, Any], Any] | None:
         """The function of (logits, labels) that makes logits small on the device, before an evaluation gathers them.
 
-        It is the Trainer's `preprocess_logits_for_metrics`; None gathers all logits.
+        It is the Trainer's `preprocess_logits_for_metrics`, the same function at each call; None gathers all logits.
         """
         return None
 

@@ -79,6 +79,7 @@ def check_trainer(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
         ConfigError: It would fail.
     """
     _check_batches(trainer)
+    _check_order(spec, trainer)
     _check_optimizer(config, trainer)
     _check_schedule(config, trainer)
     _check_best_metric(config, spec, trainer)
@@ -151,6 +152,14 @@ def _check_batches(trainer: Trainer) -> None:
         )
         fix = f"Write per_device_train_batch_size = {rows} or less."
         raise _problem("dataloader_drop_last", message, fix)
+
+
+def _check_order(spec: TaskSpec, trainer: Trainer) -> None:
+    """The Trainer's own batches by length give the outputs of an evaluation in another order."""
+    if tasks.get(spec.task).needs_order and trainer.args.train_sampling_strategy == "group_by_length":
+        key = "train_sampling_strategy"
+        message = f'`{key} = "group_by_length"` mixes the rows of evaluations, and the metrics need their order.'
+        raise _problem(key, message, 'Remove it: speed = "auto" makes batches of similar length, and keeps the order.')
 
 
 def _check_optimizer(config: Config, trainer: Trainer) -> None:

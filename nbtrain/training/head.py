@@ -43,6 +43,8 @@ def check_head(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
     model, task = config["model"], tasks.get(spec.task)
     if isinstance(model, str) or _computes_loss(config) or not task.has_labels:
         return
+    if _takes_other_labels(model, trainer):
+        raise _no_head(model, spec)
     logits, wanted = _logits(trainer), task.num_outputs(spec)
     if logits is None:
         return
@@ -81,7 +83,12 @@ def _logits(trainer: Trainer) -> tuple[int, ...] | None:
     try:
         takes = inspect.signature(model.forward).parameters
         open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values())
-        row = {name: value for name, value in trainer.train_dataset[0].items() if open_ended or name in takes}
+        dropped = _dropped_columns(trainer) if open_ended else ()
+        row = {
+            name: value
+            for name, value in trainer.train_dataset[0].items()
+            if name not in dropped and (open_ended or name in takes)
+        }
         with preserve_training_state(trainer), torch.no_grad():
             batch = trainer.data_collator([row])
             inputs = {name: value.to(trainer.args.device) for name, value in batch.items() if name != "labels"}
@@ -96,11 +103,32 @@ def _logits(trainer: Trainer) -> tuple[int, ...] | None:
     return tuple(output.shape) if torch.is_tensor(output) else None
 
 
+def _dropped_columns(trainer: Trainer) -> set[str]:
+    """The columns that the Trainer does not give to the model."""
+    if not trainer.args.remove_unused_columns:
+        return set()
+    kept = trainer._remove_unused_columns(trainer.train_dataset).column_names
+    return {*trainer.train_dataset.column_names} - {*kept}
+
+
 def _has_no_head(model: Any) -> bool:
     """Whether it is a model of transformers that computes no loss."""
     from transformers import PreTrainedModel
+    from transformers.utils import find_labels
 
-    return isinstance(model, PreTrainedModel) and "labels" not in inspect.signature(model.forward).parameters
+    return isinstance(model, PreTrainedModel) and not find_labels(type(model))
+
+
+def _takes_other_labels(model: Any, trainer: Trainer) -> bool:
+    """Whether it is a model of transformers whose loss needs other labels than the rows have."""
+    from transformers import PreTrainedModel
+    from transformers.utils import find_labels
+
+    columns = getattr(trainer.train_dataset, "column_names", None)
+    if not isinstance(model, PreTrainedModel) or not columns:
+        return False
+    known = {*find_labels(type(model))}
+    return bool(known) and not known & {*columns}
 
 
 def _fix(model: Any, task: Task, outputs: int) -> str:

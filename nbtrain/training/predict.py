@@ -101,16 +101,16 @@ def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_to
     return continued(trainer.model, trainer.processing_class, [tokens], max_new_tokens)[0]
 
 
-def outputs_of(trainer: Trainer, encoded: Any) -> Outputs:
-    """The model's outputs for each encoded row, in their order.
+def outputs_of(trainer: Trainer, encoded: Any, spec: TaskSpec) -> Outputs:
+    """The model's outputs for each encoded row, in their order, as the task reads them.
 
     Raises:
         RunError: They are not an array of numbers.
     """
     if not hasattr(encoded, "select"):
-        return _outputs_of(trainer, [encoded], len(encoded))
+        return _outputs_of(trainer, [encoded], len(encoded), spec)
     parts = (encoded.select(range(part.start, part.stop)) for part in _row_ranges(trainer, len(encoded)))
-    return _outputs_of(trainer, parts, len(encoded))
+    return _outputs_of(trainer, parts, len(encoded), spec)
 
 
 def evaluation_data(trainer: Trainer, rows: Dataset | None, encoded: Any) -> EvaluationData:
@@ -177,7 +177,7 @@ def _predicted_split(run: StoredRun, name: str) -> pd.DataFrame:
 
     assert run.encoder is not None
     encoded, spec = run.encoder.encoded_splits[name], run.spec
-    outputs, rows = outputs_of(run.model.trainer, encoded), (run.splits or {}).get(name)
+    outputs, rows = outputs_of(run.model.trainer, encoded, spec), (run.splits or {}).get(name)
     if not fit_task(outputs, spec, len(encoded)):
         shape = " x ".join(str(size) for size in outputs.logits.shape)
         raise RunError(
@@ -196,15 +196,18 @@ def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec, encode: Enc
     for part in _row_ranges(trainer, len(examples)):
         rows = examples.select(range(part.start, part.stop))
         encoded = encode(rows)
-        outputs = _outputs_of(trainer, [encoded], len(encoded))
+        outputs = _outputs_of(trainer, [encoded], len(encoded), spec)
         frames.append(frame_of(rows.rows, outputs, spec, evaluation_data(trainer, rows.rows, encoded)))
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return frame if examples.labels is not None else frame.drop(columns=list(COMPARED), errors="ignore")
 
 
-def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int) -> Outputs:
+def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int, spec: TaskSpec) -> Outputs:
     """The outputs for `rows` rows, which come as encoded chunks."""
-    tap, smaller = EvaluationTap(trainer), EvaluationMemoryGuard(trainer, lambda event: None)
+    tap, smaller = (
+        EvaluationTap(trainer, tasks.get(spec.task).reduce()),
+        EvaluationMemoryGuard(trainer, lambda event: None),
+    )
     smaller.install()
     tap.install()
     try:

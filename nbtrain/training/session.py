@@ -74,7 +74,7 @@ class Session:
         self._spec = spec
         self._rows: Mapping[str, Dataset | None] = dict(rows) if isinstance(rows, Mapping) else {"": rows}
         self._generates = spec is not None and tasks.get(spec.task).generates
-        self._tap = EvaluationTap(trainer)
+        self._tap = EvaluationTap(trainer, None if spec is None else tasks.get(spec.task).reduce())
         self._evaluations: EvaluationStore | None = None
         if spec is not None:
             encoded = {name: self._encoded(name) for name in self._rows}
@@ -232,7 +232,7 @@ class Session:
             return self._generated(name) if columns is None and compute else columns
         if columns is None and compute and encoded is not None:
             self.recorder.progress("predict")
-            outputs = outputs_of(self.trainer, encoded)
+            outputs = outputs_of(self.trainer, encoded, spec)
             data = evaluation_data(self.trainer, rows, encoded)
             columns = columns_of(outputs, spec, data) if fit_task(outputs, spec, facts.length(encoded)) else None
         return columns if rows is None or columns is None else with_inputs(rows, columns, spec.target)

@@ -143,6 +143,8 @@ def _no_table(trainer: Trainer, encoded: Any) -> str:
     task = None if getattr(trainer.model, "config", None) is None else tasks.of_model(trainer.model)
     if task is not None and task.generates:
         what, fix = f"{kind} writes texts", 'Ask it: run.chat("...")'
+    elif task is not None and task.unwatched:
+        what = task.unwatched
     elif task is not None and task.no_predictions:
         return task.no_predictions
     return f"nbtrain makes no table of predictions for this Trainer: {what}.\n    {fix}"
@@ -175,7 +177,8 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
     outputs = getattr(config, "num_labels", None)
     task = None if config is None else tasks.of_model(trainer.model)
     if task is not None and not isinstance(task, SequenceTask):
-        return None if task.no_predictions or task.outputs_vocabulary else _own_task(trainer, task, raw)
+        without = task.no_predictions or task.unwatched or task.outputs_vocabulary
+        return None if without else _own_task(trainer, task, raw)
     if config is None and values is not None and _are_classes(values):  # any `nn.Module`
         task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
     if task is None or (values is None and not _is_classifier(trainer, encoded)):

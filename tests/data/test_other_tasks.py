@@ -82,7 +82,6 @@ def test_several_labels_are_no_tags() -> None:
 @pytest.mark.parametrize(
     ("columns", "task"),
     [
-        ({"context": TEXTS, "question": TEXTS, "answers": [{"text": ["a"]}] * 40}, "question answering"),
         ({"document": TEXTS, "summary": TEXTS}, "summarization"),
         ({"translation": [{"en": "a", "fr": "b"}] * 40}, "translation"),
         ({"messages": [[{"role": "user", "content": "Hello"}]] * 40}, "chat"),
@@ -96,6 +95,12 @@ def test_other_tasks_are_named(columns: dict[str, Any], task: str) -> None:
     message = refusal(frame(**columns))
     assert f"look like those for {task}" in message
     assert "nbtrain does not do this task yet" in message
+
+
+def test_answers_whose_places_are_not_known_are_asked_about() -> None:
+    message = refusal(frame(context=TEXTS, question=TEXTS, answers=[{"text": ["a"]}] * 40))
+    assert "question answering" in message
+    assert 'task = "question_answering"' in message
 
 
 def test_columns_that_are_named_are_not_questioned() -> None:

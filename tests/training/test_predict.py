@@ -187,9 +187,9 @@ encoded = Dataset(pa.table({"input_ids": pa.FixedSizeListArray.from_arrays(token
 rows = Dataset(pa.table({"number": pa.array(range(ROWS))}))
 names = [str(number) for number in range(CLASSES)]
 spec = TaskSpec("text_classification", (), ("label",), tuple(names), {"max_length": 8})
-frame_of(rows.select(range(1000)), outputs_of(trainer, encoded.select(range(1000))), spec)
+frame_of(rows.select(range(1000)), outputs_of(trainer, encoded.select(range(1000)), spec), spec)
 before = peak()
-frame = frame_of(rows, outputs_of(trainer, encoded), spec)
+frame = frame_of(rows, outputs_of(trainer, encoded, spec), spec)
 logits, table = ROWS * CLASSES * 4, sum(frame.dtypes == "float64") * ROWS * 8
 weights = trainer.model.table.weight.detach()
 wanted = weights[5].softmax(0)
