@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import click_latency, end_to_end, long_run, overhead, predictions, startup, wnut17
+from benchmarks import click_latency, end_to_end, long_run, overhead, predictions, seq2seq, startup, wnut17
 from benchmarks.results import DATA, Result, machine
 
 FILE = Path(__file__).with_name("RESULTS.md")
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Path], Result]] = {
     "mrpc": lambda data: end_to_end.measure("mrpc", str(data)),
     "sst2": lambda data: end_to_end.measure("sst2", str(data), seeds=3),
     "wnut17": lambda data: wnut17.measure(str(data / "wnut17")),
+    "seq2seq": lambda data: seq2seq.measure(),
     "startup": lambda data: startup.measure(str(data / "mrpc")),
     "overhead": lambda data: overhead.measure(),
     "click_latency": lambda data: click_latency.measure(),

@@ -21,11 +21,13 @@ class Marks(NamedTuple):
         task: The name of the task, and what is learned.
         when: "no label": if no column could be a label; "unclear": if text or label are not clear; "always": also if
             columns have the names of text and label.
+        key: The task of nbtrain that learns them; "" if there is none.
     """
 
     columns: tuple[str, ...]
     task: str
     when: str = "no label"
+    key: str = ""
 
 
 _CHOICE = "multiple choice (to choose one of several texts)"
@@ -37,15 +39,15 @@ OTHER_TASKS = (
     Marks(("ending0", "ending1"), _CHOICE, "always"),
     Marks(("choices",), _CHOICE, "unclear"),
     Marks(("context", "question", "answers"), "question answering (to find the answer in a text)", "unclear"),
-    Marks(("translation",), "translation (to write a text)", "unclear"),
-    Marks(("messages",), _CHAT, "unclear"),
-    Marks(("conversations",), _CHAT, "unclear"),
+    Marks(("translation",), "translation (to write a text)", "unclear", "seq2seq"),
+    Marks(("messages",), _CHAT, "unclear", "chat"),
+    Marks(("conversations",), _CHAT, "unclear", "chat"),
     Marks(("chosen", "rejected"), "preference tuning (to train a language model to prefer one answer)", "unclear"),
-    Marks(("summary",), "summarization (to write a text)"),
-    Marks(("highlights",), "summarization (to write a text)"),
-    Marks(("prompt", "completion"), _INSTRUCTION),
-    Marks(("instruction", "output"), _INSTRUCTION),
-    Marks(("instruction", "response"), _INSTRUCTION),
+    Marks(("summary",), "summarization (to write a text)", key="seq2seq"),
+    Marks(("highlights",), "summarization (to write a text)", key="seq2seq"),
+    Marks(("prompt", "completion"), _INSTRUCTION, key="chat"),
+    Marks(("instruction", "output"), _INSTRUCTION, key="chat"),
+    Marks(("instruction", "response"), _INSTRUCTION, key="chat"),
 )
 
 WHAT_WORKS = (
@@ -85,7 +87,8 @@ def explain_marks(rows: Dataset, when: Collection[str]) -> str | None:
     for marks in OTHER_TASKS:
         if {*marks.columns} <= by_folded.keys() and marks.when in when:
             found = quoted(by_folded[name] for name in marks.columns)
-            return f"The data look like those for {marks.task}: {found}. {WHAT_WORKS}"
+            how = f'\n    To learn it: task = "{marks.key}"' if marks.key else f" {WHAT_WORKS}"
+            return f"The data look like those for {marks.task}: {found}.{how}"
     return None
 
 

@@ -49,7 +49,8 @@ def data_for(run: StoredRun, prepared: Prepared, script: Path) -> ScriptData:
         RunError: The data no longer exists, or has changed.
     """
     spec, splits = prepared.spec, _splits(run, prepared)
-    task, inputs, target = tasks.get(spec.task), list(spec.inputs), list(spec.target)
+    task, target = tasks.get(spec.task), list(spec.target)
+    inputs = list(task.read_columns(spec))
     places = {role: find(run.config, role, rows, inputs) for role, rows in splits.items()}
     if not task.has_labels:
         return _described(splits, places, "", inputs, script)

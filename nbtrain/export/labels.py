@@ -28,8 +28,8 @@ def _matches(code: str, labels: list[str], rows: Dataset, encoded: Any) -> bool:
 
     try:
         values = eval(code, {"LABELS": labels, "batch": rows.with_format(None)[:]})
-        if encoded.dtype == object:  # rows of different lengths
-            return list(map(list, values)) == [each.tolist() for each in encoded]
+        if encoded.dtype == object:  # texts, or rows of different lengths
+            return list(map(list, values)) == [list(each) for each in encoded]
         table = np.asarray(values, dtype=encoded.dtype)
     except (KeyError, ValueError, TypeError):
         return False

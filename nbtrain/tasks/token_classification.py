@@ -243,7 +243,7 @@ class TokenClassification(Task):
         rule = "A word is learned at its first token; the tokens in parentheses do not count"
         return [f"{rule}. The first example: {', '.join(shown[:MAX_SHOWN_WORDS])}{more}."]
 
-    def collator(self, tokenizer: Any) -> Any:
+    def collator(self, tokenizer: Any, model: Any) -> Any:
         from transformers import DataCollatorForTokenClassification
 
         return DataCollatorForTokenClassification(tokenizer)

@@ -44,7 +44,7 @@ def check_head(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
     if isinstance(model, str) or _computes_loss(config) or not task.has_labels:
         return
     logits, wanted = _logits(trainer), task.num_outputs(spec)
-    if logits is None:
+    if logits is None or not wanted:
         return
     if len(logits) != len(task.output_shape):
         raise _no_head(model, spec)

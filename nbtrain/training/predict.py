@@ -124,7 +124,7 @@ def _encoder(run: StoredRun) -> Encode:
     from nbtrain.preprocessing.tokenize import encode_rows
 
     spec = run.spec
-    if reason := tasks.get(spec.task).no_predictions:
+    if reason := tasks.get(spec.task).why_no_predictions(spec):
         raise RunError(reason)
     if run.encoder is not None and run.encoder.refusal:
         raise RunError(run.encoder.refusal)

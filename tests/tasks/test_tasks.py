@@ -40,7 +40,8 @@ def spec(task: Task, labels: Sequence[Label], target: Sequence[str] = ("label",)
 
 
 def test_tasks_are_the_modules_of_the_package() -> None:
-    others = {"base", "doubts", "entities", "keys", "metrics", "predictions", "scores", "sequence", "texts"}
+    others = {"base", "doubts", "entities", "generation", "keys", "language_model", "metrics", "predictions", "scores"}
+    others |= {"sequence", "texts"}
     assert tasks.names() == sorted({module.name for module in pkgutil.iter_modules(tasks.__path__)} - others)
     for name in tasks.names():
         assert tasks.get(name).name == name
@@ -60,7 +61,7 @@ def test_listing_tasks_is_light() -> None:
 def test_unknown_task() -> None:
     with pytest.raises(
         DataError,
-        match=r"Did you mean `regression`\?.* masked_lm, multi_label, regression, text_classification, token_",
+        match=r"Did you mean `regression`\?.* masked_lm, multi_label, regression, seq2seq, text_classification, token_",
     ):
         tasks.get("regresion")
 
