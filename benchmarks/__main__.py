@@ -22,6 +22,7 @@ from benchmarks import (
     overhead,
     predictions,
     question_answering,
+    seq2seq,
     startup,
     wnut17,
 )
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Path], Result]] = {
     "chat": lambda data: chat.measure(),
     "digits": lambda data: digits.measure(),
     "question_answering": lambda data: question_answering.measure(),
+    "seq2seq": lambda data: seq2seq.measure(),
     "startup": lambda data: startup.measure(str(data / "mrpc")),
     "overhead": lambda data: overhead.measure(),
     "click_latency": lambda data: click_latency.measure(),

@@ -27,13 +27,13 @@ class Marks(NamedTuple):
         task: The name of the task, and what is learned.
         when: "no label": if no column could be a label; "unclear": if text or label are not clear; "always": also if
             columns have the names of text and label.
-        fix: What to do.
+        key: The task of nbtrain that learns them; "" if there is none.
     """
 
     columns: tuple[str, ...]
     task: str
     when: str = "no label"
-    fix: str = WHAT_WORKS
+    key: str = ""
 
 
 _CHOICE = "multiple choice (to choose one of several texts)"
@@ -41,23 +41,22 @@ _CHAT = "chat (to train a language model on conversations)"
 _INSTRUCTION = "instruction tuning (to train a language model to write an answer)"
 
 _ANSWERS = "question answering (to find the answer in a text)"
-_FIND = 'To learn it, if each answer is a part of its context: task = "question_answering"'
 
 OTHER_TASKS = (
     Marks(("choice1", "choice2"), _CHOICE, "always"),
     Marks(("ending0", "ending1"), _CHOICE, "always"),
     Marks(("choices",), _CHOICE, "unclear"),
-    Marks(("context", "question", "answers"), _ANSWERS, "unclear", _FIND),
-    Marks(("context", "question", "answer"), _ANSWERS, "unclear", _FIND),
-    Marks(("translation",), "translation (to write a text)", "unclear"),
-    Marks(("messages",), _CHAT, "unclear"),
-    Marks(("conversations",), _CHAT, "unclear"),
+    Marks(("context", "question", "answers"), _ANSWERS, "unclear", "question_answering"),
+    Marks(("context", "question", "answer"), _ANSWERS, "unclear", "question_answering"),
+    Marks(("translation",), "translation (to write a text)", "unclear", "seq2seq"),
+    Marks(("messages",), _CHAT, "unclear", "chat"),
+    Marks(("conversations",), _CHAT, "unclear", "chat"),
     Marks(("chosen", "rejected"), "preference tuning (to train a language model to prefer one answer)", "unclear"),
-    Marks(("summary",), "summarization (to write a text)"),
-    Marks(("highlights",), "summarization (to write a text)"),
-    Marks(("prompt", "completion"), _INSTRUCTION),
-    Marks(("instruction", "output"), _INSTRUCTION),
-    Marks(("instruction", "response"), _INSTRUCTION),
+    Marks(("summary",), "summarization (to write a text)", key="seq2seq"),
+    Marks(("highlights",), "summarization (to write a text)", key="seq2seq"),
+    Marks(("prompt", "completion"), _INSTRUCTION, key="chat"),
+    Marks(("instruction", "output"), _INSTRUCTION, key="chat"),
+    Marks(("instruction", "response"), _INSTRUCTION, key="chat"),
 )
 
 ENCODED = ("input_ids", "attention_mask", "token_type_ids")
@@ -92,7 +91,8 @@ def explain_marks(rows: Dataset, when: Collection[str]) -> str | None:
     for marks in OTHER_TASKS:
         if {*marks.columns} <= by_folded.keys() and marks.when in when:
             found = quoted(by_folded[name] for name in marks.columns)
-            return f"The data look like those for {marks.task}: {found}. {marks.fix}"
+            how = f'\n    To learn it: task = "{marks.key}"' if marks.key else f" {WHAT_WORKS}"
+            return f"The data look like those for {marks.task}: {found}.{how}"
     return None
 
 

@@ -40,8 +40,8 @@ def _matches(code: str, names: Mapping[str, Any], rows: Dataset, encoded: Any) -
 
     try:
         values = eval(code, {**names, "batch": _Batch(rows.with_format(None))})
-        if encoded.dtype == object:  # rows of different lengths
-            return list(map(list, values)) == [each.tolist() for each in encoded]
+        if encoded.dtype == object:  # texts, or rows of different lengths
+            return list(map(list, values)) == [list(each) for each in encoded]
         table = np.asarray(values, dtype=encoded.dtype)
     except (KeyError, ValueError, TypeError):
         return False

@@ -42,9 +42,11 @@ def _by_task(wanted: Iterable[str], task: Task, spec: TaskSpec) -> Metrics:
     script = task.script(spec)
     assert script.scores is not None
     chosen = [result for name in wanted for result in metrics.result_names(name, spec) or ()]
+    has_names = "names" in script.scores_of
     lines = [
+        *([f"names = {literal(chosen)}"] if has_names else []),
         f"results = {script.scores.__name__}({', '.join(script.scores_of)})",
-        f"return {{name: results[name] for name in {literal(chosen)}}}",
+        f"return {{name: results[name] for name in {'names' if has_names else literal(chosen)}}}",
     ]
     return Metrics(f"def compute_metrics(prediction):\n{indented(chr(10).join(lines))}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
 from nbtrain.data.columns import find_columns
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nbtrain.events import TaskSpec
+    from nbtrain.tasks.base import Task
 
 
 def read(source: Source, progress: Progress = silent) -> Data:
@@ -96,8 +97,13 @@ def _task_spec(found: Splits, source: Source, notes: list[str]) -> TaskSpec:
         check_labeled(train, empty_mask(train, label), label, "train", source.dataset)
     task = task or tasks.infer(train, label)
     spec = task.inspect(train, text, label, notes)
-    options = {key.name: key.default if source.keys is None else source.keys[key.name] for key in task.keys}
+    defaults = {**{key.name: key.default for key in task.keys}, **_argument_defaults(task)}
+    options = defaults if source.keys is None else {name: source.keys[name] for name in defaults}
     return spec.with_options(**options) if options else spec
+
+
+def _argument_defaults(task: Task) -> dict[str, Any]:
+    return {name: task.argument_defaults.get(name) for name in task.argument_options}
 
 
 def _labeled(found: Splits, spec: TaskSpec, source: Source, notes: list[str]) -> dict[str, Examples]:

@@ -30,7 +30,7 @@ ATTRIBUTES = ("model_input_names", "padding_side", "truncation_side", "split_spe
 """Settings of a tokenizer that only its Python object has."""
 
 
-NOT_OF_TOKENS = ("class_weights", "max_new_tokens", "generated_examples")
+NOT_OF_TOKENS = ("class_weights", "max_new_tokens", "generated_examples", "predict_with_generate")
 """Options of tasks on which the tokens do not depend."""
 
 
@@ -86,6 +86,8 @@ class TokenCache:
 
 def key_of(examples: Examples, spec: TaskSpec, tokenizer: str) -> str:
     """The cache key for the tokens of `examples`; `tokenizer` is its hash by `identity`."""
+    import numpy as np
+
     task = tasks.get(spec.task)
     columns, options = (
         list(task.read_columns(spec)),
@@ -99,7 +101,7 @@ def key_of(examples: Examples, spec: TaskSpec, tokenizer: str) -> str:
     parts = [fingerprint(used), *columns, tokenizer, options, task.tokenize.__qualname__]
     if task.aligns_labels and examples.labels is not None:
         parts += [str(len(labels)) for labels in examples.labels]
-        parts.append(hashlib.blake2b(b"".join(labels.tobytes() for labels in examples.labels)).hexdigest())
+        parts.append(hashlib.blake2b(b"".join(np.asarray(labels).tobytes() for labels in examples.labels)).hexdigest())
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 

@@ -59,6 +59,7 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
             encoded.notes.append(
                 f"{split}: {count:,} of {plural(len(rows), 'input')} {were} truncated to {max_length} tokens."
             )
+        encoded.notes += task.encoded_notes(encoded.splits[split], split, spec)
     if len(rows := encoded.splits.get("train", ())):
         encoded.notes += task.explain(rows[0], tokenizer, spec)
         encoded.example += task.shown_example(rows[0], tokenizer, spec)

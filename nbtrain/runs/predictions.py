@@ -166,7 +166,7 @@ class RunPredictions:
         from nbtrain.tasks.predictions import joined
 
         encoder, spec = self.stored.encoder, self.stored.spec
-        if reason := tasks.get(spec.task).no_predictions:
+        if reason := tasks.get(spec.task).why_no_predictions(spec):
             raise RunError(reason)
         if encoder is not None:
             frames = {name: self.predict(name) for name in encoder.encoded_splits}

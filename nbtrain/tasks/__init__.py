@@ -80,14 +80,27 @@ def _module(name: str) -> ModuleType:
 
 
 def of_model(model: Any) -> Task | None:
-    """The task that a model was made for, by the head in the name of its class and by its configuration; None if there
-    is none. A class of another name may be for any task that gives one vector for an example.
+    """The task that a model was made for, by its class, which has the head in its name or is one that transformers
+    loads for the task, and by its configuration; None if there is none. A class of another name may be for any task
+    that gives one vector for an example.
     """
     base = model.get_base_model() if hasattr(model, "get_base_model") else model  # of PEFT
-    heads = {task.name: task.auto_model.removeprefix("AutoModel") for task in every()}
-    own = [name for name, head in heads.items() if type(base).__name__.endswith(head)]
+    kind, found = type(base).__name__, every()
+    heads = {task.name: task.auto_model.removeprefix("AutoModel") for task in found}
+    own = [name for name, head in heads.items() if kind.endswith(head)]
+    own = own or [task.name for task in found if kind in _classes_of(task.auto_model)]
     fitting = own or [name for name, head in heads.items() if head == "ForSequenceClassification"]
     return next((task for task in map(get, fitting) if task.suits(model.config)), None)
+
+
+@functools.cache
+def _classes_of(auto_model: str) -> frozenset[str]:
+    """The names of the classes that an auto class of transformers loads."""
+    import transformers
+
+    mapping = getattr(getattr(transformers, auto_model), "_model_mapping", None)
+    named = getattr(mapping, "_model_mapping", {}).values()
+    return frozenset(name for one in named for name in ([one] if isinstance(one, str) else one))
 
 
 def recognize(train: Dataset, source: Source) -> Task | None:

@@ -35,8 +35,9 @@ class Script:
             `Task.processor_name` gives it) and `MAX_LENGTH`; "" for the tokens of texts.
         scores: Function that returns all metrics of the task by name; None if each metric has `Metric.code`.
         scores_of: Arguments of `scores`: expressions of `prediction`, `LABELS`, the processor and, if they are needed,
-            `data["validation"]`, the rows before and `splits["validation"]`, the rows after encoding.
-        collator: Expression for the data collator, made from the processor; "" for dynamic padding.
+            `names`, the wanted metrics, `data["validation"]`, the rows before and `splits["validation"]`, the rows
+            after encoding.
+        collator: Expression for the data collator, made from the processor and `model`; "" for dynamic padding.
         prepare: Statement that sets up the processor, before it is used; "" for none.
         reduce: Name of the function among `functions` that reduces logits, as `Task.reduce`; "" for none.
         constants: Constants that the functions need, by name.
@@ -134,6 +135,9 @@ class Task(ABC):
 
     argument_defaults: ClassVar[Mapping[str, Any]] = {}
     """Defaults of `arguments` that differ from those of transformers."""
+
+    argument_options: ClassVar[tuple[str, ...]] = ()
+    """Fields of `arguments` whose values are options of the `TaskSpec`, too."""
 
     has_new_head: ClassVar[bool] = True
     """Whether the model's head is new and is trained from its beginning."""
@@ -277,6 +281,10 @@ class Task(ABC):
         """Notes that show what the model reads and learns of the first training example, as `tokenize` made it."""
         return []
 
+    def encoded_notes(self, encoded: Dataset, split: str, spec: TaskSpec) -> list[str]:
+        """Notes about the model's inputs of a whole split."""
+        return []
+
     def describe(self, spec: TaskSpec) -> str:
         """What becomes of an input before the model reads it, in a few words: "at most 128 tokens"; "" if nothing is
         known.
@@ -312,11 +320,11 @@ class Task(ABC):
         """Options of `from_pretrained` for the head, without the names of the classes."""
         return {"num_labels": self.num_outputs(spec)}
 
-    def collator(self, tokenizer: Any) -> Any:
-        """The data collator; None for the Trainer's default, which pads inputs."""
+    def collator(self, tokenizer: Any, model: Any) -> Any:
+        """The data collator, for batches of `model`; None for the Trainer's default, which pads inputs."""
         return None
 
-    def reduce(self) -> Callable[[Any, Any], Any] | None:
+    def reduce(self, spec: TaskSpec) -> Callable[[Any, Any], Any] | None:
         """The function of (logits, labels) that makes logits small on the device, before an evaluation gathers them.
 
         It is the Trainer's `preprocess_logits_for_metrics`, the same function at each call; None gathers all logits.
@@ -324,6 +332,10 @@ class Task(ABC):
         return None
 
     # Results
+
+    def why_no_predictions(self, spec: TaskSpec) -> str:
+        """As `no_predictions`, for a data set."""
+        return self.no_predictions
 
     @abstractmethod
     def default_metrics(self, spec: TaskSpec) -> list[str]:

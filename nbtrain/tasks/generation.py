@@ -45,12 +45,12 @@ class Decoder(LanguageModel):
             processor.pad_token = processor.eos_token
         processor.padding_side = "right"
 
-    def collator(self, tokenizer: Any) -> Any:
+    def collator(self, tokenizer: Any, model: Any) -> Any:
         from transformers import DataCollatorForSeq2Seq
 
         return DataCollatorForSeq2Seq(tokenizer)
 
-    def reduce(self) -> Callable[[Any, Any], Any] | None:
+    def reduce(self, spec: TaskSpec) -> Callable[[Any, Any], Any] | None:
         return next_token_sums
 
     def shown_example(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[Piece]:

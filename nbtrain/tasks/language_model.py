@@ -99,7 +99,7 @@ class LanguageModel(Task):
     def model_options(self, spec: TaskSpec) -> dict[str, Any]:
         return {}
 
-    def reduce(self) -> Callable[[Any, Any], Any] | None:
+    def reduce(self, spec: TaskSpec) -> Callable[[Any, Any], Any] | None:
         return token_sums
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:

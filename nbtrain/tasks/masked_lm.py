@@ -49,7 +49,7 @@ class MaskedLM(LanguageModel):
     def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
         return [f"{MASKED:.0%} of the tokens are chosen anew in each batch, and hidden from the model or replaced."]
 
-    def collator(self, tokenizer: Any) -> Any:
+    def collator(self, tokenizer: Any, model: Any) -> Any:
         from transformers import DataCollatorForLanguageModeling
 
         return DataCollatorForLanguageModeling(tokenizer, mlm_probability=MASKED)

@@ -47,9 +47,11 @@ def built_in() -> list[str]:
 
 
 def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
-    """Raises DataError if a metric is not defined for the task, or is unknown and cannot be loaded."""
+    """Raises DataError if a metric is not defined for the task, is unknown and cannot be loaded, or needs what is not
+    there. None stands for the defaults of the task.
+    """
     task = tasks.get(spec.task)
-    for name in wanted or ():
+    for name in task.default_metrics(spec) if wanted is None else wanted:
         parts = results_of(name)
         if parts is None:
             load(name)
@@ -61,6 +63,9 @@ def check(wanted: Iterable[str] | None, spec: TaskSpec) -> None:
                 f"    Metrics for this task: {', '.join(task.metrics)}."
             )
             raise DataError(msg)
+        for refusal in (task.metrics[metric].refusal for metric in parts.values()):
+            if refusal is not None and (reason := refusal(spec)):
+                raise DataError(f'metrics: "{name}" {reason}')
 
 
 def misspelt(name: str) -> str | None:

@@ -244,7 +244,7 @@ class QuestionAnswering(Task):
     def num_outputs(self, spec: TaskSpec) -> int:
         return 2
 
-    def reduce(self) -> Callable[[Any, Any], Any] | None:
+    def reduce(self, spec: TaskSpec) -> Callable[[Any, Any], Any] | None:
         return stacked_logits
 
     def default_metrics(self, spec: TaskSpec) -> list[str]:

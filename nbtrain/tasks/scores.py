@@ -67,11 +67,13 @@ class Metric:
         compute: Computes it from what `Task.answers` returns; a metric with several results returns them by name.
         code: For an exported script: the module and the function of a library that computes it.
         results: The names of its results, if it has several; called with the task for a data set.
+        refusal: Why it cannot be computed, and what to do; called with the task for a data set; "" if it can.
     """
 
     compute: Callable[[Any], float | dict[str, float]]
     code: tuple[str, str] = ("", "")
     results: Callable[[TaskSpec], list[str]] | None = None
+    refusal: Callable[[TaskSpec], str] | None = None
 
 
 def _accuracy(answers: Answers) -> float:

@@ -261,7 +261,7 @@ class TokenClassification(Task):
             return []
         return marked_entities(predictions, spec.inputs[0])
 
-    def collator(self, tokenizer: Any) -> Any:
+    def collator(self, tokenizer: Any, model: Any) -> Any:
         from transformers import DataCollatorForTokenClassification
 
         return DataCollatorForTokenClassification(tokenizer)

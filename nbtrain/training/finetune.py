@@ -151,7 +151,7 @@ class Finetuning:
         rows = plan.data.splits["validation"]
         options = {"keeps_all_checkpoints": True, "keeps_heap": plan.choices.keeps_heap}
         spec = plan.prepared.spec
-        has_table = not tasks.get(spec.task).no_predictions
+        has_table = not tasks.get(spec.task).why_no_predictions(spec)
         return Session(run, self.recorder, plan.trainer, spec if has_table else None, rows, **options)
 
     def _add_resume_notes(self, plan: Plan) -> Prepared:

@@ -46,7 +46,7 @@ def check_head(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
     if _takes_other_labels(model, trainer):
         raise _no_head(model, spec)
     logits, wanted = _logits(trainer), task.num_outputs(spec)
-    if logits is None:
+    if logits is None or not wanted:
         return
     if len(logits) != len(task.output_shape):
         raise _no_head(model, spec)

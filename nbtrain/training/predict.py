@@ -150,7 +150,7 @@ def _encoder(run: StoredRun) -> Encode:
     from nbtrain.preprocessing.tokenize import encode_rows
 
     spec = run.spec
-    if reason := tasks.get(spec.task).no_predictions:
+    if reason := tasks.get(spec.task).why_no_predictions(spec):
         raise RunError(reason)
     if run.encoder is not None and run.encoder.refusal:
         raise RunError(run.encoder.refusal)
@@ -205,7 +205,7 @@ def _predicted(examples: Examples, trainer: Trainer, spec: TaskSpec, encode: Enc
 def _outputs_of(trainer: Trainer, parts: Iterable[Any], rows: int, spec: TaskSpec) -> Outputs:
     """The outputs for `rows` rows, which come as encoded chunks."""
     tap, smaller = (
-        EvaluationTap(trainer, tasks.get(spec.task).reduce()),
+        EvaluationTap(trainer, tasks.get(spec.task).reduce(spec)),
         EvaluationMemoryGuard(trainer, lambda event: None),
     )
     smaller.install()

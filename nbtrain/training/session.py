@@ -74,7 +74,7 @@ class Session:
         self._spec = spec
         self._rows: Mapping[str, Dataset | None] = dict(rows) if isinstance(rows, Mapping) else {"": rows}
         self._generates = spec is not None and tasks.get(spec.task).generates
-        self._tap = EvaluationTap(trainer, None if spec is None else tasks.get(spec.task).reduce())
+        self._tap = EvaluationTap(trainer, None if spec is None else tasks.get(spec.task).reduce(spec))
         self._evaluations: EvaluationStore | None = None
         if spec is not None:
             encoded = {name: self._encoded(name) for name in self._rows}

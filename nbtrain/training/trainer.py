@@ -81,11 +81,11 @@ def build_trainer(
         "train_dataset": encoded.splits["train"],
         "eval_dataset": encoded.splits["validation"],
         "processing_class": evaluated.processor,
-        "data_collator": task.collator(evaluated.processor) if collator is None else collator,
+        "data_collator": task.collator(evaluated.processor, model) if collator is None else collator,
         "compute_metrics": _compute_metrics(config, encoded.spec, evaluated),
         "callbacks": _callbacks(config),
     }
-    reduce = task.reduce()
+    reduce = task.reduce(encoded.spec)
     if reduce is not None and config["compute_metrics"] is None:
         options["preprocess_logits_for_metrics"] = reduce
     if (loss := _compute_loss_func(config, encoded.spec)) is not None:
@@ -125,7 +125,7 @@ def build_predictor(
         model=model,
         args=_for_one_kernel(arguments, config),
         processing_class=processor,
-        data_collator=None if task is None else task.collator(processor),
+        data_collator=None if task is None else task.collator(processor, model),
     )
     _silence(trainer)
     return trainer

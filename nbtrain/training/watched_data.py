@@ -122,12 +122,14 @@ def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
     spec = _find_task(trainer, encoded, rows[name])
     if spec is None:
         return WatchedData(**found, refusal=_no_table(trainer, encoded))
+    if reason := tasks.get(spec.task).why_no_predictions(spec):
+        return WatchedData(**found, refusal=reason)
     inputs, max_length, reason = _find_inputs(trainer, encoded, rows[name], spec, preprocess)
     if reason:
         how = HOW if tasks.get(spec.task).reads_tokens else "\n    Use `run.trainer.predict(encoded_dataset)`."
         return WatchedData(spec, **found, refusal=_refusal(reason, how))
     options = {OWN_PREPROCESS: True} if preprocess is not None else {"max_length": max_length}
-    spec = replace(spec, inputs=inputs, options=options)
+    spec = replace(spec, inputs=inputs).with_options(**options)
     return WatchedData(spec, **found, preprocess=preprocess)
 
 
@@ -177,7 +179,7 @@ def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec 
     outputs = getattr(config, "num_labels", None)
     task = None if config is None else tasks.of_model(trainer.model)
     if task is not None and not isinstance(task, SequenceTask):
-        without = task.no_predictions or task.unwatched or task.outputs_vocabulary
+        without = task.no_predictions or task.unwatched or (task.outputs_vocabulary and task.generates)
         return None if without else _own_task(trainer, task, raw)
     if config is None and values is not None and _are_classes(values):  # any `nn.Module`
         task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
@@ -201,7 +203,8 @@ def _own_task(trainer: Trainer, task: Task, raw: Dataset | None) -> TaskSpec:
     config = trainer.model.config
     column = None if raw is None else _label_column(raw.column_names, trainer)
     names = tuple(str(config.id2label.get(at, at)) for at in range(config.num_labels)) if task.has_classes else ()
-    return TaskSpec(task.name, (), (column,) if column else (), names)
+    options = {name: getattr(trainer.args, name, None) for name in task.argument_options}
+    return TaskSpec(task.name, (), (column,) if column else (), names, options)
 
 
 def _are_classes(values: Any) -> bool:

@@ -82,8 +82,6 @@ def test_several_labels_are_no_tags() -> None:
 @pytest.mark.parametrize(
     ("columns", "task"),
     [
-        ({"document": TEXTS, "summary": TEXTS}, "summarization"),
-        ({"translation": [{"en": "a", "fr": "b"}] * 40}, "translation"),
         ({"messages": [[{"role": "user", "content": "Hello"}]] * 40}, "chat"),
         ({"prompt": TEXTS, "chosen": TEXTS, "rejected": TEXTS}, "preference tuning"),
         ({"prompt": TEXTS, "completion": TEXTS}, "instruction tuning"),
@@ -101,6 +99,19 @@ def test_answers_whose_places_are_not_known_are_asked_about() -> None:
     message = refusal(frame(context=TEXTS, question=TEXTS, answers=[{"text": ["a"]}] * 40))
     assert "question answering" in message
     assert 'task = "question_answering"' in message
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"wording": [f"text {at}" for at in range(40)], "summary": TEXTS},
+        {"document": TEXTS, "summary": ["a", "b"] * 20},
+    ],
+)
+def test_what_is_not_certain_to_be_summaries_says_how_to_learn_them(columns: dict[str, Any]) -> None:
+    message = refusal(frame(**columns))
+    assert "look like those for summarization" in message
+    assert 'task = "seq2seq"' in message
 
 
 def test_columns_that_are_named_are_not_questioned() -> None:

@@ -87,8 +87,6 @@ ASKED = {
     "trec": ("`coarse_label`, `fine_label`", 'label = "coarse_label"'),
     "go_emotions:raw": ("Several columns could be the label", 'label = ["example_very_unclear", "admiration"'),
     "squad": ("question answering", "`context`, `question`, `answers`"),
-    "xsum": ("summarization", "`summary`"),
-    "samsum": ("summarization", "`summary`"),
 }
 """What the question or the explanation says."""
 

@@ -245,10 +245,14 @@ HUB = [
         "id": key, "title": ["Beyonce", "Chopin"], "context": text, "question": other,
         "answers": [{"text": ["Saint"], "answer_start": [515]}],
     }, Asks(says="question answering")),
-    Known("xsum", {"document": text, "summary": other, "id": key}, Asks(says="summarization")),
-    Known("samsum", {"id": key, "dialogue": text, "summary": other}, Asks(says="summarization")),
-    Known("cnn_dailymail", {"article": text, "highlights": other, "id": key}, Asks(says="summarization")),
-    Known("opus_books", {"id": key, "translation": [{"en": "The cat", "fr": "Le chat"}]}, Asks(says="translation")),
+    Known("xsum", {"document": text, "summary": other, "id": key}, (["document"], "summary")),
+    Known("samsum", {"id": key, "dialogue": text, "summary": other}, (["dialogue"], "summary")),
+    Known("cnn_dailymail", {"article": text, "highlights": other, "id": key}, (["article"], "highlights")),
+    Known(
+        "opus_books",
+        {"id": key, "translation": [{"en": "The cat", "fr": "Le chat"}]},
+        Asks(says="several languages"),
+    ),
     Known(
         "ultrachat",
         {"prompt": text, "prompt_id": key, "messages": [[{"role": "user", "content": "Hi"}]]},

@@ -1,0 +1,388 @@
+"""Sequence to sequence: a model with an encoder and a decoder reads a text and writes another one, such as a summary, a
+translation, or the same date in another notation.
+
+The labels are the tokens of the target. An evaluation has the model write (`predict_with_generate`), and compares what
+it writes with the targets.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nbtrain.data.columns import check_text
+from nbtrain.data.feature_types import FeatureType, describe, feature_type, plural, quoted
+from nbtrain.data.questions import Question, ask, in_toml
+from nbtrain.data.text_columns import texts_of
+from nbtrain.data.text_to_text import INPUT_NAMES, TARGET_NAMES, known_pair, split_languages, translations
+from nbtrain.data.values import arrow_values, missing
+from nbtrain.data.words import refuse_missing
+from nbtrain.errors import DataError
+from nbtrain.tasks.base import EvaluationData, Script, Task
+from nbtrain.tasks.keys import Key
+from nbtrain.tasks.language_model import TokenSums, language_scores, token_sums
+from nbtrain.tasks.scores import Metric, logits_of
+from nbtrain.tasks.texts import tokenize_texts
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from datasets import Dataset
+    from numpy.typing import NDArray
+    from transformers import PreTrainedConfig
+
+    from nbtrain.data.source import Source
+    from nbtrain.events import Label, TaskSpec
+
+WRITES = "predict_with_generate"
+LENGTH = "generation_max_length"
+ROUGE = ("rouge1", "rouge2", "rougeL")
+PACKAGES = {**dict.fromkeys(("rouge", *ROUGE), "rouge_score"), "sacrebleu": "sacrebleu"}
+"""What metrics need besides the packages that nbtrain always has."""
+
+NO_TABLE = (
+    "There are no predictions, because an evaluation has the model write nothing (`predict_with_generate` is false).\n"
+    "    Set predict_with_generate = true."
+)
+
+
+@dataclass(frozen=True)
+class WrittenTexts:
+    """What a model has written, and the targets."""
+
+    predictions: list[str]
+    references: list[str]
+    are_finite: bool = True
+
+
+def _refusal(name: str, spec: TaskSpec) -> str:
+    """Why a metric of texts cannot be computed; "" if it can."""
+    package = PACKAGES.get(name, "")
+    if not spec.options.get(WRITES):
+        return f"needs {WRITES} = true: it compares what the model writes.\n    Write {WRITES} = true."
+    if package and importlib.util.find_spec(package) is None:
+        return (
+            f"needs the package {package.replace('_', '-')}, which is not installed.\n"
+            '    Install it: pip install "nbtrain[generation]"; or write metrics = ["exact_match"].'
+        )
+    return ""
+
+
+def _refusal_of_tokens(spec: TaskSpec) -> str:
+    if not spec.options.get(WRITES):
+        return ""
+    return f"is for guesses of each token, with {WRITES} = false.\n    Write {WRITES} = false, or remove the metric."
+
+
+def _of_texts(name: str) -> Metric:
+    results = ROUGE if name == "rouge" else (name,)
+
+    def compute(texts: WrittenTexts) -> float | dict[str, float]:
+        found = text_scores(texts.predictions, texts.references, list(results))
+        return found if name == "rouge" else found[name]
+
+    names = (lambda spec: list(ROUGE)) if name == "rouge" else None
+    return Metric(compute, results=names, refusal=functools.partial(_refusal, name))
+
+
+def _of_tokens(name: str) -> Metric:
+    return Metric(lambda sums: language_scores(sums.rows)[name], refusal=_refusal_of_tokens)
+
+
+METRICS: Mapping[str, Metric] = {
+    **{name: _of_texts(name) for name in ("exact_match", *ROUGE, "rouge", "sacrebleu")},
+    **{name: _of_tokens(name) for name in ("perplexity", "accuracy")},
+}
+
+
+@dataclass(frozen=True)
+class Collator:
+    """Pads as `collate` does, and leaves out what it makes of nothing: labels of rows without a target."""
+
+    collate: Callable[[list[Any]], Mapping[str, Any]]
+
+    def __call__(self, rows: list[Any]) -> dict[str, Any]:
+        """The batch."""
+        return {name: values for name, values in self.collate(rows).items() if values is not None}
+
+
+class Seq2Seq(Task):
+    """A text that is written after another one was read."""
+
+    name = "seq2seq"
+    title = "a text from a text: summaries, translations"
+    words = "sequence to sequence learning"
+    example = ("document", "summary")
+    has_classes = False
+    auto_model = "AutoModelForSeq2SeqLM"
+    trainer = "Seq2SeqTrainer"
+    arguments = "Seq2SeqTrainingArguments"
+    argument_defaults: ClassVar[Mapping[str, Any]] = {WRITES: True, LENGTH: 128}
+    argument_options = (WRITES, LENGTH)
+    has_new_head = False
+    adapter_type = "SEQ_2_SEQ_LM"
+    outputs_vocabulary = True
+    output_shape = ("rows", "tokens", "outputs")
+    aligns_labels = True
+    metrics = METRICS
+    keys = (
+        Key("prefix", ("str",), "", 'Text before each input, as T5 was trained with: "summarize: ".'),
+        Key(
+            "max_target_length",
+            ("int",),
+            None,
+            "Targets are truncated to this many tokens; by default to `generation_max_length` - 1.",
+            low=2,
+        ),
+    )
+
+    def recognizes(self, train: Dataset, source: Source) -> bool:
+        text, label = list(source.text or ()), list(source.label or ())
+        pair = known_pair(train)
+        if pair and text in ([], pair[:1]) and label in ([], pair[1:]):
+            return True
+        return not text and not label and bool(translations(train))
+
+    def find_columns(
+        self, splits: Mapping[str, Dataset], source: Source, notes: list[str]
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        train = splits["train"]
+        for key, named in (("text", source.text), ("label", source.label)):
+            refuse_missing(train, named, key)
+            if len(named or ()) > 1:
+                example = in_toml((named or ())[:1])
+                raise DataError(f'task = "seq2seq" takes one column as `{key}`.\n    For example: {key} = {example}')
+        if (together := translations(train)) and {*(source.text or together)} == {*together} and not source.label:
+            raise DataError(split_languages(train, together[0], source.dataset))
+        text, label = _columns(train, source)
+        chosen = [("text", text, source.text), ("label", label, source.label)]
+        if found := [f"{key} = {in_toml([name])}" for key, name, named in chosen if not named]:
+            notes.append(f"Using columns: {', '.join(found)} (auto-detected).")
+        if text == label:
+            raise DataError(
+                f"Column `{text}` is both text and label: the model would learn to repeat it.\n    Change one."
+            )
+        for split in [name for name in ("train", "validation") if name in splits]:
+            check_text(splits[split], [text], split)
+            refuse_missing(splits[split], [label], "label", split)
+            _check_target(splits[split], label, split)
+        return [text], [label]
+
+    def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> Sequence[Label]:
+        return []
+
+    def unlabeled_mask(self, rows: Dataset, spec: TaskSpec) -> NDArray[np.bool_]:
+        return missing(rows, spec.target[0])
+
+    def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[Any]:
+        import numpy as np
+
+        _check_target(rows, spec.target[0], split)
+        targets = np.empty(len(rows), dtype=object)
+        targets[:] = arrow_values(rows, spec.target[0]).to_pylist()
+        return targets
+
+    def tokenize(
+        self, batch: Mapping[str, list[Any]], labels: NDArray[Any] | None, tokenizer: Any, spec: TaskSpec
+    ) -> tuple[dict[str, list[list[int]]], int]:
+        [column] = spec.inputs
+        prefix = spec.options["prefix"]
+        texts = {column: [f"{prefix}{text}" for text in batch[column]]}
+        encoded, too_long = tokenize_texts(texts, spec.inputs, tokenizer, spec.options["max_length"])
+        if labels is not None:
+            encoded["labels"] = encode_targets(labels.tolist(), tokenizer, _target_length(spec))
+        return encoded, too_long
+
+    def encoded_notes(self, encoded: Dataset, split: str, spec: TaskSpec) -> list[str]:
+        import pyarrow.compute as pc
+
+        if "labels" not in encoded.column_names:
+            return []
+        limit = _target_length(spec)
+        lengths = pc.list_value_length(arrow_values(encoded, "labels")).to_numpy(zero_copy_only=False)
+        if not (count := int((lengths >= limit).sum())):
+            return []
+        reach = "reaches" if count == 1 else "reach"
+        return [
+            f"{split}: {count:,} of {plural(len(encoded), 'target')} {reach} the limit of {limit} tokens; longer ones "
+            f"are truncated. To allow more: {LENGTH} = {2 * (limit + 1)}."
+        ]
+
+    def shown_tokens(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
+        parts = (("input_ids", ""), ("labels", "learned"))
+        return [(tokenizer.decode([token]), said) for name, said in parts for token in first.get(name, ())]
+
+    def suits(self, model_config: PreTrainedConfig) -> bool:
+        return bool(getattr(model_config, "is_encoder_decoder", False))
+
+    def num_outputs(self, spec: TaskSpec) -> int:
+        return 0
+
+    def model_options(self, spec: TaskSpec) -> dict[str, Any]:
+        return {}
+
+    def fits(self, shape: tuple[int, ...], rows: int, spec: TaskSpec) -> bool:
+        return bool(spec.options.get(WRITES)) and len(shape) == 2 and shape[0] == rows
+
+    def collator(self, tokenizer: Any, model: Any) -> Any:
+        from transformers import DataCollatorForSeq2Seq
+
+        # The model makes the decoder's inputs. Most models do so from labels by themselves, but they get none where the
+        # Trainer computes the loss: with `label_smoothing_factor` or `compute_loss_func`.
+        return Collator(DataCollatorForSeq2Seq(tokenizer, model=model))
+
+    def reduce(self, spec: TaskSpec) -> Callable[[Any, Any], Any] | None:
+        return None if spec.options[WRITES] else token_sums
+
+    def why_no_predictions(self, spec: TaskSpec) -> str:
+        return "" if spec.options.get(WRITES) else NO_TABLE
+
+    def default_metrics(self, spec: TaskSpec) -> list[str]:
+        return ["exact_match", "rougeL"] if spec.options.get(WRITES) else ["perplexity", "accuracy"]
+
+    def answers(self, predictions: Any, label_ids: Any, spec: TaskSpec, of: EvaluationData | None = None) -> Any:
+        import numpy as np
+
+        if not spec.options[WRITES]:
+            return TokenSums(np.asarray(predictions, dtype=np.float64))
+        tokenizer = _tokenizer(of)
+        return WrittenTexts(decoded(logits_of(predictions), tokenizer), decoded(label_ids, tokenizer))
+
+    def to_frame(
+        self, logits: NDArray[Any], label_ids: NDArray[Any] | None, spec: TaskSpec, of: EvaluationData | None = None
+    ) -> pd.DataFrame:
+        import pandas as pd
+
+        tokenizer = _tokenizer(of)
+        generated = decoded(logits, tokenizer)
+        if label_ids is None:
+            return pd.DataFrame({"generated": generated})
+        references = decoded(label_ids, tokenizer)
+        correct = [one == other for one, other in zip(generated, references, strict=True)]
+        return pd.DataFrame({"reference": references, "generated": generated, "correct": correct})
+
+    def script(self, spec: TaskSpec) -> Script:
+        [text], [target] = ([f"batch[{json.dumps(name, ensure_ascii=False)}]"] for name in (*spec.inputs, *spec.target))
+        prefix = spec.options["prefix"]
+        texts = f"[{json.dumps(prefix, ensure_ascii=False)} + text for text in {text}]" if prefix else text
+        inputs = f"tokenizer({texts}, truncation=True, max_length=MAX_LENGTH)"
+        labels = "encode_targets(labels, tokenizer, MAX_TARGET_LENGTH)"
+        writes = spec.options[WRITES]
+        return Script(
+            labels=[target],
+            encode=f'{{**{inputs}, "labels": {labels}}}',
+            scores=written_scores if writes else language_scores,
+            scores_of=["prediction.predictions", *(["prediction.label_ids", "tokenizer", "names"] if writes else [])],
+            collator="DataCollatorForSeq2Seq(tokenizer, model=model)",
+            constants={"MAX_TARGET_LENGTH": _target_length(spec)},
+            functions=(encode_targets, *((decoded, text_scores) if writes else (token_sums,))),
+            reduce="" if writes else token_sums.__name__,
+            imports={"typing": ("Any",), **({} if writes else {"math": (), "torch": ()})},
+        )
+
+
+TASK = Seq2Seq()
+
+
+def encode_targets(targets: list[str], tokenizer: Any, max_length: int) -> list[list[int]]:
+    """The labels: the tokens of targets. Batches pad them with -100, which the loss leaves out."""
+    encoded = tokenizer(text_target=targets, truncation=True, max_length=max_length)
+    return [list(ids) for ids in encoded["input_ids"]]
+
+
+def decoded(rows: Any, tokenizer: Any) -> list[str]:
+    """The texts of tokens (rows, tokens), without padding, -100 and other special tokens. What the tokenizer does not
+    know stays visible, as its unknown token.
+    """
+    special = {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+    hidden = (special | {*tokenizer.all_special_ids}) - {tokenizer.unk_token_id}
+    kept = [[token for token in row if token >= 0 and token not in hidden] for row in rows.tolist()]
+    return [text.strip() for text in tokenizer.batch_decode(kept)]
+
+
+def text_scores(predictions: list[str], references: list[str], names: list[str]) -> dict[str, float]:
+    """The metrics `names` of texts: the fraction of equal texts and the mean F-measures of ROUGE, from 0 to 1, and the
+    BLEU of sacrebleu, from 0 to 100.
+    """
+    pairs = list(zip(predictions, references, strict=True))
+    scores = {"exact_match": sum(one == other for one, other in pairs) / len(pairs)}
+    if rouge := [name for name in names if name.startswith("rouge")]:
+        from rouge_score.rouge_scorer import RougeScorer
+
+        scorer = RougeScorer(rouge)
+        found = [scorer.score(reference, prediction) for prediction, reference in pairs]
+        scores |= {name: sum(one[name].fmeasure for one in found) / len(found) for name in rouge}
+    if "sacrebleu" in names:
+        import sacrebleu
+
+        scores["sacrebleu"] = sacrebleu.corpus_bleu(predictions, [references]).score
+    return scores
+
+
+def written_scores(predictions: Any, label_ids: Any, tokenizer: Any, names: list[str]) -> dict[str, float]:
+    """The metrics `names` of what a model has written: tokens (rows, tokens)."""
+    return text_scores(decoded(predictions, tokenizer), decoded(label_ids, tokenizer), names)
+
+
+def _columns(train: Dataset, source: Source) -> tuple[str, str]:
+    """The input and the target: those that are named, those with known names, else the only texts that are left."""
+    pair, texts = known_pair(train), texts_of(train)
+    text, label = "".join(source.text or pair[:1]), "".join(source.label or pair[1:])
+    by_folded = {name.lower(): name for name in train.column_names}
+    if not label:
+        label = next((by_folded[name] for name in TARGET_NAMES if name in by_folded and by_folded[name] != text), "")
+    if not text:
+        text = next((by_folded[name] for name in INPUT_NAMES if name in by_folded and by_folded[name] != label), "")
+    left = [name for name in texts if name not in (text, label)]
+    if len(left) == 1 and bool(text) != bool(label):
+        text, label = text or left[0], label or left[0]
+    questions = []
+    for key, found, does in (("text", text, "read"), ("label", label, "learn to write")):
+        if not found:
+            why = f"Which column does the model {does}? Columns of text: {quoted(texts) or 'none'}."
+            questions.append(Question(key, why, tuple(left[:1])))
+            left = left[1:]
+    if questions:
+        raise DataError(ask(train, questions))
+    return text, label
+
+
+def _check_target(rows: Dataset, column: str, split: str) -> None:
+    """Raises DataError if a target column is no text."""
+    found = feature_type(rows.features[column])
+    if found in (FeatureType.TEXT, FeatureType.EMPTY):
+        return
+    cells = f'df["{column}"]'
+    is_list = found is FeatureType.LISTS
+    fix = f"{cells} = {cells}.str[0]" if is_list else f"{cells} = {cells}.astype(str)"
+    raise DataError(
+        f"{split}: the model learns to write texts, but column `{column}` contains {describe(rows.features[column])}.\n"
+        f"    {'Choose one text of each list' if is_list else 'Make texts of them'}: {fix}"
+    )
+
+
+def _target_length(spec: TaskSpec) -> int:
+    """The tokens of a target; what the model writes begins with one more.
+
+    Raises:
+        DataError: Targets are longer than what the model may write.
+    """
+    named, writes = spec.options["max_target_length"], spec.options[LENGTH] or Seq2Seq.argument_defaults[LENGTH]
+    if named is None:
+        return max(1, int(writes) - 1)
+    if spec.options[WRITES] and named >= writes:
+        raise DataError(
+            f"max_target_length = {named}: the model could not write such targets with {LENGTH} = {writes}.\n"
+            f"    Write {LENGTH} = {named + 1}."
+        )
+    return int(named)
+
+
+def _tokenizer(of: EvaluationData | None) -> Any:
+    if of is None or not hasattr(of.processor, "batch_decode"):
+        raise DataError("This Trainer has no tokenizer. Create it with Trainer(..., processing_class=tokenizer).")
+    return of.processor
