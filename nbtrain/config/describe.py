@@ -45,14 +45,14 @@ def markdown_table() -> str:
 
 def template(task: str | None = None) -> str:
     """The body of a starter cell; without a task, it runs unchanged."""
-    from nbtrain import demo, tasks
+    from nbtrain import tasks
 
     known = None if task is None else tasks.get(task)
     model, hub = ("demo", "bert-base-cased") if known is None else known.example_models
     lines = [_line("model", model, f'or a Hub ID: "{hub}"')]
     if known is None or known.name == DEFAULT_TASK:
         lines.append(_line("dataset", "demo", 'or "glue/mrpc", "reviews.csv", "$train_df"'))
-    elif demo.has_data(known.name):
+    elif known.has_demo:
         lines.append(_line("dataset", "demo", 'or a folder; or train = "train.csv", train = "$train_df"'))
         lines.append(f'task = "{task}"')
     else:

@@ -16,11 +16,6 @@ def data_files(task: str | None = None) -> dict[str, Path]:
     return own or {split: folder / f"{split}.csv" for split in SPLITS}
 
 
-def has_data(task: str) -> bool:
-    """Whether there are demo data for a task of their own."""
-    return (Path(__file__).parent / task).is_dir()
-
-
 def model_path() -> Path:
     """The folder of the demo model, which another package contains. That package is not imported, so its code does not
     run.

@@ -112,6 +112,9 @@ class Task(ABC):
     takes_label_columns: ClassVar[bool] = False
     """Whether there may be several label columns."""
 
+    has_demo: ClassVar[bool] = False
+    """Whether `dataset = "demo"` has examples of it."""
+
     example_models: ClassVar[tuple[str, str]] = ("demo", "bert-base-cased")
     """The model of the template, and one on the Hub."""
 

@@ -45,6 +45,7 @@ class Chat(Decoder):
     title = "answers to prompts, or in conversations"
     words = "chat"
     example = ("prompt", "completion")
+    has_demo = True
 
     def recognizes(self, train: Dataset, source: Source) -> bool:
         text, label = list(source.text or ()), list(source.label or ())

@@ -16,6 +16,7 @@ class TextClassification(OneClass):
     """One of several classes for each text."""
 
     name = "text_classification"
+    has_demo = True
     title = "one of several classes for each text, or pair of texts"
     for_several = 'For several labels per example: task = "multi_label"'
     for_numbers = 'To predict a number: task = "regression"'

@@ -104,6 +104,7 @@ class TokenClassification(Task):
     title = "a tag for each word: names, parts of speech"
     words = "token classification"
     example = ("tokens", "tags")
+    has_demo = True
     template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 2e-4}
     auto_model = "AutoModelForTokenClassification"
     adapter_type = "TOKEN_CLS"

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from datasets import Dataset
 
+from nbtrain import tasks
 from nbtrain.data.columns import find_columns
 from nbtrain.data.frames import from_frame
 from nbtrain.data.source import Source
@@ -31,8 +32,12 @@ def rows_of(known: Known) -> Dataset:
 
 def found(rows: Dataset, **source: Any) -> tuple[list[str], list[str]] | str:
     """The text and label columns, or the message that asks for them."""
+    named = Source(**source)
     try:
-        return find_columns({"train": rows}, Source(**source), [])
+        task = tasks.recognize(rows, named)
+        find = find_columns if task is None else task.find_columns
+        text, label = find({"train": rows}, named, [])
+        return list(text), list(label)
     except DataError as question:
         return str(question)
 

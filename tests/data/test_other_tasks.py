@@ -82,9 +82,7 @@ def test_several_labels_are_no_tags() -> None:
 @pytest.mark.parametrize(
     ("columns", "task"),
     [
-        ({"messages": [[{"role": "user", "content": "Hello"}]] * 40}, "chat"),
         ({"prompt": TEXTS, "chosen": TEXTS, "rejected": TEXTS}, "preference tuning"),
-        ({"prompt": TEXTS, "completion": TEXTS}, "instruction tuning"),
         ({"question": TEXTS, "choices": [["a", "b"]] * 40, "answer": LABELS}, "multiple choice"),
         ({"sent1": TEXTS, "sent2": TEXTS, "ending0": TEXTS, "ending1": TEXTS, "label": LABELS}, "multiple choice"),
     ],
@@ -105,7 +103,6 @@ def test_answers_whose_places_are_not_known_are_asked_about() -> None:
     "columns",
     [
         {"wording": [f"text {at}" for at in range(40)], "summary": TEXTS},
-        {"document": TEXTS, "summary": ["a", "b"] * 20},
     ],
 )
 def test_what_is_not_certain_to_be_summaries_says_how_to_learn_them(columns: dict[str, Any]) -> None:

@@ -147,7 +147,7 @@ def test_undefined_metrics_give_no_error_and_no_warning(
         (
             "accuracy",
             NUMBERS,
-            '"accuracy" is for classification, masked language modelling, multi-label classification, token',
+            '"accuracy" is for causal language modelling, chat, classification, image classification',
         ),
         ("mse", CLASSES, '"mse" is for regression, but this task is classification (task = "text_classification")'),
         ("matthews_correlation", LABELS, "this task is multi-label classification"),

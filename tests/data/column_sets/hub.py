@@ -233,18 +233,18 @@ HUB = [
     Known(
         "conll2003",
         {"id": key, "tokens": [["EU", "rejects"], ["Peter"]], "pos_tags": [[1, 2], [1]], "ner_tags": [[3, 0], [1]]},
-        Asks(says="token_classification"),
+        (["tokens"], "ner_tags"),
     ),
     Known(
         "wnut_17",
         {"id": key, "tokens": [["@paul", "walk"], ["Empire"]], "ner_tags": [[0, 0], [7]]},
-        Asks(says="token_classification"),
+        (["tokens"], "ner_tags"),
         {"ner_tags": List(ClassLabel(names=[f"c{n}" for n in range(13)]))},
     ),
     Known("squad", {
         "id": key, "title": ["Beyonce", "Chopin"], "context": text, "question": other,
         "answers": [{"text": ["Saint"], "answer_start": [515]}],
-    }, Asks(says="question answering")),
+    }, (["question", "context"], "answers")),
     Known("xsum", {"document": text, "summary": other, "id": key}, (["document"], "summary")),
     Known("samsum", {"id": key, "dialogue": text, "summary": other}, (["dialogue"], "summary")),
     Known("cnn_dailymail", {"article": text, "highlights": other, "id": key}, (["article"], "highlights")),
@@ -256,12 +256,12 @@ HUB = [
     Known(
         "ultrachat",
         {"prompt": text, "prompt_id": key, "messages": [[{"role": "user", "content": "Hi"}]]},
-        Asks(says="chat"),
+        Asks(says="no prompt with an answer"),
     ),
     Known("hh-rlhf", {"chosen": text, "rejected": other}, Asks(says="preference")),
     Known(
         "alpaca",
         {"instruction": text, "input": [""], "output": other, "text": third},
-        Asks(says="instruction tuning"),
+        (["instruction", "input"], "output"),
     ),
 ]  # fmt: skip
