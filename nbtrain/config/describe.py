@@ -56,9 +56,8 @@ def template(task: str | None = None) -> str:
         lines.append(_line("dataset", "demo", 'or a folder; or train = "train.csv", train = "$train_df"'))
         lines.append(f'task = "{task}"')
     else:
-        lines.append(_line("train", "train.csv", 'or "$train_df"'))
-        text, label = known.example
-        lines += [f'task = "{task}"', f'text = "{text}"', *([f'label = "{label}"'] if label else [])]
+        lines += [_line(*known.example_data, 'or "$train_df"'), f'task = "{task}"']
+        lines += [f'{key} = "{name}"' for key, name in zip(("text", "label"), known.example, strict=True) if name]
     values = {name: schema()[name].as_written(schema()[name].default) for name in TEMPLATE_KEYS}
     values |= {} if known is None else known.template_values
     lines += [f"{name} = {toml_value(value)}" for name, value in values.items()]

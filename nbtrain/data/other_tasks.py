@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 WHAT_WORKS = (
-    "nbtrain does not do this task yet: it learns a class, several labels or a number for a whole text.\n"
+    "nbtrain does not do this task yet.\n"
     "    To see such a training live, make a transformers Trainer for it: nbtrain.watch(trainer)"
 )
 

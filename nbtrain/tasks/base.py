@@ -112,6 +112,9 @@ class Task(ABC):
     takes_label_columns: ClassVar[bool] = False
     """Whether there may be several label columns."""
 
+    example_data: ClassVar[tuple[str, str]] = ("train", "train.csv")
+    """A key with data, and its value, for the template."""
+
     has_demo: ClassVar[bool] = False
     """Whether `dataset = "demo"` has examples of it."""
 

@@ -44,7 +44,10 @@ class ImageClassification(OneClass):
     title = "one of several classes for each image"
     words = "image classification"
     reads = "image"
-    example = ("image", "label")
+    example = ("", "")  # a folder tells both
+    example_data = ("dataset", "images")
+    example_models = ("google/vit-base-patch16-224-in21k", "facebook/convnext-tiny-224")
+    max_inputs = 1
     auto_model = "AutoModelForImageClassification"
     processor = "AutoImageProcessor"
     adapter_type = None

@@ -8,10 +8,11 @@ best one of all of its windows. Rajpurkar et al. 2016 define the metrics, and 20
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.answers import (
     TEXT_NAMES,
@@ -53,7 +54,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nbtrain.data.source import Source
-    from nbtrain.events import Label, TaskSpec
+    from nbtrain.events import Label, Piece, TaskSpec
+
+MAX_SHOWN = 5
+"""Predictions that a record shows."""
 
 UNANSWERABLE = "unanswerable"
 """Option in the `TaskSpec`: the training data have questions without an answer."""
@@ -101,6 +105,8 @@ class QuestionAnswering(Task):
     title = "the part of a text that answers a question"
     words = "extractive question answering"
     example = ("question", "answers")
+    has_demo = True
+    template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 3e-4}
     auto_model = "AutoModelForQuestionAnswering"
     adapter_type = "QUESTION_ANS"
     has_classes = False
@@ -227,19 +233,23 @@ class QuestionAnswering(Task):
         windows = f"A context that does not fit into {length} tokens is read in windows, which share {_stride(spec)}."
         if "start_positions" not in first:
             return [windows]
-        learned = [token for token, what in self.shown_tokens(first, tokenizer, spec) if what]
+        learned = [token for token, what, _ in _marked_tokens(first, tokenizer) if what]
         if first["start_positions"] == first["no_answer"]:
             return [f"{windows} The first window has no answer: {learned[0]} is learned."]
         where = f"tokens {first['start_positions']} to {first['end_positions']}"
         return [f"{windows} The answer of the first example is {where}: {', '.join(learned)}."]
 
-    def shown_tokens(self, first: Mapping[str, Any], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
+    def shown_example(self, first: Mapping[str, Any], tokenizer: Any, spec: TaskSpec) -> list[Piece]:
         if "start_positions" not in first:
             return []
-        learned = range(first["start_positions"], first["end_positions"] + 1)
-        what = "no answer" if first["start_positions"] == first["no_answer"] else "answer"
-        tokens = tokenizer.convert_ids_to_tokens(first["input_ids"])
-        return [(token, what if at in learned else "") for at, token in enumerate(tokens)]
+        groups = itertools.groupby(_marked_tokens(first, tokenizer), key=lambda piece: piece[1])
+        return [(f"{' '.join(token for token, *_ in part)} ", what, False) for what, part in groups]
+
+    def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
+        if "label" not in predictions or any(name not in predictions for name in spec.inputs):
+            return []
+        some, (asked, context) = predictions.head(MAX_SHOWN), spec.inputs
+        return [_marked_answer(row, row[asked], row[context]) for row in some.to_dict("records")]
 
     def num_outputs(self, spec: TaskSpec) -> int:
         return 2
@@ -328,6 +338,24 @@ class QuestionAnswering(Task):
 
 
 TASK = QuestionAnswering()
+
+
+def _marked_tokens(first: Mapping[str, Any], tokenizer: Any) -> list[Piece]:
+    """The tokens of an input; those of the answer are marked."""
+    learned = range(first["start_positions"], first["end_positions"] + 1)
+    what = "no answer" if first["start_positions"] == first["no_answer"] else "answer"
+    tokens = tokenizer.convert_ids_to_tokens(first["input_ids"])
+    return [(token, what if at in learned else "", False) for at, token in enumerate(tokens)]
+
+
+def _marked_answer(row: Mapping[Any, Any], asked: str, context: str) -> list[Piece]:
+    """A question, and its context in which the answer is marked, with what is right if it is wrong."""
+    should = "" if row["correct"] else f", should be {row['label'] or 'none'}"
+    start, end = row["start"], row["start"] + len(row["prediction"])
+    if start < 0:
+        return [(f"{asked} ", "", False), ("(no answer)", f"answer{should}", bool(should)), (f" {context}", "", False)]
+    before, after = (f"{asked} {context[:start]}", "", False), (context[end:], "", False)
+    return [before, (context[start:end], f"answer{should}", bool(should)), after]
 
 
 def _options(spec: TaskSpec) -> dict[str, Any]:

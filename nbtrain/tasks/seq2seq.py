@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from nbtrain.data.source import Source
-    from nbtrain.events import Label, TaskSpec
+    from nbtrain.events import Label, Piece, TaskSpec
+
+MAX_SHOWN = 5
+"""Predictions that a record shows."""
 
 WRITES = "predict_with_generate"
 LENGTH = "generation_max_length"
@@ -117,6 +120,8 @@ class Seq2Seq(Task):
     title = "a text from a text: summaries, translations"
     words = "sequence to sequence learning"
     example = ("document", "summary")
+    example_models = ("google-t5/t5-small", "facebook/bart-base")
+    max_inputs = 1
     has_classes = False
     auto_model = "AutoModelForSeq2SeqLM"
     trainer = "Seq2SeqTrainer"
@@ -212,9 +217,16 @@ class Seq2Seq(Task):
             f"are truncated. To allow more: {LENGTH} = {2 * (limit + 1)}."
         ]
 
-    def shown_tokens(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> Sequence[tuple[str, str]]:
-        parts = (("input_ids", ""), ("labels", "learned"))
-        return [(tokenizer.decode([token]), said) for name, said in parts for token in first.get(name, ())]
+    def shown_example(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[Piece]:
+        read, learned = (tokenizer.decode(first.get(name, [])) for name in ("input_ids", "labels"))
+        return [(f"{read} ", "", False), (learned, "learned", False)]
+
+    def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
+        [column] = spec.inputs or ("",)
+        if column not in predictions or "reference" not in predictions:
+            return []
+        lines = zip(*(predictions[name].head(MAX_SHOWN) for name in (column, "generated", "correct")), strict=True)
+        return [[(f"{text} ", "", False), (written, "generated", not correct)] for text, written, correct in lines]
 
     def suits(self, model_config: PreTrainedConfig) -> bool:
         return bool(getattr(model_config, "is_encoder_decoder", False))

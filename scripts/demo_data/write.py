@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nbtrain import demo
-from scripts.demo_data import chat, token_classification
+from scripts.demo_data import chat, question_answering, token_classification
 
 Splits = dict[str, list[dict[str, Any]]]
 
@@ -29,7 +29,16 @@ def _token_classification() -> Splits:
     return {"train": list(rows(600)), "validation": list(rows(150, "validation"))}
 
 
-TASKS: dict[str, Callable[[], Splits]] = {"chat": _chat, "token_classification": _token_classification}
+def _question_answering() -> Splits:
+    splits = question_answering.generate()
+    return {"train": splits["train"][:400], "validation": splits["validation"][:100]}
+
+
+TASKS: dict[str, Callable[[], Splits]] = {
+    "chat": _chat,
+    "question_answering": _question_answering,
+    "token_classification": _token_classification,
+}
 """What generates the splits of each task."""
 
 
