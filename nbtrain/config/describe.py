@@ -66,7 +66,7 @@ def template(task: str | None = None) -> str:
 
 def _line(key: str, value: str, comment: str) -> str:
     """A line with a comment, which begin below each other."""
-    return f"{f'{key} = {toml_value(value)}':<32}# {comment}"
+    return f"{f'{key} = {toml_value(value)}':<31} # {comment}"
 
 
 def _help(field: Field) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from nbtrain import format
 from nbtrain.data.columns import check_text, find_columns
 from nbtrain.events import Label, Piece, TaskSpec
-from nbtrain.tasks.keys import Key
+from nbtrain.tasks.declared import TaskFacts
 from nbtrain.tasks.texts import cells_of_text, example_of_texts, tokenize_texts
 
 if TYPE_CHECKING:
@@ -21,40 +21,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from nbtrain.data.source import Source
-    from nbtrain.tasks.scores import Metric
-
-
-@dataclass(frozen=True)
-class Script:
-    """What a script without nbtrain contains of a task.
-
-    Args:
-        labels: Expressions for the labels of `batch`, the simplest first: the script has the first one that gives the
-            labels of the run. They may use `LABELS`, the class names.
-        encode: Expression for the model's inputs, made from `batch`, `labels`, the processor (by the name that
-            `Task.processor_name` gives it) and `MAX_LENGTH`; "" for the tokens of texts.
-        scores: Function that returns all metrics of the task by name; None if each metric has `Metric.code`.
-        scores_of: Arguments of `scores`: expressions of `prediction`, `LABELS`, the processor and, if they are needed,
-            `names`, the wanted metrics, `data["validation"]`, the rows before and `splits["validation"]`, the rows
-            after encoding.
-        collator: Expression for the data collator, made from the processor and `model`; "" for dynamic padding.
-        prepare: Statement that sets up the processor, before it is used; "" for none.
-        reduce: Name of the function among `functions` that reduces logits, as `Task.reduce`; "" for none.
-        constants: Constants that the functions need, by name.
-        functions: Functions that the script contains by their source, with `scores`.
-        imports: What they import: names by module; an empty list imports the module.
-    """
-
-    labels: Sequence[str]
-    encode: str = ""
-    scores: Callable[..., dict[str, float]] | None = None
-    scores_of: Sequence[str] = ("prediction.predictions", "prediction.label_ids", "LABELS")
-    collator: str = ""
-    prepare: str = ""
-    reduce: str = ""
-    constants: Mapping[str, Any] | None = None
-    functions: tuple[Callable[..., Any], ...] = ()
-    imports: Mapping[str, Sequence[str]] | None = None
+    from nbtrain.tasks.script import Script
 
 
 @dataclass(frozen=True)
@@ -72,7 +39,7 @@ class EvaluationData:
     encoded: Any = None
 
 
-class Task(ABC):
+class Task(TaskFacts, ABC):
     """One kind of task. It is stateless: what `inspect` finds out about a data set is a `TaskSpec`, which the other
     methods take.
 
@@ -81,102 +48,6 @@ class Task(ABC):
 
     The methods that are not abstract are those of a task that reads one text, or a pair of texts.
     """
-
-    name: ClassVar[str]
-    """The name of the module."""
-
-    title: ClassVar[str]
-    """One line of help."""
-
-    words: ClassVar[str]
-    """The task in a sentence: "regression"."""
-
-    reads: ClassVar[str] = "text"
-    """What the model reads, in a word."""
-
-    example: ClassVar[tuple[str, str]] = ("text", "label")
-    """Usual names of the columns of input and label, for the template."""
-
-    has_labels: ClassVar[bool] = True
-    """Whether the data have label columns."""
-
-    no_predictions: ClassVar[str] = ""
-    """Why there is no table of predictions, and what to use; "" if there is one."""
-
-    has_classes: ClassVar[bool] = True
-    """Whether the model's outputs have names."""
-
-    max_inputs: ClassVar[int] = 2
-    """How many input columns a form offers; a configuration may name more."""
-
-    takes_label_columns: ClassVar[bool] = False
-    """Whether there may be several label columns."""
-
-    example_data: ClassVar[tuple[str, str]] = ("train", "train.csv")
-    """A key with data, and its value, for the template."""
-
-    has_demo: ClassVar[bool] = False
-    """Whether `dataset = "demo"` has examples of it."""
-
-    example_models: ClassVar[tuple[str, str]] = ("demo", "bert-base-cased")
-    """The model of the template, and one on the Hub."""
-
-    template_values: ClassVar[Mapping[str, Any]] = {}
-    """Values of the template that are not the defaults."""
-
-    keys: ClassVar[tuple[Key, ...]] = ()
-    """Keys of its own in a configuration. Their values are options of the `TaskSpec`."""
-
-    auto_model: ClassVar[str]
-    """The class of transformers that loads a model with the head of the task."""
-
-    processor: ClassVar[str] = "AutoTokenizer"
-    """The class of transformers that loads what makes the model's inputs: a tokenizer or an image processor."""
-
-    trainer: ClassVar[str] = "Trainer"
-    """The class of transformers that trains."""
-
-    arguments: ClassVar[str] = "TrainingArguments"
-    """The class of its arguments. Fields that `TrainingArguments` does not have are keys of this task."""
-
-    argument_defaults: ClassVar[Mapping[str, Any]] = {}
-    """Defaults of `arguments` that differ from those of transformers."""
-
-    argument_options: ClassVar[tuple[str, ...]] = ()
-    """Fields of `arguments` whose values are options of the `TaskSpec`, too."""
-
-    has_new_head: ClassVar[bool] = True
-    """Whether the model's head is new and is trained from its beginning."""
-
-    adapter_type: ClassVar[str | None] = None
-    """The `task_type` of PEFT's adapters; None for those that know only the base model."""
-
-    on_demand: ClassVar[bool] = False
-    """Whether inputs are made when a batch is needed, because they are too large to keep, as those of images are."""
-
-    outputs_vocabulary: ClassVar[bool] = False
-    """Whether the outputs have a number for each token of the vocabulary, so that they are large."""
-
-    generates: ClassVar[bool] = False
-    """Whether `generate` makes the table of predictions, for a few rows, and not the outputs of an evaluation."""
-
-    output_shape: ClassVar[tuple[str, ...]] = ("rows", "outputs")
-    """The dimensions of the model's logits. The first is the number of rows, the last `num_outputs`."""
-
-    aligns_labels: ClassVar[bool] = False
-    """Whether `tokenize` makes the labels that the model takes, from those of the rows, such as one for each token."""
-
-    needs_order: ClassVar[bool] = False
-    """Whether metrics need outputs in the order of the inputs, since they compare with more than labels."""
-
-    unwatched: ClassVar[str] = ""
-    """Why the outputs of a user's own Trainer are no table of predictions; "" if they are one."""
-
-    metrics: ClassVar[Mapping[str, Metric]]
-    """The metrics of the task by name."""
-
-    weighted_loss: ClassVar[str] = ""
-    """The loss in which classes have weights: a class in `nbtrain.training.weighted_loss`; "" if they cannot have."""
 
     # From rows to inputs
 
@@ -280,7 +151,7 @@ class Task(ABC):
         """
         return tokenize_texts(batch, spec.inputs, tokenizer, spec.options["max_length"])
 
-    def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:  # noqa: B027
+    def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:
         """Set up the processor for the task, for example with a token for padding."""
 
     def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:

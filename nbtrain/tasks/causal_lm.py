@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.values import arrow_values
-from nbtrain.tasks.base import Script
 from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import language_scores, token_sums
+from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,9 +25,9 @@ from nbtrain.data.feature_types import describe_columns, rows_have
 from nbtrain.data.questions import in_toml
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import Script
 from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums, prompt_tokens
 from nbtrain.tasks.language_model import language_scores, token_sums
+from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,8 +20,8 @@ from nbtrain.data.text_columns import texts_of
 from nbtrain.data.values import arrow_values
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError, ModelError
-from nbtrain.tasks.base import Script
 from nbtrain.tasks.one_class import OneClass
+from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import Script
 from nbtrain.tasks.language_model import LanguageModel, encode_in_parts, language_scores, token_sums
+from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

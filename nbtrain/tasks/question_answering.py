@@ -43,9 +43,10 @@ from nbtrain.tasks.answer_spans import (
     text_at,
     words_f1,
 )
-from nbtrain.tasks.base import EvaluationData, Script, Task
+from nbtrain.tasks.base import EvaluationData, Task
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.scores import Metric
+from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
     import numpy as np

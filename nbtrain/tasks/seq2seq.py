@@ -22,10 +22,11 @@ from nbtrain.data.text_to_text import INPUT_NAMES, TARGET_NAMES, known_pair, spl
 from nbtrain.data.values import arrow_values, missing
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import EvaluationData, Script, Task
+from nbtrain.tasks.base import EvaluationData, Task
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import TokenSums, language_scores, token_sums
 from nbtrain.tasks.scores import Metric, logits_of
+from nbtrain.tasks.script import Script
 from nbtrain.tasks.texts import tokenize_texts
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from nbtrain.tasks.base import Script, Task
+from nbtrain.tasks.base import Task
+from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig

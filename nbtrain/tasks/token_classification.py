@@ -30,9 +30,10 @@ from nbtrain.data.words import (
     split,
 )
 from nbtrain.errors import DataError
-from nbtrain.tasks.base import EvaluationData, Script, Task
+from nbtrain.tasks.base import EvaluationData, Task
 from nbtrain.tasks.entities import OUTSIDE, entity_scores, entity_types, marked_entities
 from nbtrain.tasks.scores import Metric, logits_of
+from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
     import numpy as np

@@ -43,6 +43,7 @@ def test_tasks_are_the_modules_of_the_package() -> None:
     others = {
         "answer_spans",
         "base",
+        "declared",
         "doubts",
         "entities",
         "generation",
@@ -52,6 +53,7 @@ def test_tasks_are_the_modules_of_the_package() -> None:
         "one_class",
         "predictions",
         "scores",
+        "script",
         "sequence",
         "texts",
     }
