@@ -98,7 +98,8 @@ def marked_entities(predictions: pd.DataFrame, words: str) -> list[list[Piece]]:
         for mark in marks.sort_values("start").to_dict("records"):
             if mark["start"] < done:  # two that overlap are one place
                 continue
-            line.append((" ".join([*tokens[done : mark["start"]], ""]), "", False))
+            between = " ".join([*([""] if done else []), *tokens[done : mark["start"]], ""])
+            line.append((between, "", False))
             line.append((mark["text"], _mark(mark["type"], mark["predicted"], mark["error"]), bool(mark["error"])))
             done = mark["end"]
         lines.append([*line, (" " + " ".join(tokens[done:]), "", False)])
