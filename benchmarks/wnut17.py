@@ -1,7 +1,7 @@
 """Token classification on WNUT-17: entity F1 and seconds of `nbtrain.finetune` and of a plain Trainer.
 
     python -m benchmarks.wnut17
-    python -m benchmarks.wnut17 --seeds 1
+    python -m benchmarks.wnut17 --seeds 1 --rows 1000
 
 The plain script does what `run_ner.py` of transformers does: words are tokenized with `is_split_into_words`, the label
 of a word is that of its first token, and `seqeval` computes the metrics. Both train in turns, each in a fresh process,
@@ -26,7 +26,7 @@ BATCH = 8
 LEARNING_RATE = 2e-4
 
 
-def plain(data: str, folder: str, seed: int) -> float:
+def plain(data: str, folder: str, seed: int, count: int | None) -> float:
     """F1 on the validation split after a plain training."""
     from datasets import load_dataset
     from seqeval.metrics import f1_score
@@ -44,6 +44,8 @@ def plain(data: str, folder: str, seed: int) -> float:
     files = {split: f"{data}/{split}.jsonl" for split in ("train", "validation")}
     rows = load_dataset("json", data_files=files)
     labels = sorted({tag for tags in rows["train"]["ner_tags"] for tag in tags})
+    if count is not None:
+        rows["train"] = rows["train"].select(range(count))
     tokenizer = AutoTokenizer.from_pretrained(model_path())
 
     def encode(batch: Any) -> Any:
@@ -94,13 +96,17 @@ def _masked(row: Any, mask: Any) -> Any:
     return row[mask]
 
 
-def driven(data: str, folder: str, seed: int) -> float:
+def driven(data: str, folder: str, seed: int, count: int | None) -> float:
     """F1 on the validation split after `nbtrain.finetune`."""
+    from datasets import load_dataset
+
     import nbtrain
 
+    rows = load_dataset("json", data_files=f"{data}/train.jsonl", split="train")
     run = nbtrain.finetune(
         model="demo",
-        dataset=data,
+        train=rows if count is None else rows.select(range(count)),
+        validation=f"{data}/validation.jsonl",
         num_train_epochs=EPOCHS,
         per_device_train_batch_size=BATCH,
         learning_rate=LEARNING_RATE,
@@ -112,12 +118,12 @@ def driven(data: str, folder: str, seed: int) -> float:
     return float(run.metrics["f1"].iloc[-1])
 
 
-def measure(data: str, seeds: int = 3) -> Result:
+def measure(data: str, seeds: int = 3, count: int | None = None) -> Result:
     """Train in both ways with each seed."""
     runs: dict[str, list[dict[str, float]]] = {"plain": [], "driven": []}
     for seed in range(seeds):
         for way in list(runs) if seed % 2 == 0 else list(reversed(runs)):
-            runs[way].append(_in_process(way, data, seed))
+            runs[way].append(_in_process(way, data, seed, count))
     scores = {way: [run["f1"] for run in found] for way, found in runs.items()}
     seconds = {way: [run["seconds"] for run in found] for way, found in runs.items()}
     ratios = [one / other for one, other in zip(seconds["plain"], seconds["driven"], strict=True)]
@@ -128,20 +134,22 @@ def measure(data: str, seeds: int = 3) -> Result:
     middle, width = statistics.median(scores["driven"]), high - low
     missed = () if low - width <= middle <= high + width else ("the F1 of nbtrain is outside of the spread of seeds",)
     how = (
-        f"{EPOCHS} epochs, batches of {BATCH}, learning rate {LEARNING_RATE:g}, {seeds} seeds, demo weights; F1 of "
+        f"{'all' if count is None else count} training rows, {EPOCHS} epochs, batches of {BATCH}, learning rate "
+        f"{LEARNING_RATE:g}, {seeds} seeds, demo weights; F1 of "
         "whole entities on the validation split (seqeval): median, with the lowest and the highest. Seconds with "
         "start of the process, tokenization and evaluations."
     )
     return Result("WNUT-17, token classification", how, ["", "entity F1", "seconds"], rows, missed)
 
 
-def _in_process(way: str, data: str, seed: int) -> dict[str, float]:
+def _in_process(way: str, data: str, seed: int, count: int | None) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        code = f"from benchmarks import wnut17; print('F1', wnut17.{way}({data!r}, {folder!r}, {seed}))"
+        code = f"from benchmarks import wnut17; print('F1', wnut17.{way}({data!r}, {folder!r}, {seed}, {count}))"
         began = time.perf_counter()
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr)
+        print(way, seed, done.stdout.split()[-1], file=sys.stderr, flush=True)
         return {"f1": float(done.stdout.rpartition("F1")[2]), "seconds": time.perf_counter() - began}
 
 
@@ -152,7 +160,8 @@ def _spread(values: list[float]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rows", type=int, help="train on so many rows; all if omitted")
     parser.add_argument("--data", type=Path, default=Path(DATA))
     given = parser.parse_args()
-    found = measure(str(given.data / "wnut17"), given.seeds)
+    found = measure(str(given.data / "wnut17"), given.seeds, given.rows)
     print(machine(), found.text(), sep="\n\n")
