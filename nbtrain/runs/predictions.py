@@ -43,7 +43,7 @@ class RunPredictions:
         if not self.stored.state.ended and self.stored.live is not None:
             return self._predict_evaluation_split()
         if self._predictions is None or self._predictions[0] != self.stored.directory:
-            import pandas as pd
+            from nbtrain.tasks.predictions import read_table
 
             file = self.stored.directory / PREDICTIONS
             if not file.exists():
@@ -52,7 +52,7 @@ class RunPredictions:
                     table.to_parquet(file)
                 except OSError:  # a folder that cannot be written is no reason to show nothing
                     return table
-            self._predictions = (self.stored.directory, pd.read_parquet(file))
+            self._predictions = (self.stored.directory, read_table(file))
         return self._predictions[1]
 
     def predictions_at(self, step: int) -> pd.DataFrame:
@@ -63,9 +63,7 @@ class RunPredictions:
         Raises:
             RunError: There was no such evaluation, or its results were not stored.
         """
-        import pandas as pd
-
-        from nbtrain.tasks.predictions import with_inputs
+        from nbtrain.tasks.predictions import read_table, with_inputs
 
         events = journal.read(self.stored.directory)
         stored = {event.step: event.file for event in events if isinstance(event, Evaluated) and event.file}
@@ -73,7 +71,7 @@ class RunPredictions:
         if step not in stored or not file.is_file():
             known = ", ".join(str(one) for one in stored) or "none"
             raise RunError(f"There are no stored predictions of step {step}.\n    Steps with predictions: {known}.")
-        columns, spec = pd.read_parquet(file), self.stored.spec
+        columns, spec = read_table(file), self.stored.spec
         rows = (self.stored.splits or {}).get("validation")
         if rows is None or len(rows) != len(columns) or tasks.get(spec.task).generates:
             return columns

@@ -11,6 +11,8 @@ from nbtrain.data.images import files_of, is_array
 from nbtrain.data.values import arrow_values
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from datasets import Dataset
     from numpy.typing import NDArray
@@ -101,6 +103,25 @@ def with_numbers(rows: Dataset, outputs: pd.DataFrame, target: Sequence[str]) ->
 
 def _has_numbers(outputs: pd.DataFrame) -> bool:
     return "label" in outputs and outputs["label"].dtype.kind == "f"
+
+
+def read_table(file: Path) -> pd.DataFrame:
+    """A stored table. Lists are lists again; Parquet has them as arrays.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is damaged.
+    """
+    import numpy as np
+    import pandas as pd
+
+    table = pd.read_parquet(file)
+    for name in table.columns[table.dtypes == object]:
+        cells = list(table[name])
+        if any(isinstance(cell, np.ndarray) for cell in cells):
+            lists = [cell.tolist() if isinstance(cell, np.ndarray) else cell for cell in cells]
+            table[name] = pd.Series(lists, index=table.index, dtype=object)
+    return table
 
 
 SET = "evaluation_set"

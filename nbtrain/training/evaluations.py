@@ -15,7 +15,7 @@ from nbtrain.engine import facts
 from nbtrain.engine.outputs import Outputs
 from nbtrain.events import Evaluated, TaskSpec
 from nbtrain.events import run_dir as layout
-from nbtrain.tasks.predictions import with_numbers
+from nbtrain.tasks.predictions import read_table, with_numbers
 from nbtrain.training.predict import columns_of, evaluation_data, fit_task
 
 if TYPE_CHECKING:
@@ -85,14 +85,12 @@ class EvaluationStore:
 
         The Trainer decides only after an evaluation whether it was the best.
         """
-        import pandas as pd
-
         state = self._trainer.state
         loaded_best = self._trainer.args.load_best_model_at_end and state.best_model_checkpoint is not None
         file = layout.evaluation_file(state.best_global_step if loaded_best else state.global_step, name)
         if file not in self._written:
             return None
         try:
-            return pd.read_parquet(self._directory / file)
+            return read_table(self._directory / file)
         except (OSError, ValueError):  # deleted or damaged: the model can predict again
             return None
