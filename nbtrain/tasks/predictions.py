@@ -116,7 +116,7 @@ def read_table(file: Path) -> pd.DataFrame:
     import pandas as pd
 
     table = pd.read_parquet(file)
-    for name in table.select_dtypes("object"):
+    for name in [name for name, dtype in table.dtypes.items() if dtype.kind == "O"]:
         cells = list(table[name])
         if any(isinstance(cell, np.ndarray) for cell in cells):
             lists = [cell.tolist() if isinstance(cell, np.ndarray) else cell for cell in cells]
