@@ -151,8 +151,11 @@ class Task(TaskFacts, ABC):
         """
         return tokenize_texts(batch, spec.inputs, tokenizer, spec.options["max_length"])
 
-    def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:
-        """Set up the processor for the task, for example with a token for padding."""
+    def prepared_processor(self, processor: Any, model_config: PreTrainedConfig) -> Any:
+        """The processor as the task needs it, for example with a token for padding. It may be the user's object, which
+        stays as it is: a copy is changed.
+        """
+        return processor
 
     def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
         """Notes that show what the model reads and learns of the first training example, as `tokenize` made it."""

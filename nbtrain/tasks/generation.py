@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import LanguageModel, token_sums
+from nbtrain.tasks.texts import padded_on_the_right
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,10 +41,8 @@ class Decoder(LanguageModel):
     template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-3, "num_train_epochs": 2, "lora_r": 8}
     keys: ClassVar[tuple[Key, ...]] = (MAX_NEW_TOKENS, GENERATED)
 
-    def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:
-        if processor.pad_token is None:
-            processor.pad_token = processor.eos_token
-        processor.padding_side = "right"
+    def prepared_processor(self, processor: Any, model_config: PreTrainedConfig) -> Any:
+        return padded_on_the_right(processor)
 
     def collator(self, tokenizer: Any, model: Any) -> Any:
         from transformers import DataCollatorForSeq2Seq
@@ -68,7 +67,7 @@ class Decoder(LanguageModel):
 
 
 PREPARE = 'tokenizer.pad_token, tokenizer.padding_side = tokenizer.pad_token or tokenizer.eos_token, "right"'
-"""For a script: what `Decoder.prepare_processor` does."""
+"""For a script: what `padded_on_the_right` does."""
 
 
 def next_token_sums(logits: Any, labels: Any) -> Any:

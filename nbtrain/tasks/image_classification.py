@@ -143,13 +143,14 @@ class ImageClassification(OneClass):
         except (OSError, ValueError) as error:
             raise DataError(f"An image cannot be read: {error}") from error
 
-    def prepare_processor(self, processor: Any, model_config: PreTrainedConfig) -> None:
+    def prepared_processor(self, processor: Any, model_config: PreTrainedConfig) -> Any:
         channels = getattr(model_config, "num_channels", 3)
         if channels != 3:
             raise ModelError(
                 f"The model takes images of {channels} channels, and images are given to it in colour (RGB).\n"
                 "    Use a model with num_channels = 3; grey images are converted."
             )
+        return processor
 
     def explain(self, first: Mapping[str, Any], tokenizer: Any, spec: TaskSpec) -> list[str]:
         channels, height, width = first["pixel_values"].shape[-3:]

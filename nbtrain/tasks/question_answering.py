@@ -47,6 +47,7 @@ from nbtrain.tasks.base import EvaluationData, Task
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.scores import Metric
 from nbtrain.tasks.script import Script
+from nbtrain.tasks.texts import padded_on_the_right
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +65,7 @@ UNANSWERABLE = "unanswerable"
 """Option in the `TaskSpec`: the training data have questions without an answer."""
 
 PREPARE = 'tokenizer.pad_token, tokenizer.padding_side = tokenizer.pad_token or tokenizer.eos_token, "right"'
-"""For a script: what `QuestionAnswering.prepare_processor` does."""
+"""For a script: what `padded_on_the_right` does."""
 
 
 @dataclass(frozen=True)
@@ -224,10 +225,8 @@ class QuestionAnswering(Task):
         long = sum(len(ids) > kept for ids in tokenizer(asked, add_special_tokens=False, verbose=False)["input_ids"])
         return encode_questions(asked, contexts, spans, tokenizer, spec.options["max_length"], shared), long
 
-    def prepare_processor(self, processor: Any, model_config: Any) -> None:
-        if processor.pad_token is None:
-            processor.pad_token = processor.eos_token
-        processor.padding_side = "right"  # numbers of tokens count from the left
+    def prepared_processor(self, processor: Any, model_config: Any) -> Any:
+        return padded_on_the_right(processor)  # numbers of tokens count from the left
 
     def explain(self, first: Mapping[str, Any], tokenizer: Any, spec: TaskSpec) -> list[str]:
         length = spec.options["max_length"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,6 +50,17 @@ def example_of_texts(inputs: Sequence[str]) -> str:
     if len(inputs) == 1:
         return 'a list of strings such as ["first text", "second text"]'
     return f"a list of tuples such as [({', '.join(f'{name!r:.20}' for name in inputs)}), ...]"
+
+
+def padded_on_the_right(tokenizer: Any) -> Any:
+    """`tokenizer` if it pads on the right, else a copy that does; without a token for padding, with the one that ends
+    texts.
+    """
+    if tokenizer.pad_token is not None and tokenizer.padding_side == "right":
+        return tokenizer
+    changed = copy.deepcopy(tokenizer)
+    changed.pad_token, changed.padding_side = changed.pad_token or changed.eos_token, "right"
+    return changed
 
 
 def _call(tokenizer: Any, first: list[str], second: list[str] | None, **options: Any) -> Any:

@@ -68,8 +68,7 @@ def load_processor(config: Config, model_config: PreTrainedConfig, task: Task) -
             if not named:
                 raise ModelError(f'The {kind} of `model` is unknown. Add tokenizer = "..." or tokenizer = "$variable".')
         processor = _load(getattr(transformers, task.processor), key, named)
-    task.prepare_processor(processor, model_config)
-    return processor
+    return task.prepared_processor(processor, model_config)
 
 
 def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> PreTrainedModel:

@@ -114,7 +114,7 @@ class SavedModel:
             kind = "AutoTokenizer" if task is None else task.processor
             processor = getattr(transformers, kind).from_pretrained(self._folder)
             if task is not None:
-                task.prepare_processor(processor, model_config)
+                processor = task.prepared_processor(processor, model_config)
             task = tasks.of_model(model) if task is None else task
         return build_predictor(model, processor, self._config, self._folder.parent, choices, task)
 

@@ -33,8 +33,10 @@ def said(*texts: str, first: str = USER) -> list[dict[str, str]]:
 
 @pytest.fixture
 def tokenizer(tiny_decoder: Path) -> Any:
-    found = AutoTokenizer.from_pretrained(tiny_decoder)
-    tasks.get("chat").prepare_processor(found, None)  # type: ignore[arg-type]
+    given = AutoTokenizer.from_pretrained(tiny_decoder, padding_side="left")
+    found = tasks.get("chat").prepared_processor(given, None)  # type: ignore[arg-type]
+    assert (found.pad_token, found.padding_side) == ("<end>", "right")
+    assert (given.pad_token, given.padding_side) == (None, "left"), "the user's object stays as it is"
     return found
 
 
