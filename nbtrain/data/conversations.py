@@ -80,12 +80,17 @@ def conversations(batch: Mapping[str, list[Any]], prompts: Sequence[str], answer
     return found
 
 
+def is_message(message: Any) -> bool:
+    """Whether it has the fields of a message."""
+    return isinstance(message, Mapping) and any(set(pair) <= message.keys() for pair in FIELDS)
+
+
 def messages_of(cell: Any) -> list[dict[str, str]]:
     """The messages in a cell, with the usual names of fields and roles."""
     if isinstance(cell, Mapping) and all(isinstance(value, (list, tuple)) for value in cell.values()):
         cell = [dict(zip(cell, values, strict=True)) for values in zip(*cell.values(), strict=True)]
     messages = []
-    for message in cell or ():
+    for message in cell if isinstance(cell, (list, tuple)) else ():
         role, content = next(names for names in FIELDS if names[0] in message)
         name = str(message[role]).lower()
         messages.append({"role": ROLES.get(name, name), "content": str(message[content] or "")})

@@ -26,12 +26,11 @@ MIN_CACHE_BYTES = 256 * 2**20
 MEMORY_FRACTION = 1 / 16
 """The cache holds at most this fraction of the machine's memory, or `MIN_CACHE_BYTES` if that is more."""
 
-ATTRIBUTES = ("model_input_names", "padding_side", "truncation_side", "split_special_tokens", "sep_token", "eos_token")
+ATTRIBUTES = (
+    *("model_input_names", "padding_side", "truncation_side", "split_special_tokens"),
+    *("sep_token", "eos_token", "bos_token", "chat_template", "src_lang", "tgt_lang"),
+)
 """Settings of a tokenizer that only its Python object has."""
-
-
-NOT_OF_TOKENS = ("class_weights", "max_new_tokens", "generated_examples", "predict_with_generate")
-"""Options of tasks on which the tokens do not depend."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +88,17 @@ def key_of(examples: Examples, spec: TaskSpec, tokenizer: str) -> str:
     import numpy as np
 
     task = tasks.get(spec.task)
-    columns, options = (
-        list(task.read_columns(spec)),
-        json.dumps(
-            {name: value for name, value in spec.options.items() if name not in NOT_OF_TOKENS},
-            sort_keys=True,
-            default=str,
-        ),
-    )
+    other = {"class_weights", *(key.name for key in task.keys if not key.changes_inputs)}
+    options = {name: value for name, value in spec.options.items() if name not in other}
+    columns = list(task.read_columns(spec))
     used = examples.rows.select_columns(columns)
-    parts = [fingerprint(used), *columns, tokenizer, options, task.tokenize.__qualname__]
+    parts = [
+        fingerprint(used),
+        *columns,
+        tokenizer,
+        json.dumps(options, sort_keys=True, default=str),
+        task.tokenize.__qualname__,
+    ]
     if task.aligns_labels and examples.labels is not None:
         parts += [str(len(labels)) for labels in examples.labels]
         parts.append(hashlib.blake2b(b"".join(np.asarray(labels).tobytes() for labels in examples.labels)).hexdigest())

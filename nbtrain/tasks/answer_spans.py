@@ -43,7 +43,7 @@ def encode_questions(
     """
     options = {"truncation": True, "max_length": last_of_question(max_length, tokenizer)}
     cut = tokenizer(questions, add_special_tokens=False, return_offsets_mapping=True, **options)["offset_mapping"]
-    seen = [text[: places[-1][1]] if places else text for text, places in zip(questions, cut, strict=True)]
+    seen = [text[places[0][0] : places[-1][1]] if places else text for text, places in zip(questions, cut, strict=True)]
     encoded = tokenizer(
         seen,
         contexts,

@@ -36,7 +36,13 @@ class CausalLM(Decoder):
     example = ("text", "")
     keys = (
         *Decoder.keys,
-        Key("packing", ("bool",), False, "Join texts and cut them into inputs of `max_length` tokens."),
+        Key(
+            "packing",
+            ("bool",),
+            False,
+            "Join texts and cut them into inputs of `max_length` tokens.",
+            changes_inputs=True,
+        ),
     )
 
     def tokenize(

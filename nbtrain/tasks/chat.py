@@ -25,7 +25,7 @@ from nbtrain.data.feature_types import describe_columns, rows_have
 from nbtrain.data.questions import in_toml
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
-from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums, prompt_tokens
+from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums, prompt_tokens, templated
 from nbtrain.tasks.language_model import language_scores, token_sums
 from nbtrain.tasks.script import Script
 
@@ -111,7 +111,8 @@ class Chat(Decoder):
         try:
             return encode_answers(rows, tokenizer, spec.options["max_length"])
         except ValueError as error:
-            raise DataError(f"{error}\n    Use a model for chats, such as one whose name ends in -Instruct.") from error
+            fix = "Use a model for chats, such as one whose name ends in -Instruct, or roles that its template knows."
+            raise DataError(f"{error}\n    {fix}") from error
 
     def explain(self, first: Mapping[str, list[int]], tokenizer: Any, spec: TaskSpec) -> list[str]:
         count = sum(label != -100 for label in first["labels"])
@@ -149,7 +150,15 @@ class Chat(Decoder):
             collator="DataCollatorForSeq2Seq(tokenizer)",
             prepare=PREPARE,
             constants={"FIELDS": FIELDS, "ROLES": ROLES},
-            functions=(messages_of, conversations, answer_spans, encode_answers, token_sums, next_token_sums),
+            functions=(
+                messages_of,
+                conversations,
+                templated,
+                answer_spans,
+                encode_answers,
+                token_sums,
+                next_token_sums,
+            ),
             reduce=next_token_sums.__name__,
             imports={"typing": ("Any",), "math": (), "torch": (), "collections.abc": ("Mapping", "Sequence")},
         )
@@ -173,7 +182,7 @@ def answer_spans(messages: list[dict[str, str]], tokenizer: Any) -> tuple[str, l
         return text, [(len(prompt), len(text))]
 
     def written(part: list[dict[str, str]], **options: Any) -> str:
-        return tokenizer.apply_chat_template(part, tokenize=False, **options) if part else ""
+        return templated(part, tokenizer, **options) if part else ""
 
     text, spans = written(messages), []
     for at, message in enumerate(messages):

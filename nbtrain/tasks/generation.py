@@ -79,6 +79,8 @@ def next_token_sums(logits: Any, labels: Any) -> Any:
 def continued(model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_new_tokens: int) -> list[str]:
     """What the model writes after each prompt, always choosing the most likely token.
 
+    Of a prompt that leaves no room in the model's positions, the beginning is left out.
+
     Args:
         model: A model with a `generate` method.
         tokenizer: Its tokenizer.
@@ -87,6 +89,10 @@ def continued(model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_new_
     """
     import torch
 
+    limit = getattr(model.config, "max_position_embeddings", None) or 10**9
+    max_new_tokens = min(max_new_tokens, limit - 1)
+    begin = [next(one for one in (tokenizer.bos_token_id, tokenizer.eos_token_id, 0) if one is not None)]
+    prompts = [(ids or begin)[-(limit - max_new_tokens) :] for ids in prompts]
     written: list[str] = []
     was_training = model.training
     model.eval()
@@ -104,10 +110,23 @@ def continued(model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_new_
     return written
 
 
+def templated(messages: list[dict[str, str]], tokenizer: Any, **options: Any) -> str:
+    """A conversation as text, by the tokenizer's chat template.
+
+    Raises:
+        ValueError: The template refuses it.
+    """
+    try:
+        text: str = tokenizer.apply_chat_template(messages, tokenize=False, **options)
+    except Exception as error:  # jinja2's own, which is no dependency
+        raise ValueError(f"The tokenizer's chat template refuses a conversation: {error}.") from error
+    return text
+
+
 def prompt_tokens(messages: list[dict[str, str]], tokenizer: Any) -> list[int]:
     """The tokens after which the model writes its answer."""
     if tokenizer.chat_template:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        text = templated(messages, tokenizer, add_generation_prompt=True)
     else:
         text = "".join(f"{message['content']}\n" for message in messages)
     ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]

@@ -202,9 +202,11 @@ def rgb_image(cell: Any, white: float | None, folder: str = "") -> Any:
         cell = PIL.ImageOps.exif_transpose(PIL.Image.open(cell))
     if isinstance(cell, PIL.Image.Image) and cell.mode[0] not in "IF":
         return cell.convert("RGB")
-    if isinstance(cell, PIL.Image.Image):  # 16 bits of grey, or floats
-        white = 65535 if cell.mode[0] == "I" else 1
+    is_picture = isinstance(cell, PIL.Image.Image)
     pixels = numpy.asarray(cell)
+    if is_picture:  # 16 bits of grey, whole numbers of any size, or floats
+        is_byte = cell.mode == "I" and pixels.max() <= 255
+        white = 255 if is_byte else 65535 if cell.mode[0] == "I" else 1
     if white is None:
         white = 1 if pixels.dtype.kind in "bf" and pixels.max() <= 1 else 255
     pixels = pixels.astype("float64")
@@ -263,11 +265,12 @@ def _white(train: Dataset, name: str, notes: list[str]) -> int:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    is_list = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
     low, high, kind = np.inf, -np.inf, pa.null()
     for start in range(0, len(train), BATCH_ROWS):
         values = arrow_values(train.select(range(start, min(start + BATCH_ROWS, len(train)))), name)
         values = getattr(values, "storage", values)
-        while pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+        while any(fits(values.type) for fits in is_list):
             values = values.flatten()
         kind, ends = values.type, pc.min_max(values.cast(pa.float64()))
         low, high = min(low, ends["min"].as_py()), max(high, ends["max"].as_py())

@@ -19,6 +19,7 @@ class Key:
         low: Minimum (inclusive).
         above: Minimum (exclusive).
         below: Maximum (exclusive).
+        changes_inputs: Whether the model's inputs depend on it, so that it cannot change when a run continues.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Key:
     low: float | None = None
     above: float | None = None
     below: float | None = None
+    changes_inputs: bool = False

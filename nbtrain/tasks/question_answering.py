@@ -124,6 +124,7 @@ class QuestionAnswering(Task):
             None,
             "Tokens that neighbouring windows of a long context share. If omitted, a third of `max_length`.",
             low=0,
+            changes_inputs=True,
         ),
         Key("max_answer_length", ("int",), 30, "An answer has at most this many tokens.", low=1),
     )

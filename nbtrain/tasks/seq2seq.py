@@ -136,13 +136,20 @@ class Seq2Seq(Task):
     aligns_labels = True
     metrics = METRICS
     keys = (
-        Key("prefix", ("str",), "", 'Text before each input, as T5 was trained with: "summarize: ".'),
+        Key(
+            "prefix",
+            ("str",),
+            "",
+            'Text before each input, as T5 was trained with: "summarize: ".',
+            changes_inputs=True,
+        ),
         Key(
             "max_target_length",
             ("int",),
             None,
             "Targets are truncated to this many tokens; by default to `generation_max_length` - 1.",
             low=2,
+            changes_inputs=True,
         ),
     )
 

@@ -36,8 +36,10 @@ def adapt(model: PreTrainedModel, config: Config, task: Task) -> tuple[Any, list
     """The model with the adapter that the configuration asks for, and notes about it. A new head is trained, too.
 
     Raises:
-        ConfigError: PEFT is not installed, or cannot make such an adapter.
+        ConfigError: PEFT is not installed, or cannot make such an adapter; or the model has the layers of another one.
     """
+    if not has_adapter(model):
+        _refuse_layers(model, config)
     if config["lora_r"] is None:
         return model, []
     try:
@@ -60,6 +62,23 @@ def adapt(model: PreTrainedModel, config: Config, task: Task) -> tuple[Any, list
     if config["gradient_checkpointing"]:
         adapted.enable_input_require_grads()  # else nothing would be connected to the loss
     return adapted, [_described(adapted, config, before)]
+
+
+def _refuse_layers(model: Any, config: Config) -> None:
+    """Raises ConfigError if a model has layers of an adapter without being a model of PEFT: in it, only few weights
+    would be trained, and what is saved could not be loaded. A model with an adapter of transformers itself is trained
+    as it is.
+    """
+    tuners = sys.modules.get("peft.tuners.tuners_utils")  # whoever made such layers has imported it
+    if tuners is None or not any(isinstance(part, tuners.BaseTunerLayer) for part in model.modules()):
+        return
+    if not isinstance(config["model"], str):
+        if getattr(model, "_hf_peft_config_loaded", False) and config["lora_r"] is None:
+            return
+        fix = "Load the model again, or take its adapter off: model = run.model.merge_and_unload()"
+        raise _problem("`model` has the layers of an adapter of an earlier run.", fix, "model")
+    message = f'model = "{config["model"]}": this folder has an adapter besides the model.'
+    raise _problem(message, 'Write a whole model, and use that: run.save("whole", merge=True)', "model")
 
 
 def options(config: Config, task: Task) -> dict[str, Any]:

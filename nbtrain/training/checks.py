@@ -78,11 +78,23 @@ def check_trainer(config: Config, spec: TaskSpec, trainer: Trainer) -> None:
     Raises:
         ConfigError: It would fail.
     """
+    _check_kind(spec, trainer)
     _check_batches(trainer)
     _check_order(spec, trainer)
     _check_optimizer(config, trainer)
     _check_schedule(config, trainer)
     _check_best_metric(config, spec, trainer)
+
+
+def _check_kind(spec: TaskSpec, trainer: Trainer) -> None:
+    """The task may need more than the plain Trainer."""
+    import transformers
+
+    task = tasks.get(spec.task)
+    kind = getattr(transformers, task.trainer)
+    if not isinstance(trainer, kind):
+        message = f'`trainer_class` must be a subclass of {task.trainer} for task = "{task.name}".'
+        raise _problem("trainer_class", message, f"Derive it from transformers.{task.trainer}.")
 
 
 def _check_trainer_class(given: Any, loss_keys: list[str]) -> None:

@@ -40,7 +40,18 @@ def load_model_config(config: Config) -> PreTrainedConfig:
                 f"`model` must be a transformers model, not an object of type {type(model).__name__} (no `config`)."
             )
         return model.config
+    _refuse_adapter(model)
     return _load(AutoConfig, "model", model)
+
+
+def _refuse_adapter(name: str) -> None:
+    """Raises ModelError if a folder has an adapter without its model."""
+    folder = Path(os.path.expanduser(name))
+    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
+        raise ModelError(
+            f'model = "{name}": this folder has an adapter without its model.\n'
+            '    Write a whole model, and use that: run.save("whole", merge=True)'
+        )
 
 
 def load_processor(config: Config, model_config: PreTrainedConfig, task: Task) -> Any:

@@ -56,8 +56,7 @@ def predict(run: StoredRun, data: Any) -> pd.DataFrame:
     encode = _encoder(run)
     rows, trainer = new_rows(data, spec, run.splits), run.model.trainer
     if tasks.get(spec.task).generates:
-        sample = isinstance(data, str) and data == "validation"
-        return tasks.get(spec.task).generate(trainer.model, trainer.processing_class, rows.rows, spec, sample=sample)
+        return _answered(run, rows.rows, sample=isinstance(data, str) and data == "validation")
     return _predicted(rows, trainer, spec, encode)
 
 
@@ -72,7 +71,20 @@ def predict_in_parts(run: StoredRun, data: Any, rows: int = ROWS) -> Iterator[pd
 
     spec, encode = run.spec, _encoder(run)
     for part in iter_new_rows(data, rows, spec, run.splits):
-        yield _predicted(part, run.model.trainer, spec, encode)
+        yield (
+            _answered(run, part.rows)
+            if tasks.get(spec.task).generates
+            else _predicted(part, run.model.trainer, spec, encode)
+        )
+
+
+def _answered(run: StoredRun, rows: Dataset, *, sample: bool = False) -> pd.DataFrame:
+    """What a model that writes makes of rows."""
+    trainer, task = run.model.trainer, tasks.get(run.spec.task)
+    try:
+        return task.generate(trainer.model, trainer.processing_class, rows, run.spec, sample=sample)
+    except ValueError as error:
+        raise DataError(str(error)) from error
 
 
 def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_tokens: int) -> str:
@@ -82,7 +94,7 @@ def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_to
         DataError: `messages` is something else.
         RunError: The run's model does not write, or it has no model.
     """
-    from nbtrain.data.conversations import messages_of
+    from nbtrain.data.conversations import is_message, messages_of
     from nbtrain.tasks.generation import continued, prompt_tokens
 
     trainer = run.model.trainer
@@ -92,12 +104,15 @@ def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_to
         )
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
-    if not messages or not all(isinstance(message, Mapping) and "content" in message for message in messages):
+    if not messages or not all(is_message(message) for message in messages):
         raise DataError(
             f"`chat` takes a string, or a list of messages, got {messages!r:.80}.\n"
             '    For example: run.chat([{"role": "user", "content": "Hello"}])'
         )
-    tokens = prompt_tokens(messages_of(list(messages)), trainer.processing_class)
+    try:
+        tokens = prompt_tokens(messages_of(list(messages)), trainer.processing_class)
+    except ValueError as error:
+        raise DataError(str(error)) from error
     return continued(trainer.model, trainer.processing_class, [tokens], max_new_tokens)[0]
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from nbtrain import format
-from nbtrain.config import Config, from_mapping
+from nbtrain.config import Config, from_mapping, schema
 from nbtrain.errors import ConfigError, Problem, RunError
 from nbtrain.events import Branched, Commanded, EpochEnded, Evaluated, Event, Logged, Saved, Split, Stepped, journal
 from nbtrain.events import run_dir as layout
@@ -34,6 +34,9 @@ UNCHANGEABLE = {
     **dict.fromkeys(("dataset", "train", "validation", "test", "text", "label"), "the run was trained on that data"),
     **dict.fromkeys(("max_length", "validation_split", "max_train_samples"), "the run was trained on that data"),
     **dict.fromkeys(("seed", "data_seed", "full_determinism"), "the order of the data depends on it"),
+    **dict.fromkeys(
+        ("lora_r", "lora_alpha", "lora_dropout", "lora_target_modules"), "the checkpoint's adapter belongs to it"
+    ),
     "optim": "the checkpoint's optimizer state belongs to it",
     "lr_scheduler_type": "the checkpoint's scheduler state belongs to it",
 }
@@ -268,7 +271,8 @@ def describe_changes(origin: ResumePoint, changes: Config) -> list[str]:
 def _refuse_changes(origin: ResumePoint, changes: Config) -> None:
     parent, problems = origin.parent.config, []
     for key, value in changes.given.items():
-        reason = UNCHANGEABLE.get(key) or (key in BATCHES and origin.why_batches_cannot_change())
+        reason = UNCHANGEABLE.get(key) or (schema()[key].changes_inputs and "the run was trained on these inputs")
+        reason = reason or (key in BATCHES and origin.why_batches_cannot_change())
         if reason and _values_differ(parent[key], value):
             message = (
                 f"`{key}` cannot change from {_format_value(parent[key])} to {_format_value(value)} when a run "

@@ -16,10 +16,12 @@ from nbtrain import tasks
 from nbtrain.data.conversations import conversations, messages_of
 from nbtrain.data.source import Source
 from nbtrain.errors import DataError
+from nbtrain.events import TaskSpec
 from nbtrain.preprocessing.dataset import read
+from nbtrain.preprocessing.token_cache import identity
 from nbtrain.tasks.causal_lm import encode_next_tokens
 from nbtrain.tasks.chat import answer_spans, encode_answers
-from nbtrain.tasks.generation import next_token_sums
+from nbtrain.tasks.generation import continued, next_token_sums
 from nbtrain.tasks.language_model import language_scores
 
 USER, ASSISTANT = "user", "assistant"
@@ -179,3 +181,25 @@ class TestAnswers:
 
 def test_metrics_of_nothing_are_missing() -> None:
     assert math.isnan(language_scores(np.zeros((2, 3)))["perplexity"])
+
+
+def test_prompts_fit_into_the_positions_of_the_model(tokenizer: Any) -> None:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    size = {"n_positions": 12, "n_embd": 8, "n_layer": 1, "n_head": 1, "vocab_size": len(tokenizer)}
+    model = GPT2LMHeadModel(GPT2Config(**size, eos_token_id=1, bos_token_id=1))
+    prompts = [tokenizer("the cat " * 30)["input_ids"], [], tokenizer("a dog")["input_ids"]]
+    assert [len(text) >= 0 for text in continued(model, tokenizer, prompts, 500)] == [True] * 3
+
+
+def test_another_chat_template_is_another_tokenizer(tokenizer: Any) -> None:
+    before = identity(tokenizer)
+    tokenizer.chat_template = f"{tokenizer.chat_template} "
+    assert before is not None and identity(tokenizer) not in (None, before)
+
+
+def test_a_conversation_that_the_template_refuses_is_no_traceback(tokenizer: Any) -> None:
+    tokenizer.chat_template = "{{ raise_exception('Roles must alternate') }}"
+    spec = TaskSpec("chat", ("prompt",), ("completion",), options={"max_length": 20})
+    with pytest.raises(DataError, match=r"Roles must alternate"):
+        tasks.get("chat").tokenize({"prompt": ["a"], "completion": ["b"]}, None, tokenizer, spec)

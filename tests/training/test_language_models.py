@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import nbtrain
-from nbtrain.errors import ConfigError, RunError
+from nbtrain.errors import ConfigError, DataError, ModelError, RunError
 
 TEXTS = ["the cat sees a dog", "a bird likes the cat", "one dog and two cat", "the red bird", "not the blue dog"] * 12
 CHAT = pd.DataFrame({"prompt": [f"the cat {text}" for text in TEXTS], "completion": ["a red dog", "two bird"] * 30})
@@ -158,6 +158,43 @@ def test_keys_that_do_not_fit(tiny_model: Path, pairs: pd.DataFrame, tmp_path: P
         nbtrain.finetune(model=str(tiny_model), train=pairs, **keys, views=[])
     assert [problem.key for problem in caught.value.problems] == [key]
     assert caught.value.problems[0].fix
+
+
+def test_texts_from_a_generator_are_continued(tiny_decoder: Path, tmp_path: Path) -> None:
+    run = finetune(tiny_decoder, tmp_path, train=pd.DataFrame({"text": TEXTS}), task="causal_lm", max_steps=1)
+    assert run.predict(text for text in ["the cat", "a dog", ""])["prompt"].tolist() == ["the cat", "a dog", ""]
+    assert [len(part) for part in run.predict_in_parts(iter(TEXTS[:5]), rows=2)] == [2, 2, 1]
+    for wrong in ([{"content": "hi"}], [], 3):
+        with pytest.raises(DataError, match="a list of messages"):
+            run.chat(wrong)  # type: ignore[arg-type]
+
+
+def test_a_model_with_layers_of_an_earlier_adapter_is_refused(
+    tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path
+) -> None:
+    from transformers import AutoModelForSequenceClassification
+
+    model = AutoModelForSequenceClassification.from_pretrained(tiny_model)
+    keys: dict[str, Any] = {"train": pairs, "text": ["left", "right"], "max_steps": 1, "views": [], "use_cpu": True}
+    keys |= {"tokenizer": str(tiny_model)}
+    first = nbtrain.finetune(model=model, lora_r=2, output_dir=str(tmp_path / "first"), **keys)
+    for again in ({}, {"lora_r": 2}):
+        with pytest.raises(ConfigError, match="merge_and_unload"):
+            nbtrain.finetune(model=model, output_dir=str(tmp_path / "second"), **again, **keys)
+    folder = first.save(tmp_path / "both")
+    with pytest.raises(ConfigError, match="merge=True"):
+        nbtrain.finetune(model=str(folder), output_dir=str(tmp_path / "third"), **keys)
+    whole = first.model.merge_and_unload()
+    nbtrain.finetune(model=whole, output_dir=str(tmp_path / "fourth"), **keys)
+
+
+def test_an_adapter_is_no_model(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:
+    keys: dict[str, Any] = {"train": pairs, "text": ["left", "right"], "max_steps": 1, "views": [], "use_cpu": True}
+    run = nbtrain.finetune(model=str(tiny_model), lora_r=2, output_dir=str(tmp_path / "run"), **keys)
+    with pytest.raises(ModelError, match="merge=True"):
+        nbtrain.finetune(model=str(run.save(tmp_path / "adapter")), output_dir=str(tmp_path / "other"), **keys)
+    with pytest.raises(ConfigError, match="the checkpoint's adapter belongs to it"):
+        run.branch(views=[], lora_alpha=64)
 
 
 @pytest.mark.kernel
