@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain import tasks
 from nbtrain.config import task_keys
-from nbtrain.config.schema import schema
 from nbtrain.preview.cache import ResultCache
 from nbtrain.preview.cache_key import identity
 from nbtrain.preview.estimate import Estimate
@@ -221,7 +220,7 @@ def _key(config: Config, keys: tuple[str, ...]) -> Hashable:
 
 def _inspection_key(config: Config) -> Hashable:
     """The cache key for the inspected data."""
-    own = tuple(name for name, field in schema().items() if field.own and field.tasks)
+    own = tuple(sorted({key.name for task in tasks.every() for key in task.keys}))
     return (_key(config, _DATA), repr(_values(config, (*_INSPECTION, *own))))
 
 

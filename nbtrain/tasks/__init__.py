@@ -59,7 +59,13 @@ def get(name: str) -> Task:
 def _entry_points() -> dict[str, EntryPoint]:
     """The tasks of other packages. A task of this package cannot be replaced."""
     own = {module.name for module in pkgutil.iter_modules(__path__)}
-    return {one.name: one for one in entry_points(group=GROUP) if one.name not in own}
+    return {one.name: one for one in _installed() if one.name not in own}
+
+
+@functools.cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """The entry points of all installed packages. To read them takes tens of milliseconds, so that is done once."""
+    return tuple(entry_points(group=GROUP))
 
 
 @functools.cache

@@ -68,9 +68,8 @@ def load_processor(config: Config, model_config: PreTrainedConfig, task: Task) -
     if key == "tokenizer" and not isinstance(named, str):
         expected = transformers.PreTrainedTokenizerBase if task.reads_tokens else transformers.ImageProcessingMixin
         if not isinstance(named, expected) and not (task.reads_tokens and hasattr(named, "model_max_length")):
-            article = "an" if kind[0] in "aeiou" else "a"
             raise ModelError(
-                f"`tokenizer` must be {article} {kind} of transformers, not an object of type {type(named).__name__}."
+                f"`tokenizer` must be a transformers {kind}, not an object of type {type(named).__name__}."
             )
         processor = named
     else:

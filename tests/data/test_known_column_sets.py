@@ -21,7 +21,11 @@ from tests.data.column_sets import ALL, Asks, Known
 ANSWERED = [known for known in ALL if not isinstance(known.right, Asks)]
 ASKED = [known for known in ALL if isinstance(known.right, Asks)]
 
-SECOND_LABELS = {"SetFit/sst2": "label_text", "20 newsgroups of scikit-learn": "target_names"}
+SECOND_LABELS = {
+    "SetFit/sst2": "label_text",
+    "20 newsgroups of scikit-learn": "target_names",
+    "conll2003": "pos_tags",
+}
 """Columns that are the label, too."""
 
 

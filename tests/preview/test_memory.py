@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from nbtrain.config import from_mapping
+from nbtrain.format import memory as size
 from nbtrain.preview import Preview
-from nbtrain.preview.estimate import size
 from nbtrain.preview.memory import Shape, training_memory
 from nbtrain.training import speed
 
