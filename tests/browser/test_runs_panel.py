@@ -103,7 +103,8 @@ def test_notifications_and_settings(
 ) -> None:
     heard = "from nbtrain.notebook.kernel.channel import channel; print(channel().rate)"
     broken = training(tiny_model, out="broken") + "\nlearning_rate = 1e38\nmax_grad_norm = 0.0"
-    cells = [LOAD, training(tiny_model, epochs=9), broken, heard]  # long enough to look away
+    longer = training(tiny_model, epochs=9) + "\nper_device_train_batch_size = 1"  # long enough to look away
+    cells = [LOAD, longer, broken, heard]
     page = open_notebook(lab, write_notebook("notify.ipynb", cells))
     look_away = "() => window.jupyterapp.commands.execute('launcher:create')"
     page.run(0)

@@ -86,7 +86,7 @@ ASKED = {
     "xnli/all_languages": ("`premise` has each text in several languages (ar, bg, de", "one language"),
     "trec": ("`coarse_label`, `fine_label`", 'label = "coarse_label"'),
     "go_emotions:raw": ("Several columns could be the label", 'label = ["example_very_unclear", "admiration"'),
-    "squad": ("question answering", "`context`, `question`, `answers`"),
+    "squad": ("an answer that does not occur in `context`", "the first is row 0"),
 }
 """What the question or the explanation says."""
 
