@@ -228,7 +228,7 @@ def _contradictions(
     present = set(values) | {ALIASES.get(str(key).lower(), str(key)) for key in broken}
     if complete:
         yield from rules.missing(present)
-    yield from rules.conflicts(values, lines)
+    yield from rules.conflicts(values, lines, complete=complete)
     if (task := values.get("task")) in schema()["task"].choices:
         yield from of_others(values, task, lines)
     for name in _listed(values.get("metrics")):

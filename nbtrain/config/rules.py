@@ -99,9 +99,10 @@ def missing(present: Container[str]) -> Iterator[Problem]:
     return (Problem(rule.message, fix=rule.fix) for rule in REQUIRED if not any(key in present for key in rule.keys))
 
 
-def conflicts(values: Mapping[str, Any], lines: Mapping[str, int]) -> Iterator[Problem]:
-    """The problems of keys that contradict each other."""
-    return (Problem(rule.words, rule.at, lines.get(rule.at), rule.fix) for rule in CONFLICTS if rule.holds(values))
+def conflicts(values: Mapping[str, Any], lines: Mapping[str, int], *, complete: bool) -> Iterator[Problem]:
+    """The problems of keys that contradict each other. Unless the values are `complete`, no key is missing."""
+    rules = (rule for rule in CONFLICTS if complete or not rule.without)
+    return (Problem(rule.words, rule.at, lines.get(rule.at), rule.fix) for rule in rules if rule.holds(values))
 
 
 def given_together() -> Sequence[list[str]]:

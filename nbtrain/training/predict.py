@@ -104,7 +104,7 @@ def chat(run: StoredRun, messages: str | Sequence[Mapping[str, str]], max_new_to
         )
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
-    if not messages or not all(is_message(message) for message in messages):
+    if not isinstance(messages, (list, tuple)) or not messages or not all(map(is_message, messages)):
         raise DataError(
             f"`chat` takes a string, or a list of messages, got {messages!r:.80}.\n"
             '    For example: run.chat([{"role": "user", "content": "Hello"}])'

@@ -188,9 +188,8 @@ def test_rows_are_found_again_in_their_windows(tokenizer: Any) -> None:
     assert list(table["start"]) == STARTS
     notes = task.explain(encoded[0], tokenizer, spec)
     assert "read in windows, which share 2" in notes[0] and "tokens 5 to 6: red, cat." in notes[0]
-    assert [pair for pair in task.shown_tokens(encoded[0], tokenizer, spec) if pair[1]] == [
-        ("red", "answer"), ("cat", "answer"),
-    ]  # fmt: skip
+    marked = [piece for piece in task.shown_example(encoded[0], tokenizer, spec) if piece[1]]
+    assert marked == [("red cat ", "answer", False)]
 
 
 def test_the_best_span_is_that_of_the_highest_sum() -> None:

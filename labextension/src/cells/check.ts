@@ -51,8 +51,10 @@ export function check(text: string, schema: CellSchema | null): Problem[] {
       report(key, wrong);
     }
   }
+  const isWhole = what === 'whole' && problems.every(one => one.key !== null); // else a key may be missing or not
+  const rules = schema.conflicts.filter(one => isWhole || !one.without.length);
   const missing = what === 'whole' ? missingKeys(document, problems, schema) : [];
-  for (const { key, message, fix } of schema.conflicts.filter(one => holds(one, document.values))) {
+  for (const { key, message, fix } of rules.filter(one => holds(one, document.values))) {
     report(key, { message, fix });
   }
   for (const metric of misspeltMetrics(document.values['metrics'], schema)) {
