@@ -26,8 +26,14 @@ GROUP = "nbtrain.tasks"
 
 def names() -> list[str]:
     """The names of all tasks: the modules of this package that define `TASK`, and the entry points of others."""
-    own = {module.name for module in pkgutil.iter_modules(__path__) if hasattr(_module(module.name), "TASK")}
+    own = {name for name in _modules(tuple(__path__)) if hasattr(_module(name), "TASK")}
     return sorted(own | _entry_points().keys())
+
+
+@functools.cache
+def _modules(folders: tuple[str, ...]) -> frozenset[str]:
+    """The modules of this package. Tasks are asked for hundreds of times in a run, so its folders are read once."""
+    return frozenset(module.name for module in pkgutil.iter_modules(folders))
 
 
 def every() -> list[Task]:
@@ -58,7 +64,7 @@ def get(name: str) -> Task:
 
 def _entry_points() -> dict[str, EntryPoint]:
     """The tasks of other packages. A task of this package cannot be replaced."""
-    own = {module.name for module in pkgutil.iter_modules(__path__)}
+    own = _modules(tuple(__path__))
     return {one.name: one for one in _installed() if one.name not in own}
 
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.values import arrow_values
-from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums
+from nbtrain.tasks.generation import Decoder, continued, next_token_sums
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import language_scores, token_sums
 from nbtrain.tasks.script import Script
+from nbtrain.tasks.texts import PREPARE, padded_on_the_right
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,9 +81,9 @@ class CausalLM(Decoder):
             scores_of=["prediction.predictions"],
             collator="DataCollatorForSeq2Seq(tokenizer)",
             prepare=PREPARE,
-            functions=(encode_next_tokens, token_sums, next_token_sums),
+            functions=(padded_on_the_right, encode_next_tokens, token_sums, next_token_sums),
             reduce=next_token_sums.__name__,
-            imports={"typing": ("Any",), "math": (), "torch": ()},
+            imports={"typing": ("Any",), "copy": (), "math": (), "torch": ()},
         )
 
 

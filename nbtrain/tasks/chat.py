@@ -25,9 +25,10 @@ from nbtrain.data.feature_types import describe_columns, rows_have
 from nbtrain.data.questions import in_toml
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
-from nbtrain.tasks.generation import PREPARE, Decoder, continued, next_token_sums, prompt_tokens, templated
+from nbtrain.tasks.generation import Decoder, continued, next_token_sums, prompt_tokens, templated
 from nbtrain.tasks.language_model import language_scores, token_sums
 from nbtrain.tasks.script import Script
+from nbtrain.tasks.texts import PREPARE, padded_on_the_right
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,6 +152,7 @@ class Chat(Decoder):
             prepare=PREPARE,
             constants={"FIELDS": FIELDS, "ROLES": ROLES},
             functions=(
+                padded_on_the_right,
                 messages_of,
                 conversations,
                 templated,
@@ -160,7 +162,13 @@ class Chat(Decoder):
                 next_token_sums,
             ),
             reduce=next_token_sums.__name__,
-            imports={"typing": ("Any",), "math": (), "torch": (), "collections.abc": ("Mapping", "Sequence")},
+            imports={
+                "typing": ("Any",),
+                "copy": (),
+                "math": (),
+                "torch": (),
+                "collections.abc": ("Mapping", "Sequence"),
+            },
         )
 
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from nbtrain.tasks.scores import Metric
 
 
+MAX_SHOWN = 5
+"""Predictions that a record shows as text."""
+
+
 class TaskFacts:
     """The attributes of a task; `nbtrain.tasks.base.Task` has its methods."""
 

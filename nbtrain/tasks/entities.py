@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.tasks.declared import MAX_SHOWN
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
 
 OUTSIDE = "O"
 """The tag of a word that belongs to no entity."""
-
-MAX_SENTENCES = 5
-"""Sentences that a record shows."""
 
 MAX_ROWS_READ = 200
 """Sentences in which those with entities are searched."""
@@ -103,7 +102,7 @@ def marked_entities(predictions: pd.DataFrame, words: str) -> list[list[Piece]]:
             line.append((mark["text"], _mark(mark["type"], mark["predicted"], mark["error"]), bool(mark["error"])))
             done = mark["end"]
         lines.append([*line, (" " + " ".join(tokens[done:]), "", False)])
-        if len(lines) == MAX_SENTENCES:
+        if len(lines) == MAX_SHOWN:
             break
     return lines
 

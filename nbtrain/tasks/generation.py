@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from nbtrain.tasks.declared import MAX_SHOWN
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import LanguageModel, token_sums
 from nbtrain.tasks.texts import padded_on_the_right
@@ -24,9 +25,6 @@ GENERATED = Key(
     "For this many rows of the validation data the model writes an answer at each evaluation.",
     low=0,
 )
-MAX_SHOWN = 5
-"""Generated texts that a record shows."""
-
 BATCH = 8
 """Prompts that are continued at once."""
 
@@ -64,10 +62,6 @@ class Decoder(LanguageModel):
         some = predictions.head(MAX_SHOWN)
         pairs = zip(some["prompt"], some["generated"], strict=True)
         return [[(f"{prompt} ", "", False), (str(written), "generated", False)] for prompt, written in pairs]
-
-
-PREPARE = 'tokenizer.pad_token, tokenizer.padding_side = tokenizer.pad_token or tokenizer.eos_token, "right"'
-"""For a script: what `padded_on_the_right` does."""
 
 
 def next_token_sums(logits: Any, labels: Any) -> Any:

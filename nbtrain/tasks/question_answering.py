@@ -44,10 +44,11 @@ from nbtrain.tasks.answer_spans import (
     words_f1,
 )
 from nbtrain.tasks.base import EvaluationData, Task
+from nbtrain.tasks.declared import MAX_SHOWN
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.scores import Metric
 from nbtrain.tasks.script import Script
-from nbtrain.tasks.texts import padded_on_the_right
+from nbtrain.tasks.texts import PREPARE, padded_on_the_right
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,14 +59,8 @@ if TYPE_CHECKING:
     from nbtrain.data.source import Source
     from nbtrain.events import Label, Piece, TaskSpec
 
-MAX_SHOWN = 5
-"""Predictions that a record shows."""
-
 UNANSWERABLE = "unanswerable"
 """Option in the `TaskSpec`: the training data have questions without an answer."""
-
-PREPARE = 'tokenizer.pad_token, tokenizer.padding_side = tokenizer.pad_token or tokenizer.eos_token, "right"'
-"""For a script: what `padded_on_the_right` does."""
 
 
 @dataclass(frozen=True)
@@ -317,6 +312,7 @@ class QuestionAnswering(Task):
             prepare=PREPARE,
             reduce=stacked_logits.__name__,
             functions=(
+                padded_on_the_right,
                 answers_in,
                 answer_spans,
                 last_of_question,
@@ -333,7 +329,7 @@ class QuestionAnswering(Task):
                 "typing": ("Any",),
                 "collections": ("Counter",),
                 "collections.abc": ("Iterable", "Mapping", "Sequence"),
-                **dict.fromkeys(("bisect", "re", "string"), ()),
+                **dict.fromkeys(("bisect", "copy", "re", "string"), ()),
             },
         )
 

@@ -23,6 +23,7 @@ from nbtrain.data.values import arrow_values, missing
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData, Task
+from nbtrain.tasks.declared import MAX_SHOWN
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import TokenSums, language_scores, token_sums
 from nbtrain.tasks.scores import Metric, logits_of
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
     from nbtrain.data.source import Source
     from nbtrain.events import Label, Piece, TaskSpec
-
-MAX_SHOWN = 5
-"""Predictions that a record shows."""
 
 WRITES = "predict_with_generate"
 LENGTH = "generation_max_length"

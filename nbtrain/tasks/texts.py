@@ -52,6 +52,10 @@ def example_of_texts(inputs: Sequence[str]) -> str:
     return f"a list of tuples such as [({', '.join(f'{name!r:.20}' for name in inputs)}), ...]"
 
 
+PREPARE = "tokenizer = padded_on_the_right(tokenizer)"
+"""For a script that contains this function, and imports `copy`."""
+
+
 def padded_on_the_right(tokenizer: Any) -> Any:
     """`tokenizer` if it pads on the right, else a copy that does; without a token for padding, with the one that ends
     texts.

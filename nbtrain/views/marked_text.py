@@ -10,7 +10,6 @@ from nbtrain import format
 from nbtrain.events import Piece
 from nbtrain.events.state import RunState
 
-MAX_LINES = 5
 MAX_PIECES = 60
 MAX_LENGTH = 600
 """Characters of a line that are shown."""
@@ -36,7 +35,7 @@ def blocks(state: RunState) -> list[Block]:
     if state.prepared and state.prepared.example:
         found.append(Block("First training example; what is marked is learned", [state.prepared.example]))
     if state.predictions and state.predictions.shown:
-        found.append(Block("Predictions for validation examples", state.predictions.shown[:MAX_LINES]))
+        found.append(Block("Predictions for validation examples", state.predictions.shown))
     return [Block(block.title, [_shortened(line) for line in block.lines]) for block in found]
 
 
