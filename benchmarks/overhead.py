@@ -10,7 +10,7 @@ between two steps has cold CPU caches, as in a real training.
 
 The measure is CPU time of all threads without the extra work, which does not depend on the load of the machine. A step
 of the plain Trainer takes 3 to 4 ms with cold caches, and this varies more than the overhead: hence the many rounds.
-Messages are limited by time on the clock (two a second); the other training's turns do not count. On a busy machine a
+Messages are limited by time on the clock (one a second); the other training's turns do not count. On a busy machine a
 step takes more time on the clock, and so bears more messages than it would alone.
 """
 
@@ -141,13 +141,13 @@ def driven(trainer: Trainer, folder: Path, *, listed: bool = False) -> None:
     assert recorder.views == views, [message.message for message in recorder.state.messages]  # none has failed
 
 
-def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed: bool = False) -> float:
-    """Additional CPU seconds per step of the driven training; both train alternately."""
+def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed: bool = False) -> list[float]:
+    """Additional CPU seconds per step of the driven training, one value per pair of turns; both train alternately."""
     from nbtrain.notebook.kernel.throttle import Throttle
 
     ways: dict[str, Train] = {"plain": plain, "driven": functools.partial(driven, listed=listed)}
     order = list(ways) if plain_first else list(reversed(ways))
-    spent = dict.fromkeys(ways, 0.0)
+    spent: dict[str, list[float]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         make_trainer = functools.partial(trainer_of, steps)
         parties = {way: Party(ways[way], make_trainer, Path(folder, way), milliseconds) for way in order}
@@ -157,19 +157,20 @@ def more_per_step(steps: int, milliseconds: float, *, plain_first: bool, listed:
                 gc.collect()
                 gc.freeze()
             for way, party in parties.items():
-                spent[way] += party.take_turn() * (turn >= WARM)
+                spent[way].append(party.take_turn())
         for party in parties.values():
             party.take_turn()
         Throttle.clock = staticmethod(time.monotonic)
         gc.unfreeze()
-    return (spent["driven"] - spent["plain"]) / (steps - WARM * TURN)
+    pairs = zip(spent["plain"][WARM:], spent["driven"][WARM:], strict=True)
+    return [(driven_seconds - plain_seconds) / TURN for plain_seconds, driven_seconds in pairs]
 
 
 def compare(steps: int, rounds: int, milliseconds: float, *, listed: bool = False) -> list[float]:
-    """Additional microseconds per step of the driven training, one value per round."""
+    """Additional microseconds per step of the driven training, one value per pair of turns."""
     more_per_step(4 * TURN, 0.0, plain_first=True)  # warms up
     options: list[dict[str, bool]] = [{"plain_first": bool(number % 2), "listed": listed} for number in range(rounds)]
-    return [more_per_step(steps, milliseconds, **each) * 1e6 for each in options]
+    return [seconds * 1e6 for each in options for seconds in more_per_step(steps, milliseconds, **each)]
 
 
 def end_seconds(train: Callable[[Trainer, Path], None], steps: int) -> float:
@@ -218,8 +219,9 @@ def measure(rounds: int = 15) -> Result:
     rows.append([f"each of {EVALUATED:,} evaluated examples, and the end of the run", shown(ends, digits=0), "", ""])
     counts = ", ".join(f"{case.rounds * rounds} of {case.steps}" for case in CASES)
     how = (
-        "Processor time of all threads of the kernel, driven minus plain, median (middle half) of rounds in which two "
-        f"trainings take turns; rounds and steps in the order of the table: {counts}."
+        "Processor time of all threads of the kernel, driven minus plain, per step: median (middle half) of pairs of "
+        f"turns of {TURN} steps, which two trainings take one after the other. Trainings and their steps, in the order "
+        f"of the table: {counts}."
     )
     return Result("What a step costs more", how, ["step", "microseconds more", "share", "limit"], rows, missed)
 

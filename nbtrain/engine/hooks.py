@@ -72,7 +72,7 @@ class Hooks:
         self._guards: Guards | None = None
         if guarded:
             self._guards = Guards(trainer, control, self._commands, self._emit, stops_if_nonfinite=stops_if_nonfinite)
-        self._losses: list[torch.Tensor] = []
+        self._losses: list[torch.Tensor | float] = []  # as numbers where a guard has read them already
         self._examples = 0
         self._grad_norm: Any = None
         self._learning_rate: float | None = None
@@ -112,7 +112,8 @@ class Hooks:
 
     def _count(self, loss: torch.Tensor, inputs: Any) -> None:
         self._examples += num_examples(inputs)
-        self._losses.append(loss.detach() if loss.requires_grad else loss)
+        known = None if self._guards is None else self._guards.nonfinite.loss
+        self._losses.append(loss.detach() if known is None else known)
 
     def _clip_grad_norm(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._grad_norm = original(*args, **kwargs)
@@ -222,7 +223,8 @@ class Hooks:
     def _on_step_end(self, **kwargs: Any) -> Event:
         state = self._trainer.state
         try:
-            loss = sum(map(number_in, self._losses)) if self._losses else math.nan
+            losses = [one if isinstance(one, float) else number_in(one) for one in self._losses]
+            loss = sum(losses) if losses else math.nan
             grad_norm = None if self._grad_norm is None else float(self._grad_norm)
             return Stepped(
                 step=int(state.global_step),

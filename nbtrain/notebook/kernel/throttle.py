@@ -6,8 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-MIN_SECONDS = 0.5
-"""Minimum time between two routine messages to a page: at most 2 Hz, because a message takes about a millisecond of the
+MIN_SECONDS = 1.0
+"""Minimum time between two routine messages to a page: at most 1 Hz, because a message takes about a millisecond of the
 CPU.
 """
 MAX_PER_SECOND = 10

@@ -2,7 +2,7 @@
 
 It sends two kinds of messages. A *delta* is a custom message with the changes since the last message. The *snapshot* is
 a synced trait with the complete content, sent instead of a delta every few seconds and at the end, for pages that
-connect late. Steps are sent at most twice a second, urgent events at once (`notebook.kernel.throttle`). A reloaded
+connect late. Steps are sent at most once a second, urgent events at once (`notebook.kernel.throttle`). A reloaded
 page requests the state and gets a current snapshot.
 """
 

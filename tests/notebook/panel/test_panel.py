@@ -153,8 +153,8 @@ def test_never_more_than_ten_messages_in_any_second(live: Live) -> None:
     assert len(times) >= 9 * live.now
 
 
-@pytest.mark.parametrize(("seconds", "rate"), [(0.003, 2.0), (0.05, 2.0), (0.3, 1 / 0.6), (1.7, 1 / 1.7)])
-def test_steps_are_shown_twice_a_second(live: Live, seconds: float, rate: float) -> None:
+@pytest.mark.parametrize(("seconds", "rate"), [(0.003, 1.0), (0.05, 1.0), (0.3, 1 / 1.2), (1.7, 1 / 1.7)])
+def test_steps_are_shown_once_a_second(live: Live, seconds: float, rate: float) -> None:
     live.tell(started(1000))
     times: list[float] = []
     for step in range(1, int(60 / seconds)):
@@ -163,7 +163,7 @@ def test_steps_are_shown_twice_a_second(live: Live, seconds: float, rate: float)
         live.tell(replace(stepped(step), seconds=seconds))
         times += [live.now] * (len(live.wire.told()) - before)
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert min(pauses) >= 0.5 - 1e-9
+    assert min(pauses) >= 1.0 - 1e-9
     assert len(times) == pytest.approx(60 * rate, rel=0.15)  # a step may come just before it is time
     assert len(live.wire.snapshot_sizes()) == pytest.approx(60 / 4, abs=4)
 
@@ -191,7 +191,7 @@ def test_the_same_phase_going_on_is_not_important(live: Live) -> None:
     for done in range(5):
         live.tell(Phase(name="tokenise", done=done, total=100))
     assert [head["phase"]["done"] for head in live.heads()] == [0]
-    live.wait(0.6)
+    live.wait(1.1)
     live.tell(Phase(name="tokenise", done=50, total=100))
     assert live.heads()[-1]["phase"] == {"name": "tokenise", "done": 50, "total": 100, "waits_for": ""}
 
@@ -231,10 +231,10 @@ def test_a_page_that_asks_gets_what_is_new_though_no_event_comes(live: Live) -> 
 def test_a_curve_that_goes_back_is_sent_whole(live: Live) -> None:
     live.tell(started(10))
     for step in range(1, 8):
-        live.wait(0.6)
+        live.wait(1.1)
         live.tell(stepped(step, loss=float(step)))
     live.tell(Started(step=3, max_steps=10, epochs=3.0, batch_size=16))
-    live.wait(0.6)
+    live.wait(1.1)
     live.tell(stepped(4, loss=40.0))
     assert [each[4] for each in received(live.wire, "loss")] == [1, 2, 3, 40]
 
@@ -242,12 +242,12 @@ def test_a_curve_that_goes_back_is_sent_whole(live: Live) -> None:
 def test_a_delta_holds_only_the_bins_that_changed(live: Live) -> None:
     live.tell(started(500))
     for step in range(1, 400):
-        live.wait(0.6)
+        live.wait(1.1)
         live.tell(stepped(step))
     delta, parts, _ = live.wire.deltas()[-1]
-    assert delta["curves"] == [{"name": "loss", "version": 0, "from": 396, "count": 2}]
+    assert delta["curves"] == [{"name": "loss", "version": 0, "from": 397, "count": 2}]
     assert [len(part) for part in parts] == [2 * BIN_BYTES]
-    live.wait(0.6)
+    live.wait(1.1)
     live.tell(Diagnosed(message="nothing new in the curves"))
     assert live.wire.deltas()[-1][0]["curves"] == []
 
@@ -282,7 +282,7 @@ def test_warnings_outlast_notes() -> None:
 def test_messages_cross_only_when_there_are_new_ones(live: Live) -> None:
     live.tell(started(10))
     live.tell(Diagnosed(message="look"))
-    live.wait(0.6)
+    live.wait(1.1)
     live.tell(stepped(1))
     first, second = (delta for delta, _, _ in live.wire.deltas())
     assert first["messages"] == [{"level": "note", "text": "look", "step": 0}]
