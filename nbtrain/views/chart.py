@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import itertools
 import math
@@ -47,7 +46,6 @@ def png(state: RunState, others: Sequence[RunState] = ()) -> bytes | None:
     return encoded(figure(state, others)) if can_draw() else None
 
 
-@functools.cache
 def can_draw() -> bool:
     """Whether there is a matplotlib that can be imported."""
     try:
