@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from IPython.display import DisplayHandle, display
+from IPython.display import DisplayHandle
 
 from nbtrain.events import Ended, Evaluated, Event
 from nbtrain.events.lineage import ancestors
@@ -15,6 +15,7 @@ from nbtrain.notebook.kernel.run_feed import RunFeed
 from nbtrain.notebook.kernel.serving import ServingView
 from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.notebook.text import TextDisplay
+from nbtrain.notebook.widgets import widget_bundle
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record, about
 from nbtrain.views.record_json import MIME_TYPE
@@ -98,7 +99,10 @@ class PanelView(ServingView):
 
     def _on_start(self, state: RunState) -> None:
         self._metadata = about(state.run, "panel")
-        self._handle = display(self._panel, display_id=True, metadata=self._metadata)
+        self._handle = DisplayHandle()
+        self._handle.display(
+            widget_bundle(self._panel, f"Live panel of the run {state.run}"), raw=True, metadata=self._metadata
+        )
 
     def _on_event(self, state: RunState, event: Event) -> None:
         self._panel.update(state, event)

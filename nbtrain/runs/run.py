@@ -133,7 +133,11 @@ class Run(RunControls, RunPredictions):
         return start(changed, origin, Run, environment.view_factory(views))
 
     def plot(self) -> Figure:
-        """The loss curves, as a matplotlib figure."""
+        """The loss curves, as a matplotlib figure.
+
+        Raises:
+            RunError: matplotlib is not installed.
+        """
         from nbtrain.views.chart import figure
 
         return figure(self.state, ancestors(self.state))

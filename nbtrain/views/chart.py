@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import format
+from nbtrain.errors import RunError
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import chart_rules
@@ -37,9 +38,34 @@ DASHES = ((0, (4, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
 MAX_MARKERS = 30
 
 
-def png(state: RunState, others: Sequence[RunState] = ()) -> bytes:
-    """The figure of `figure` as PNG."""
-    return encoded(figure(state, others))
+NOT_DRAWN = "The loss curve is not drawn: matplotlib is not installed (`pip install matplotlib`)."
+
+
+def png(state: RunState, others: Sequence[RunState] = ()) -> bytes | None:
+    """The figure of `figure` as PNG; None without matplotlib."""
+    return encoded(figure(state, others)) if can_draw() else None
+
+
+def can_draw() -> bool:
+    """Whether there is a matplotlib that can be imported."""
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def blank_figure(width: float, height: float) -> Figure:
+    """An empty, transparent figure of a size in inches.
+
+    Raises:
+        RunError: matplotlib is not installed.
+    """
+    if not can_draw():
+        raise RunError("The figure is drawn by matplotlib, which is not installed.\n    Run: pip install matplotlib")
+    from nbtrain.views.figure import NotebookFigure
+
+    return NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
 
 
 def encoded(fig: Figure) -> bytes:
@@ -67,10 +93,11 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
         others: Runs to compare with, such as its parent; drawn fainter and behind it.
         width: Width in inches.
         height: Height in inches.
-    """
-    from nbtrain.views.figure import NotebookFigure
 
-    fig = NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
+    Raises:
+        RunError: matplotlib is not installed.
+    """
+    fig = blank_figure(width, height)
     axes = fig.add_axes((0.62 / width, 0.44 / height, 1 - 0.78 / width, 1 - 0.96 / height), facecolor="none")
     style(axes)
     _draw_training(axes, state.curves["loss"].bins)

@@ -9,6 +9,7 @@ from IPython.display import display
 from nbtrain.notebook.form.model import FormModel
 from nbtrain.notebook.form.per_cell import PerCell
 from nbtrain.notebook.kernel.channel import connect
+from nbtrain.notebook.widgets import widget_bundle
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.view import FormView
@@ -74,7 +75,7 @@ def show(form: Form) -> None:
 
 def show_widgets(form: Form) -> None:
     """Display only the widgets of `form`, and compute its preview."""
-    display({**form.widget._repr_mimebundle_(), "text/plain": form.text}, raw=True, metadata=METADATA)
+    display(widget_bundle(form.widget, form.text), raw=True, metadata=METADATA)
     form.view.update_preview()
 
 

@@ -18,8 +18,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import comm
-
+from nbtrain.notebook.kernel.comms import create_comm, register_comm
 from nbtrain.notebook.kernel.run_feed import RunFeeds
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class Channel:
     def open(self) -> None:
         """Open the comm, if it is not open."""
         if self._comm is None:
-            self._attach(comm.create_comm(target_name=TARGET))
+            self._attach(create_comm(target_name=TARGET))
             self.shell.events.register("post_run_cell", self._on_cell_end)
 
     def close(self) -> None:
@@ -138,8 +137,8 @@ class Channel:
         """Keep the comm for other pages when one closes it. A page without the extension closes it at once."""
         self._pages = {page: None for page in self._pages if page != _session(message)}
         if self._comm is not None:
-            again = comm.create_comm(target_name=TARGET, comm_id=self._comm.comm_id, primary=False)
-            comm.get_comm_manager().register_comm(again)
+            again = create_comm(target_name=TARGET, comm_id=self._comm.comm_id, primary=False)
+            register_comm(again)
             self._attach(again)
 
     def _on_cell_end(self, _: Any) -> None:
