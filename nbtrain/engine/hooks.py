@@ -17,6 +17,7 @@ from nbtrain.engine import facts
 from nbtrain.engine.apply_commands import CommandExecutor
 from nbtrain.engine.guards.all import Guards
 from nbtrain.engine.guards.nonfinite import number_in
+from nbtrain.engine.memory import MemoryMeter
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.events import Diagnosed, EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
 from nbtrain.events.codec import plain
@@ -74,6 +75,7 @@ class Hooks:
             self._guards = Guards(trainer, control, self._commands, self._emit, stops_if_nonfinite=stops_if_nonfinite)
         self._losses: list[torch.Tensor | float] = []  # as numbers where a guard has read them already
         self._examples = 0
+        self._memory = MemoryMeter()
         self._grad_norm: Any = None
         self._learning_rate: float | None = None
         self._loops = [EvaluationLoop()]  # those that run now, one inside the other; the first: outside of any
@@ -226,6 +228,8 @@ class Hooks:
             losses = [one if isinstance(one, float) else number_in(one) for one in self._losses]
             loss = sum(losses) if losses else math.nan
             grad_norm = None if self._grad_norm is None else float(self._grad_norm)
+            seconds = round(time.perf_counter() - self._step_began, 6)  # last: on a GPU, the values above wait
+            memory, device_memory = self._memory.measure(self._trainer.args.device)
             return Stepped(
                 step=int(state.global_step),
                 epoch=float(state.epoch or 0.0),
@@ -233,7 +237,9 @@ class Hooks:
                 learning_rate=self._learning_rate,
                 grad_norm=grad_norm,
                 examples=self._examples,
-                seconds=round(time.perf_counter() - self._step_began, 6),  # last: on a GPU, the values above wait
+                seconds=seconds,
+                memory=memory,
+                device_memory=device_memory,
             )
         finally:
             self._reset_step()

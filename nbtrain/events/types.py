@@ -190,6 +190,9 @@ class Stepped(Event, frozen=True, kw_only=True):
         grad_norm: Norm of the gradient before clipping; None if the Trainer does not clip.
         seconds: Duration of the step with data loading, without evaluation and saving.
         examples: Training examples of the step.
+        memory: Bytes of memory that the process has, and that it has on the device; measured at most once a second,
+            None in other steps.
+        device_memory: See `memory`; None without a device.
     """
 
     epoch: float
@@ -198,6 +201,8 @@ class Stepped(Event, frozen=True, kw_only=True):
     grad_norm: float | None
     seconds: float
     examples: int
+    memory: int | None = None
+    device_memory: int | None = None
 
 
 class Logged(Event, frozen=True, kw_only=True):

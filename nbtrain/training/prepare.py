@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
     Raises:
         NbTrainError: Something in the configuration or the data is wrong.
     """
-    recorder.progress("start")
+    recorder.progress("start" if "transformers" in sys.modules else "load libraries")
     from nbtrain.preprocessing.tokenize import encode
     from nbtrain.training import checks
     from nbtrain.training import model as models

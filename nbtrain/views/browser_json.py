@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import tomllib
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.events.best import scores
+from nbtrain.events.best import LOSS, metric_names, scores
 from nbtrain.views.annotations import marks as marks_of
+from nbtrain.views.browser_types import FullHead, Head, Mark, Message, PhaseData, Row
 from nbtrain.views.selection import fit
 from nbtrain.views.summary import phase_name
 
@@ -28,15 +30,11 @@ MAX_MARKS = 100
 
 MAX_BRIEF_BYTES = 3_000
 """Maximum size of a run's summary in the list of runs."""
-BRIEF_FIELDS = (
-    *("status", "phase", "step", "max_steps", "epoch", "epochs", "loss", "learning_rate", "examples_per_second"),
-    *("seconds_left", "time", "error", "reason"),
-)
 MAX_BRIEF_METRICS = 8
 MAX_SPARKLINE_POINTS = 60
 
 
-def head(state: RunState) -> dict[str, Any]:
+def head(state: RunState) -> FullHead:
     """Status and progress: the numbers above the curve."""
     return {
         "status": state.status,
@@ -65,7 +63,7 @@ def brief(state: RunState) -> dict[str, Any]:
     spark = means(state.curves["loss"], MAX_SPARKLINE_POINTS)
 
     def truncated(length: int) -> dict[str, Any]:
-        fields = {name: _shortened(full[name], length) for name in BRIEF_FIELDS}
+        fields = {name: _shortened(value, length) for name, value in full.items() if name in Head.__annotations__}
         first = islice(newest_metrics.items(), MAX_BRIEF_METRICS)
         metrics = {_short(name, length): _shortened(value, length) for name, value in first}
         return {"run": state.run, "head": fields, "spark": spark, "metrics": metrics}
@@ -85,7 +83,7 @@ def means(curve: Curve, max_points: int) -> list[float | None]:
     return [float(f"{value:.5g}") if math.isfinite(value) else None for value in values]
 
 
-def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
+def row(count: int, evaluation: Evaluated) -> Row:
     """The table row of evaluation number `count`, counted from 1."""
     names = list(evaluation.metrics)
     metrics = {_metric_label(name): number(evaluation.metrics[name]) for name in names[:MAX_METRICS]}
@@ -99,7 +97,23 @@ def best_row(state: RunState) -> int | None:
     return None if best is None else state.evaluation_count - len(evaluations) + 1 + best
 
 
-def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:
+def best_metric(state: RunState) -> str:
+    """The main metric, by which the best evaluation is chosen; "" without one."""
+    name = state.objective.main(metric_names(list(map(scores, state.evaluations)))) or ""
+    return _short("loss" if name == LOSS else name, MAX_NAME_LENGTH)
+
+
+def title(state: RunState) -> str:
+    """Model and data of a run in a few words: "bert-base-cased · glue/mrpc"; "" if its configuration names none."""
+    try:
+        config = tomllib.loads(state.config)
+    except tomllib.TOMLDecodeError:
+        return ""
+    named = [config.get("model"), config.get("dataset") or config.get("train")]
+    return " · ".join(_short(name, MAX_NAME_LENGTH) for name in named if isinstance(name, str))
+
+
+def newest(messages: Sequence[Diagnosed]) -> list[Message]:
     """The newest messages in chronological order: notes never displace warnings."""
     latest = sorted(range(len(messages)), key=lambda index: (messages[index].level == "note", -index))
     warnings = [index for index in latest if messages[index].level != "note"][: MAX_MESSAGES - 1]
@@ -108,9 +122,10 @@ def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:
     return [{"level": one.level, "text": _short(one.message, MAX_MESSAGE_LENGTH), "step": one.step} for one in chosen]
 
 
-def marks(commands: Sequence[Commanded]) -> list[dict[str, Any]]:
-    """The newest marks on the curve."""
-    return [{"step": step, "label": _short(label, MAX_NAME_LENGTH)} for step, label in marks_of(commands)[-MAX_MARKS:]]
+def marks(commands: Sequence[Commanded], *, moves: bool = True) -> list[Mark]:
+    """The newest marks on the curve; with `moves` also where the user only paused and went on."""
+    newest = marks_of(commands, moves=moves)[-MAX_MARKS:]
+    return [{"step": step, "label": _short(label, MAX_NAME_LENGTH)} for step, label in newest]
 
 
 def number(value: Any) -> float | str | None:
@@ -124,7 +139,7 @@ def number(value: Any) -> float | str | None:
     return float(f"{number:.7g}") if math.isfinite(number) else repr(number)
 
 
-def _phase(phase: Phase) -> dict[str, Any]:
+def _phase(phase: Phase) -> PhaseData:
     waits_for = _short(phase.waits_for, MAX_NAME_LENGTH)
     return {
         "name": _short(phase_name(phase), MAX_NAME_LENGTH),

@@ -109,7 +109,7 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     _limit(axes, state, others, height)
     _draw_epochs(axes, state, end)
     room = (width - 0.78) * 72
-    draw_marks(axes, marks(state.commands), end=end * 1.01, width=room, color=INK, font=FONT - 1)
+    draw_marks(axes, marks(state.commands, moves=False), end=end * 1.01, width=room, color=INK, font=FONT - 1)
     _draw_broken(axes, state)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
@@ -201,9 +201,26 @@ def _limit(axes: Axes, state: RunState, others: Sequence[RunState], height: floa
     curves = state.curves["loss"].bins, _evaluated(state)
     behind = [[bin.mean for bin in bins] for other in others for bins in (other.curves["loss"].bins, _evaluated(other))]
     if any((*curves, *behind)):
-        limit_to(axes, *chart_rules.value_range(*curves, behind), height)
+        low, high = chart_rules.value_range(*curves, behind)
+        limit_to(axes, low, high, height)
+        tops = [bin.high for bins in curves for bin in bins] + [value for values in behind for value in values]
+        _draw_cuts(axes, max(tops))
     else:
         show_empty(axes)
+
+
+def _draw_cuts(axes: Axes, highest: float) -> None:
+    """Show that the loss axis does not begin at 0, and the highest loss if it is above the axis."""
+    low, high = axes.get_ylim()
+    if low > 0:
+        axes.annotate(
+            "//", (0, 0.02), xycoords="axes fraction", ha="center", va="bottom", color=INK, fontsize=FONT, rotation=-60
+        )
+    if highest > high * (1 + 1e-6):
+        axes.annotate(
+            f"\N{UPWARDS ARROW} {format.number(highest)}",
+            (0.995, 0.97), xycoords="axes fraction", ha="right", va="top", color=INK, fontsize=FONT - 0.5,
+        )  # fmt: skip
 
 
 def _evaluated(state: RunState) -> list[Bin]:
@@ -234,7 +251,10 @@ def limit_to(axes: Axes, low: float, high: float, height: float) -> None:
 def limit_steps(axes: Axes, end: float, width: float) -> None:
     """Set the range of the step axis to 0 ... `end`, in a figure that is `width` inches wide."""
     axes.set_xlim(0, end * 1.01)
-    axes.set_xticks(chart_rules.step_ticks(0, end, width * PIXELS_PER_INCH))
+    marks = chart_rules.step_ticks(0, end, width * PIXELS_PER_INCH)
+    axes.set_xticks(marks)
+    if marks and marks[-1] > 0.97 * end and len(format.count(marks[-1])) > 2:  # inside of the figure
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
 
 
 def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:

@@ -13,7 +13,7 @@ from nbtrain.events import Commanded, Diagnosed, Phase, Prepared, TaskSpec, best
 from nbtrain.events.best import LOSS
 from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
-from nbtrain.views.annotations import merged, sentence
+from nbtrain.views.annotations import MOVES, merged, sentence
 
 MAX_NAME_LENGTH = 40
 """Metric names are truncated to this number of characters."""
@@ -23,6 +23,7 @@ RECENT_STEPS = 20
 
 PHASES = {
     "start": "starting",
+    "load libraries": "loading PyTorch and Transformers, first time only",
     "read data": "loading data",
     "load data": "loading data",
     "load model": "loading model",
@@ -134,7 +135,7 @@ def scores(state: RunState, of: Sequence[Row], limit: int = 3) -> list[tuple[str
     """The newest results as (name, value), the main metric first; the training loss if there is no evaluation."""
     if not of:
         loss = newest_loss(state)
-        return [] if loss is None else [("training loss", format.number(loss))]
+        return [] if loss is None else [("mean training loss", format.number(loss))]
     main = state.objective.main(metric_names(of))
     newest = sorted(of[-1].metrics.items(), key=lambda item: (item[0] != main, item[0] == LOSS))
     return [(format.shorten(name, MAX_NAME_LENGTH), format.number(value)) for name, value in newest[:limit]]
@@ -200,7 +201,8 @@ def _described(spec: TaskSpec) -> str:
 def notes(state: RunState) -> list[Note]:
     """Notes about automatic choices, then warnings and commands in chronological order."""
     result = [Note("note", text) for text in (state.prepared.notes if state.prepared else [])]
-    events: list[Diagnosed | Commanded] = [*state.messages, *merged(state.commands)]
+    commands = [event for event in merged(state.commands) if event.command not in MOVES]
+    events: list[Diagnosed | Commanded] = [*state.messages, *commands]
     for event in sorted(events, key=lambda event: event.time):
         if isinstance(event, Commanded):
             result.append(Note("command", sentence(event)))

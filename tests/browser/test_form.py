@@ -166,7 +166,7 @@ def test_filled_in_by_keyboard_written_and_trained(
     page.page.locator(".nbtrain-panel").wait_for()
     form.wait_text("Training in progress.")
     assert form.button("Train").is_disabled()
-    form.root.locator(".nbtrain-panel .nbt-behind").wait_for()  # the first run's curve
+    form.root.locator(".nbtrain-panel [data-curve^=behind]").wait_for()  # the first run's curve
     form.shot(f"form-{plain.app}-second.png")
     stop_run(form, 20)
     page.page.locator(".jp-OutputArea-output table th", has_text="run").first.wait_for()

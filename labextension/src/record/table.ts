@@ -1,6 +1,6 @@
 /** The evaluations of a record as a table of strings. */
 
-import { formatColumn, formatCount, formatDuration, formatEpochs } from '../chart/format.js';
+import { formatColumn, formatCount, formatDuration, formatEpochs } from '../common/format.js';
 import type { Row, SavedRun } from './parse.js';
 
 const LOSS = 'loss';

@@ -1,11 +1,10 @@
 /** One run in the panel. */
 
-import { make, say } from '../chart/dom.js';
-import { formatCount, formatDuration, formatNumber } from '../chart/format.js';
-import { mark } from '../common/dom';
+import { make, mark, say } from '../common/dom.js';
+import { formatCount, formatDuration, formatNumber } from '../common/format.js';
 import type { RunSummary } from '../kernel/protocol';
-import type { State } from '../kernel/statuses';
-import { hasEnded } from '../kernel/statuses';
+import type { State } from '../common/statuses';
+import { hasEnded } from '../common/statuses';
 import type { Entry } from './model';
 import { sparkPath } from './sparkline';
 import type { Answer } from './steering';

@@ -3,9 +3,9 @@
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
-import { make, say } from '../chart/dom.js';
+import { make, say } from '../common/dom.js';
 import { icon } from '../common/icon';
-import { hasEnded } from '../kernel/statuses';
+import { hasEnded } from '../common/statuses';
 import type { CardActions } from './card';
 import { Card } from './card';
 import type { Change, RunsModel } from './model';

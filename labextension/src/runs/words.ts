@@ -1,9 +1,9 @@
 /** Formats the state of a run as text. */
 
-import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort } from '../chart/format.js';
+import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort } from '../common/format.js';
 import type { Head, Num, RunSummary } from '../kernel/protocol';
-import type { State } from '../kernel/statuses.js';
-import { isActive } from '../kernel/statuses.js';
+import type { State } from '../common/statuses.js';
+import { isActive } from '../common/statuses.js';
 
 /** The part of a translation bundle that is used. */
 export interface Translation {

@@ -3,7 +3,7 @@
 The kernel opens it; a page that connects later finds it in the list of the kernel's comms. Every page that shows the
 kernel gets every message. Without the extension, messages are ignored.
 
-The message types and their fields are defined in `labextension/src/kernel/protocol.ts`.
+The message types and their fields are defined in `nbtrain.notebook.kernel.protocol`.
 
 Messages can arrive on any thread (while a cell blocks the kernel, on that of `message_hook`). So handlers use neither
 the model nor random numbers, and do not plot.
@@ -19,19 +19,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.notebook.kernel.comms import create_comm, register_comm
+from nbtrain.notebook.kernel.protocol import COMM_TARGET as TARGET
+from nbtrain.notebook.kernel.protocol import FROM_KERNEL, message_type
 from nbtrain.notebook.kernel.run_feed import RunFeeds
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-TARGET = "nbtrain.v1"
 VERSION = 1
 SESSION = uuid.uuid4().hex
 """Identifies this process, so that a page notices a restart of the kernel."""
 
-SENT_TYPES = frozenset(
-    ("hello", "run", "heard", "schema", "problems", "record", "failed", "write", "form_text", "form_run")
-)
+SENT_TYPES = frozenset(map(message_type, FROM_KERNEL))
 """Types of the messages that the kernel sends."""
 FORWARDED_TYPES = frozenset(("hello", "form_text", "form_close"))
 """Types of the messages that are passed to handlers registered with `on`. A hello is answered as well."""

@@ -2,15 +2,10 @@
 
 import type { Kernel } from '@jupyterlab/services';
 
-import { ENDED } from '../chart/curves.js';
-import type { RunSummary, Status } from './protocol';
+import type { RunSummary, Status } from '../kernel/protocol';
 
-const GONE: ReadonlySet<Kernel.Status> = new Set([
-  'restarting',
-  'autorestarting',
-  'terminating',
-  'dead'
-]);
+const GONE: ReadonlySet<Kernel.Status> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
+const ENDED: ReadonlySet<string> = new Set(['finished', 'stopped', 'interrupted', 'failed', 'lost'] satisfies State[]);
 
 /** Whether a kernel with this status has lost its comms and widgets. */
 export const isGone = (status: Kernel.Status): boolean => GONE.has(status);
@@ -18,7 +13,7 @@ export const isGone = (status: Kernel.Status): boolean => GONE.has(status);
 /** The status of a run; "lost" if its kernel went away while it trained. */
 export type State = Status | 'lost';
 
-export const hasEnded = (state: State): boolean => state === 'lost' || ENDED.includes(state);
+export const hasEnded = (state: string): boolean => ENDED.has(state);
 
 /** Whether a run needs its kernel: it is being prepared, trains, or is paused. */
 export const isActive = (run: RunSummary): boolean => !hasEnded(run.head.status);
