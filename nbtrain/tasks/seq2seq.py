@@ -129,6 +129,7 @@ class Seq2Seq(Task):
     argument_options = (WRITES, LENGTH)
     has_new_head = False
     adapter_type = "SEQ_2_SEQ_LM"
+    often_adapted = True
     outputs_vocabulary = True
     output_shape = ("rows", "tokens", "outputs")
     aligns_labels = True
