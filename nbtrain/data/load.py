@@ -49,13 +49,13 @@ def load(source: Source, notes: list[str]) -> Splits:
 
 
 def _value(source: Source, key: str) -> Any:
-    """The value of a key; the files of the demo data in place of their name."""
+    """The value of a key; the demo data in place of their name."""
     value = getattr(source, key)
     if not isinstance(value, str) or value != DEMO:
         return value
-    from nbtrain.demo import data_files
+    from nbtrain import demo
 
-    return {split: str(path) for split, path in data_files(source.task).items()}
+    return demo.splits(source.task)
 
 
 def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Splits:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.column_facts import ColumnFacts
 from nbtrain.data.feature_types import FeatureType, describe_columns, feature_type, quoted, rows_have
@@ -45,8 +45,13 @@ class ImageClassification(OneClass):
     words = "image classification"
     reads = "image"
     example = ("", "")  # a folder tells both
-    example_data = ("dataset", "images")
-    example_models = ("google/vit-base-patch16-224-in21k", "facebook/convnext-tiny-224")
+    example_models = ("demo-vit", "google/vit-base-patch16-224-in21k")
+    has_demo = True
+    template_values: ClassVar[Mapping[str, Any]] = {
+        "num_train_epochs": 8,
+        "learning_rate": 2e-3,
+        "per_device_train_batch_size": 32,
+    }
     max_inputs = 1
     auto_model = "AutoModelForImageClassification"
     processor = "AutoImageProcessor"

@@ -28,6 +28,7 @@ class MaskedLM(LanguageModel):
     name = "masked_lm"
     title = "hidden tokens of texts, to adapt a model to a domain; needs no labels"
     words = "masked language modelling"
+    has_demo = True
     example = ("text", "")
     auto_model = "AutoModelForMaskedLM"
     no_predictions = (

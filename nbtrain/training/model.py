@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
     from nbtrain.tasks.base import Task
 
-DEMO, DEMO_LM = "demo", "demo-lm"
 DEFAULT_MAX_LENGTH = 512
 """Maximum input length in tokens if neither the user nor the model sets a smaller limit."""
 
@@ -162,11 +161,12 @@ def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: Any
 
 def source_of(name: str) -> str:
     """The path of the local model `name`, else its ID on the Hub."""
-    from nbtrain import demo
+    from nbtrain.demo import MODELS
 
-    if name == DEMO:
-        return str(demo.model_path())
-    return str(demo.language_model_path()) if name == DEMO_LM else os.path.expanduser(name)
+    if name not in MODELS:
+        return os.path.expanduser(name)
+    with quiet():
+        return str(MODELS[name]())
 
 
 def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:

@@ -54,7 +54,12 @@ def differing(states: Sequence[RunState]) -> dict[str, list[Any]]:
 
 def describe_differences(other: RunState, state: RunState) -> str:
     """The first few settings of run `other` that differ from those of `state`: "lr 1e-4, num_train_epochs 2"."""
+    given = {*tomllib.loads(other.config), *tomllib.loads(state.config)}
     found = {key: values[0] for key, values in differing([other, state]).items() if values[0] is not NOT_RECORDED}
+    asked = {key: value for key, value in found.items() if key in given}  # the others follow from these
+    if not asked and (other.prepared is None or state.prepared is None):
+        return ""  # one of them has not found out yet what the other has
+    found = asked or found
     return ", ".join(
         f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in list(found.items())[:MAX_KEYS_IN_SUMMARY]
     )

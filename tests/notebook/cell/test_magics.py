@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nbtrain import Run
+from nbtrain import Run, tasks
 from nbtrain.config import from_toml
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def test_help_lists_every_key(shell: InteractiveShell, capsys: pytest.CaptureFix
         assert word in printed
 
 
-@pytest.mark.parametrize("task", ["", "text_classification", "multi_label", "regression"])
+@pytest.mark.parametrize("task", ["", *tasks.names()])
 def test_a_template_is_a_cell_that_passes_the_check(shell: InteractiveShell, task: str) -> None:
     assert shell.run_cell(f"%finetune --template {task}").success
     cell = shell.rl_next_input
