@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import comm
 
+from nbtrain.notebook.kernel.cell_events import skip_cell_events
 from nbtrain.notebook.kernel.run_feed import RunFeeds
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Channel:
 
     def _attach(self, ours: Any) -> None:
         ours.on_msg(self._on_message)
+        skip_cell_events(ours)
         ours.on_close(self._on_close)
         self._comm = ours
 

@@ -180,6 +180,7 @@ function showPanel({ model, el, signal }) {
   };
   signal?.addEventListener("abort", end, { once: true });
   el.append(parts.root);
+  model.send({ drawn: true });
   schedule();
   return end;
 }
