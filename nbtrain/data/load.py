@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.data.early import DEMO
 from nbtrain.data.feature_types import quoted
-from nbtrain.data.files import READERS, contents, file_stem, file_type, is_data_file, read_file
+from nbtrain.data.files import contents, file_stem, is_data_file, is_path, read_file
 from nbtrain.data.frames import concatenate, from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
 from nbtrain.data.image_folder import has_images, read_images
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from nbtrain.data.source import Source
 
 Splits = dict[str, "Dataset"]
-
-DEMO = "demo"
-"""The value of `dataset` that names the demo data."""
 
 
 def load(source: Source, notes: list[str]) -> Splits:
@@ -143,7 +141,7 @@ def _read_name(name: str, notes: list[str]) -> Splits:
     path = Path(name).expanduser()
     if path.is_dir():
         return _read_folder(path, notes)
-    if path.exists() or name.startswith(("~", ".", "/")) or "\\" in name or file_type(path) in READERS:
+    if is_path(name):
         return {"train": read_file(path, notes)}
     splits, hub_notes = load_from_hub(name)
     notes += hub_notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import RunError, RunInterrupted
 
@@ -72,11 +72,9 @@ class RunControls:
         """Continue without the batch whose loss is not finite."""
         self._live_control().skip()
 
-    def wait(self) -> Self:
-        """Block until a background run has ended; no other cell can run until then.
-
-        Returns:
-            The run itself; immediately if it is not a background run, or has ended.
+    def wait(self) -> None:
+        """Block until a background run has ended; no other cell can run until then. Does nothing if it has ended, or is
+        no background run.
 
         Raises:
             RunInterrupted: The run was interrupted, and stopped at a step boundary with everything kept.
@@ -87,16 +85,14 @@ class RunControls:
                 self.stored.driver.wait()
             except RunInterrupted as interrupted:
                 raise interrupted.of(self) from None
-        return self
 
-    def __await__(self) -> Generator[object, None, Self]:
+    def __await__(self) -> Generator[object, None, None]:
         """Like `wait`, but other cells can run until then."""
         if self.stored.driver is not None:
             try:
                 yield from self.stored.driver.__await__()
             except RunInterrupted as interrupted:
                 raise interrupted.of(self) from None
-        return self
 
     def _live_control(self) -> Control:
         if self.control is None:

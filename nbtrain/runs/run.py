@@ -88,6 +88,8 @@ class Run(RunControls, RunPredictions):
         Raises:
             RunError: The run has no model.
         """
+        if self.state.prepared is None and self.control is not None and not self.stored.is_watched:
+            raise RunError(f"The model of run {self.id} is being loaded. Run this cell again after the first step.")
         return self.stored.model.trainer
 
     @property

@@ -21,6 +21,7 @@ from nbtrain.engine.untouched import preserve_training_state
 from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Piece, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
+from nbtrain.events.commands import PAUSE_POLL_SECONDS
 from nbtrain.events.recorder import Recorder, as_view
 from nbtrain.tasks.predictions import joined, with_inputs
 from nbtrain.training.checkpoints import Checkpoints
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
     from nbtrain.events.commands import Control
-
-PAUSE_POLL_SECONDS = 0.02
-"""How often a paused run checks for commands."""
 
 
 class Session:

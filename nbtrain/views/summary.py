@@ -23,7 +23,7 @@ RECENT_STEPS = 20
 
 PHASES = {
     "start": "starting",
-    "load libraries": "loading PyTorch and Transformers, first time only",
+    "load libraries": "loading PyTorch and Transformers (first time: about 10 s)",
     "read data": "loading data",
     "load data": "loading data",
     "load model": "loading model",

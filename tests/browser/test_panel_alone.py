@@ -51,6 +51,7 @@ START = """async ([source, head, chart]) => {
     on: (name, handler) => { (handlers[name] ??= []).push(handler); },
     off: () => {},
     send: message => {
+      if (message.drawn) return;
       window.sent.push(message);
       const {run, id, command} = message;
       if (window.answer) setTimeout(() => tell({heard: {run, id, command, text: window.answer, error: false}}), 5);

@@ -106,6 +106,7 @@ function showPanel({ model, el, signal }: Context): () => void {
   };
   signal?.addEventListener('abort', end, { once: true });
   el.append(parts.root);
+  model.send({ drawn: true });
   schedule();
   return end;
 }

@@ -97,7 +97,6 @@ class FinetuneMagics(Magics):
         from nbtrain.notebook.kernel.background import unavailable_reason
         from nbtrain.runs.find import find
         from nbtrain.runs.start import report_interrupt
-        from nbtrain.training.dry_run import dry_run_report
         from nbtrain.training.job import FinetuneJob
         from nbtrain.training.resume import ResumePoint, changed_config
 
@@ -109,6 +108,8 @@ class FinetuneMagics(Magics):
         )
         config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
         if arguments.dry_run:
+            from nbtrain.training.dry_run import dry_run_report
+
             print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
             return None
         refusal = unavailable_reason(self.shell) if arguments.background else None
@@ -124,11 +125,11 @@ class FinetuneMagics(Magics):
         )
         if refusal is not None:
             job.warn(refusal)
-        with IMPORT_LOCK:
-            job.prepare()
         if background:
-            job.train_in_background()
+            job.train_in_background(preparing=lambda: IMPORT_LOCK)
         else:
+            with IMPORT_LOCK:
+                job.prepare()
             with report_interrupt(lambda: runs[-1]):
                 job.train()
         return runs[-1] if out is None else None

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.notebook.kernel.cell_events import skip_cell_events
 from nbtrain.notebook.kernel.comms import create_comm, register_comm
 from nbtrain.notebook.kernel.protocol import COMM_TARGET as TARGET
 from nbtrain.notebook.kernel.protocol import FROM_KERNEL, message_type
@@ -129,6 +130,7 @@ class Channel:
 
     def _attach(self, ours: Any) -> None:
         ours.on_msg(self._on_message)
+        skip_cell_events(ours)
         ours.on_close(self._on_close)
         self._comm = ours
 

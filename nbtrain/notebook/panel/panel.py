@@ -30,6 +30,7 @@ from nbtrain.events import (
     Waiting,
 )
 from nbtrain.events.lineage import ancestors
+from nbtrain.notebook.kernel.cell_events import skip_cell_events
 from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.notebook.panel.bundled import bundled
 from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
@@ -64,6 +65,9 @@ class Panel(anywidget.AnyWidget):
         hint: A line below the panel that says what the user can do.
         behind: Earlier runs, oldest first, whose training losses are drawn faintly in the background (the newest, if
             there are many). Each is labelled with its differences in configuration.
+
+    Attributes:
+        drawn: Whether a page has drawn it.
     """
 
     _esm = bundled("panel.js")
@@ -94,8 +98,13 @@ class Panel(anywidget.AnyWidget):
         self._sent_command_count = 0
         self._run = ""
         self._control: Control | None = None
+        self.drawn = False
         super().__init__(hint=hint)
         self.on_msg(self._on_message)
+        skip_cell_events(self.comm)
+
+    def __repr__(self) -> str:
+        return "Live panel of a run. It is not shown here: this front end has no widgets."
 
     def steer(self, control: Control) -> None:
         """Send the user's commands to `control`."""
@@ -148,10 +157,15 @@ class Panel(anywidget.AnyWidget):
     def close_view(self) -> None:
         """Remove the panel from the page and free its memory in the kernel."""
         self._control = None
+        layout = self.layout
         self.close()
+        layout.close()  # else a front end saves its state in the notebook
 
     def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
         """Queue a command from the page, on any thread. Ignored if it is for another run, so too late."""
+        if isinstance(message, dict) and message.get("drawn"):
+            self.drawn = True
+            return
         control = self._control
         if control is None or not isinstance(message, dict) or message.get("run") != self._run:
             return

@@ -50,7 +50,7 @@ def test_a_background_that_there_is_not_is_said_so(
     shell.push({"pairs": pairs})
     assert shell.run_cell("%%finetune --out run --background\n" + body(tiny_model, "max_steps = 2")).success
     assert shell.user_ns["run"].status == "finished"
-    assert shell.user_ns["run"].wait() is shell.user_ns["run"]
+    assert shell.user_ns["run"].wait() is None, "nothing that IPython would show once more"
     assert "trains in the foreground" in capsys.readouterr().out
 
 
