@@ -145,7 +145,9 @@ class Prepared(Event, frozen=True, kw_only=True):
 
     Args:
         spec: What the model reads and learns.
-        sizes: Examples per split.
+        sizes: Rows per split.
+        inputs: Inputs of the model per split; more or fewer than rows where a task divides or joins them. Journals of
+            early versions do not have it.
         notes: Choices that were made for the user, one sentence each.
         fingerprints: A hash of the content of each split, to detect that data has changed.
         speed: Settings chosen by `speed = "auto"` that affect the weights.
@@ -154,6 +156,7 @@ class Prepared(Event, frozen=True, kw_only=True):
 
     spec: TaskSpec
     sizes: dict[str, int]
+    inputs: dict[str, int] = msgspec.field(default_factory=dict)
     notes: list[str] = msgspec.field(default_factory=list)
     fingerprints: dict[str, str] = msgspec.field(default_factory=dict)
     speed: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -174,6 +174,7 @@ def _prepared(data: Data, encoded: Encoded, choices: Choices, notes: list[str]) 
     return Prepared(
         spec=encoded.spec,
         sizes={name: len(split) for name, split in data.splits.items()},
+        inputs={name: len(split) for name, split in encoded.splits.items()},
         notes=[*data.notes, *encoded.notes, *notes, *choices.notes],
         fingerprints={name: fingerprint(split) for name, split in data.splits.items()},
         speed=choices.recorded,
