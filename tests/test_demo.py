@@ -186,6 +186,7 @@ def test_the_data_of_tasks_are_the_generated_ones(tmp_path: Path) -> None:
             assert path.read_bytes() == (tmp_path / task / path.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_models_are_made_once_and_always_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
@@ -205,6 +206,7 @@ def test_the_models_are_made_once_and_always_the_same(tmp_path: Path, monkeypatc
     assert (MODELS["demo-t5"]() / "kept").exists(), "it is not made again"
 
 
+@pytest.mark.slow
 def test_the_tokenizer_reads_any_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from transformers import AutoTokenizer
 
@@ -225,6 +227,7 @@ def test_images_are_the_same_each_time_and_as_many_of_each_class() -> None:
     assert {row["image"].tobytes() for row in made}.isdisjoint(row["image"].tobytes() for row in shapes.rows("train"))
 
 
+@pytest.mark.slow
 def test_what_is_easy_does_not_solve_the_tasks() -> None:
     """The baselines that the generators and nbtrain/demo/README.md give."""
     pairs, comments, dates = (_splits(task) for task in ("regression", "multi_label", "seq2seq"))

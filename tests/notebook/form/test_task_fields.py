@@ -52,7 +52,7 @@ def test_a_key_of_another_task_that_is_given_is_shown_with_its_problem(shell: In
 def test_a_task_that_is_found_brings_its_fields(shell: InteractiveShell) -> None:
     form = looked_at(Form('model = "demo"\ndataset = "demo"\n', shell=shell))
     assert keys_in(form, "Task") == ["class_weights"]
-    assert box(form, "task").label == "text_classification (auto-detected)"
+    assert box(form, "task").label == "text_classification (auto)"
 
 
 def test_no_deprecated_key_is_offered() -> None:

@@ -209,7 +209,7 @@ def test_the_data_are_looked_at_and_their_columns_offered(tiny_form: Form) -> No
     second.value = "none"
     assert tiny_form.values["text"] == "left"
     [label] = view.fields.field("label").control.widget.children
-    assert label.value == "label (auto-detected)"
+    assert label.value == "label (auto)"
     label.value = "id"
     assert tiny_form.values["label"] == "id"
     view.preview.run_pending()
