@@ -186,6 +186,7 @@ def test_the_data_of_tasks_are_the_generated_ones(tmp_path: Path) -> None:
             assert path.read_bytes() == (tmp_path / task / path.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_models_are_made_once_and_always_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
@@ -205,6 +206,7 @@ def test_the_models_are_made_once_and_always_the_same(tmp_path: Path, monkeypatc
     assert (MODELS["demo-t5"]() / "kept").exists(), "it is not made again"
 
 
+@pytest.mark.slow
 def test_the_tokenizer_reads_any_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from transformers import AutoTokenizer
 
@@ -225,6 +227,7 @@ def test_images_are_the_same_each_time_and_as_many_of_each_class() -> None:
     assert {row["image"].tobytes() for row in made}.isdisjoint(row["image"].tobytes() for row in shapes.rows("train"))
 
 
+@pytest.mark.slow
 def test_what_is_easy_does_not_solve_the_tasks() -> None:
     """The baselines that the generators and nbtrain/demo/README.md give."""
     pairs, comments, dates = (_splits(task) for task in ("regression", "multi_label", "seq2seq"))
@@ -232,7 +235,7 @@ def test_what_is_easy_does_not_solve_the_tasks() -> None:
     assert _mentions(comments[1]) == pytest.approx(0.71, abs=0.01)
     written = [[(row["source"], row["target"]) for row in split] for split in dates]
     assert seq2seq.baselines(*written) == pytest.approx({"most similar": 0, "digits in order": 0.175}, abs=0.001)
-    assert _from_pixels() == pytest.approx(0.41, abs=0.04)
+    assert _from_pixels() == pytest.approx(0.34, abs=0.04)
 
 
 def _splits(task: str) -> list[list[dict[str, Any]]]:
@@ -249,20 +252,20 @@ def _mentions(rows: list[dict[str, Any]]) -> float:
     from sklearn.preprocessing import MultiLabelBinarizer
 
     made = MultiLabelBinarizer(classes=list(multi_label.THINGS))
-    wanted = made.fit_transform([row["complaints"] for row in rows])
+    wanted = made.fit_transform([row["labels"] for row in rows])
     found = made.transform([multi_label.spoken_of(row["comment"]) for row in rows])
     return float(f1_score(wanted, found, average="macro"))
 
 
 def _from_pixels() -> float:
-    """Accuracy of a logistic regression on the pixels."""
+    """Accuracy of a linear classifier on images that are reduced to 8 x 8 pixels."""
     import numpy as np
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import RidgeClassifier
 
     parts = [shapes.rows(split) for split in ("train", "validation")]
-    pixels = [np.stack([np.asarray(row["image"]).ravel() for row in rows]) / 255 for rows in parts]
+    pixels = [np.stack([np.asarray(row["image"].reduce(4)).ravel() for row in rows]) / 255 for rows in parts]
     labels = [[row["label"] for row in rows] for rows in parts]
-    return float(LogisticRegression(C=0.01, max_iter=100).fit(pixels[0], labels[0]).score(pixels[1], labels[1]))
+    return float(RidgeClassifier().fit(pixels[0], labels[0]).score(pixels[1], labels[1]))
 
 
 WRITERS = ("causal_lm", "chat")

@@ -1,8 +1,8 @@
 """Images of shapes, made when they are needed: the same ones each time.
 
 Each image has one shape, of any colour on any other colour, near the centre, with noise. So neither a colour nor a
-single pixel tells the class. Baselines (accuracy on the validation images): logistic regression on the pixels 0.41, on
-mean and standard deviation of each colour 0.34.
+single pixel tells the class. Baselines (accuracy on the validation images): logistic regression on the pixels 0.41, a
+linear classifier on 8 x 8 pixels 0.34, on mean and standard deviation of each colour 0.34.
 """
 
 from __future__ import annotations

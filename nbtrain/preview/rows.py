@@ -77,5 +77,6 @@ def _shown(value: Any, feature: Any, *, is_path: bool) -> str | Thumbnail:
         words = shorten(describe_image(value), MAX_CELL_LENGTH)
         return thumbnail(value, words) or words
     if is_path:
-        return thumbnail(value, str(value)) or str(value)
+        words = shorten(str(value), MAX_CELL_LENGTH)
+        return thumbnail(value, words) or words
     return shorten(" ".join(str(value).split()), MAX_CELL_LENGTH)

@@ -50,13 +50,13 @@ NEGATED = 0.4
 
 
 def rows(count: int, split: str = "train", seed: int = SEED) -> list[dict[str, Any]]:
-    """Different rows with the columns `comment` and `complaints`; `split` is "train" or "validation"."""
+    """Different rows with the columns `comment` and `labels`; `split` is "train" or "validation"."""
     rng = random.Random(f"{split} {seed}")
     found: dict[str, list[str]] = {}
     while len(found) < count:
         comment, complaints = _comment(rng, training=split == "train")
         found.setdefault(comment, complaints)
-    return [{"comment": comment, "complaints": complaints} for comment, complaints in found.items()]
+    return [{"comment": comment, "labels": complaints} for comment, complaints in found.items()]
 
 
 def spoken_of(comment: str) -> list[str]:
@@ -93,4 +93,4 @@ def _allowed(pool: tuple[str, ...], *, training: bool) -> list[str]:
 
 if __name__ == "__main__":
     for row in rows(10):
-        print(row["complaints"], row["comment"])
+        print(row["labels"], row["comment"])

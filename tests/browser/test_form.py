@@ -65,7 +65,7 @@ class FormOnPage:
         self.root.wait_for(timeout=60_000)
 
     def box(self, label: str) -> Locator:
-        return self.root.get_by_label(label, exact=True)
+        return self.root.get_by_label(label, exact=True).first  # the panel of a run may have the same label
 
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)
@@ -172,7 +172,10 @@ def test_filled_in_by_keyboard_written_and_trained(
     page.page.locator(".nbtrain-panel").wait_for()
     form.wait_text("Training: see below.")
     page.page.wait_for_function(
-        "() => document.querySelector('.nbtrain-panel').getBoundingClientRect().bottom <= innerHeight"
+        """() => {
+          const panel = document.querySelector('.nbtrain-panel').getBoundingClientRect();
+          return panel.bottom <= innerHeight || panel.top < innerHeight / 3;
+        }"""
     )
     assert form.button("Train").is_disabled()
     form.root.locator(".nbtrain-panel [data-curve^=behind]").wait_for()  # the first run's curve

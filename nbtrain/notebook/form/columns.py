@@ -68,7 +68,7 @@ class ColumnsControl:
         if self._named:
             return UNUSED
         if number < len(self._found):
-            return f"{self._found[number]} (auto-detected)"
+            return f"{self._found[number]} (auto)"
         return AUTO_DETECT if number == 0 else UNUSED
 
     def _chosen(self, changes: Mapping[str, Any]) -> None:

@@ -50,7 +50,8 @@ class Fields:
         call: Calls a function on the main thread.
 
     Attributes:
-        groups: The visible fields, in groups.
+        front: The keys of the visible fields.
+        groups: These fields, in groups.
         more: All others.
         data_problems: Problems that only the data or the Hub reveal, such as a missing file.
     """
@@ -94,7 +95,7 @@ class Fields:
         self._found_task = task
         if self._task is not None:
             choices = [None, *schema()["task"].choices]
-            self._task.offer(choices, {None: f"{task} (auto-detected)" if task else AUTO_DETECT})
+            self._task.offer(choices, {None: f"{task} (auto)" if task else AUTO_DETECT})
         self.refresh()
         known = self.task
         several = known is not None and known.takes_label_columns

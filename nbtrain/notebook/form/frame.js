@@ -6,6 +6,9 @@ const CHANGES = { subtree: true, childList: true, attributeFilter: ['class', 'ar
 const OWN_KEYS = 'data-lm-suppress-shortcuts';
 const MAX_ATTEMPTS = 100;
 const RESPONSE_TIMEOUT = 1000;
+// So long a new panel, which grows at first, is kept in view, unless there is one of these inputs.
+const FOLLOW_TIME = 20000;
+const INPUTS = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
 const BUSY = 'The kernel is busy; the change is applied when it is free.';
 // Elements that change something without an input or change event.
 const PRESSED = { click: 'button', pointerdown: '.widget-slider' };
@@ -106,8 +109,14 @@ export default {
       const panel = isStarting && form.querySelector('.nbf-runs .nbtrain-panel, .nbf-runs .nbf-problem');
       if (!panel) return;
       isStarting = false;
-      const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
-      panel.scrollIntoView({ block: 'nearest', behavior });
+      const growth = new ResizeObserver(() => panel.scrollIntoView({ block: 'nearest' }));
+      const end = () => {
+        growth.disconnect();
+        for (const name of INPUTS) window.removeEventListener(name, end, true);
+      };
+      growth.observe(panel);
+      for (const name of INPUTS) window.addEventListener(name, end, true);
+      setTimeout(end, FOLLOW_TIME);
     };
     const say = () => {
       timer = 0;
