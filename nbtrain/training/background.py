@@ -14,10 +14,9 @@ import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from nbtrain.engine.interrupt import StopOnInterrupt
+from nbtrain.engine.interrupt import StopOnFirstInterrupt
 from nbtrain.errors import RunError, RunInterrupted
 from nbtrain.events import Event, Phase, Waiting
 from nbtrain.events.commands import PAUSE_POLL_SECONDS
@@ -104,7 +103,7 @@ class Background:
         return self._join().__await__()
 
     async def _join(self) -> None:
-        with _StopOnFirstInterrupt(self._control, lambda: True):
+        with StopOnFirstInterrupt(self._control, lambda: True):
             await self._ended.wait()
         self._raise_error()
 
@@ -263,9 +262,12 @@ class _Training:
         self._keep(None)
         self.is_taking_turn = True
         try:
-            if inside is not None:
-                inside.restore()
-            yield
+            with contextlib.ExitStack() as stack:
+                for view in tuple(self._finetuning.recorder.views):
+                    stack.enter_context(as_view(view).turn())
+                if inside is not None:
+                    inside.restore()
+                yield
         finally:
             self._keep(_process_state())
             self.is_taking_turn = False
@@ -286,16 +288,3 @@ def _process_state() -> ProcessState | None:
     from nbtrain.engine.isolation import ProcessState
 
     return ProcessState.current()
-
-
-class _StopOnFirstInterrupt(StopOnInterrupt):
-    """Interrupt handler for a cell that awaits a run: the loop is running, and an exception inside it would end the
-    kernel. So the first SIGINT stops the run, and the handler that was installed before gets all others.
-    """
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
-        if self.count == 1:
-            self._control.stop(by="interrupt")
-        elif callable(self._previous):
-            self._previous(number, frame)

@@ -106,11 +106,7 @@ def test_a_figure_of_a_callback_survives_clicks(kernel: Kernel, make_cell: MakeC
 
 
 @pytest.mark.parametrize("options", ["", "--background"])
-def test_prints_of_callbacks_belong_to_the_training_cell(
-    kernel: Kernel, make_cell: MakeCell, options: str, request: pytest.FixtureRequest
-) -> None:
-    if options and "6.31.0" in request.node.name:
-        pytest.skip("ipykernel 6 sends what is printed between cells to the newest one")
+def test_prints_of_callbacks_belong_to_the_training_cell(kernel: Kernel, make_cell: MakeCell, options: str) -> None:
     cell = RunningCell(kernel, make_cell(f"--out run {options}", *LONG))
     cell.wait_for_step(2)
     for kind in ("kernel_info_request", "comm_info_request"):  # as a page does after a reload

@@ -7,6 +7,7 @@ import contextlib
 import importlib
 from typing import TYPE_CHECKING
 
+from nbtrain.config.schema import schema
 from nbtrain.notebook.kernel.import_lock import IMPORT_LOCK
 
 if TYPE_CHECKING:
@@ -33,25 +34,22 @@ def schedule(shell: InteractiveShell) -> None:
         return
     with contextlib.suppress(RuntimeError):  # no running loop
         loop = asyncio.get_running_loop()
-        loop.call_soon(_import, PANEL, loop)
+        loop.call_soon(_import, PANEL)
         loop.call_later(PAUSE_SECONDS, _import_one_by_one, DATA, loop)
 
 
-def _import(names: Sequence[str], loop: asyncio.AbstractEventLoop) -> None:
+def _import(names: Sequence[str]) -> None:
     with contextlib.suppress(Exception):  # the cell that needs it says what is missing
         if IMPORT_LOCK.acquire(blocking=False):  # else a form imports it already
             try:
                 for name in names:
                     importlib.import_module(name)
-                if names is PANEL:
-                    from nbtrain.config.schema import schema
-
-                    schema()
+                schema()
             finally:
                 IMPORT_LOCK.release()
 
 
 def _import_one_by_one(names: Sequence[str], loop: asyncio.AbstractEventLoop) -> None:
-    _import(names[:1], loop)
+    _import(names[:1])
     if names[1:]:
         loop.call_later(PAUSE_SECONDS / 10, _import_one_by_one, names[1:], loop)
