@@ -105,7 +105,7 @@ export function showMessages(parts: Parts, { messages, head }: Snapshot): void {
   const failed = head.error ? [{ level: 'error', text: head.error, step: 0 }] : [];
   const items = [...messages, ...failed].map(({ level, text, step }) => {
     const name = level === 'note' ? [] : [make('b', {}, level === 'error' ? 'Error:' : 'Warning:'), ' '];
-    return make('li', { class: `nbt-${level}` }, ...name, step ? `step ${formatCount(step)}: ${text}` : text);
+    return make('p', { class: `nbt-${level}` }, ...name, step ? `step ${formatCount(step)}: ${text}` : text);
   });
   parts.messages.replaceChildren(...items);
 }
