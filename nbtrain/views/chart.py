@@ -253,7 +253,7 @@ def limit_steps(axes: Axes, end: float, width: float) -> None:
     axes.set_xlim(0, end * 1.01)
     marks = chart_rules.step_ticks(0, end, width * PIXELS_PER_INCH)
     axes.set_xticks(marks)
-    if marks and marks[-1] > 0.97 * end and len(format.count(marks[-1])) > 2:  # inside of the figure
+    if marks and marks[-1] > 0.97 * end and len(format.count(marks[-1])) > 4:  # inside of the figure
         axes.get_xticklabels()[-1].set_horizontalalignment("right")
 
 

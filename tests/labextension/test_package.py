@@ -74,6 +74,7 @@ def test_the_wheel_has_the_extension_once(wheel: Path) -> None:
     assert any(name.startswith("static/remoteEntry.") for name in shipped)
     assert any(name.startswith("schemas/") for name in shipped)
     assert not [name for name in names if name.startswith(("nbtrain/labextension", "labextension"))]
+    assert {f"nbtrain/notebook/panel/bundle/panel.{kind}" for kind in ("js", "css")} <= set(names)
 
 
 @pytest.mark.full

@@ -137,7 +137,7 @@ function drawNoisy(plot: Plot, series: Series, view: View): void {
   context.globalAlpha = 0.22;
   trace(plot, [...points(column(curve, 3)), ...points(column(curve, 2)).reverse()]);
   context.fill();
-  context.globalAlpha = means.length > 40 ? 0.4 : 0.6;
+  context.globalAlpha = means.length > 200 ? 0.5 : 0.7;
   context.lineWidth = 1;
   trace(plot, points(means));
   context.stroke();

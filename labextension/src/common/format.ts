@@ -12,6 +12,9 @@ const SMALLEST = 1e-3;
 const LARGEST = 1e7;
 const DECIMALS = 4;
 
+/** What a metric is called: the loss of an evaluation is not that of the training. */
+export const metricTitle = (name: string): string => (name === 'loss' ? 'validation loss' : name);
+
 /** A number of things: "3,668". */
 export function formatCount(value: number | undefined): string {
   return (value ?? 0).toLocaleString('en-US');

@@ -56,7 +56,7 @@ export function build(send: Send, fileName: () => string) {
     reason: make('p', { class: 'nbt-reason', role: 'alert' }),
     controls: buildControls(send),
     figure: buildFigure({ empty: 'The curves appear after the first step.', fileName }),
-    messages: make('ul', { class: 'nbt-messages', role: 'log', 'aria-label': 'Messages' }),
+    messages: make('div', { class: 'nbt-messages', role: 'log', 'aria-label': 'Messages' }),
     hint: make('p', { class: 'nbt-hint' }),
     status: make('p', { class: 'nbt-status', role: 'status' }),
     ...{ bar, fill, work, table, scroll, best, example }

@@ -10,14 +10,15 @@ import {
   formatHyperparameter,
   formatNumber,
   formatRate,
-  formatShort
+  formatShort,
+  metricTitle
 } from '../common/format.js';
 import { markedLine } from '../common/marked.js';
 import { hasEnded } from '../common/statuses.js';
 import type { Row } from '../kernel/protocol.js';
 import type { Parts } from './parts.js';
 import type { PanelState, Snapshot } from './values.js';
-import { isTicking, metricTitle, progress, tableOf } from './values.js';
+import { isTicking, progress, tableOf } from './values.js';
 
 /**
  * The line above the bar, the bar and the numbers.
@@ -27,12 +28,13 @@ export function showHead(parts: Parts, { head, run }: Snapshot, since: number): 
   const { label, detail, fraction, work, training } = progress(head);
   parts.root.dataset['status'] = head.status;
   parts.root.classList.toggle('nbt-busy', fraction === null || Boolean(head.phase && work === null));
-  mark(parts.root, 'aria-label', run ? `Training run ${run}` : 'Training run');
+  const name = head.title || run;
+  mark(parts.root, 'aria-label', ['Training run', name].filter(Boolean).join(': '));
   say(parts.label, label);
   say(parts.title, head.title);
   parts.title.title = run;
   say(parts.detail, detail);
-  say(parts.status, `${run ? `Run ${run}: ` : ''}${[label, head.phase?.name].filter(Boolean).join(', ')}`);
+  say(parts.status, [name, label, head.phase?.name].filter(Boolean).join(', '));
   say(parts.reason, head.status === 'paused' ? head.reason : '');
   say(parts.percent, fraction === null ? '' : `${Math.floor(fraction * 100)} %`);
   parts.fill.style.width = `${(fraction ?? 0) * 100}%`;
@@ -105,7 +107,7 @@ export function showMessages(parts: Parts, { messages, head }: Snapshot): void {
   const failed = head.error ? [{ level: 'error', text: head.error, step: 0 }] : [];
   const items = [...messages, ...failed].map(({ level, text, step }) => {
     const name = level === 'note' ? [] : [make('b', {}, level === 'error' ? 'Error:' : 'Warning:'), ' '];
-    return make('li', { class: `nbt-${level}` }, ...name, step ? `step ${formatCount(step)}: ${text}` : text);
+    return make('p', { class: `nbt-${level}` }, ...name, step ? `step ${formatCount(step)}: ${text}` : text);
   });
   parts.messages.replaceChildren(...items);
 }

@@ -139,10 +139,6 @@ export function tableOf({ rows, head }: Pick<Snapshot, 'rows' | 'head'>): { name
   return { names, lines };
 }
 
-/** What the table calls a metric. */
-export const metricTitle = (name: string): string =>
-  name.replace(/(^|_)loss$/, '$1validation loss').replace('_v', ' v');
-
 /** The snapshot after the kernel went away: a run that had not ended is marked. */
 export function withoutKernel(snapshot: Snapshot): Snapshot {
   const { head } = snapshot;

@@ -123,7 +123,7 @@ export class Card {
     const path = sparkPath(spark, WIDTH, HEIGHT);
     this._curve.hidden = !path;
     mark(this._path, 'd', path);
-    say(this._loss, this._trans.__('loss %1', formatNumber(head.loss)));
+    say(this._loss, this._trans.__('training loss %1', formatNumber(head.loss)));
     this._loss.classList.toggle('jp-mod-bad', typeof head.loss === 'string');
     const epoch = epochOf(head);
     say(this._epoch, epoch ? this._trans.__('epoch %1', epoch) : '');

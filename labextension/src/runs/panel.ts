@@ -109,6 +109,9 @@ export class RunsPanel extends Widget {
       return;
     }
     const { run, state } = entry;
+    if (!run.name && !run.head.max_steps && !hasEnded(state)) {
+      return; // its cell assigns its name before it trains
+    }
     const result = hasEnded(state) ? resultOf(run) : '';
     const word = stateWord(run.head, state, this._trans);
     const name = nameOf(run, this._trans);
