@@ -19,6 +19,7 @@ from nbtrain.engine.guards.all import Guards
 from nbtrain.engine.guards.nonfinite import number_in
 from nbtrain.engine.memory import MemoryMeter
 from nbtrain.engine.patching import InstancePatches
+from nbtrain.engine.stoppable import StoppableEvaluations
 from nbtrain.events import Diagnosed, EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
 from nbtrain.events.codec import plain
 from nbtrain.events.commands import Control
@@ -69,6 +70,7 @@ class Hooks:
         self._trainer = trainer
         self._emit_event = emit
         self._commands = CommandExecutor(trainer, control, self._emit)
+        self._stoppable = StoppableEvaluations(trainer, control, self._commands, self._emit)
         self._patches = InstancePatches()
         self._guards: Guards | None = None
         if guarded:
@@ -89,6 +91,7 @@ class Hooks:
     def install(self) -> None:
         if self._guards is not None:
             self._guards.install()
+        self._stoppable.install()
         self._patches.patch(self._trainer, "training_step", self._training_step)
         self._patches.patch(self._trainer, "_clip_grad_norm", self._clip_grad_norm)
         self._patches.patch(self._trainer, "evaluate", self._evaluate)
@@ -97,6 +100,7 @@ class Hooks:
 
     def remove(self) -> None:
         self._patches.restore()
+        self._stoppable.remove()
         if self._guards is not None:
             self._guards.remove()
         self._commands.close()

@@ -28,6 +28,7 @@ PHASES = {
     "load data": "loading data",
     "load model": "loading model",
     "tokenize": "tokenizing",
+    "check images": "checking images",
     "evaluate": "evaluating",
     "predict": "predicting",
     "save": "saving",
