@@ -28,7 +28,7 @@ class MemoryMeter:
             return None, None
         self._next = now + MIN_SECONDS
         if self._process is None:
-            import psutil  # comes with accelerate
+            import psutil
 
             self._process = psutil.Process()
         return int(self._process.memory_info().rss), device_memory(device)
