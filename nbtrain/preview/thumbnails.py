@@ -30,7 +30,7 @@ def thumbnail(cell: Any, words: str) -> Thumbnail | None:
     """The thumbnail of a picture as it is stored, of a path, or of an array; None if it cannot be read."""
     from PIL import Image
 
-    from nbtrain.tasks.image_classification import rgb_image
+    from nbtrain.tasks.pixels import rgb_image
 
     try:
         picture = rgb_image(cell, None)
