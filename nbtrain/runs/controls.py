@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Self
 
 from nbtrain.errors import RunError, RunInterrupted
+from nbtrain.runs.start import resume_hint
 
 if TYPE_CHECKING:
     from nbtrain.events.commands import Control
@@ -72,11 +73,9 @@ class RunControls:
         """Continue without the batch whose loss is not finite."""
         self._live_control().skip()
 
-    def wait(self) -> Self:
-        """Block until a background run has ended; no other cell can run until then.
-
-        Returns:
-            The run itself; immediately if it is not a background run, or has ended.
+    def wait(self) -> None:
+        """Block until a background run has ended; no other cell can run until then. Returns at once if it is not a
+        background run, or has ended.
 
         Raises:
             RunInterrupted: The run was interrupted, and stopped at a step boundary with everything kept.
@@ -86,16 +85,15 @@ class RunControls:
             try:
                 self.stored.driver.wait()
             except RunInterrupted as interrupted:
-                raise interrupted.of(self) from None
-        return self
+                raise interrupted.of(self, resume_hint(self)) from None
 
     def __await__(self) -> Generator[object, None, Self]:
-        """Like `wait`, but other cells can run until then."""
+        """Like `wait`, but other cells can run until then. The result is the run."""
         if self.stored.driver is not None:
             try:
                 yield from self.stored.driver.__await__()
             except RunInterrupted as interrupted:
-                raise interrupted.of(self) from None
+                raise interrupted.of(self, resume_hint(self)) from None
         return self
 
     def _live_control(self) -> Control:

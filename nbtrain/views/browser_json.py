@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.events.best import scores
 from nbtrain.views.annotations import marks as marks_of
 from nbtrain.views.selection import fit
-from nbtrain.views.summary import phase_name
+from nbtrain.views.summary import phase_name, subject, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,19 @@ MAX_MARKS = 100
 MAX_BRIEF_BYTES = 3_000
 """Maximum size of a run's summary in the list of runs."""
 BRIEF_FIELDS = (
-    *("status", "phase", "step", "max_steps", "epoch", "epochs", "loss", "learning_rate", "examples_per_second"),
+    *(
+        "name",
+        "subject",
+        "status",
+        "phase",
+        "step",
+        "max_steps",
+        "epoch",
+        "epochs",
+        "loss",
+        "learning_rate",
+        "examples_per_second",
+    ),
     *("seconds_left", "time", "error", "reason"),
 )
 MAX_BRIEF_METRICS = 8
@@ -39,6 +51,8 @@ MAX_SPARKLINE_POINTS = 60
 def head(state: RunState) -> dict[str, Any]:
     """Status and progress: the numbers above the curve."""
     return {
+        "name": _short(title(state), MAX_NAME_LENGTH),
+        "subject": [_short(text, MAX_NAME_LENGTH) for text in subject(state)],
         "status": state.status,
         "phase": _phase(state.phase) if state.phase else None,
         "step": state.step,
@@ -142,6 +156,8 @@ def _shortened(value: Any, length: int) -> Any:
     """`value`, with all strings in it truncated to `length`."""
     if isinstance(value, dict):
         return {name: _shortened(inner, length) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_shortened(inner, length) for inner in value]
     return _short(value, length) if isinstance(value, str) else value
 
 

@@ -91,7 +91,7 @@ def test_a_run_without_evaluations(states: dict[str, RunState]) -> None:
     for name in ("no evaluation", "no step", "created", "failed before"):
         record = record_json(states[name])
         assert record["rows"] == [] and record["best_row"] is None
-    assert record_json(states["no evaluation"])["scores"][0].startswith("training loss 0.2")
+    assert record_json(states["no evaluation"])["scores"][0].startswith("mean training loss 0.2")
 
 
 def test_the_curve_keeps_its_extremes() -> None:

@@ -30,6 +30,10 @@ export interface Phase {
 
 /** The state of a run, as `nbtrain.views.browser_json.head` sends it. */
 export interface Head {
+  /** Its name, with the two words that always mean it: "first (quiet-otter)". */
+  name: string;
+  /** Model and data as the cell names them; empty for a watched Trainer. */
+  subject: string[];
   status: Status;
   phase: Phase | null;
   step: number;

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrain import format
 from nbtrain.config import Config
 from nbtrain.config.schema import schema
 from nbtrain.events import TaskSpec
+from nbtrain.events.names import two_words
 from nbtrain.events.state import RunState
 from nbtrain.views.annotations import SHORT_NAMES
 
@@ -54,10 +55,13 @@ def differing(states: Sequence[RunState]) -> dict[str, list[Any]]:
 
 def describe_differences(other: RunState, state: RunState) -> str:
     """The first few settings of run `other` that differ from those of `state`: "lr 1e-4, num_train_epochs 2"."""
-    found = {key: values[0] for key, values in differing([other, state]).items() if values[0] is not NOT_RECORDED}
-    return ", ".join(
-        f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in list(found.items())[:MAX_KEYS_IN_SUMMARY]
-    )
+    return brief({key: values[0] for key, values in differing([other, state]).items()})
+
+
+def brief(values: Mapping[str, Any]) -> str:
+    """The first few keys with their values: "lr 1e-4, num_train_epochs 2"."""
+    found = [(key, value) for key, value in values.items() if value is not NOT_RECORDED and value is not None]
+    return ", ".join(f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in found[:MAX_KEYS_IN_SUMMARY])
 
 
 def format_value(value: Any) -> str:
@@ -85,7 +89,7 @@ def _other_differences(state: RunState) -> dict[str, Any]:
     sizes = state.prepared.sizes if state.prepared is not None else {}
     others: dict[str, Any] = {"training examples": sizes["train"]} if "train" in sizes else {}
     if state.branched is not None:
-        others["continues"] = f"{state.branched.parent} from step {state.branched.step:,}"
+        others["continues"] = f"{two_words(state.branched.parent)} from step {state.branched.step:,}"
     return others
 
 
