@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbtrain.config import rules, task_keys
+from nbtrain.config.describe import MAIN_KEYS
 from nbtrain.config.fields import Field
 from nbtrain.config.json_schema import json_schema
 from nbtrain.config.keys import SPLITS
@@ -25,7 +26,7 @@ def cell_schema() -> dict[str, Any]:
 
     `x-options` has the options of the magic; `x-other-names`, `x-replaced` and `x-advice` what to write instead of
     other names of keys; `x-fields` the rules for the values of each key; `x-required` and `x-conflicts` those for
-    several keys; `x-metrics` the metrics that come with nbtrain.
+    several keys; `x-metrics` the metrics that come with nbtrain; `x-main` the keys that people need first.
     """
     return {
         **json_schema(),
@@ -46,6 +47,7 @@ def cell_schema() -> dict[str, Any]:
             for one in (*rules.CONFLICTS, *task_keys.conflicts())
         ],
         "x-metrics": metrics.names(),
+        "x-main": list(MAIN_KEYS),
     }
 
 
