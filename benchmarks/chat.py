@@ -10,16 +10,12 @@ word.
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from typing import Any
 
-from benchmarks.results import ROOT, Result, machine, shown
+from benchmarks.both_ways import in_turns, options, report
+from benchmarks.results import Result, shown
 from scripts.demo_data import chat
 
 PAIRS, HELD_OUT = 200, 40
@@ -128,10 +124,8 @@ def driven(folder: str, seed: int) -> dict[str, Any]:
 
 def measure(seeds: int = 2) -> Result:
     """Train in both ways with each seed."""
-    runs: dict[str, list[dict[str, Any]]] = {"plain": [], "driven": []}
-    for seed in range(seeds):
-        for way in list(runs) if seed % 2 == 0 else list(reversed(runs)):
-            runs[way].append(_in_process(way, seed))
+    trainings = in_turns("chat", seeds)
+    runs = {way: [training.value for training in found] for way, found in trainings.items()}
     names = {"plain": "plain Trainer with PEFT", "driven": "nbtrain"}
     rows = [
         [
@@ -153,19 +147,5 @@ def measure(seeds: int = 2) -> Result:
     return Result("Chat with LoRA", how, columns, rows, missed)
 
 
-def _in_process(way: str, seed: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        code = f"import json; from benchmarks import chat; print('RESULT', json.dumps(chat.{way}({folder!r}, {seed})))"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        found: dict[str, Any] = json.loads(done.stdout.rpartition("RESULT")[2])
-        print(way, seed, found, file=sys.stderr, flush=True)
-        return found
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2)
-    given = parser.parse_args()
-    print(machine(), measure(given.seeds).text(), sep="\n\n")
+    report(measure(options(__doc__, seeds=2).seeds))

@@ -10,15 +10,11 @@ rounds.
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from typing import Any
 
-from benchmarks.results import ROOT, Result, machine, shown
+from benchmarks.both_ways import in_turns, is_near, options, ratios, report, spread
+from benchmarks.results import Result, shown
 
 EPOCHS = 8
 BATCH = 32
@@ -46,7 +42,7 @@ def digits() -> tuple[Any, Any]:
     return found.images / 16, found.target
 
 
-def plain(model: str, folder: str, seed: int) -> float:
+def plain(folder: str, seed: int, model: str) -> float:
     """Accuracy on the validation rows after a plain training."""
     import numpy as np
     from datasets import Dataset
@@ -94,7 +90,7 @@ def plain(model: str, folder: str, seed: int) -> float:
     return float([entry["eval_accuracy"] for entry in trainer.state.log_history if "eval_accuracy" in entry][-1])
 
 
-def driven(model: str, folder: str, seed: int) -> float:
+def driven(folder: str, seed: int, model: str) -> float:
     """Accuracy on the validation rows after `nbtrain.finetune`."""
     import nbtrain
 
@@ -116,21 +112,17 @@ def driven(model: str, folder: str, seed: int) -> float:
 
 def measure(seeds: int = 2) -> Result:
     """Train in both ways with each seed."""
-    runs: dict[str, list[dict[str, float]]] = {"plain": [], "driven": []}
     with tempfile.TemporaryDirectory() as model:
         write_model(model)
-        for seed in range(seeds):
-            for way in list(runs) if seed % 2 == 0 else list(reversed(runs)):
-                runs[way].append(_in_process(way, model, seed))
-    scores = {way: [run["accuracy"] for run in found] for way, found in runs.items()}
-    seconds = {way: [run["seconds"] for run in found] for way, found in runs.items()}
-    ratios = [one / other for one, other in zip(seconds["plain"], seconds["driven"], strict=True)]
+        runs = in_turns("digits", seeds, model)
+    scores = {way: [run.value for run in found] for way, found in runs.items()}
     names = {"plain": "plain Trainer", "driven": "nbtrain"}
-    rows = [[names[way], _spread(scores[way]), shown(seconds[way], digits=0)] for way in runs]
-    rows.append(["plain / nbtrain", "", shown(ratios, digits=2)])
-    low, high = min(scores["plain"]), max(scores["plain"])
-    margin = max(high - low, 0.02)
-    is_alike = low - margin <= statistics.median(scores["driven"]) <= high + margin
+    rows = [
+        [names[way], spread(scores[way]), shown([run.seconds for run in found], digits=0)]
+        for way, found in runs.items()
+    ]
+    rows.append(["plain / nbtrain", "", shown(ratios(runs), digits=2)])
+    is_alike = is_near(scores["plain"], scores["driven"], margin=0.02)
     missed = () if is_alike else ("the accuracy of nbtrain is not that of the plain Trainer",)
     how = (
         f"1,797 images of 8 x 8 pixels, the last {VALIDATION} for validation; a ViT with 4 layers and random weights, "
@@ -140,23 +132,5 @@ def measure(seeds: int = 2) -> Result:
     return Result("Digits, image classification", how, ["", "accuracy", "seconds"], rows, missed)
 
 
-def _in_process(way: str, model: str, seed: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        code = f"from benchmarks import digits; print('ACC', digits.{way}({model!r}, {folder!r}, {seed}))"
-        began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        return {"accuracy": float(done.stdout.rpartition("ACC")[2]), "seconds": time.perf_counter() - began}
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2)
-    given = parser.parse_args()
-    found = measure(given.seeds)
-    print(machine(), found.text(), sep="\n\n")
+    report(measure(options(__doc__, seeds=2).seeds))

@@ -1,7 +1,7 @@
 """Question answering on generated reports: F1, exact match and seconds of `nbtrain.finetune` and of a plain Trainer.
 
     python -m benchmarks.question_answering
-    python -m benchmarks.question_answering --seeds 1
+    python -m benchmarks.question_answering --seeds 1 --rows 200
 
 The plain script does what `run_qa.py` of transformers does: contexts are tokenized in windows, the answer of a row is
 the best of the 20 best starts and ends of its windows. The data are those of `scripts/demo_data/question_answering.py`.
@@ -11,17 +11,13 @@ between rounds. The metrics are computed from the answers of both in the same wa
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results import ROOT, Result, machine, shown
+from benchmarks.both_ways import in_turns, is_near, options, ratios, report, spread
+from benchmarks.results import Result, shown
 from scripts.demo_data import question_answering as demo
 
 EPOCHS = 4
@@ -31,7 +27,7 @@ LENGTH, STRIDE = 96, 32
 BEST, LONGEST = 20, 30
 
 
-def plain(data: str, folder: str, seed: int) -> list[str]:
+def plain(folder: str, seed: int, data: str) -> list[str]:
     """The answers on the validation split after a plain training."""
     from datasets import load_dataset
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer, Trainer, TrainingArguments, set_seed
@@ -109,7 +105,7 @@ def _answers(logits: Any, windows: Any, contexts: list[str]) -> list[str]:
     return [max([*spans, (none, "")])[1] for spans, none in zip(found, nothing, strict=True)]
 
 
-def driven(data: str, folder: str, seed: int) -> list[str]:
+def driven(folder: str, seed: int, data: str) -> list[str]:
     """The answers on the validation split after `nbtrain.finetune`."""
     import nbtrain
 
@@ -129,11 +125,12 @@ def driven(data: str, folder: str, seed: int) -> list[str]:
     return list(run.predictions["prediction"])
 
 
-def measure(seeds: int = 2) -> Result:
-    """Train in both ways with each seed."""
+def measure(seeds: int = 2, count: int | None = None) -> Result:
+    """Train in both ways with each seed, on `count` rows."""
     from nbtrain.tasks.answer_spans import exact_match, words_f1
 
-    rows = demo.generate()["validation"]
+    splits = demo.generate()
+    train, rows = splits["train"][:count], splits["validation"]
     known = [row["answers"]["text"] for row in rows]
 
     def scores(answers: list[str]) -> tuple[float, float]:
@@ -143,55 +140,34 @@ def measure(seeds: int = 2) -> Result:
             statistics.fmean(exact_match(*pair) for pair in pairs),
         )
 
-    runs: dict[str, list[dict[str, Any]]] = {"plain": [], "driven": []}
     with tempfile.TemporaryDirectory() as data:
-        demo.write(demo.generate(), Path(data))
-        for seed in range(seeds):
-            for way in list(runs) if seed % 2 == 0 else list(reversed(runs)):
-                runs[way].append(_in_process(way, data, seed))
-    found = {way: [scores(run["answers"]) for run in each] for way, each in runs.items()}
-    seconds = {way: [run["seconds"] for run in each] for way, each in runs.items()}
+        demo.write({**splits, "train": train}, Path(data))
+        runs = in_turns("question_answering", seeds, data)
+    found = {way: [scores(run.value) for run in each] for way, each in runs.items()}
     names = {"plain": "plain Trainer, as `run_qa.py`", "driven": "nbtrain"}
     table = [
-        [names[way], *(_spread([pair[at] for pair in found[way]]) for at in (0, 1)), shown(seconds[way], digits=0)]
-        for way in runs
+        [
+            names[way],
+            *(spread([pair[at] for pair in found[way]]) for at in (0, 1)),
+            shown([run.seconds for run in each], digits=0),
+        ]
+        for way, each in runs.items()
     ]
     baseline = scores([demo.last_capitalised(row["context"]) for row in rows])
     table.insert(0, ["always the last word with a capital", *(f"{score:.3f}" for score in baseline), ""])
-    ratios = [one / other for one, other in zip(seconds["plain"], seconds["driven"], strict=True)]
-    table.append(["plain / nbtrain", "", "", shown(ratios, digits=2)])
+    table.append(["plain / nbtrain", "", "", shown(ratios(runs), digits=2)])
     f1 = {way: [pair[0] for pair in each] for way, each in found.items()}
-    low, high = min(f1["plain"]), max(f1["plain"])
-    width = max(high - low, 0.02)
-    is_near = low - width <= statistics.median(f1["driven"]) <= high + width
-    missed = () if is_near else ("the F1 of nbtrain is outside of the spread of seeds",)
+    is_alike = is_near(f1["plain"], f1["driven"], margin=0.02)
+    missed = () if is_alike else ("the F1 of nbtrain is outside of the spread of seeds",)
     how = (
-        f"{demo.SIZES['train']} generated questions, {EPOCHS} epochs, batches of {BATCH}, learning rate "
+        f"{len(train)} generated questions, {EPOCHS} epochs, batches of {BATCH}, learning rate "
         f"{LEARNING_RATE:g}, windows of {LENGTH} tokens, {seeds} seeds, demo weights; F1 and exact match (SQuAD) on "
-        f"{demo.SIZES['validation']} others: median, with the lowest and the highest. Seconds with start of the "
+        f"{len(rows)} others: median, with the lowest and the highest. Seconds with start of the "
         "process, tokenization and evaluations."
     )
     return Result("Generated reports, question answering", how, ["", "F1", "exact match", "seconds"], table, missed)
 
 
-def _in_process(way: str, data: str, seed: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        call = f"question_answering.{way}({data!r}, {folder!r}, {seed})"
-        code = f"import json; from benchmarks import question_answering; print('ANSWERS', json.dumps({call}))"
-        began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        answers = json.loads(done.stdout.rpartition("ANSWERS")[2])
-        return {"answers": answers, "seconds": time.perf_counter() - began}
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2)
-    result = measure(parser.parse_args().seeds)
-    print(machine(), result.text(), sep="\n\n")
+    given = options(__doc__, seeds=2, takes_rows=True)
+    report(measure(given.seeds, given.rows))

@@ -11,16 +11,11 @@ differ between rounds.
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results import ROOT, Result, machine, shown
+from benchmarks.both_ways import in_turns, options, ratios, report, spread
+from benchmarks.results import Result, shown
 from scripts.demo_data.seq2seq import baselines, make_model, rows
 
 TRAIN, VALIDATION = 4000, 400
@@ -120,17 +115,15 @@ def driven(folder: str, seed: int) -> float:
 
 def measure(seeds: int = 3) -> Result:
     """Train in both ways with each seed."""
-    runs: dict[str, list[dict[str, float]]] = {"plain": [], "driven": []}
-    for seed in range(seeds):
-        for way in list(runs) if seed % 2 == 0 else list(reversed(runs)):
-            runs[way].append(_in_process(way, seed))
-    scores = {way: [run["score"] for run in found] for way, found in runs.items()}
-    seconds = {way: [run["seconds"] for run in found] for way, found in runs.items()}
-    ratios = [one / other for one, other in zip(seconds["plain"], seconds["driven"], strict=True)]
+    runs = in_turns("seq2seq", seeds)
+    scores = {way: [run.value for run in found] for way, found in runs.items()}
     names = {"plain": "plain Seq2SeqTrainer, as `run_summarization.py`", "driven": "nbtrain"}
     table = [[f"baseline: {name}", f"{score:.3f}", ""] for name, score in baselines(*_rows()).items()]
-    table += [[names[way], _spread(scores[way]), shown(seconds[way], digits=0)] for way in runs]
-    table.append(["plain / nbtrain", "", shown(ratios, digits=2)])
+    table += [
+        [names[way], spread(scores[way]), shown([run.seconds for run in found], digits=0)]
+        for way, found in runs.items()
+    ]
+    table.append(["plain / nbtrain", "", shown(ratios(runs), digits=2)])
     missed = () if min(scores["driven"]) > 0.9 else ("an exact match of nbtrain is not above 0.9",)
     how = (
         f"{TRAIN:,} rows, {EPOCHS} epochs, batches of {BATCH}, learning rate {LEARNING_RATE:g}, {seeds} seeds, a T5 of "
@@ -140,22 +133,5 @@ def measure(seeds: int = 3) -> Result:
     return Result("Dates, sequence to sequence", how, ["", "exact match", "seconds"], table, missed)
 
 
-def _in_process(way: str, seed: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        code = f"from benchmarks import seq2seq; print('SCORE', seq2seq.{way}({folder!r}, {seed}))"
-        began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        return {"score": float(done.stdout.rpartition("SCORE")[2]), "seconds": time.perf_counter() - began}
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    found = measure(parser.parse_args().seeds)
-    print(machine(), found.text(), sep="\n\n")
+    report(measure(options(__doc__, seeds=3).seeds))

@@ -10,23 +10,17 @@ on the same rows and with the same hyper-parameters; the seeds differ between ro
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
 from typing import Any
 
-from benchmarks.results import DATA, ROOT, Result, machine, shown
+from benchmarks.both_ways import in_turns, is_near, options, ratios, report, spread
+from benchmarks.results import Result, shown
 
 EPOCHS = 3
 BATCH = 8
 LEARNING_RATE = 2e-4
 
 
-def plain(data: str, folder: str, seed: int, count: int | None) -> float:
+def plain(folder: str, seed: int, data: str, count: int | None) -> float:
     """F1 on the validation split after a plain training."""
     from datasets import load_dataset
     from seqeval.metrics import f1_score
@@ -96,7 +90,7 @@ def _masked(row: Any, mask: Any) -> Any:
     return row[mask]
 
 
-def driven(data: str, folder: str, seed: int, count: int | None) -> float:
+def driven(folder: str, seed: int, data: str, count: int | None) -> float:
     """F1 on the validation split after `nbtrain.finetune`."""
     from datasets import load_dataset
 
@@ -120,19 +114,16 @@ def driven(data: str, folder: str, seed: int, count: int | None) -> float:
 
 def measure(data: str, seeds: int = 3, count: int | None = None) -> Result:
     """Train in both ways with each seed."""
-    runs: dict[str, list[dict[str, float]]] = {"plain": [], "driven": []}
-    for seed in range(seeds):
-        for way in list(runs) if seed % 2 == 0 else list(reversed(runs)):
-            runs[way].append(_in_process(way, data, seed, count))
-    scores = {way: [run["f1"] for run in found] for way, found in runs.items()}
-    seconds = {way: [run["seconds"] for run in found] for way, found in runs.items()}
-    ratios = [one / other for one, other in zip(seconds["plain"], seconds["driven"], strict=True)]
+    runs = in_turns("wnut17", seeds, data, count)
+    scores = {way: [run.value for run in found] for way, found in runs.items()}
     names = {"plain": "plain Trainer, as `run_ner.py`", "driven": "nbtrain"}
-    rows = [[names[way], _spread(scores[way]), shown(seconds[way], digits=0)] for way in runs]
-    rows.append(["plain / nbtrain", "", shown(ratios, digits=2)])
-    low, high = min(scores["plain"]), max(scores["plain"])
-    middle, width = statistics.median(scores["driven"]), high - low
-    missed = () if low - width <= middle <= high + width else ("the F1 of nbtrain is outside of the spread of seeds",)
+    rows = [
+        [names[way], spread(scores[way]), shown([run.seconds for run in found], digits=0)]
+        for way, found in runs.items()
+    ]
+    rows.append(["plain / nbtrain", "", shown(ratios(runs), digits=2)])
+    is_alike = is_near(scores["plain"], scores["driven"])
+    missed = () if is_alike else ("the F1 of nbtrain is outside of the spread of seeds",)
     how = (
         f"{'all' if count is None else count} training rows, {EPOCHS} epochs, batches of {BATCH}, learning rate "
         f"{LEARNING_RATE:g}, {seeds} seeds, demo weights; F1 of "
@@ -142,26 +133,6 @@ def measure(data: str, seeds: int = 3, count: int | None = None) -> Result:
     return Result("WNUT-17, token classification", how, ["", "entity F1", "seconds"], rows, missed)
 
 
-def _in_process(way: str, data: str, seed: int, count: int | None) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        code = f"from benchmarks import wnut17; print('F1', wnut17.{way}({data!r}, {folder!r}, {seed}, {count}))"
-        began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        print(way, seed, done.stdout.split()[-1], file=sys.stderr, flush=True)
-        return {"f1": float(done.stdout.rpartition("F1")[2]), "seconds": time.perf_counter() - began}
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rows", type=int, help="train on so many rows; all if omitted")
-    parser.add_argument("--data", type=Path, default=Path(DATA))
-    given = parser.parse_args()
-    found = measure(str(given.data / "wnut17"), given.seeds, given.rows)
-    print(machine(), found.text(), sep="\n\n")
+    given = options(__doc__, seeds=3, takes_rows=True, takes_data=True)
+    report(measure(str(given.data / "wnut17"), given.seeds, given.rows))

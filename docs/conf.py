@@ -5,14 +5,21 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import textwrap
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-REPOSITORY = "https://github.com/nbtrain/nbtrain"
-PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "docs/columns.md": "columns.md"}
+PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+REPOSITORY = PROJECT["urls"]["Source"]
+PAGES = {
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "docs/columns.md": "columns.md",
+    "docs/environments.md": "environments.md",
+}
 """Pages for the files next to README.md; all other targets of its links are in the repository only."""
 
 project = "nbtrain"

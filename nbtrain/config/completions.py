@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from nbtrain.config.fields import Field
 from nbtrain.config.toml.writing import toml_value
+from nbtrain.demo import MODELS
 
-DEMO = {"model": ("demo", "demo-lm"), "dataset": ("demo",)}
+DEMO = {"model": tuple(MODELS), "dataset": ("demo",)}
 """Values that need no network."""
 
 

@@ -75,6 +75,15 @@ class Field(Key):
         return self.choices[0] if self.choices else None
 
     @property
+    def is_deprecated(self) -> bool:
+        """Whether transformers says that it will be removed."""
+        return "deprecated" in self.help.lower()
+
+    def is_for(self, task: str) -> bool:
+        """Whether `task` takes it."""
+        return not self.tasks or task in self.tasks
+
+    @property
     def of_columns(self) -> bool:
         """Whether the values are names of columns."""
         return self.name in COLUMN_KEYS

@@ -6,7 +6,7 @@ from nbtrain.config.fields import Field
 
 # fmt: off
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    ("model", "str object", 'Model to fine-tune: a Hub ID, a folder, "demo" (from `nbtrain[demo]`), or "$model".'),
+    ("model", "str object", 'Model: a Hub ID, a folder, "$model"; offline "demo", "demo-t5", "demo-vit" or "demo-lm".'),
     ("tokenizer", "str object", 'Tokenizer, if not the one of the model: a Hub ID, a folder, or "$tokenizer".'),
     ("dataset", "str object", 'Dataset with its splits: a Hub ID ("glue/mrpc"), a folder, a file, "demo", or "$data".'),
     ("train", "str object", 'Training data, instead of `dataset`: a CSV, TSV, JSON(L), Parquet, Excel file, or "$df".'),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbtrain.config.arguments import training_arguments
 from nbtrain.config.fields import Field
 from nbtrain.config.keys import OWN_KEYS
+
+if TYPE_CHECKING:
+    from nbtrain.tasks.base import Task
 
 BASE = "TrainingArguments"
 
@@ -57,6 +61,13 @@ DETAILS: dict[str, dict[str, Any]] = {
 }
 """Bounds and hints that `TrainingArguments` does not have, as arguments of `Field`."""
 
+TAKEN_BY: dict[str, Callable[[Task], bool]] = {
+    "label": lambda task: task.takes_label,
+    "max_length": lambda task: task.reads_tokens,
+    "class_weights": lambda task: bool(task.weighted_loss),
+}
+"""Which tasks take a key of nbtrain's own that is not for all of them."""
+
 
 @functools.cache
 def schema() -> dict[str, Field]:
@@ -66,11 +77,11 @@ def schema() -> dict[str, Field]:
     from nbtrain import tasks
 
     every = tasks.every()
-    readers = tuple(task.name for task in every if task.reads_tokens)
     fields = {field.name: field for field in OWN_KEYS}
     fields["task"] = replace(fields["task"], choices=tuple(tasks.names()))
-    if len(readers) < len(every):
-        fields["max_length"] = replace(fields["max_length"], tasks=readers)
+    for name, takes in TAKEN_BY.items():
+        takers = tuple(task.name for task in every if takes(task))
+        fields[name] = replace(fields[name], tasks=takers if len(takers) < len(every) else ())
     for task in every:
         for key in task.keys:
             fields[key.name] = _for_task(fields.get(key.name) or Field(**vars(key), own=True), task.name)

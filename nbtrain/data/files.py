@@ -45,6 +45,12 @@ def is_data_file(path: Path) -> bool:
     return file_type(path) in READERS and not path.name.startswith((".", "_", "~$"))
 
 
+def is_path(name: str) -> bool:
+    """Whether `name` is that of a file or folder, which need not exist, rather than a Hub ID."""
+    path = Path(name).expanduser()
+    return path.exists() or name.startswith(("~", ".", "/")) or "\\" in name or file_type(path) in READERS
+
+
 def read_file(path: Path, notes: list[str] | None = None) -> Dataset:
     """The rows of a CSV, TSV, JSON, JSON Lines, Parquet or Excel file, which may be compressed.
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.feature_types import FeatureType, feature_type
+from nbtrain.data.feature_types import FeatureType, feature_type, rows_have
+from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from datasets import Dataset
+
+SHOWN = 5
+"""Images that an error names, of those that cannot be read."""
+
+MAX_FIXED = 20
+"""Up to this many, its fix has all of them."""
 
 NUMBERS = (FeatureType.INTEGERS, FeatureType.FLOATS, FeatureType.BOOLEANS)
 
@@ -59,6 +66,53 @@ def files_of(rows: Dataset, name: str) -> list[str] | None:
         if None in found:
             return None
     return [path for path in found if path is not None]
+
+
+Broken = Iterable[tuple[int, Any, str]]
+"""Images that cannot be read: row, cell as it is stored, and the reason."""
+
+
+def refuse_unreadable(found: Mapping[str, Broken], splits: Mapping[str, Dataset], name: str) -> None:
+    """Raises DataError if images cannot be read: with the first ones, how many there are, and what to do.
+
+    Args:
+        found: Those of each split.
+        splits: The rows.
+        name: The column of images.
+    """
+    broken = [(split, *one) for split, some in found.items() for one in some]
+    if not broken:
+        return
+    listed = [f"{_name_of(cell) or f'row {row} of {split}'}: {reason}" for split, row, cell, reason in broken]
+    said = _unreadable(listed, sum(len(splits[split]) for split in found), f" in column `{name}`")
+    raise DataError(f"{said}\n    {_fix([cell for _, _, cell, _ in broken], splits[broken[0][0]], name)}")
+
+
+def _fix(cells: Sequence[Any], rows: Dataset, name: str) -> str:
+    paths = [_name_of(cell) for cell in cells]
+    is_files = all(
+        isinstance(cell, str) or cell.get("bytes") is None for cell in cells if isinstance(cell, (str, dict))
+    )
+    if not is_files or not all(paths):
+        return "Remove or correct them."
+    if len(paths) > MAX_FIXED:
+        return f"Look at one of them: import PIL.Image; PIL.Image.open({paths[0]!r}).load()"
+    if feature_type(rows.features[name]) is FeatureType.TEXT:
+        return f'Leave them out: df = df[~df["{name}"].isin({paths})]'
+    if rows.builder_name == "imagefolder":
+        return f'Rename them, which leaves them out: import os; [os.rename(path, path + "-broken") for path in {paths}]'
+    return "Remove or correct them."
+
+
+def _unreadable(listed: Sequence[str], total: int, where: str = "") -> str:
+    more = [f"  and {len(listed) - SHOWN:,} more"] if len(listed) > SHOWN else []
+    lines = [*(f"  {one}" for one in listed[:SHOWN]), *more]
+    return "\n".join([f"{rows_have(len(listed), total)} no readable image{where}:", *lines])
+
+
+def _name_of(cell: Any) -> str:
+    """The path of an image, or its name where it is not in a file of its own; "" if it has none."""
+    return str((cell.get("path") if isinstance(cell, dict) else cell if isinstance(cell, str) else "") or "")
 
 
 def describe_image(cell: Any) -> str:
@@ -110,18 +164,32 @@ def _pictures(values: Sequence[Any]) -> tuple[pa.Array, Any] | None:
     from datasets import Image
 
     cells: list[dict[str, Any] | None] = []
-    for value in values:
+    broken: list[tuple[int, str]] = []
+    for row, value in enumerate(values):
         is_bytes = isinstance(value, np.ndarray) and value.dtype == np.uint8
         picture = PIL.Image.fromarray(value) if is_bytes else value
         if isinstance(picture, (str, Path)):
             cells.append({"bytes": None, "path": str(Path(picture).expanduser().absolute())})
         elif isinstance(picture, PIL.Image.Image):
-            cells.append({"bytes": _saved(picture), "path": None})
+            try:
+                cells.append({"bytes": _saved(picture), "path": None})
+            except Exception as error:  # pictures are read from their files only now, and each format has own errors
+                broken.append((row, f"row {row}{_named(picture)}: {error or type(error).__name__}"))
         elif picture is None:
             cells.append(None)
         else:
             return None
+    if broken:
+        rows = [row for row, _ in broken]
+        drop = f"Leave them out, for example: df = df.drop(df.index[{rows}])"
+        fix = drop if len(rows) <= MAX_FIXED else "Remove or correct them."
+        raise DataError(f"{_unreadable([said for _, said in broken], len(values))}\n    {fix}")
     return pa.array(cells, Image.pa_type), Image()
+
+
+def _named(picture: Any) -> str:
+    """The file that a picture was opened from, in brackets."""
+    return f" ({name})" if (name := getattr(picture, "filename", "")) else ""
 
 
 def _saved(picture: Any) -> bytes:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain.data.early import DEMO
 from nbtrain.data.feature_types import quoted
-from nbtrain.data.files import READERS, contents, file_stem, file_type, is_data_file, read_file
+from nbtrain.data.files import contents, file_stem, is_data_file, is_path, read_file
 from nbtrain.data.frames import concatenate, from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
 from nbtrain.data.image_folder import has_images, read_images
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from nbtrain.data.source import Source
 
 Splits = dict[str, "Dataset"]
-
-DEMO = "demo"
-"""The value of `dataset` that names the demo data."""
 
 
 def load(source: Source, notes: list[str]) -> Splits:
@@ -49,13 +47,13 @@ def load(source: Source, notes: list[str]) -> Splits:
 
 
 def _value(source: Source, key: str) -> Any:
-    """The value of a key; the files of the demo data in place of their name."""
+    """The value of a key; the demo data in place of their name."""
     value = getattr(source, key)
     if not isinstance(value, str) or value != DEMO:
         return value
-    from nbtrain.demo import data_files
+    from nbtrain import demo
 
-    return {split: str(path) for split, path in data_files(source.task).items()}
+    return demo.splits(source.task)
 
 
 def _by_role(found: Splits, named: Mapping[str, Any], notes: list[str]) -> Splits:
@@ -143,7 +141,7 @@ def _read_name(name: str, notes: list[str]) -> Splits:
     path = Path(name).expanduser()
     if path.is_dir():
         return _read_folder(path, notes)
-    if path.exists() or name.startswith(("~", ".", "/")) or "\\" in name or file_type(path) in READERS:
+    if is_path(name):
         return {"train": read_file(path, notes)}
     splits, hub_notes = load_from_hub(name)
     notes += hub_notes

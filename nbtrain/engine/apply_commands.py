@@ -10,6 +10,7 @@ from transformers.trainer_callback import DefaultFlowCallback
 
 from nbtrain.engine.hyperparameters import set_learning_rate, set_weight_decay
 from nbtrain.engine.isolation import isolated
+from nbtrain.engine.stoppable import GenerationStopped, stoppable
 from nbtrain.events import Commanded, Diagnosed, Event, Paused, Resumed, Waiting
 from nbtrain.events.commands import Command, Control
 
@@ -161,7 +162,9 @@ class CommandExecutor:
 
     def _do_evaluate(self, command: Command, control: TrainerControl) -> None:
         if self._trainer.eval_dataset is not None:
-            with isolated(), self._without_other_callbacks(), self._executing():
+            can_stop = stoppable(self._trainer.model, self._control)
+            is_ours = self._executing()
+            with contextlib.suppress(GenerationStopped), isolated(), self._without_other_callbacks(), is_ours, can_stop:
                 self._trainer.evaluate()
 
     def _do_checkpoint(self, command: Command, control: TrainerControl) -> None:

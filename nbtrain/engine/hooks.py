@@ -17,7 +17,9 @@ from nbtrain.engine import facts
 from nbtrain.engine.apply_commands import CommandExecutor
 from nbtrain.engine.guards.all import Guards
 from nbtrain.engine.guards.nonfinite import number_in
+from nbtrain.engine.memory import MemoryMeter
 from nbtrain.engine.patching import InstancePatches
+from nbtrain.engine.stoppable import StoppableEvaluations
 from nbtrain.events import Diagnosed, EpochEnded, Evaluated, Event, Logged, Phase, Saved, Started, Stepped
 from nbtrain.events.codec import plain
 from nbtrain.events.commands import Control
@@ -68,12 +70,14 @@ class Hooks:
         self._trainer = trainer
         self._emit_event = emit
         self._commands = CommandExecutor(trainer, control, self._emit)
+        self._stoppable = StoppableEvaluations(trainer, control, self._commands, self._emit)
         self._patches = InstancePatches()
         self._guards: Guards | None = None
         if guarded:
             self._guards = Guards(trainer, control, self._commands, self._emit, stops_if_nonfinite=stops_if_nonfinite)
         self._losses: list[torch.Tensor | float] = []  # as numbers where a guard has read them already
         self._examples = 0
+        self._memory = MemoryMeter()
         self._grad_norm: Any = None
         self._learning_rate: float | None = None
         self._loops = [EvaluationLoop()]  # those that run now, one inside the other; the first: outside of any
@@ -87,6 +91,7 @@ class Hooks:
     def install(self) -> None:
         if self._guards is not None:
             self._guards.install()
+        self._stoppable.install()
         self._patches.patch(self._trainer, "training_step", self._training_step)
         self._patches.patch(self._trainer, "_clip_grad_norm", self._clip_grad_norm)
         self._patches.patch(self._trainer, "evaluate", self._evaluate)
@@ -95,6 +100,7 @@ class Hooks:
 
     def remove(self) -> None:
         self._patches.restore()
+        self._stoppable.remove()
         if self._guards is not None:
             self._guards.remove()
         self._commands.close()
@@ -226,6 +232,8 @@ class Hooks:
             losses = [one if isinstance(one, float) else number_in(one) for one in self._losses]
             loss = sum(losses) if losses else math.nan
             grad_norm = None if self._grad_norm is None else float(self._grad_norm)
+            seconds = round(time.perf_counter() - self._step_began, 6)  # last: on a GPU, the values above wait
+            memory, device_memory = self._memory.measure(self._trainer.args.device)
             return Stepped(
                 step=int(state.global_step),
                 epoch=float(state.epoch or 0.0),
@@ -233,7 +241,9 @@ class Hooks:
                 learning_rate=self._learning_rate,
                 grad_norm=grad_norm,
                 examples=self._examples,
-                seconds=round(time.perf_counter() - self._step_began, 6),  # last: on a GPU, the values above wait
+                seconds=seconds,
+                memory=memory,
+                device_memory=device_memory,
             )
         finally:
             self._reset_step()

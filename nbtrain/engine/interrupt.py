@@ -50,3 +50,16 @@ class StopOnInterrupt:
         if self.count > 1 or not self._has_begun():
             raise KeyboardInterrupt
         self._control.stop(by="interrupt")
+
+
+class StopOnFirstInterrupt(StopOnInterrupt):
+    """Interrupt handler for a cell that awaits a run: the loop is running, and an exception inside it would end the
+    kernel. So the first SIGINT stops the run, and the handler that was installed before gets all others.
+    """
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if self.count == 1:
+            self._control.stop(by="interrupt")
+        elif callable(self._previous):
+            self._previous(number, frame)

@@ -51,6 +51,7 @@ class Stream(Iterator[Event]):
         guarded: Keep the training alive if memory or the disk is full. If a loss is not finite, ask the user who
             attends the run; if nobody does, only report it.
         stops_if_nonfinite: With `guarded`: stop the training if a loss is not finite and nobody attends the run.
+        control: Takes commands already; by default a new one.
         arguments: Keyword arguments of `train`, such as `resume_from_checkpoint`.
 
     Attributes:
@@ -64,12 +65,13 @@ class Stream(Iterator[Event]):
         *,
         guarded: bool = False,
         stops_if_nonfinite: bool = False,
+        control: Control | None = None,
         **arguments: Any,
     ) -> None:
         self.trainer = trainer
         self._guarded = guarded
         self._stops_if_nonfinite = stops_if_nonfinite
-        self.control = Control()
+        self.control = Control() if control is None else control
         self._bridge = _Bridge(lambda: (train or trainer.train)(**arguments))
         self._hooks: Hooks | None = None
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from nbtrain import format
 
+PAUSE_POLL_SECONDS = 0.02
+"""How often a paused run checks for commands."""
+
 COMMANDS = {
     "pause": "Pausing after this step.",
     "resume": "Resuming.",

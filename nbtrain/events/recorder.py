@@ -44,8 +44,8 @@ class View:
     nbtrain.finetune(dataset="demo", model="demo", views=[StopWhenGood()])
     ```
 
-    A view need not inherit from this class: any object with a method `update` works. `steer` and `served` are called if
-    it has them.
+    A view need not inherit from this class: any object with a method `update` works. `steer`, `served` and `turn` are
+    called if it has them.
     """
 
     def update(self, state: RunState, event: Event) -> None:
@@ -58,12 +58,18 @@ class View:
         """Context manager around code that blocks the event loop: messages from the browser must be handled inside."""
         return nullcontext()
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Context manager around each turn of a run that trains in the background."""
+        return nullcontext()
+
 
 class _ViewAdapter(View):
     """An object that is not a `View`, with `View`'s methods in place of those that it lacks."""
 
     def __init__(self, view: Any) -> None:
-        vars(self).update({name: getattr(view, name) for name in ("update", "steer", "served") if hasattr(view, name)})
+        vars(self).update(
+            {name: getattr(view, name) for name in ("update", "steer", "served", "turn") if hasattr(view, name)}
+        )
 
 
 def as_view(view: Any) -> View:

@@ -30,7 +30,7 @@ from nbtrain.events import (
     Stepped,
     Waiting,
 )
-from nbtrain.events.best import Objective, validation_losses
+from nbtrain.events.best import PREFIX, Objective, validation_losses
 from nbtrain.events.names import two_words
 from nbtrain.events.series import MAX_BINS, Curve
 
@@ -39,6 +39,17 @@ MAX_MESSAGES = 50
 MAX_COMMANDS = 100
 MAX_SETS = 4
 """Evaluation sets of which the loss is kept as a curve; together these have as many bins as a single one."""
+
+EXTRA_BINS = 150
+METRIC_BINS = 100
+MAX_METRICS = 6
+MAX_NAME_LENGTH = 60
+"""Bins of the curves beside the losses, bins of the curve of a metric, how many metrics have one, by how long names."""
+
+METRIC = "metric:"
+"""Prefix of the curves of metrics."""
+
+GIGABYTE = 1e9
 
 AVERAGE_WEIGHT = 0.1
 """Weight of the newest step in the exponential moving averages."""
@@ -55,8 +66,13 @@ class RunState:
         phase: The current work other than training steps, if any.
         seconds_per_step: Exponential moving average; 0 before the first step.
         examples_per_second: Exponential moving average; 0 before the first step.
+        step_seconds: Duration of all steps since `started`, without evaluations and saving.
+        paused_seconds: Duration of the pauses since `started` that are over.
+        paused_at: `time` at which the current pause began; None if the run is not paused.
         curves: "loss" (training loss), "eval_loss" (validation loss) and "learning_rate" by step; with several
-            evaluation sets also the loss of each, such as "eval_easy_loss".
+            evaluation sets also the loss of each, such as "eval_easy_loss". Where there are values, also "grad_norm",
+            "examples_per_second", "memory" and "device_memory" (in GB), "time" (seconds since the start), and for each
+            of the first metrics "metric:" with its name.
         evaluations: The newest evaluations; `evaluation_count` counts all.
         messages: The newest notes and warnings.
         commands: The newest commands of the user; `command_count` counts all.
@@ -91,8 +107,15 @@ class RunState:
     grad_norm: float | None = None
     seconds_per_step: float = 0.0
     examples_per_second: float = 0.0
+    step_seconds: float = 0.0
+    paused_seconds: float = 0.0
+    paused_at: float | None = None
     curves: dict[str, Curve] = field(
-        default_factory=lambda: {"loss": Curve(), "eval_loss": Curve(), "learning_rate": Curve()}
+        default_factory=lambda: {
+            "loss": Curve(),
+            "eval_loss": Curve(max_bins=MAX_BINS // 2),
+            "learning_rate": Curve(max_bins=EXTRA_BINS),
+        }
     )
     evaluations: list[Evaluated] = field(default_factory=list)
     evaluation_count: int = 0
@@ -144,10 +167,16 @@ class RunState:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated training time left, evaluations included; None before the first step and after the end."""
+        """Estimated training time left; None before the first step and after the end.
+
+        A step takes as long as recent ones, with as much other work, such as evaluations and checkpoints, as a step so
+        far. Pauses do not count.
+        """
         if self.started is None or self.ended or self.step <= self.started.step:
             return None
-        pace = (self.time - self.started.time) / (self.step - self.started.step)
+        paused = self.paused_seconds + (self.time - self.paused_at if self.paused_at is not None else 0.0)
+        others = max(0.0, self.time - self.started.time - paused - self.step_seconds)
+        pace = self.seconds_per_step + others / (self.step - self.started.step)
         return pace * max(0, self.max_steps - self.step)
 
     def apply(self, event: Event) -> None:
@@ -183,9 +212,9 @@ class RunState:
             case Commanded():
                 self._command(event)
             case Paused():
-                self.status, self.pause_reason, self.phase = "paused", event.reason, None
+                self.status, self.pause_reason, self.phase, self.paused_at = "paused", event.reason, None, event.time
             case Resumed():
-                self.status, self.pause_reason = "running", ""
+                self._resume(event)
             case Predicted():
                 self.predictions, self.phase = event, None
             case Ended():
@@ -204,8 +233,15 @@ class RunState:
         self.learning_rate = event.values.get("learning_rate", self.learning_rate)
         self.weight_decay = event.values.get("weight_decay", self.weight_decay)
 
+    def _resume(self, event: Resumed) -> None:
+        self.status, self.pause_reason = "running", ""
+        if self.paused_at is not None:
+            self.paused_seconds += max(0.0, event.time - self.paused_at)
+            self.paused_at = None
+
     def _start(self, event: Started) -> None:
         self.status, self.phase, self.started = "running", None, event
+        self.step_seconds, self.paused_seconds, self.paused_at = 0.0, 0.0, None
         self.weight_decay = event.weight_decay
         self.step, self.max_steps, self.epochs, self.batch_size = (
             event.step,
@@ -224,10 +260,29 @@ class RunState:
         self.curves["loss"].add(event.step, event.loss)
         if event.learning_rate is not None:
             self.curves["learning_rate"].add(event.step, event.learning_rate)
+        if event.grad_norm is not None:
+            self._extra("grad_norm").add(event.step, event.grad_norm)
+        if event.memory is not None:
+            self._extra("memory").add(event.step, event.memory / GIGABYTE)
+        if event.device_memory is not None:
+            self._extra("device_memory").add(event.step, event.device_memory / GIGABYTE)
+        self._extra("time").add(event.step, event.time)
         if event.seconds > 0:
-            newest = AVERAGE_WEIGHT if self.seconds_per_step else 1.0
+            self.step_seconds += event.seconds
+            speed = event.examples / event.seconds
+            if event.examples:
+                self._extra("examples_per_second").add(event.step, speed)
+            before = self.started.step if self.started is not None else 0
+            newest = AVERAGE_WEIGHT if event.step > before + 2 else 1.0  # the first step also warms up
             self.seconds_per_step += newest * (event.seconds - self.seconds_per_step)
-            self.examples_per_second += newest * (event.examples / event.seconds - self.examples_per_second)
+            self.examples_per_second += newest * (speed - self.examples_per_second)
+
+    def _extra(self, name: str, bins: int = EXTRA_BINS) -> Curve:
+        """The curve of this name, which is created at its first value."""
+        curve = self.curves.get(name)
+        if curve is None:
+            curve = self.curves[name] = Curve(max_bins=bins)
+        return curve
 
     def _evaluate(self, event: Evaluated) -> None:
         self.phase = None
@@ -235,6 +290,13 @@ class RunState:
         self.evaluations = [*self.evaluations, event][-MAX_EVALUATIONS:]
         for name in validation_losses(event.metrics):
             if name not in self.curves and sum(each.startswith("eval_") for each in self.curves) <= MAX_SETS:
-                self.curves[name] = Curve(max_bins=MAX_BINS // MAX_SETS)
+                self.curves[name] = Curve(max_bins=MAX_BINS // 2 // MAX_SETS)
             if name in self.curves:
                 self.curves[name].add(event.step, event.metrics[name])
+        losses = validation_losses(event.metrics)
+        for metric, value in event.metrics.items():
+            name = METRIC + metric.removeprefix(PREFIX)[:MAX_NAME_LENGTH]
+            if metric not in losses and (
+                name in self.curves or sum(each.startswith(METRIC) for each in self.curves) < MAX_METRICS
+            ):
+                self._extra(name, METRIC_BINS).add(event.step, value)

@@ -163,7 +163,9 @@ class Prepared(Event, frozen=True, kw_only=True):
 
     Args:
         spec: What the model reads and learns.
-        sizes: Examples per split.
+        sizes: Rows per split.
+        inputs: Inputs of the model per split; more or fewer than rows where a task divides or joins them. Journals of
+            early versions do not have it.
         notes: Choices that were made for the user, one sentence each.
         fingerprints: A hash of the content of each split, to detect that data has changed.
         speed: Settings chosen by `speed = "auto"` that affect the weights.
@@ -172,6 +174,7 @@ class Prepared(Event, frozen=True, kw_only=True):
 
     spec: TaskSpec
     sizes: dict[str, int]
+    inputs: dict[str, int] = msgspec.field(default_factory=dict)
     notes: list[str] = msgspec.field(default_factory=list)
     fingerprints: dict[str, str] = msgspec.field(default_factory=dict)
     speed: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -208,6 +211,9 @@ class Stepped(Event, frozen=True, kw_only=True):
         grad_norm: Norm of the gradient before clipping; None if the Trainer does not clip.
         seconds: Duration of the step with data loading, without evaluation and saving.
         examples: Training examples of the step.
+        memory: Bytes of memory that the process has, and that it has on the device; measured at most once a second,
+            None in other steps.
+        device_memory: See `memory`; None without a device.
     """
 
     epoch: float
@@ -216,6 +222,8 @@ class Stepped(Event, frozen=True, kw_only=True):
     grad_norm: float | None
     seconds: float
     examples: int
+    memory: int | None = None
+    device_memory: int | None = None
 
 
 class Logged(Event, frozen=True, kw_only=True):

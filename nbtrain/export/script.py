@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from pathlib import Path
 from types import ModuleType
@@ -164,7 +165,7 @@ class _Writer:
         if self.config["data_collator"] is not None:
             options["data_collator"] = self.objects.add("data_collator", self.config["data_collator"])
         elif self.script.collator:
-            self.imports["transformers"].append(self.script.collator.partition("(")[0])
+            self.imports["transformers"] += re.findall(r"DataCollator\w+", self.script.collator)
             options["data_collator"] = self.script.collator
         functions += self._of_task()
         if self.script.reduce and self.config["compute_metrics"] is None:

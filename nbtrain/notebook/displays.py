@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
-from IPython.display import DisplayHandle, display
+from IPython.display import DisplayHandle
 
 from nbtrain.events import Ended, Evaluated, Event
 from nbtrain.events.lineage import ancestors
@@ -15,21 +16,29 @@ from nbtrain.notebook.kernel.run_feed import RunFeed
 from nbtrain.notebook.kernel.serving import ServingView
 from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.notebook.text import TextDisplay
+from nbtrain.notebook.widgets import widget_bundle
 from nbtrain.views.chart import png
 from nbtrain.views.record import Record, about
 from nbtrain.views.record_json import MIME_TYPE
 from nbtrain.views.table import TextTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from nbtrain.events.commands import Control
 
+DRAWING_SECONDS = 3.0
+"""How long a page may take to draw the panel; then the record takes its place."""
+
+NOT_DRAWN = "The live panel is not shown here: the front end has not loaded its widget. This table grows instead. "
 HINT = "Interrupting the kernel also stops training; the weights so far are kept."
 NO_CONTROLS_HINT = (
     "This kernel cannot receive clicks while a cell runs. To stop training and keep the weights so far, "
     "interrupt the kernel."
 )
+NOT_DRAWN_BACKGROUND = "The run has a method stop()."
 EMPTY = {"text/html": "", "text/plain": ""}
 """An output without height, since an output can be emptied but not removed. (nbconvert warns of `{}`.)"""
 
@@ -68,8 +77,9 @@ def views_for(
     if not getattr(kernel, "_allow_stdin", True):  # executed by nbclient, papermill or nbconvert, without a user
         text = TextDisplay()
         return [TextTable(text), RecordView(is_result=is_result, text=text)]
-    record = RecordView(is_result=is_result and not background, folded=True, reserved=True)
-    return [*_panel(kernel, background=background), record, *feed(shell, record, background=background)]
+    record = RecordView(is_result=is_result and not background, folded=True, reserved=True, shows_failure=background)
+    panel = _panel(kernel, record, background=background)
+    return [*panel, record, *feed(shell, record, background=background)]
 
 
 class PanelView(ServingView):
@@ -79,11 +89,19 @@ class PanelView(ServingView):
         panel: The panel.
         kernel: The kernel; None if there is none to serve.
         background: The run only blocks the kernel inside `served`.
+        record: The record of the run, which takes the panel's place as long as no page has drawn it.
     """
 
-    def __init__(self, panel: Any, kernel: Any = None, *, background: bool = False) -> None:
+    clock: Callable[[], float] = staticmethod(time.monotonic)
+
+    def __init__(
+        self, panel: Any, kernel: Any = None, *, background: bool = False, record: RecordView | None = None
+    ) -> None:
         super().__init__(kernel, background=background)
         self._panel = panel
+        self._record = record
+        self._displayed = 0.0
+        self._late_events = 0
         self._handle: DisplayHandle | None = None
         self._metadata: dict[str, Any] = {}
 
@@ -98,10 +116,30 @@ class PanelView(ServingView):
 
     def _on_start(self, state: RunState) -> None:
         self._metadata = about(state.run, "panel")
-        self._handle = display(self._panel, display_id=True, metadata=self._metadata)
+        self._handle = DisplayHandle()
+        self._handle.display(
+            widget_bundle(self._panel, f"Live panel of the run {state.run}"), raw=True, metadata=self._metadata
+        )
+        self._displayed = self.clock()
 
     def _on_event(self, state: RunState, event: Event) -> None:
         self._panel.update(state, event)
+        if self._record is not None:
+            self._record.in_place_of_panel = self._reason()
+
+    def _reason(self) -> str:
+        """Why the record is shown in place of the panel; "" if it is not.
+
+        The page tells when it has drawn the panel. While a cell blocks, its messages have been read before each event;
+        those to a background run, at the latest, between the first two events after a time in which the loop stood
+        still.
+        """
+        if self._panel.drawn or not self._is_responsive or self.clock() - self._displayed < DRAWING_SECONDS:
+            return ""
+        self._late_events += 1
+        if not self._background:
+            return NOT_DRAWN + HINT
+        return NOT_DRAWN + NOT_DRAWN_BACKGROUND if self._late_events > 1 else ""
 
     def _on_end(self) -> None:
         _show(self._handle, EMPTY, self._metadata)
@@ -122,11 +160,13 @@ class RecordView(View):
         folded: Fold it during the run, since the panel above shows the same.
         reserved: Display it at the first event: outputs can only be added while the cell runs, and a notebook that is
             saved or loses its kernel before the first evaluation shows the run.
+        shows_failure: Show why a run did not start; else the cell fails with the reason.
         handle: An existing display to use.
         text: The text of the run, which the record replaces.
 
     Attributes:
         image: The newest plot of the curve, a PNG.
+        in_place_of_panel: Why the record is shown in place of the panel, unfolded and growing; "" if it is not.
     """
 
     def __init__(
@@ -135,6 +175,7 @@ class RecordView(View):
         is_result: bool = False,
         folded: bool = False,
         reserved: bool = False,
+        shows_failure: bool = False,
         handle: DisplayHandle | None = None,
         text: TextDisplay | None = None,
     ) -> None:
@@ -144,21 +185,30 @@ class RecordView(View):
         self._handle = handle
         self._drawings = Throttle(MIN_DRAWING_SECONDS)
         self._text = text
+        self._shows_failure = shows_failure
+        self._updates = Throttle()
+        self._reason = ""
         self.image: bytes | None = None
+        self.in_place_of_panel = ""
 
     def update(self, state: RunState, event: Event) -> None:
         if self._reserved and self._handle is None:
             self._refresh(state, draw=False)
         if isinstance(event, Ended):
             self._end(state)
-        elif isinstance(event, Evaluated):
+        elif isinstance(event, Evaluated) or self._reason != self.in_place_of_panel or self._grows():
             self._refresh(state, draw=self._drawings.allows())
 
+    def _grows(self) -> bool:
+        return bool(self.in_place_of_panel) and self._updates.allows()
+
     def _end(self, state: RunState) -> None:
+        self.in_place_of_panel = ""
         is_shown_as_result = self._is_result and state.status in ("finished", "stopped")
         if state.started is None and self._text is not None:
             return  # the text says why
-        if state.started is None or is_shown_as_result:
+        shows_failure = self._shows_failure and state.status == "failed"
+        if is_shown_as_result or (state.started is None and not shows_failure):
             self._clear(about(state.run, "record"))
         else:
             self._refresh(state, draw=True)
@@ -170,7 +220,13 @@ class RecordView(View):
             self._drawings.record()
         record = Record(state, state.config, state.directory, self.image, next(iter(others), None))
         bundle = record.bundle()
-        if self._folded and not state.ended:
+        self._updates.record()
+        self._reason = self.in_place_of_panel
+        if self._reason:
+            bundle["text/html"] = f'<p style="margin:0"><i>{self._reason}</i></p>{bundle["text/html"]}'
+            message = {"level": "note", "text": self._reason}
+            bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "messages": [message, *bundle[MIME_TYPE]["messages"]]}
+        elif self._folded and not state.ended:
             bundle["text/html"] = f"<details><summary>{FOLDED_TITLE}</summary>{bundle['text/html']}</details>"
             bundle[MIME_TYPE] = {**bundle[MIME_TYPE], "folded": FOLDED_TITLE}
         if self._text is not None:
@@ -202,10 +258,11 @@ def feed(shell: InteractiveShell, record: RecordView | None, *, background: bool
     return [RunFeed(channel, blocks=not background, image=lambda: None if record is None else record.image)]
 
 
-def _panel(kernel: Any, *, background: bool = False) -> list[View]:
+def _panel(kernel: Any, record: RecordView, *, background: bool) -> list[View]:
     """The panel, or the text table if anywidget is not installed."""
     try:
         from nbtrain.notebook.panel.panel import Panel
     except ImportError:
         return [TextTable()]
-    return [PanelView(Panel(hint=background_hint() if background else HINT), kernel, background=background)]
+    panel = Panel(hint=background_hint() if background else HINT)
+    return [PanelView(panel, kernel, background=background, record=record)]

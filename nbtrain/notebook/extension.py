@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbtrain.notebook.cell import completion, key_help
 from nbtrain.notebook.cell.magics import FinetuneMagics
-from nbtrain.notebook.kernel import channel
+from nbtrain.notebook.kernel import channel, warm_up
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -19,6 +19,7 @@ def load(shell: InteractiveShell) -> None:
     completion.register(shell)
     key_help.register(shell)
     channel.connect(shell)
+    warm_up.schedule(shell)
 
 
 def unload(shell: InteractiveShell) -> None:

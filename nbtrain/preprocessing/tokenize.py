@@ -40,7 +40,7 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
     """
     task = tasks.get(data.spec.task)
     if task.on_demand:
-        return _encode_on_demand(data, tokenizer, task)
+        return _encode_on_demand(data, tokenizer, task, progress)
     spec = data.spec.with_options(max_length=max_length)
     _check_room(tokenizer, spec)
     total = sum(len(rows) for rows in data.splits.values())
@@ -70,7 +70,9 @@ def encode(data: Data, tokenizer: Any, max_length: int, progress: Progress = sil
     return encoded
 
 
-def _encode_on_demand(data: Data, processor: Any, task: Task) -> Encoded:
+def _encode_on_demand(data: Data, processor: Any, task: Task, progress: Progress) -> Encoded:
+    """Raises DataError if inputs of the training cannot be made: otherwise that would be seen in the middle of it."""
+    task.check_on_demand({split: data.splits[split] for split in ("train", "validation")}, data.spec, progress)
     encoded = Encoded({}, {}, data.spec)
     for split, rows in data.splits.items():
         encoded.splits[split] = _on_demand(Examples(rows, data.labels.get(split)), processor, data.spec)
@@ -113,6 +115,7 @@ def encode_rows(examples: Examples, tokenizer: Any, spec: TaskSpec) -> Dataset:
     """The model inputs for `examples`, with `labels` if they have any."""
     task = tasks.get(spec.task)
     if task.on_demand:
+        task.check_on_demand({"the new data": examples.rows}, spec, silent)
         return _on_demand(examples, tokenizer, spec)
     tokens = _tokens_of(examples, tokenizer, spec, silent)
     return _table(tokens, None if task.aligns_labels else examples.labels)

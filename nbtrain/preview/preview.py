@@ -12,7 +12,7 @@ from nbtrain.preview.cache import ResultCache
 from nbtrain.preview.cache_key import identity
 from nbtrain.preview.estimate import Estimate
 from nbtrain.preview.memory import Shape, patches, training_memory
-from nbtrain.preview.rows import DataPreview, first_rows
+from nbtrain.preview.rows import DataPreview, Row, first_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -57,8 +57,8 @@ class Preview:
         """
         return list(self._found(config)["train"].column_names)
 
-    def rows(self, config: Config) -> list[dict[str, str]]:
-        """The first rows of the training split as strings, even if the columns are ambiguous.
+    def rows(self, config: Config) -> list[Row]:
+        """The first rows of the training split as strings and small pictures, even if the columns are ambiguous.
 
         Raises:
             NbTrainError: The data cannot be read.

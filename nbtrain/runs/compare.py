@@ -64,7 +64,11 @@ class Comparison:
         return pd.DataFrame(columns, index=pd.Index(ids, name="run"))
 
     def plot(self) -> Figure:
-        """The loss curves of all runs, as a matplotlib figure."""
+        """The loss curves of all runs, as a matplotlib figure.
+
+        Raises:
+            RunError: matplotlib is not installed.
+        """
         return figure(self._named_runs())
 
     def _repr_html_(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import RunError, RunInterrupted
 from nbtrain.runs.start import resume_hint
@@ -74,8 +74,8 @@ class RunControls:
         self._live_control().skip()
 
     def wait(self) -> None:
-        """Block until a background run has ended; no other cell can run until then. Returns at once if it is not a
-        background run, or has ended.
+        """Block until a background run has ended; no other cell can run until then. Does nothing if it has ended, or is
+        no background run.
 
         Raises:
             RunInterrupted: The run was interrupted, and stopped at a step boundary with everything kept.
@@ -87,14 +87,13 @@ class RunControls:
             except RunInterrupted as interrupted:
                 raise interrupted.of(self, resume_hint(self)) from None
 
-    def __await__(self) -> Generator[object, None, Self]:
-        """Like `wait`, but other cells can run until then. The result is the run."""
+    def __await__(self) -> Generator[object, None, None]:
+        """Like `wait`, but other cells can run until then."""
         if self.stored.driver is not None:
             try:
                 yield from self.stored.driver.__await__()
             except RunInterrupted as interrupted:
                 raise interrupted.of(self, resume_hint(self)) from None
-        return self
 
     def _live_control(self) -> Control:
         if self.control is None:

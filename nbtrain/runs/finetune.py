@@ -79,6 +79,8 @@ def watch(
     warning. A loss that is not finite is reported, too; only if somebody attends the run in a notebook, the run pauses
     and asks.
 
+    Each training is a run with a directory in `nbtrain_runs`; the Trainer's `output_dir` gets nothing but its checkpoints.
+
     ```python
     run = nbtrain.watch(trainer)
     trainer.train()

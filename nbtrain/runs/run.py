@@ -106,6 +106,8 @@ class Run(RunControls, RunPredictions):
         Raises:
             RunError: The run has no model.
         """
+        if self.state.prepared is None and self.control is not None and not self.stored.is_watched:
+            raise RunError(f"The model of run {self.id} is being loaded. Run this cell again after the first step.")
         return self.stored.model.trainer
 
     @property
@@ -151,7 +153,11 @@ class Run(RunControls, RunPredictions):
         return start(changed, origin, Run, environment.view_factory(views))
 
     def plot(self) -> Figure:
-        """The loss curves, as a matplotlib figure."""
+        """The loss curves, as a matplotlib figure.
+
+        Raises:
+            RunError: matplotlib is not installed.
+        """
         from nbtrain.views.chart import figure
 
         return figure(self.state, ancestors(self.state))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedConfig
 
-    from nbtrain.data.source import Source
+    from nbtrain.data.source import Progress, Source
     from nbtrain.tasks.script import Script
 
 
@@ -72,6 +72,13 @@ class Task(TaskFacts, ABC):
     def check_inputs(self, rows: Dataset, inputs: Sequence[str], split: str) -> None:
         """Raises DataError if an input column is missing, has another type, or has empty cells."""
         check_text(rows, inputs, split)
+
+    def check_on_demand(self, splits: Mapping[str, Dataset], spec: TaskSpec, progress: Progress) -> None:
+        """Check that the inputs of all rows can be made, if the task makes them `on_demand`.
+
+        Raises:
+            DataError: Some cannot; it names them.
+        """
 
     def cells_of(self, item: Any, number: int, inputs: Sequence[str]) -> Sequence[Any]:
         """The input cells of an item of a list of new rows; `number` is its position, for messages.

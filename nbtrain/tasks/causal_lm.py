@@ -34,6 +34,7 @@ class CausalLM(Decoder):
     name = "causal_lm"
     title = "the next token of texts: to continue them; needs no labels"
     words = "causal language modelling"
+    has_demo = True
     example = ("text", "")
     keys = (
         *Decoder.keys,

@@ -47,6 +47,7 @@ class Chat(Decoder):
     words = "chat"
     example = ("prompt", "completion")
     has_demo = True
+    takes_label = True  # the answers
 
     def recognizes(self, train: Dataset, source: Source) -> bool:
         text, label = list(source.text or ()), list(source.label or ())

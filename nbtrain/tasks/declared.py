@@ -36,6 +36,9 @@ class TaskFacts:
     has_labels: ClassVar[bool] = True
     """Whether the data have label columns."""
 
+    takes_label: ClassVar[bool] = True
+    """Whether the key `label` names a column."""
+
     no_predictions: ClassVar[str] = ""
     """Why there is no table of predictions, and what to use; "" if there is one."""
 
@@ -86,6 +89,9 @@ class TaskFacts:
 
     adapter_type: ClassVar[str | None] = None
     """The `task_type` of PEFT's adapters; None for those that know only the base model."""
+
+    often_adapted: ClassVar[bool] = False
+    """Whether its models are usually so large that a form offers LoRA first."""
 
     on_demand: ClassVar[bool] = False
     """Whether inputs are made when a batch is needed, because they are too large to keep, as those of images are."""

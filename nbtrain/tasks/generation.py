@@ -34,6 +34,7 @@ class Decoder(LanguageModel):
 
     auto_model = "AutoModelForCausalLM"
     adapter_type = "CAUSAL_LM"
+    often_adapted = True
     generates = True
     example_models = ("demo-lm", "HuggingFaceTB/SmolLM2-360M-Instruct")
     template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-3, "num_train_epochs": 2, "lora_r": 8}

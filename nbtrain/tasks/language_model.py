@@ -56,6 +56,7 @@ class LanguageModel(Task):
     """A task that learns the tokens of texts."""
 
     has_labels = False
+    takes_label = False
     max_inputs = 1
     has_classes = False
     has_new_head = False

@@ -5,6 +5,7 @@ Nothing needs a label. A text that is longer than the maximum length becomes sev
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ class MaskedLM(LanguageModel):
     name = "masked_lm"
     title = "hidden tokens of texts, to adapt a model to a domain; needs no labels"
     words = "masked language modelling"
+    has_demo = True
     example = ("text", "")
     auto_model = "AutoModelForMaskedLM"
     no_predictions = (
@@ -52,7 +54,9 @@ class MaskedLM(LanguageModel):
     def collator(self, tokenizer: Any, model: Any) -> Any:
         from transformers import DataCollatorForLanguageModeling
 
-        return DataCollatorForLanguageModeling(tokenizer, mlm_probability=MASKED)
+        return functools.partial(
+            with_a_hidden_token, collator=DataCollatorForLanguageModeling(tokenizer, mlm_probability=MASKED)
+        )
 
     def script(self, spec: TaskSpec) -> Script:
         [text] = (f"batch[{json.dumps(name, ensure_ascii=False)}]" for name in spec.inputs)
@@ -61,11 +65,32 @@ class MaskedLM(LanguageModel):
             encode=f"encode_in_parts({text}, tokenizer, MAX_LENGTH)",
             scores=language_scores,
             scores_of=["prediction.predictions"],
-            collator="DataCollatorForLanguageModeling(tokenizer)",
-            functions=(encode_in_parts, token_sums),
+            collator="partial(with_a_hidden_token, collator=DataCollatorForLanguageModeling(tokenizer))",
+            functions=(with_a_hidden_token, encode_in_parts, token_sums),
             reduce=token_sums.__name__,
-            imports={"typing": ("Any",), "math": (), "torch": ()},
+            imports={"typing": ("Any",), "functools": ("partial",), "math": (), "torch": ()},
         )
 
 
 TASK = MaskedLM()
+
+
+def with_a_hidden_token(examples: list[Any], collator: Any) -> Any:
+    """A batch of `collator` in which at least one token is hidden: without any, the loss would not be a number.
+
+    Few short texts may have none, by chance. All other batches stay as they are, and no random number is drawn.
+    """
+    import torch
+
+    batch = collator(examples)
+    ids, labels, tokenizer = batch["input_ids"], batch["labels"], collator.tokenizer
+    if (labels != -100).any():
+        return batch
+    special = [tokenizer.get_special_tokens_mask(row, already_has_special_tokens=True) for row in ids.tolist()]
+    places = (torch.tensor(special) == 0).nonzero()
+    if not len(places):  # texts without a character
+        places = torch.ones_like(ids).nonzero()
+    row, at = places[int(torch.randint(len(places), (1,)))].tolist()
+    labels[row, at] = ids[row, at]
+    ids[row, at] = tokenizer.mask_token_id
+    return batch

@@ -158,9 +158,18 @@ def load(name: str) -> Any:
     """Load the metric `name` from `evaluate`, which downloads and runs its code.
 
     Raises:
-        DataError: Unknown metric, or it cannot be loaded.
+        DataError: `evaluate` is not installed, the metric is unknown, or it cannot be loaded.
     """
-    import evaluate
+    try:
+        import evaluate
+    except ImportError as problem:
+        hint = did_you_mean(name, names())
+        msg = (
+            f'metrics: "{name}" is not built in, and `evaluate`, which has more metrics, is not installed.\n'
+            f"    {hint + ' ' if hint else ''}Built in: {', '.join(built_in())}, and those of GLUE.\n"
+            '    For others run: pip install "nbtrain[metrics]"'
+        )
+        raise DataError(msg) from problem
 
     from nbtrain.data.hub import hub_is_reachable
     from nbtrain.data.quiet import quiet

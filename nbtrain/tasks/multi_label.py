@@ -39,6 +39,7 @@ class MultiLabel(SequenceTask):
     name = "multi_label"
     title = "any number of labels for each text, or pair of texts"
     words = "multi-label classification"
+    has_demo = True
     problem_type = "multi_label_classification"
     metrics = OF_CLASSES
     predictions_code = "(logits > 0).astype(int)"

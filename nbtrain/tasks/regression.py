@@ -28,6 +28,7 @@ class Regression(SequenceTask):
     name = "regression"
     title = "a number for each text, or pair of texts"
     words = "regression"
+    has_demo = True
     problem_type = "regression"
     has_classes = False
     metrics = OF_NUMBERS

@@ -119,7 +119,15 @@ class Seq2Seq(Task):
     title = "a text from a text: summaries, translations"
     words = "sequence to sequence learning"
     example = ("document", "summary")
-    example_models = ("google-t5/t5-small", "facebook/bart-base")
+    example_models = ("demo-t5", "google-t5/t5-small")
+    has_demo = True
+    template_values: ClassVar[Mapping[str, Any]] = {
+        "num_train_epochs": 8,
+        "learning_rate": 3e-3,
+        "per_device_train_batch_size": 16,
+        LENGTH: 24,
+        "metrics": ["exact_match"],
+    }
     max_inputs = 1
     has_classes = False
     auto_model = "AutoModelForSeq2SeqLM"
@@ -129,6 +137,7 @@ class Seq2Seq(Task):
     argument_options = (WRITES, LENGTH)
     has_new_head = False
     adapter_type = "SEQ_2_SEQ_LM"
+    often_adapted = True
     outputs_vocabulary = True
     output_shape = ("rows", "tokens", "outputs")
     aligns_labels = True

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator
-from types import FrameType
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from nbtrain.engine.interrupt import StopOnInterrupt
-from nbtrain.engine.isolation import ProcessState
+from nbtrain.engine.interrupt import StopOnFirstInterrupt
 from nbtrain.errors import RunError, RunInterrupted
 from nbtrain.events import Event, Phase, Waiting
+from nbtrain.events.commands import PAUSE_POLL_SECONDS
 from nbtrain.events.recorder import as_view
-from nbtrain.training.session import PAUSE_POLL_SECONDS
+from nbtrain.training.live_run import LiveRun
+from nbtrain.training.turns import in_turns
 
 if TYPE_CHECKING:
-    from nbtrain.engine.stream import Stream
-    from nbtrain.training.session import Session
+    from nbtrain.engine.isolation import ProcessState
+    from nbtrain.training.finetune import Finetuning
 
 LOOP_TURNS = 8
 """Iterations of the loop per event. A kernel message needs several from the socket to its handler."""
@@ -35,22 +38,29 @@ _queue: list[Background] = []
 
 
 class Background:
-    """Drives a run on the running event loop, after all runs that were started earlier have ended.
+    """Drives a run on the running event loop: it is prepared at once, and trains after all runs that were started
+    earlier have ended.
 
     Args:
-        session: The session, ready to train. Its process state is saved at `start` and restored when its turn comes.
-        stream: The events of the training.
+        finetuning: The training. If it is prepared, its process state is saved at `start` and restored when its turn
+            comes.
         after: Called at the end, with the exception that the training raised, or None.
+        preparing: Makes the context in which each turn of the preparation runs.
 
     Attributes:
         error: The exception that the run raised; raised again for everybody who waits for the run.
     """
 
-    def __init__(self, session: Session, stream: Stream, after: Callable[[BaseException | None], None]) -> None:
+    def __init__(
+        self,
+        finetuning: Finetuning,
+        after: Callable[[BaseException | None], None],
+        preparing: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self.error: BaseException | None = None
-        self._run = session.run
-        self._control = stream.control
-        self._training: _Training | None = _Training(session, stream, after)
+        self._run = finetuning.run
+        self._control = finetuning.control
+        self._training: _Training | None = _Training(finetuning, after, preparing)
 
     def start(self, *, first: bool = False) -> None:
         """Start the run; returns at once.
@@ -65,9 +75,8 @@ class Background:
         assert self._training is not None, "start() may be called only once"
         self._ended = asyncio.Event()
         self._run.driver = self
-        before = "" if first or not _queue else _queue[-1]._run.id
+        self._training.begin("" if first or not _queue else _queue[-1]._run.id)
         _queue.insert(0 if first else len(_queue), self)
-        self._training.enqueue(before)
         self._task = loop.create_task(self._drive())
 
     def wait(self) -> None:
@@ -94,22 +103,28 @@ class Background:
         return self._join().__await__()
 
     async def _join(self) -> None:
-        with _StopOnFirstInterrupt(self._control, lambda: True):
+        with StopOnFirstInterrupt(self._control, lambda: True):
             await self._ended.wait()
         self._raise_error()
 
     async def _drive(self) -> None:
         try:
+            while self._training is not None and not self._training.is_prepared:
+                self._take(self._training.advance)
+                await self._let_others_run()
             while self._training is not None and _queue[0] is not self and not self._control.stopping:
                 await asyncio.sleep(QUEUE_POLL_SECONDS)
             while self._training is not None:
                 if isinstance(self._take(self._training.advance), Waiting):
                     await asyncio.sleep(PAUSE_POLL_SECONDS)
                 else:
-                    for _ in range(LOOP_TURNS):
-                        await asyncio.sleep(0)
+                    await self._let_others_run()
         finally:  # also if the task was cancelled, for example with the loop
             self._end()
+
+    async def _let_others_run(self) -> None:
+        for _ in range(LOOP_TURNS):
+            await asyncio.sleep(0)
 
     def _take(self, turn: Callable[[], Event | None]) -> Event | None:
         """Run one turn of the training. The run ends after the last one, and after one that fails."""
@@ -144,71 +159,132 @@ class Background:
 
 
 class _Training:
-    """A training that alternates with other code; each side has its own process state."""
+    """A training that alternates with other code; each side has its own process state.
 
-    def __init__(self, session: Session, stream: Stream, after: Callable[[BaseException | None], None]) -> None:
+    Attributes:
+        is_prepared: Whether everything before the first step is done.
+    """
+
+    def __init__(
+        self,
+        finetuning: Finetuning,
+        after: Callable[[BaseException | None], None],
+        preparing: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        self._context = contextvars.copy_context()  # of the cell that started the run: what it prints belongs there
+        self.is_prepared = False
         self.is_taking_turn = False
-        self._session = session
-        self._control = stream.control
-        self._events = session.drive(stream)
+        self._finetuning = finetuning
+        self._control = finetuning.control
         self._after = after
+        self._preparing = preparing
+        self._waits_for = ""
+        self._state: ProcessState | None = None
+        self._preparation: Generator[Event] = in_turns(finetuning.prepare, finetuning.recorder)
+        self._events: Generator[Event] | None = None
 
-    def enqueue(self, before: str) -> None:
-        """Make the run live, and save its process state. `before` is the ID of the run to wait for, or ""."""
-        session = self._session
+    def begin(self, before: str) -> None:
+        """Make the run live. `before` is the ID of the run to wait for, or ""."""
+        self._waits_for = before
         self._control.attended = True
-        session.begin(self._control)
-        if before:
-            session.recorder.emit(Phase(step=session.run.state.step, name=f"wait for {before}", waits_for=before))
-        session.process_state = ProcessState.current()
+        if self._finetuning.is_prepared:
+            self._enqueue()
+            self._keep(_process_state())
+            return
+        recorder = self._finetuning.recorder
+        self._finetuning.run.live = LiveRun(self._control, recorder.views)
+        recorder.each_view(lambda view: as_view(view).steer(self._control))
 
     def advance(self) -> Event | None:
-        """Train to the next event; None at the end."""
-        with self._turn():
-            return None if self._is_cancelled else next(self._events, None)
+        """Prepare or train to the next event; None at the end."""
+        return self._context.run(self._advance)
 
     def finish(self) -> None:
         """Train to the end."""
-        with self._turn(), contextlib.ExitStack() as stack:
-            if not self._is_cancelled:
-                for view in self._session.recorder.views:
-                    stack.enter_context(as_view(view).served())
-                self._session.run_blocking(self._events, self._control)
+        self._context.run(self._finish)
 
     def end(self, error: BaseException | None) -> None:
         """End the training; if it has not finished, it is aborted."""
+        self._context.run(self._abort, error)
+
+    def _advance(self) -> Event | None:
         with self._turn():
-            self._events.close()
-            if not self._session.run.state.ended:  # it had not started
-                self._session.end_before_start("stopped" if error is None else "interrupted")
+            if self._is_cancelled:
+                return None
+            return next(self._events, None) if self._events is not None else self._prepare()
+
+    def _finish(self) -> None:
+        with self._turn(), contextlib.ExitStack() as stack:
+            for view in self._finetuning.recorder.views:
+                stack.enter_context(as_view(view).served())
+            while self._events is None and not self._is_cancelled:
+                self._prepare()
+            if self._events is not None and not self._is_cancelled:
+                self._finetuning.session.run_blocking(self._events, self._control)
+
+    def _abort(self, error: BaseException | None) -> None:
+        with self._turn():
+            self._preparation.close()
+            if self._events is not None:
+                self._events.close()
+            if not self._finetuning.run.state.ended:  # it had not started
+                if self._finetuning.is_prepared:
+                    self._finetuning.session.end_before_start("stopped" if error is None else "interrupted")
+                else:
+                    self._finetuning.cancel()
             self._after(error)
+
+    def _prepare(self) -> Event:
+        """Prepare to the next event; at the end, wait in the queue."""
+        with self._preparing():
+            event = next(self._preparation, None)
+        return self._enqueue() if event is None else event
+
+    def _enqueue(self) -> Event:
+        session, recorder = self._finetuning.session, self._finetuning.recorder
+        self._events = session.drive(self._finetuning.stream())
+        self.is_prepared = True
+        session.begin(self._control)
+        event = Phase(step=recorder.state.step, name="start")
+        if any(one._run.id == self._waits_for for one in _queue):
+            event = Phase(step=recorder.state.step, name=f"wait for {self._waits_for}", waits_for=self._waits_for)
+            recorder.emit(event)
+        return event
 
     @property
     def _is_cancelled(self) -> bool:
         """Whether the run was stopped before it started."""
-        return self._control.stopping and self._session.run.state.started is None
+        return self._control.stopping and self._finetuning.run.state.started is None
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        outside, inside = ProcessState.current(), self._session.process_state
-        self._session.process_state, self.is_taking_turn = None, True
+        outside, inside = _process_state(), self._state
+        self._keep(None)
+        self.is_taking_turn = True
         try:
-            if inside is not None:
-                inside.restore()
-            yield
+            with contextlib.ExitStack() as stack:
+                for view in tuple(self._finetuning.recorder.views):
+                    stack.enter_context(as_view(view).turn())
+                if inside is not None:
+                    inside.restore()
+                yield
         finally:
-            self._session.process_state, self.is_taking_turn = ProcessState.current(), False
-            outside.restore()
+            self._keep(_process_state())
+            self.is_taking_turn = False
+            if outside is not None:
+                outside.restore()
+
+    def _keep(self, state: ProcessState | None) -> None:
+        """Keep the process state until the next turn, also for those who use the model meanwhile."""
+        self._state = state
+        if self._finetuning.is_prepared:
+            self._finetuning.session.process_state = state
 
 
-class _StopOnFirstInterrupt(StopOnInterrupt):
-    """Interrupt handler for a cell that awaits a run: the loop is running, and an exception inside it would end the
-    kernel. So the first SIGINT stops the run, and the handler that was installed before gets all others.
-    """
+def _process_state() -> ProcessState | None:
+    """The process state now; None as long as PyTorch, to which most of it belongs, is not imported."""
+    if "torch" not in sys.modules:
+        return None
+    from nbtrain.engine.isolation import ProcessState
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
-        if self.count == 1:
-            self._control.stop(by="interrupt")
-        elif callable(self._previous):
-            self._previous(number, frame)
+    return ProcessState.current()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from greenlet import GreenletExit
 from msgspec.structs import replace
 
 from nbtrain import tasks
@@ -14,17 +17,20 @@ from nbtrain.config import Config
 from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Created, Ended, Prepared, Saved, Status, names
 from nbtrain.events import run_dir as layout
+from nbtrain.events.commands import Control
 from nbtrain.events.recorder import Recorder, View
 from nbtrain.training.checkpoints import check_disk_space, policy_of, size_of, sync_tree
 from nbtrain.training.environment import environment, notebook_path
-from nbtrain.training.prepare import Plan, prepare
+from nbtrain.training.live_run import StoredRun
+from nbtrain.training.prepare import Plan, check_files, prepare, read_early
 from nbtrain.training.resume import ResumePoint, changed_config, describe_changes
+from nbtrain.training.saved_model import SavedModel
 from nbtrain.training.trainer import free_optimizer, steps_of
 from nbtrain.views import summary
 
 if TYPE_CHECKING:
     from nbtrain.engine.stream import Stream
-    from nbtrain.training.live_run import StoredRun
+    from nbtrain.preprocessing.types import Data
     from nbtrain.training.session import Session
 
 
@@ -40,6 +46,8 @@ class Finetuning:
         name: Its name, such as that of the variable that holds it; by default `run_name`, if that key is given.
 
     Attributes:
+        run: The run.
+        control: Takes commands from the time when the run is live.
         branch_step: Step of the checkpoint from which the user asked for a branch, once the training has ended.
 
     Raises:
@@ -79,9 +87,26 @@ class Finetuning:
         if origin is not None:
             self.recorder.emit(origin.branched(describe_changes(origin, self._changes)))
             self.recorder.inherit(origin.inherited_events(self.directory, first_step))
+        self.run = StoredRun(self.directory, self.recorder.state, config, SavedModel(self.directory, config))
+        self.control = Control()
+        self.control.can_branch = True
+        if starts_paused:
+            self.control.pause()
+        self._data: Data | None = None
         self._session: Session | None = None
-        self._starts_paused = starts_paused
         self.branch_step: int | None = None
+
+    def check(self) -> None:
+        """Check what is known within a second, without the packages that take long to import.
+
+        Raises:
+            NbTrainError: Something in the configuration or the data is wrong. No trace of the attempt is left.
+        """
+        with self._leaving_no_trace(), self.config.locating():
+            if "datasets" in sys.modules:
+                self._data = read_early(self.config, self.recorder)
+            else:
+                check_files(self.config)
 
     def prepare(self) -> StoredRun:
         """Read the data, load the model, check everything.
@@ -89,19 +114,14 @@ class Finetuning:
         Raises:
             NbTrainError: Something in the configuration or the data is wrong. No trace of the attempt is left.
         """
-        try:
-            with self.config.locating():
-                self._session = self._build()
-        except BaseException as error:
-            status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-            self.recorder.emit(Ended(status=status, error=str(error)))
-            self.recorder.close()
-            if isinstance(error, (NbTrainError, KeyboardInterrupt)):
-                shutil.rmtree(self.directory, ignore_errors=True)
-            if isinstance(error, KeyboardInterrupt):
-                raise RunInterrupted("Interrupted before training started. Nothing was saved.") from None
-            raise
-        return self._session.run
+        with self._leaving_no_trace(), self.config.locating():
+            self._session = self._build()
+        return self.run
+
+    def cancel(self) -> None:
+        """End a run whose preparation has not begun."""
+        with contextlib.suppress(GreenletExit), self._leaving_no_trace():
+            raise GreenletExit
 
     def train(self) -> StoredRun:
         """Train.
@@ -119,6 +139,11 @@ class Finetuning:
         return session.run
 
     @property
+    def is_prepared(self) -> bool:
+        """Whether `prepare` has succeeded."""
+        return self._session is not None
+
+    @property
     def session(self) -> Session:
         """The session; `prepare` creates it."""
         assert self._session is not None, "call prepare() first"
@@ -129,39 +154,30 @@ class Finetuning:
         from nbtrain.engine.stream import Stream
 
         checkpoint = self.config["resume_from_checkpoint"]
-        stream = Stream(self.session.trainer, guarded=True, stops_if_nonfinite=True, resume_from_checkpoint=checkpoint)
-        stream.control.can_branch = True
-        if self._starts_paused:
-            stream.control.pause()
-        return stream
+        options: dict[str, Any] = {"guarded": True, "stops_if_nonfinite": True, "control": self.control}
+        return Stream(self.session.trainer, **options, resume_from_checkpoint=checkpoint)
 
     def close(self) -> None:
         """Free the memory that only the training needs; the model stays usable."""
         free_optimizer(self.session.trainer)
 
     def _build(self) -> Session:
-        from nbtrain.training.live_run import StoredRun
-        from nbtrain.training.saved_model import SavedModel
-        from nbtrain.training.session import Session
+        plan = prepare(self.config, self.directory, self.recorder, self._data)
+        from nbtrain.training.session import Session  # imports torch, which `prepare` has shown as a phase
 
-        plan = prepare(self.config, self.directory, self.recorder)
+        self._data = None
         check_disk_space(plan.trainer, self.directory)
         (self.directory / layout.CONFIG).write_text(self.config.to_toml(), encoding="utf-8")
         self.recorder.emit(environment(plan.trainer.args.device))
         self.recorder.emit(self._add_resume_notes(plan))
         self._prepare_checkpoint(plan)
-        run = StoredRun(
-            self.directory,
-            self.recorder.state,
-            self.config,
-            SavedModel(self.directory, self.config, plan.trainer, plan.prepared.spec),
-            plan.data.splits,
-        )
+        self.run.model.hold(plan.trainer, plan.prepared.spec)
+        self.run.splits = plan.data.splits
         rows = plan.data.splits["validation"]
         spec = plan.prepared.spec
         has_table = not tasks.get(spec.task).why_no_predictions(spec)
         return Session(
-            run,
+            self.run,
             self.recorder,
             plan.trainer,
             spec if has_table else None,
@@ -169,6 +185,24 @@ class Finetuning:
             policy=policy_of(self.config),
             keeps_heap=plan.choices.keeps_heap,
         )
+
+    @contextlib.contextmanager
+    def _leaving_no_trace(self) -> Iterator[None]:
+        """Context manager for what comes before the training: if it fails, the run ends, and its directory is removed.
+        An error that is not the user's keeps it.
+        """
+        try:
+            yield
+        except BaseException as error:
+            self.run.live = None
+            statuses: dict[type[BaseException], Status] = {KeyboardInterrupt: "interrupted", GreenletExit: "stopped"}
+            self.recorder.emit(Ended(status=statuses.get(type(error), "failed"), error=str(error)))
+            self.recorder.close()
+            if isinstance(error, (NbTrainError, KeyboardInterrupt, GreenletExit)):
+                shutil.rmtree(self.directory, ignore_errors=True)
+            if isinstance(error, KeyboardInterrupt):
+                raise RunInterrupted("Interrupted before training started. Nothing was saved.") from None
+            raise
 
     def _add_resume_notes(self, plan: Plan) -> Prepared:
         """The `Prepared` event of `plan`; for a run that continues another one, with notes about that.

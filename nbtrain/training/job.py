@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Config
@@ -73,22 +74,40 @@ class FinetuneJob:
             self._finetuning.train()
         return run
 
-    def train_in_background(self) -> StoredRun:
-        """Start to train on the running event loop, in turns with other code; returns at once."""
-        return self._start(self._finetuning)
+    def train_in_background(self, preparing: Callable[[], AbstractContextManager[object]] = nullcontext) -> StoredRun:
+        """Start to train on the running event loop, in turns with other code; returns at once. If `prepare` was not
+        called before, the run is prepared in turns, too.
 
-    def _start(self, finetuning: Finetuning, *, first: bool = False) -> StoredRun:
-        from nbtrain.training.background import Background  # imports torch
+        Args:
+            preparing: Makes the context in which each turn of the preparation runs.
 
-        session, stream = finetuning.session, finetuning.stream()
+        Raises:
+            NbTrainError: What is known within a second is wrong. The rest is raised for those who wait for the run.
+        """
+        if not self._finetuning.is_prepared:
+            self._finetuning.check()
+            self._on_run(self._finetuning.run)
+        return self._start(self._finetuning, preparing)
+
+    def _start(
+        self,
+        finetuning: Finetuning,
+        preparing: Callable[[], AbstractContextManager[object]] = nullcontext,
+        *,
+        first: bool = False,
+    ) -> StoredRun:
+        from nbtrain.training.background import Background
+
+        run, control = finetuning.run, finetuning.control
 
         def end(error: BaseException | None) -> None:
-            finetuning.close()
-            if error is None and stream.control.branch_step is not None:
-                self._branch_in_background(session.run, stream.control.branch_step)
+            if finetuning.is_prepared:
+                finetuning.close()
+                if error is None and control.branch_step is not None:
+                    self._branch_in_background(run, control.branch_step)
 
-        Background(session, stream, end).start(first=first)
-        return session.run
+        Background(finetuning, end, preparing).start(first=first)
+        return run
 
     def _prepare_branch(self, run: StoredRun, step: int) -> StoredRun:
         origin = ResumePoint.of(run, step)

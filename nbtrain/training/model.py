@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nbtrain.events import TaskSpec
     from nbtrain.tasks.base import Task
 
-DEMO, DEMO_LM = "demo", "demo-lm"
 DEFAULT_MAX_LENGTH = 512
 """Maximum input length in tokens if neither the user nor the model sets a smaller limit."""
 
@@ -77,8 +76,24 @@ def load_processor(config: Config, model_config: PreTrainedConfig, task: Task) -
             named = getattr(named, "name_or_path", "") or ""
             if not named:
                 raise ModelError(f'The {kind} of `model` is unknown. Add tokenizer = "..." or tokenizer = "$variable".')
-        processor = _load(getattr(transformers, task.processor), key, named)
+        try:
+            processor = _load(getattr(transformers, task.processor), key, named)
+        except ModelError as error:
+            if _has_processor(Path(source_of(named)), task):
+                raise
+            raise ModelError(
+                f'{key} = "{named}" has no {kind}, which task = "{task.name}" needs.\n'
+                f'    Write model = "{task.example_models[0]}", or another model for {task.words}.'
+            ) from error
     return task.prepared_processor(processor, model_config)
+
+
+def _has_processor(folder: Path, task: Task) -> bool:
+    """Whether a folder may have what makes the inputs of a task; also if there is no such folder."""
+    if not (folder / "config.json").is_file():
+        return True
+    patterns = ("*token*", "vocab*", "*.model") if task.reads_tokens else ("*processor_config.json",)
+    return any(True for pattern in patterns for _ in folder.glob(pattern))
 
 
 def load_model(config: Config, spec: TaskSpec, attention: str | None = None) -> PreTrainedModel:
@@ -162,11 +177,12 @@ def longest_input(config: Config, model_config: PreTrainedConfig, tokenizer: Any
 
 def source_of(name: str) -> str:
     """The path of the local model `name`, else its ID on the Hub."""
-    from nbtrain import demo
+    from nbtrain.demo import MODELS
 
-    if name == DEMO:
-        return str(demo.model_path())
-    return str(demo.language_model_path()) if name == DEMO_LM else os.path.expanduser(name)
+    if name not in MODELS:
+        return os.path.expanduser(name)
+    with quiet():
+        return str(MODELS[name]())
 
 
 def _load(auto_class: Any, key: str, name: str, **options: Any) -> Any:

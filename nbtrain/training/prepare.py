@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,8 @@ from nbtrain import tasks
 from nbtrain.events import Prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from transformers import PreTrainedConfig, Trainer
 
     from nbtrain.config import Config
@@ -35,17 +39,25 @@ class Plan:
     choices: Choices
 
 
-def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
+DATA_LIBRARIES = ("pandas", "datasets")
+LIBRARIES = ("torch", "transformers", "transformers.modeling_utils", "sklearn.metrics", "transformers.trainer")
+"""What takes seconds to import, in pieces between which the cells of a notebook get their turn."""
+
+
+def prepare(config: Config, directory: Path, recorder: Recorder, data: Data | None = None) -> Plan:
     """Do everything that comes before the first training step.
 
     Args:
         config: The configuration.
         directory: The run directory.
         recorder: Records the progress.
+        data: What `read_early` has returned, if it was called before.
 
     Raises:
         NbTrainError: Something in the configuration or the data is wrong.
     """
+    data = data or read_early(config, recorder)
+    load_libraries(recorder)
     recorder.progress("start")
     from nbtrain.preprocessing.tokenize import encode
     from nbtrain.training import checks
@@ -57,7 +69,7 @@ def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
     # minutes, so values that `TrainingArguments` rejects are reported first.
     checks.check_objects(config)
     checks.check_packages(trainers.build_arguments(config, directory))
-    data = _read_data(config, recorder)
+    data = data or _read_data(config, recorder)
     check_model(config, data.spec)
     recorder.progress("load model")
     model_config = models.load_model_config(config)
@@ -72,12 +84,48 @@ def prepare(config: Config, directory: Path, recorder: Recorder) -> Plan:
     return Plan(data, trainer, _prepared(data, encoded, choices, notes), choices)
 
 
+def check_files(config: Config) -> None:
+    """Raises DataError if a file that the configuration names does not exist."""
+    from nbtrain.data import early
+    from nbtrain.data.source import Source
+
+    early.check_files(Source.of(config))
+
+
+def read_early(config: Config, recorder: Recorder) -> Data | None:
+    """Read and check the data, if that takes less time than to import torch: what is wrong with them is then said at
+    once. None if it takes longer.
+
+    Raises:
+        NbTrainError: Something in the configuration or the data is wrong.
+    """
+    from nbtrain.data import early
+    from nbtrain.data.source import Source
+
+    check_files(config)
+    if not early.is_quick(Source.of(config)):
+        return None
+    _import(DATA_LIBRARIES, "read data", recorder)
+    return _read_data(config, recorder)
+
+
+def load_libraries(recorder: Recorder) -> None:
+    """Import PyTorch and Transformers, if that was not done before."""
+    _import(LIBRARIES, "load libraries", recorder)
+
+
+def _import(names: Sequence[str], phase: str, recorder: Recorder) -> None:
+    for name in names:
+        if name not in sys.modules:
+            recorder.progress(phase)
+            importlib.import_module(name)
+
+
 def _read_data(config: Config, recorder: Recorder) -> Data:
     from nbtrain.config import task_keys
     from nbtrain.data.source import Source
     from nbtrain.preprocessing.dataset import read
     from nbtrain.tasks import metrics
-    from nbtrain.training.class_weights import class_weights, note
 
     recorder.progress("read data")
     data = read(Source.of(config), recorder.progress)
@@ -87,6 +135,9 @@ def _read_data(config: Config, recorder: Recorder) -> Data:
         metrics.check([named] if isinstance(named, str) else named, data.spec)
     if config["class_weights"] is None:
         return data
+    load_libraries(recorder)
+    from nbtrain.training.class_weights import class_weights, note
+
     weights = class_weights(config["class_weights"], data.spec, data.labels.get("train"))
     spec = data.spec.with_options(class_weights=weights)
     return replace(data, spec=spec, notes=[*data.notes, note(spec, weights)])
@@ -123,6 +174,7 @@ def _prepared(data: Data, encoded: Encoded, choices: Choices, notes: list[str]) 
     return Prepared(
         spec=encoded.spec,
         sizes={name: len(split) for name, split in data.splits.items()},
+        inputs={name: len(split) for name, split in encoded.splits.items()},
         notes=[*data.notes, *encoded.notes, *notes, *choices.notes],
         fingerprints={name: fingerprint(split) for name, split in data.splits.items()},
         speed=choices.recorded,

@@ -107,7 +107,7 @@ class ResumePoint:
         parent = self.parent.config
         if all(parent[key] == config[key] for key in BATCHES):
             return self.step
-        return round(self.epoch) * _steps_per_epoch(config, self._examples())
+        return round(self.epoch) * _steps_per_epoch(config, self._inputs())
 
     @property
     def needs_epoch_end(self) -> bool:
@@ -120,7 +120,7 @@ class ResumePoint:
         """The reason why the batch size cannot change; "" if it can."""
         if self.epoch != round(self.epoch):
             return f"step {self.step} is in the middle of an epoch, and the examples left in it would be unknown"
-        expected = round(self.epoch) * _steps_per_epoch(self.parent.config, self._examples())
+        expected = round(self.epoch) * _steps_per_epoch(self.parent.config, self._inputs())
         return "" if expected == self.step else "the Trainer counts the steps of this run in its own way"
 
     def copy_checkpoint(self, directory: Path, first_step: int) -> list[Path]:
@@ -171,9 +171,10 @@ class ResumePoint:
             return replace(event, file=None)
         return replace(event, file=file)
 
-    def _examples(self) -> int:
+    def _inputs(self) -> int:
+        """The training inputs of an epoch; where an early journal does not tell, the rows."""
         prepared = self.parent.state.prepared
-        return prepared.sizes.get("train", 0) if prepared is not None else 0
+        return 0 if prepared is None else prepared.inputs.get("train", prepared.sizes.get("train", 0))
 
     def branched(self, changes: list[str]) -> Branched:
         """The event that records from where the new run continues."""
@@ -289,9 +290,9 @@ def _refuse_changes(origin: ResumePoint, changes: Config) -> None:
         raise ConfigError(problems)
 
 
-def _steps_per_epoch(config: Config, examples: int) -> int:
+def _steps_per_epoch(config: Config, inputs: int) -> int:
     size = config["per_device_train_batch_size"]
-    batches: int = examples // size if config["dataloader_drop_last"] else -(-examples // size)
+    batches: int = inputs // size if config["dataloader_drop_last"] else -(-inputs // size)
     return max(1, -(-batches // int(config["gradient_accumulation_steps"])))
 
 

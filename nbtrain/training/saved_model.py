@@ -48,6 +48,11 @@ class SavedModel:
         if trainer is not None and not shared:
             self._hold()
 
+    def hold(self, trainer: Trainer, spec: TaskSpec) -> None:
+        """Hold the model of a run that has just been prepared."""
+        self._trainer, self._spec = trainer, spec
+        self._hold()
+
     @property
     def in_memory(self) -> bool:
         return self._trainer is not None

@@ -16,11 +16,13 @@ from nbtrain.engine.interrupt import StopOnInterrupt
 from nbtrain.engine.isolation import ProcessState, isolated
 from nbtrain.engine.outputs import EvaluationTap
 from nbtrain.engine.quiet import quiet_bars
+from nbtrain.engine.stoppable import GenerationStopped, not_finished, stoppable
 from nbtrain.engine.stream import Stream
 from nbtrain.engine.untouched import preserve_training_state
 from nbtrain.errors import NbTrainError, RunInterrupted
 from nbtrain.events import Ended, Evaluated, Event, Piece, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
+from nbtrain.events.commands import PAUSE_POLL_SECONDS
 from nbtrain.events.recorder import Recorder, as_view
 from nbtrain.tasks.predictions import joined, with_inputs
 from nbtrain.training.checkpoints import Checkpoints, Policy
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
     from nbtrain.events.commands import Control
-
-PAUSE_POLL_SECONDS = 0.02
-"""How often a paused run checks for commands."""
 
 
 class Session:
@@ -178,7 +177,7 @@ class Session:
     def _with_results_file(self, event: Evaluated) -> Evaluated:
         if self._generates and self._evaluations is not None:
             table = None
-            with self._warning_if_failed("Nothing was generated at this evaluation"):
+            with self._warning_if_failed("Nothing was generated at this evaluation"), self._stoppable():
                 table = self._generated("")
             return event if table is None else self._evaluations.store_table(event, table, "")
         for name, outputs in self._tap.take().items():
@@ -204,7 +203,7 @@ class Session:
         with preserve_training_state(self.trainer):
             alone = self.run.saves_adapters
             self._write(lambda path: write_model(self.trainer, path, adapter_only=alone), layout.MODEL)
-            with self._warning_if_failed("This run has no predictions"):
+            with self._warning_if_failed("This run has no predictions"), self._stoppable():
                 self._predict(compute=status == "finished")
         self._end(status)
 
@@ -240,6 +239,16 @@ class Session:
         """The Trainer's evaluation set of this name."""
         sets = self.trainer.eval_dataset
         return sets.get(name) if isinstance(sets, dict) else sets
+
+    @contextlib.contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """Context manager: what the model generates ends as soon as a stop is requested, and then there is none."""
+        live = self.run.live
+        try:
+            with contextlib.nullcontext() if live is None else stoppable(self.trainer.model, live.control):
+                yield
+        except GenerationStopped:
+            self.recorder.emit(not_finished("What the model writes", self.recorder.state.step))
 
     def _write(self, write: Any, name: str) -> bool:
         """Atomically write a file or folder of the run. If that fails, warn and return False."""

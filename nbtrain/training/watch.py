@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from transformers import Trainer
     from transformers.trainer_utils import TrainOutput
 
-FOLDER = "nbtrain"
-"""Folder in the Trainer's `output_dir` for the run directories of its trainings."""
-
 
 class _Train(PatchedMethod):
     """The method `train` of a watched Trainer."""
@@ -60,7 +57,7 @@ def watch(
     _check(trainer)
     method = vars(trainer).get("train")
     original = method.original if isinstance(method, _Train) else trainer.train
-    folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
+    folder = Path(layout.ROOT)
     run = StoredRun(folder, RunState(), Config(), SavedModel(folder, Config(), trainer, shared=True))
 
     def train(original: Callable[..., Any], *positional: Any, **named: Any) -> TrainOutput | None:
@@ -92,7 +89,7 @@ def _train(
 ) -> None:
     """Record and show one training."""
     trainer = stream.trainer
-    directory, recorder, problems = _start_recording(trainer, make_views)
+    directory, recorder, problems = _start_recording(make_views)
     data = run.encoder
     if trainer.model is not None or not isinstance(data, WatchedData):  # a trial of a search makes its model later
         data = WatchedData.of(trainer, preprocess)
@@ -107,9 +104,9 @@ def _train(
         Session(run, recorder, trainer, data.spec, data.rows).train(stream)
 
 
-def _start_recording(trainer: Trainer, make_views: Callable[[], Iterable[View]]) -> tuple[Path, Recorder, list[str]]:
-    """A recorder for a new run in the Trainer's `output_dir`. Where that or the views cannot be had, the training must
-    go on without: returns also what to tell the user.
+def _start_recording(make_views: Callable[[], Iterable[View]]) -> tuple[Path, Recorder, list[str]]:
+    """A recorder for a new run, in the folder of all runs: the Trainer's `output_dir` is the user's. Where that or the
+    views cannot be had, the training must go on without: returns also what to tell the user.
     """
     name, problems = layout.new_id(), []
     views: list[View] = []
@@ -117,16 +114,15 @@ def _start_recording(trainer: Trainer, make_views: Callable[[], Iterable[View]])
         views = list(make_views())
     except Exception as error:
         problems.append(f"This run is not shown: {type(error).__name__}: {first_line(error)}")
-    folder = Path(trainer.args.output_dir or ".", FOLDER).absolute()
-    elsewhere = Path(tempfile.gettempdir(), FOLDER, name)
-    for place in (folder, elsewhere):
+    elsewhere = Path(tempfile.gettempdir(), layout.ROOT, name)
+    for folder in (Path(layout.ROOT, name), elsewhere):
         try:
-            directory = layout.create(name, place)
+            directory = layout.create(name, folder)
             return directory, Recorder(name, directory, views), problems
         except Exception as error:
-            other = f" It is recorded in `{elsewhere}`." if place is folder else ""
-            problems.append(f"`{place}` cannot be written ({first_line(error)}).{other}")
-    return folder, Recorder(name, None, views), problems
+            other = "" if folder is elsewhere else f" It is recorded in `{elsewhere}`."
+            problems.append(f"`{folder.parent}` cannot be written ({first_line(error)}).{other}")
+    return elsewhere, Recorder(name, None, views), problems
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ encoded.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,12 @@ from nbtrain.events import TaskSpec
 from nbtrain.preprocessing.tokenize import encode_rows
 from nbtrain.tasks.sequence import SequenceTask
 from nbtrain.training.predict import OWN_PREPROCESS
-from nbtrain.training.row_sample import SAMPLE, Preprocess, RowSample, preprocessed
+from nbtrain.training.row_sample import Preprocess, RowSample, preprocessed
+from nbtrain.training.watched_task import find_task, label_column
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
     from transformers import Trainer
-
-    from nbtrain.tasks.base import Task
 
 ENCODED = ("input_ids", "attention_mask", "token_type_ids", "labels", "special_tokens_mask", "position_ids")
 """Columns that tokenization adds to a data set."""
@@ -119,7 +118,7 @@ def _inspect(trainer: Trainer, preprocess: Preprocess | None) -> WatchedData:
     if not sets:
         return WatchedData(rows={"": None}, sizes=sizes, refusal=_refusal("this Trainer has no `eval_dataset`"))
     name, encoded = next(iter(sets.items()))
-    spec = _find_task(trainer, encoded, rows[name])
+    spec = find_task(trainer, encoded, rows[name])
     if spec is None:
         return WatchedData(**found, refusal=_no_table(trainer, encoded))
     if reason := tasks.get(spec.task).why_no_predictions(spec):
@@ -158,117 +157,10 @@ def _raw(rows: Any, trainer: Trainer) -> Dataset | None:
 
     if not isinstance(rows, Dataset):
         return None
-    label = _label_column(rows.column_names, trainer)
+    label = label_column(rows.column_names, trainer)
     return rows.remove_columns([name for name in ENCODED if name in rows.column_names and name != label]).with_format(
         None
     )
-
-
-def _label_column(names: Iterable[str], trainer: Trainer) -> str | None:
-    known = set(names)
-    return next((name for name in ("label", "labels", *(trainer.label_names or ())) if name in known), None)
-
-
-def _find_task(trainer: Trainer, encoded: Any, raw: Dataset | None) -> TaskSpec | None:
-    """The task that suits the model and its labels. Whether the model's outputs have the shape of the task is seen when
-    they are there.
-    """
-    config = getattr(trainer.model, "config", None)
-    values = _labels(encoded, trainer)
-    column = None if raw is None else _label_column(raw.column_names, trainer)
-    outputs = getattr(config, "num_labels", None)
-    task = None if config is None else tasks.of_model(trainer.model)
-    if task is not None and not isinstance(task, SequenceTask):
-        without = task.no_predictions or task.unwatched or (task.outputs_vocabulary and task.generates)
-        return None if without else _own_task(trainer, task, raw)
-    if config is None and values is not None and _are_classes(values):  # any `nn.Module`
-        task, outputs = tasks.get("text_classification"), int(values.max(initial=0)) + 1
-    if task is None or (values is None and not _is_classifier(trainer, encoded)):
-        return None
-    if (
-        values is not None
-        and values.ndim == 2
-        and values.shape[1] == outputs
-        and getattr(config, "problem_type", 1) is None
-    ):
-        task = tasks.get("multi_label")  # as the model itself finds out from its first batch
-    if values is not None and not _LABELS_OF.get(task.name, lambda values: True)(values):
-        return None
-    labels = _labels_of_classes(raw, column, values, config, outputs) if task.has_classes else ()
-    return TaskSpec(task.name, (), (column,) if column else (), labels, class_names=_own_names(config, labels))
-
-
-def _own_task(trainer: Trainer, task: Task, raw: Dataset | None) -> TaskSpec:
-    """A task whose model has a head of its own. Its classes are those of the labels, else of the model."""
-    config = trainer.model.config
-    column = None if raw is None else _label_column(raw.column_names, trainer)
-    names = tuple(str(config.id2label.get(at, at)) for at in range(config.num_labels)) if task.has_classes else ()
-    options = {name: getattr(trainer.args, name, None) for name in task.argument_options}
-    return TaskSpec(task.name, (), (column,) if column else (), names, options)
-
-
-def _are_classes(values: Any) -> bool:
-    return values.ndim == 1 and values.dtype.kind in "iu"
-
-
-_LABELS_OF: dict[str, Callable[[Any], bool]] = {
-    "text_classification": _are_classes,
-    "multi_label": lambda values: values.ndim == 2,
-    "regression": lambda values: values.size == len(values),
-}
-"""Whether labels can be those of a task; others take any."""
-
-
-def _is_classifier(trainer: Trainer, encoded: Any) -> bool:
-    """Whether a model is known to give outputs for each example, though its rows have no labels."""
-    return "SequenceClassification" in type(trainer.model).__name__ and "input_ids" in _first(encoded)
-
-
-def _labels(encoded: Any, trainer: Trainer) -> Any:
-    """The labels of a few rows as an array, (rows,) or (rows, labels); None if they have none, or differ in shape."""
-    import numpy as np
-
-    rows = [encoded[at] for at in range(min(SAMPLE, facts.length(encoded)))]
-    if not rows or not all(isinstance(row, Mapping) for row in rows):
-        return None
-    column = next((name for name in ("labels", "label", *(trainer.label_names or ())) if name in rows[0]), None)
-    if column is None:
-        return None
-    try:
-        values = np.array([np.asarray(row[column]) for row in rows])
-    except ValueError:  # of different lengths
-        return None
-    return values if values.dtype.kind in "biuf" else None
-
-
-def _first(encoded: Any) -> Mapping[str, Any]:
-    row = encoded[0] if facts.length(encoded) else {}
-    return row if isinstance(row, Mapping) else {}
-
-
-def _labels_of_classes(
-    raw: Dataset | None, column: str | None, values: Any, config: Any, outputs: Any
-) -> tuple[Any, ...]:
-    """The classes in the type that the labels have: the names of a `ClassLabel`, or integers; without labels, those of
-    the model.
-    """
-    feature = raw.features[column] if raw is not None and column else None
-    names = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
-    if names and len(names) == outputs:
-        return tuple(names)
-    if values is not None and _are_classes(values):
-        return tuple(range(outputs))
-    known = getattr(config, "id2label", None) or {}
-    return tuple(str(known.get(at, at)) for at in range(outputs))
-
-
-def _own_names(config: Any, labels: tuple[Any, ...]) -> tuple[str, ...]:
-    """The names that the model has for integer labels, such as "negative" for 0; empty without such names."""
-    known = getattr(config, "id2label", None) or {}
-    names = tuple(str(known.get(at, at)) for at in range(len(labels)))
-    are_integers = all(isinstance(label, int) for label in labels)
-    is_said = names not in (tuple(map(str, labels)), tuple(f"LABEL_{at}" for at in range(len(labels))))
-    return names if are_integers and is_said and len(set(names)) == len(names) else ()
 
 
 def _find_inputs(

@@ -27,6 +27,12 @@ SENTENCES = {
 }
 SHORT_NAMES = {"learning_rate": "lr", "weight_decay": "decay"}
 
+RANK = ("set", "stop", "branch", "skip", "evaluate", "checkpoint", "step", "epoch", "pause", "resume")
+"""The commands, most important first."""
+
+MOVES = frozenset({"step", "epoch", "pause", "resume"})
+"""Commands that only pause and go on: they change nothing in the training."""
+
 MAX_LABEL_LENGTH = 24
 LETTER_WIDTH = 0.6
 """Width of a letter, as a share of the font size: slightly above the average."""
@@ -47,20 +53,25 @@ def merged(commands: Iterable[Commanded]) -> list[Commanded]:
     return result
 
 
-def marks(commands: Iterable[Commanded]) -> list[tuple[int, str]]:
-    """One mark per step with commands: the step and a short label, the most important command first."""
+def marks(commands: Iterable[Commanded], *, moves: bool = True) -> list[tuple[int, str]]:
+    """One mark per step with commands: the step and a short label, the most important command first.
+
+    Args:
+        commands: The commands.
+        moves: Whether steps have a mark at which the user only paused and went on, as in `MOVES`.
+    """
     by_step: dict[int, list[Commanded]] = {}
     for event in merged(commands):
-        by_step.setdefault(event.step, []).append(event)
+        if moves or event.command not in MOVES:
+            by_step.setdefault(event.step, []).append(event)
     return [(step, _mark(events)) for step, events in by_step.items()]
 
 
 def _mark(events: list[Commanded]) -> str:
-    ordered = sorted(events, key=lambda event: (event.command != "set", event.command == "resume"))
-    labels = dict.fromkeys(label(event) for event in ordered)
-    if len(labels) > 1:
-        labels.pop("resume", None)
-    return ", ".join(labels)
+    """Labels in the order of `RANK`; moves are left out beside others, and beside a pause what ended it."""
+    ordered = sorted(events, key=lambda event: RANK.index(event.command) if event.command in RANK else len(RANK))
+    others = [event for event in ordered if event.command not in MOVES]
+    return ", ".join(dict.fromkeys(label(event) for event in others or ordered[:1]))
 
 
 def label(event: Commanded) -> str:

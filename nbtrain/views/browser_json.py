@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import tomllib
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.events.best import scores
+from nbtrain.events.best import LOSS, metric_names, scores
+from nbtrain.views import summary
 from nbtrain.views.annotations import marks as marks_of
+from nbtrain.views.browser_types import FullHead, Head, Mark, Message, PhaseData, Row
 from nbtrain.views.selection import fit
-from nbtrain.views.summary import phase_name, subject, title
+from nbtrain.views.summary import phase_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,31 +31,15 @@ MAX_MARKS = 100
 
 MAX_BRIEF_BYTES = 3_000
 """Maximum size of a run's summary in the list of runs."""
-BRIEF_FIELDS = (
-    *(
-        "name",
-        "subject",
-        "status",
-        "phase",
-        "step",
-        "max_steps",
-        "epoch",
-        "epochs",
-        "loss",
-        "learning_rate",
-        "examples_per_second",
-    ),
-    *("seconds_left", "time", "error", "reason"),
-)
 MAX_BRIEF_METRICS = 8
 MAX_SPARKLINE_POINTS = 60
 
 
-def head(state: RunState) -> dict[str, Any]:
+def head(state: RunState) -> FullHead:
     """Status and progress: the numbers above the curve."""
     return {
-        "name": _short(title(state), MAX_NAME_LENGTH),
-        "subject": [_short(text, MAX_NAME_LENGTH) for text in subject(state)],
+        "name": _short(summary.title(state), MAX_NAME_LENGTH),
+        "subject": [_short(text, MAX_NAME_LENGTH) for text in summary.subject(state)],
         "status": state.status,
         "phase": _phase(state.phase) if state.phase else None,
         "step": state.step,
@@ -79,7 +66,7 @@ def brief(state: RunState) -> dict[str, Any]:
     spark = means(state.curves["loss"], MAX_SPARKLINE_POINTS)
 
     def truncated(length: int) -> dict[str, Any]:
-        fields = {name: _shortened(full[name], length) for name in BRIEF_FIELDS}
+        fields = {name: _shortened(value, length) for name, value in full.items() if name in Head.__annotations__}
         first = islice(newest_metrics.items(), MAX_BRIEF_METRICS)
         metrics = {_short(name, length): _shortened(value, length) for name, value in first}
         return {"run": state.run, "head": fields, "spark": spark, "metrics": metrics}
@@ -99,7 +86,7 @@ def means(curve: Curve, max_points: int) -> list[float | None]:
     return [float(f"{value:.5g}") if math.isfinite(value) else None for value in values]
 
 
-def row(count: int, evaluation: Evaluated) -> dict[str, Any]:
+def row(count: int, evaluation: Evaluated) -> Row:
     """The table row of evaluation number `count`, counted from 1."""
     names = list(evaluation.metrics)
     metrics = {_metric_label(name): number(evaluation.metrics[name]) for name in names[:MAX_METRICS]}
@@ -113,7 +100,23 @@ def best_row(state: RunState) -> int | None:
     return None if best is None else state.evaluation_count - len(evaluations) + 1 + best
 
 
-def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:
+def best_metric(state: RunState) -> str:
+    """The main metric, by which the best evaluation is chosen; "" without one."""
+    name = state.objective.main(metric_names(list(map(scores, state.evaluations)))) or ""
+    return _short("loss" if name == LOSS else name, MAX_NAME_LENGTH)
+
+
+def title(state: RunState) -> str:
+    """Model and data of a run in a few words: "bert-base-cased · glue/mrpc"; "" if its configuration names none."""
+    try:
+        config = tomllib.loads(state.config)
+    except tomllib.TOMLDecodeError:
+        return ""
+    named = [config.get("model"), config.get("dataset") or config.get("train")]
+    return " · ".join(_short(name, MAX_NAME_LENGTH) for name in named if isinstance(name, str))
+
+
+def newest(messages: Sequence[Diagnosed]) -> list[Message]:
     """The newest messages in chronological order: notes never displace warnings."""
     latest = sorted(range(len(messages)), key=lambda index: (messages[index].level == "note", -index))
     warnings = [index for index in latest if messages[index].level != "note"][: MAX_MESSAGES - 1]
@@ -122,9 +125,10 @@ def newest(messages: Sequence[Diagnosed]) -> list[dict[str, Any]]:
     return [{"level": one.level, "text": _short(one.message, MAX_MESSAGE_LENGTH), "step": one.step} for one in chosen]
 
 
-def marks(commands: Sequence[Commanded]) -> list[dict[str, Any]]:
-    """The newest marks on the curve."""
-    return [{"step": step, "label": _short(label, MAX_NAME_LENGTH)} for step, label in marks_of(commands)[-MAX_MARKS:]]
+def marks(commands: Sequence[Commanded], *, moves: bool = True) -> list[Mark]:
+    """The newest marks on the curve; with `moves` also where the user only paused and went on."""
+    newest = marks_of(commands, moves=moves)[-MAX_MARKS:]
+    return [{"step": step, "label": _short(label, MAX_NAME_LENGTH)} for step, label in newest]
 
 
 def number(value: Any) -> float | str | None:
@@ -138,7 +142,7 @@ def number(value: Any) -> float | str | None:
     return float(f"{number:.7g}") if math.isfinite(number) else repr(number)
 
 
-def _phase(phase: Phase) -> dict[str, Any]:
+def _phase(phase: Phase) -> PhaseData:
     waits_for = _short(phase.waits_for, MAX_NAME_LENGTH)
     return {
         "name": _short(phase_name(phase), MAX_NAME_LENGTH),

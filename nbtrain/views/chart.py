@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import format
+from nbtrain.errors import RunError
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import chart_rules
@@ -37,9 +38,34 @@ DASHES = ((0, (4, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
 MAX_MARKERS = 30
 
 
-def png(state: RunState, others: Sequence[RunState] = ()) -> bytes:
-    """The figure of `figure` as PNG."""
-    return encoded(figure(state, others))
+NOT_DRAWN = "The loss curve is not drawn: matplotlib is not installed (`pip install matplotlib`)."
+
+
+def png(state: RunState, others: Sequence[RunState] = ()) -> bytes | None:
+    """The figure of `figure` as PNG; None without matplotlib."""
+    return encoded(figure(state, others)) if can_draw() else None
+
+
+def can_draw() -> bool:
+    """Whether there is a matplotlib that can be imported."""
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def blank_figure(width: float, height: float) -> Figure:
+    """An empty, transparent figure of a size in inches.
+
+    Raises:
+        RunError: matplotlib is not installed.
+    """
+    if not can_draw():
+        raise RunError("The figure is drawn by matplotlib, which is not installed.\n    Run: pip install matplotlib")
+    from nbtrain.views.figure import NotebookFigure
+
+    return NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
 
 
 def encoded(fig: Figure) -> bytes:
@@ -67,10 +93,11 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
         others: Runs to compare with, such as its parent; drawn fainter and behind it.
         width: Width in inches.
         height: Height in inches.
-    """
-    from nbtrain.views.figure import NotebookFigure
 
-    fig = NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
+    Raises:
+        RunError: matplotlib is not installed.
+    """
+    fig = blank_figure(width, height)
     axes = fig.add_axes((0.62 / width, 0.44 / height, 1 - 0.78 / width, 1 - 0.96 / height), facecolor="none")
     style(axes)
     _draw_training(axes, state.curves["loss"].bins)
@@ -82,7 +109,7 @@ def figure(state: RunState, others: Sequence[RunState] = (), *, width: float = 7
     _limit(axes, state, others, height)
     _draw_epochs(axes, state, end)
     room = (width - 0.78) * 72
-    draw_marks(axes, marks(state.commands), end=end * 1.01, width=room, color=INK, font=FONT - 1)
+    draw_marks(axes, marks(state.commands, moves=False), end=end * 1.01, width=room, color=INK, font=FONT - 1)
     _draw_broken(axes, state)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
@@ -174,9 +201,26 @@ def _limit(axes: Axes, state: RunState, others: Sequence[RunState], height: floa
     curves = state.curves["loss"].bins, _evaluated(state)
     behind = [[bin.mean for bin in bins] for other in others for bins in (other.curves["loss"].bins, _evaluated(other))]
     if any((*curves, *behind)):
-        limit_to(axes, *chart_rules.value_range(*curves, behind), height)
+        low, high = chart_rules.value_range(*curves, behind)
+        limit_to(axes, low, high, height)
+        tops = [bin.high for bins in curves for bin in bins] + [value for values in behind for value in values]
+        _draw_cuts(axes, max(tops))
     else:
         show_empty(axes)
+
+
+def _draw_cuts(axes: Axes, highest: float) -> None:
+    """Show that the loss axis does not begin at 0, and the highest loss if it is above the axis."""
+    low, high = axes.get_ylim()
+    if low > 0:
+        axes.annotate(
+            "//", (0, 0.02), xycoords="axes fraction", ha="center", va="bottom", color=INK, fontsize=FONT, rotation=-60
+        )
+    if highest > high * (1 + 1e-6):
+        axes.annotate(
+            f"\N{UPWARDS ARROW} {format.number(highest)}",
+            (0.995, 0.97), xycoords="axes fraction", ha="right", va="top", color=INK, fontsize=FONT - 0.5,
+        )  # fmt: skip
 
 
 def _evaluated(state: RunState) -> list[Bin]:
@@ -207,7 +251,10 @@ def limit_to(axes: Axes, low: float, high: float, height: float) -> None:
 def limit_steps(axes: Axes, end: float, width: float) -> None:
     """Set the range of the step axis to 0 ... `end`, in a figure that is `width` inches wide."""
     axes.set_xlim(0, end * 1.01)
-    axes.set_xticks(chart_rules.step_ticks(0, end, width * PIXELS_PER_INCH))
+    marks = chart_rules.step_ticks(0, end, width * PIXELS_PER_INCH)
+    axes.set_xticks(marks)
+    if marks and marks[-1] > 0.97 * end and len(format.count(marks[-1])) > 4:  # inside of the figure
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
 
 
 def _draw_epochs(axes: Axes, state: RunState, end: int) -> None:

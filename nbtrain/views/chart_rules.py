@@ -1,6 +1,6 @@
 """Rules for loss charts: smoothing, the range of the loss axis, round ticks, epoch lines.
 
-The browser applies the same rules, in `nbtrain/notebook/chart/curves.js` and `scales.js`;
+The browser applies the same rules, in `labextension/src/chart/curves.ts` and `scales.ts`;
 `tests/views/chart_cases.json` has the expected results of both.
 """
 
@@ -33,20 +33,21 @@ def label_of(name: str) -> str:
     return f"validation loss, {of}" if of else "validation loss"
 
 
-def smoothed(steps: Sequence[int], values: Sequence[float]) -> list[float]:
-    """Exponential moving average, debiased as in TensorBoard. Its span depends on the number of steps of the curve.
+def smoothed(steps: Sequence[int], values: Sequence[float], span: float | None = None) -> list[float]:
+    """Exponential moving average, debiased as in TensorBoard.
 
-    The decay depends on the steps between two points, so a curve of merged points gives the same line. The span is
-    sqrt(steps / 2): 7 for 100 steps, 50 for 5,000.
+    The decay depends on the steps between two points, so a curve of merged points gives the same line.
 
     Args:
         steps: Last step of each point, in ascending order.
         values: Mean of each point.
+        span: Steps after which a value has a weight of 1/e; 0 does not smooth. By default sqrt(steps / 2): 7 for 100
+            steps, 50 for 5,000.
     """
-    if len(steps) < 3:
+    if len(steps) < 3 or span == 0:
         return list(values)
     first_gap = steps[1] - steps[0]
-    span = math.sqrt(max(1, steps[-1] - steps[0] + first_gap) / 2)
+    span = math.sqrt(max(1, steps[-1] - steps[0] + first_gap) / 2) if span is None else span
     result: list[float] = []
     total = weight = 0.0
     for gap, value in zip([first_gap, *(b - a for a, b in itertools.pairwise(steps))], values, strict=True):

@@ -39,6 +39,11 @@ def blocks(state: RunState) -> list[Block]:
     return [Block(block.title, [_shortened(line) for line in block.lines]) for block in found]
 
 
+def example(state: RunState) -> list[Piece]:
+    """The first training example, with at most `MAX_LENGTH` characters; empty if nothing in it is marked."""
+    return _shortened(state.prepared.example) if state.prepared else []
+
+
 def html(block: Block) -> str:
     """A block as HTML without classes, as a saved notebook has it."""
     lines = "".join(f'<p style="margin:2px 0">{"".join(map(_piece, line))}</p>' for line in block.lines)

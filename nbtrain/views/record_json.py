@@ -86,7 +86,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
     curves = {
         "loss": _packed(state.curves["loss"], size.bins),
         **{name: _packed(curve, size.bins // 2 // len(state.validation)) for name, curve in state.validation.items()},
-        "learning_rate": _packed(state.curves["learning_rate"], size.bins // 5),
+        **{name: _packed(curve, size.bins // 5) for name, curve in state.curves.items() if _is_extra(name)},
     }
     if parent is not None:
         curves["parent"] = _packed(parent.curves["loss"], size.bins // 2)
@@ -110,7 +110,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "best_metric": state.objective.main(summary.metric_names(rows)) or "",
         "texts": [{"title": block.title, "lines": block.lines} for block in marked_text.blocks(state)[: size.texts]],
         "messages": [*told, *messages, *({"level": "note", "text": line} for line in others)],
-        "marks": browser_json.marks(state.commands)[-size.marks :],
+        "marks": browser_json.marks(state.commands, moves=False)[-size.marks :],
         "curves": curves,
     }
 
@@ -131,6 +131,11 @@ def _packed(curve: Curve, most: int) -> str:
     Each bin has first step, last step, low, high and mean; or step and value if it is a single step.
     """
     return ";".join(_bin(bin) for bin in curve.thinned(most))
+
+
+def _is_extra(name: str) -> bool:
+    """Whether a curve is no loss."""
+    return name != "loss" and not name.startswith("eval_")
 
 
 def _bin(bin: Bin) -> str:

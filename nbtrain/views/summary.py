@@ -15,7 +15,7 @@ from nbtrain.events import Commanded, Diagnosed, Phase, Prepared, TaskSpec, best
 from nbtrain.events.best import LOSS
 from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
-from nbtrain.views.annotations import merged, sentence
+from nbtrain.views.annotations import MOVES, merged, sentence
 
 MAX_SUBJECT_LENGTH = 60
 MAX_NAME_LENGTH = 40
@@ -26,10 +26,12 @@ RECENT_STEPS = 20
 
 PHASES = {
     "start": "starting",
+    "load libraries": "loading PyTorch and Transformers (first time: about 10 s)",
     "read data": "loading data",
     "load data": "loading data",
     "load model": "loading model",
     "tokenize": "tokenizing",
+    "check images": "checking images",
     "evaluate": "evaluating",
     "predict": "predicting",
     "save": "saving",
@@ -240,7 +242,8 @@ def _described(spec: TaskSpec) -> str:
 def notes(state: RunState) -> list[Note]:
     """Notes about automatic choices (the first line of each), then warnings and commands in chronological order."""
     result = [Note("note", text.partition("\n")[0]) for text in (state.prepared.notes if state.prepared else [])]
-    events: list[Diagnosed | Commanded] = [*state.messages, *merged(state.commands)]
+    commands = [event for event in merged(state.commands) if event.command not in MOVES]
+    events: list[Diagnosed | Commanded] = [*state.messages, *commands]
     for event in sorted(events, key=lambda event: event.time):
         if isinstance(event, Commanded):
             result.append(Note("command", sentence(event)))

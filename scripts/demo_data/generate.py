@@ -95,27 +95,28 @@ def _split(rng: random.Random, size: int, *, training: bool, taken: set[str]) ->
 def _attempts(rng: random.Random, frame: Frame, *, equivalent: bool, training: bool) -> Iterator[Pair]:
     """An endless stream of pairs of the frame with a given label; both sentences may be equal by chance."""
     while True:
-        first = _meaning(rng, frame, training=training)
+        first = meaning_of(rng, frame, training=training)
         second = first if equivalent else _contrast(rng, frame, first, training=training)
         count = len(first.phrasings)
         same = rng.random() < SAME_PHRASING[equivalent]
         one, two = [rng.randrange(count)] * 2 if same else rng.sample(range(count), 2)
         choices1 = {slot: rng.randrange(6) for slot in frame.slots}
         choices2 = {slot: choice + (rng.random() < NEW_WORDING[equivalent]) for slot, choice in choices1.items()}
-        sentence1 = _say(first.phrasings[one], first.entries, choices1)
-        sentence2 = _say(second.phrasings[two], second.entries, choices2)
+        sentence1 = say(first.phrasings[one], first.entries, choices1)
+        sentence2 = say(second.phrasings[two], second.entries, choices2)
         yield Pair(sentence1, sentence2, LABELS[equivalent])
 
 
-def _meaning(rng: random.Random, frame: Frame, *, training: bool) -> Meaning:
+def meaning_of(rng: random.Random, frame: Frame, *, training: bool) -> Meaning:
+    """A meaning of the frame, with any entry in each slot."""
     entries: dict[str, Entry] = {}
     for slot, pool in frame.slots.items():
-        entries[slot] = _draw(rng, pool, entries, training=training)
+        entries[slot] = draw(rng, pool, entries, training=training)
     sense = rng.choice([frame.phrasings, frame.denials]) if frame.denials else frame.phrasings
     return Meaning(sense, entries)
 
 
-def _draw(rng: random.Random, pool: Pool, entries: dict[str, Entry], *, training: bool) -> Entry:
+def draw(rng: random.Random, pool: Pool, entries: dict[str, Entry], *, training: bool) -> Entry:
     """An entry of the pool that is not in use yet and, for training, not held out."""
     holds_out = training and len(pool) > HELD_OUT_EVERY
     allowed = [entry for index, entry in enumerate(pool) if not (holds_out and (index + 1) % HELD_OUT_EVERY == 0)]
@@ -135,11 +136,11 @@ def _contrast(rng: random.Random, frame: Frame, meaning: Meaning, *, training: b
         entries[one], entries[two] = entries[two], entries[one]
     else:
         for slot in rng.sample(frame.changes, rng.choices((1, 2), CHANGED_SLOTS)[0]):
-            entries[slot] = _draw(rng, frame.slots[slot], entries, training=training)
+            entries[slot] = draw(rng, frame.slots[slot], entries, training=training)
     return Meaning(meaning.phrasings, entries)
 
 
-def _say(phrasing: str, entries: dict[str, Entry], choices: dict[str, int]) -> str:
+def say(phrasing: str, entries: dict[str, Entry], choices: dict[str, int]) -> str:
     """The sentence: slots filled with the chosen wordings, with a capital letter and a full stop."""
     text = phrasing.format(**{slot: _word(entry, choices[slot]) for slot, entry in entries.items()})
     return f"{text[0].upper()}{text[1:]}."

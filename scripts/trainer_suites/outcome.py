@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,7 +36,7 @@ def outcome(trainer: Any, result: Any) -> dict[str, Any]:
         "callbacks": [type(callback).__name__ for callback in trainer.callback_handler.callbacks],
         "arguments": digest({**trainer.args.to_dict(), "output_dir": None, "logging_dir": None}),
         "attributes": sorted(vars(trainer).keys() - {"train"}),
-        "files": sorted(name for name in files if not re.match(r"nbtrain(-\d+)?/", name) and "tfevents" not in name),
+        "files": sorted(name for name in files if "tfevents" not in name),
     }
 
 

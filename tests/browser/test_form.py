@@ -65,7 +65,7 @@ class FormOnPage:
         self.root.wait_for(timeout=60_000)
 
     def box(self, label: str) -> Locator:
-        return self.root.get_by_label(label, exact=True)
+        return self.root.get_by_label(label, exact=True).first  # the panel of a run may have the same label
 
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)
@@ -112,37 +112,43 @@ def test_filled_in_by_keyboard_written_and_trained(
     assert form.button("Train").is_disabled()
     form.wait_text("model is missing")
 
-    form.box("model").focus()
+    form.box("Model").focus()
+    help_of_model = form.root.locator(".nbf-key-model .nbf-help")
+    help_of_model.wait_for()
+    assert form.box("Model").get_attribute("aria-describedby") == help_of_model.get_attribute("id")
+    form.keyboard.press("Escape")
+    help_of_model.wait_for(state="hidden")
     form.keyboard.type(str(tiny_model))
     form.keyboard.press("Tab")
+    form.box("Dataset").focus()
     form.keyboard.press("Tab")
-    assert form.box("train").evaluate("box => box === document.activeElement"), "one after the other"
+    assert form.box("Training data").evaluate("box => box === document.activeElement"), "one after the other"
     form.keyboard.type(str(pairs_csv))
     form.keyboard.press("Tab")
     form.wait_text("Several columns could be the text")
     form.root.locator(".nbf-rows th", has_text="right").wait_for()
-    form.box("text").focus()
+    form.box("Input column").focus()
     form.keyboard.type("le")
-    form.box("text 2").focus()
+    form.box("Input column 2").focus()
     form.keyboard.type("ri")
     form.wait_text("54 train · 6 validation")
 
-    form.type("learning_rate", "fast")
+    form.type("Learning rate", "fast")
     form.wait_text('expected a number greater than 0, got the string "fast".')
-    wrong = form.box("learning_rate")
+    wrong = form.box("Learning rate")
     page.page.wait_for_function("box => box.getAttribute('aria-invalid') === 'true'", arg=wrong.element_handle())
-    about = wrong.get_attribute("aria-describedby")
+    about, _ = (wrong.get_attribute("aria-describedby") or "").split()
     assert "fast" in page.page.locator(f"#{about}").inner_text()
     form.shot(f"form-{plain.app}-wrong.png")
-    form.type("learning_rate", "1e-3")
-    form.type("num_train_epochs", "2")
+    form.type("Learning rate", "1e-3")
+    form.type("Epochs", "2")
     form.wait_text("14 steps (2 epochs of 54 examples, batch size 8)")
 
     more = form.root.get_by_role("button", name="More options")
     more.press("Enter")
-    form.type("search options", "use_cpu")
+    form.type("Search options", "use_cpu")
     form.root.locator(".nbf-count", has_text="1 of").wait_for()
-    form.box("use_cpu").focus()
+    form.box("Use CPU").focus()
     form.keyboard.press("Space")
     form.wait_text("use_cpu = true")
     assert more.get_attribute("aria-expanded") == "true"
@@ -161,12 +167,18 @@ def test_filled_in_by_keyboard_written_and_trained(
     form.button("Train").press("Enter")
     page.wait_text(1, "Finished", timeout=60)
     assert form.button("Train").evaluate("button => button === document.activeElement"), "the keyboard stays there"
-    form.type("num_train_epochs", "3000")
+    form.type("Epochs", "3000")
     form.button("Train").click()
     page.page.locator(".nbtrain-panel").wait_for()
-    form.wait_text("Training in progress.")
+    form.wait_text("Training: see below.")
+    page.page.wait_for_function(
+        """() => {
+          const panel = document.querySelector('.nbtrain-panel').getBoundingClientRect();
+          return panel.bottom <= innerHeight || panel.top < innerHeight / 3;
+        }"""
+    )
     assert form.button("Train").is_disabled()
-    form.root.locator(".nbtrain-panel .nbt-behind").wait_for()  # the first run's curve
+    form.root.locator(".nbtrain-panel [data-curve^=behind]").wait_for()  # the first run's curve
     form.shot(f"form-{plain.app}-second.png")
     stop_run(form, 20)
     page.page.locator(".jp-OutputArea-output table th", has_text="run").first.wait_for()
@@ -180,7 +192,7 @@ def test_filled_in_by_keyboard_written_and_trained(
     page.run(1)
     again = FormOnPage(page)
     again.wait_text("before this cell ran again")
-    assert again.box("model").input_value() == ""
+    assert again.box("Model").input_value() == ""
     again.shot(f"form-{plain.app}-again.png")
     stop_run(again, 20)
     page.wait_text(1, "Stopped at step")
@@ -214,8 +226,8 @@ def test_with_the_extension_a_click_writes_the_cell(
     page.run(0)
     page.run(1)
     form = FormOnPage(page)
-    assert form.box("model").input_value() == "demo"
-    form.type("seed", "7")
+    assert form.box("Model").input_value() == "demo"
+    form.type("Seed", "7")
     form.button("Write cell").click()
     page.page.wait_for_function("() => nbtest.panel().content.widgets.length === 4")
     written = page.page.evaluate("() => nbtest.cell(2).model.sharedModel.getSource()")
@@ -223,7 +235,7 @@ def test_with_the_extension_a_click_writes_the_cell(
     assert page.page.evaluate("() => nbtest.panel().content.activeCellIndex") == 2
 
     source = "() => nbtest.cell(2).model.sharedModel.getSource()"
-    form.type("seed", "8")
+    form.type("Seed", "8")
     form.wait_text("seed = 8")
     form.button("Write cell").click()
     page.page.wait_for_function(f"() => ({source})().endsWith('seed = 8\\n')")
@@ -249,10 +261,10 @@ def test_nothing_sticks_out_of_a_form_for_students(
     page.run(0)
     page.run(1)
     form = FormOnPage(page)
-    assert form.root.get_by_role("textbox").count() == 2, "learning_rate, and the name of the run"
-    form.type("learning_rate", "1")
+    assert form.root.get_by_role("textbox").count() == 2, "the learning rate, and the name of the run"
+    form.type("Learning rate", "1")
     form.wait_text("must be between 1e-5 and 0.01 in this form, got 1.")
-    assert form.root.get_by_role("slider", name="learning_rate, slider").is_visible()
+    assert form.root.get_by_role("slider", name="Learning rate, slider").is_visible()
     form.shot(f"form-students-{width}.png")
     outside = """form => {
       const edge = form.getBoundingClientRect();

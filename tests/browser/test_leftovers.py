@@ -57,7 +57,7 @@ def test_after_a_restart_a_form_is_marked(
     page.run(0)
     page.run(1)
     form = page.page.locator(".nbf-form")
-    form.get_by_label("model", exact=True).fill("demo")
+    form.get_by_label("Model", exact=True).fill("demo")
     page.page.evaluate("() => { void nbtest.panel().sessionContext.session.kernel.restart(); }")
     page.page.wait_for_function("() => document.querySelector('.nbf-form').inert")
     assert "run this cell again" in (form.get_attribute("data-jp-nbtrain-gone") or "")

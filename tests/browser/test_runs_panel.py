@@ -32,7 +32,7 @@ def test_a_blocking_run_is_live_and_hears_and_a_reload_finds_it(
     assert "runs.ipynb" in panel.run("run").inner_text()
     status = page.page.locator(".jp-nbtrain-status")
     if jupyter.app == "lab":
-        assert re.search(r"^step \d+/40,000, loss [\d.]+, [\d:]+ left$", status.inner_text())
+        assert re.search(r"^step \d+/40,000, training loss [\d.]+, [\d:]+ left$", status.inner_text())
     else:
         assert status.count() == 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,19 @@ from nbtrain.data.load import load
 from nbtrain.data.source import Source
 from nbtrain.errors import DataError
 from nbtrain.preview.rows import first_rows
+from nbtrain.preview.thumbnails import Thumbnail, thumbnail
 from nbtrain.tasks.predictions import with_inputs
 
 PIXELS = np.arange(64, dtype=np.uint8).reshape(8, 8)
+
+
+def words_of(cell: object) -> str:
+    """What a small picture says, which has the right pixels."""
+    assert isinstance(cell, Thumbnail)
+    content = base64.b64decode(cell.source.removeprefix("data:image/png;base64,"))
+    with PIL.Image.open(io.BytesIO(content)) as picture:
+        assert np.array_equal(np.asarray(picture.convert("L")), PIXELS)
+    return cell.words
 
 
 def write(folder: Path, *names: str) -> Path:
@@ -101,8 +113,22 @@ def test_what_tables_have_of_images(tmp_path: Path) -> None:
     table = with_inputs(files, outputs, [])
     assert [*table] == ["image", "id", "prediction"]
     assert list(table["image"]) == paths
-    assert first_rows(files)[1] == {"image": "cat/2.png", "id": "2"}
+    row = first_rows(files)[1]
+    assert row["id"] == "2" and words_of(row["image"]) == "cat/2.png"
     for cells, said in (([PIL.Image.fromarray(PIXELS)] * 2, "picture, 8 x 8"), ([PIXELS] * 2, "array, 8 x 8")):
         rows = from_columns({"image": cells})
         assert [*with_inputs(rows, outputs, [])] == ["prediction"]
-        assert first_rows(rows)[0] == {"image": said}
+        assert words_of(first_rows(rows)[0]["image"]) == said
+
+
+def test_a_thumbnail_is_small_and_what_cannot_be_read_has_none(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 900, 3), dtype=np.uint8)
+    PIL.Image.fromarray(noise).save(tmp_path / "noise.png")
+    made = thumbnail(str(tmp_path / "noise.png"), "noise")
+    assert made is not None and len(made.source) < 5000
+    picture = PIL.Image.open(io.BytesIO(base64.b64decode(made.source.partition(",")[2])))
+    assert picture.size == (80, 27)
+    (tmp_path / "text.png").write_text("no picture")
+    assert thumbnail(str(tmp_path / "text.png"), "") is None
+    assert thumbnail(str(tmp_path / "missing.png"), "") is None
+    assert thumbnail([[-1.0, 3.0]], "") is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from nbtrain.events import (
     Diagnosed,
@@ -12,8 +13,10 @@ from nbtrain.events import (
     EpochEnded,
     Evaluated,
     Event,
+    Paused,
     Phase,
     Prepared,
+    Resumed,
     Saved,
     Started,
     Stepped,
@@ -65,6 +68,45 @@ def test_the_time_left_is_estimated_from_the_speed() -> None:
     for number in range(1, 6):
         state.apply(step(number))
     assert state.seconds_left == pytest.approx(15 * 4.5 / 5)
+
+
+def test_a_pause_does_not_change_the_time_left() -> None:
+    state = RunState.fold(run(20)[:3])
+    for number in range(1, 6):
+        state.apply(step(number))
+    before = state.seconds_left
+    state.apply(Paused(step=5, time=5.0))
+    state.apply(Diagnosed(message="while paused", time=300.0))
+    assert state.seconds_left == before
+    state.apply(Resumed(step=5, time=600.0))
+    assert state.seconds_left == before
+
+
+def test_a_slow_first_step_is_forgotten_and_an_evaluation_counts() -> None:
+    state = RunState.fold([Started(max_steps=12, epochs=1.0, batch_size=8, time=0.0)])
+    state.apply(step(1, seconds=30.0, time=30.0))
+    state.apply(step(2, seconds=1.0, time=31.0))
+    assert state.seconds_left == pytest.approx(10 * 1.0)
+    state.apply(Evaluated(step=2, epoch=0.2, metrics={}, seconds=4.0, time=35.0))
+    assert state.seconds_left == pytest.approx(10 * (1.0 + 4 / 2))
+
+
+def test_there_is_a_curve_for_each_value_of_a_step_and_each_metric() -> None:
+    state = RunState.fold(run(3))
+    state.apply(replace(step(4, memory=2_000_000_000, device_memory=3_000_000_000, time=9.0), grad_norm=7.0))
+    state.apply(Evaluated(step=4, epoch=1, metrics={"eval_loss": 1.0, **{f"eval_m{n}": n / 2 for n in range(20)}}))
+    newest = {name: (curve.bins[-1].last, curve.bins[-1].mean) for name, curve in state.curves.items()}
+    assert newest.pop("loss")[0] == newest.pop("learning_rate")[0] == 4
+    assert newest == {
+        "eval_loss": (4, 1.0),
+        "grad_norm": (4, 7.0),
+        "examples_per_second": (4, 16.0),
+        "memory": (4, 2.0),
+        "device_memory": (4, 3.0),
+        "time": (4, 9.0),
+        **{f"metric:m{n}": (4, n / 2) for n in range(6)},
+    }
+    assert all(len(curve.bins) <= curve.max_bins for curve in state.curves.values())
 
 
 def test_a_phase_shows_until_something_else_happens() -> None:

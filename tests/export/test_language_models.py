@@ -34,6 +34,17 @@ def test_the_script_gives_the_same_weights(
 
 
 @pytest.mark.kernel
+def test_hidden_tokens_of_texts_of_a_word(train: Callable[..., nbtrain.Run], tmp_path: Path) -> None:
+    frame = pd.DataFrame({"text": ["cat", "dog", "bird", "the cat"] * 10})
+    run = train(train=frame, task="masked_lm", num_train_epochs=1, per_device_train_batch_size=1)
+    assert run.history["loss"].notna().all()
+    script = run.export(tmp_path / "train.py")
+    assert isinstance(script, Path)
+    execute(script)
+    check_same_weights(run, script)
+
+
+@pytest.mark.kernel
 def test_lora(train: Callable[..., nbtrain.Run], pairs: pd.DataFrame, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 

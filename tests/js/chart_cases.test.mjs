@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { column, epochEnds, labelOf, pointsOf, smooth, validationOf, valueRange } from "../../nbtrain/notebook/chart/curves.js";
-import { TICK_PIXELS, stepTicks, ticks } from "../../nbtrain/notebook/chart/scales.js";
+import { column, epochEnds, labelOf, pointsOf, smooth, validationOf, valueRange } from "../../labextension/lib/chart/curves.js";
+import { TICK_PIXELS, stepTicks, ticks } from "../../labextension/lib/chart/scales.js";
 
 const [WIDTH, HEIGHT] = [720, 260];
 const cases = JSON.parse(readFileSync(new URL("../views/chart_cases.json", import.meta.url), "utf-8"));
@@ -30,11 +30,12 @@ for (const { name, step, epoch, curves: given, behind: others, decided } of case
       Object.entries(given).map(([name, bins]) => [name, curveOf(/** @type {number[][]} */ (bins))]),
     );
     const behind = others.map((/** @type {number[][]} */ points) => ({ name: "", points: Float32Array.from(points.flat()) }));
-    const range = valueRange(curves, { behind });
+    const range = valueRange({ noisy: [curves.loss], exact: validationOf(curves).map(([, curve]) => curve), behind });
     const end = Math.max(step, 1);
     const is = {
       validation: validationOf(curves).map(([name]) => labelOf(name)),
       smoothed: smooth(column(curves.loss, 1), column(curves.loss, 4)),
+      smoothed_less: smooth(column(curves.loss, 1), column(curves.loss, 4), 3),
       smoothed_behind: behind.map((/** @type {any} */ one) => {
         const points = pointsOf(one);
         return smooth(points.map(([at]) => at), points.map(([, value]) => value)); // prettier-ignore

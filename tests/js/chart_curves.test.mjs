@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { brokenEnd, epochEnds, lossAt, nearest, pointsOf, smooth, stepLimit, valueRange } from "../../nbtrain/notebook/chart/curves.js";
+import { brokenEnd, epochEnds, lossAt, nearest, pointsOf, smooth, stepLimit, valueRange } from "../../labextension/lib/chart/curves.js";
 
 /** @param {number[]} values */
 const curveOf = (...values) => ({
@@ -21,15 +21,15 @@ test("the step axis is at least half full and rarely changes", () => {
 
 test("one early spike does not flatten the curve, a divergence is shown completely", () => {
   const calm = Array.from({ length: 200 }, (_, index) => 1 - index / 400);
-  assert.ok(valueRange({ loss: curveOf(50, ...calm) })[1] < 2);
-  assert.equal(valueRange({ loss: curveOf(...calm, ...Array(40).fill(9)) })[1], 9);
-  assert.equal(valueRange({ loss: curveOf(...calm), eval_loss: curveOf(1, 7) })[1], 7);
+  assert.ok(valueRange({ noisy: [curveOf(50, ...calm)], exact: [] })[1] < 2);
+  assert.equal(valueRange({ noisy: [curveOf(...calm, ...Array(40).fill(9))], exact: [] })[1], 9);
+  assert.equal(valueRange({ noisy: [curveOf(...calm)], exact: [curveOf(1, 7)] })[1], 7);
 });
 
 test("the range is never empty", () => {
-  assert.deepEqual(valueRange({}), [0, 1]);
+  assert.deepEqual(valueRange({ noisy: [], exact: [] }), [0, 1]);
   for (const value of [0, 2, -2]) {
-    const [low, high] = valueRange({ loss: curveOf(value, value) });
+    const [low, high] = valueRange({ noisy: [curveOf(value, value)], exact: [] });
     assert.ok(low < high && low <= value && value <= high);
   }
 });
@@ -51,14 +51,14 @@ test("nearest finds the bin under the pointer", () => {
 
 test("zoomed in, the range is that of the steps shown", () => {
   const curve = curveOf(9, 8, 3, 2, 2.5, 1);
-  assert.deepEqual(valueRange({ loss: curve }, { steps: [3, 5] }), [2, 3]);
-  assert.deepEqual(valueRange({ loss: curve }, { steps: [70, 80] }), [0, 1]);
+  assert.deepEqual(valueRange({ noisy: [curve], exact: [] }, { steps: [3, 5] }), [2, 3]);
+  assert.deepEqual(valueRange({ noisy: [curve], exact: [] }, { steps: [70, 80] }), [0, 1]);
 });
 
 test("a log scale leaves out values below 0 and includes every spike", () => {
-  const [low, high] = valueRange({ loss: curveOf(500, 0, -1, ...Array(300).fill(0.5)) }, { log: true });
+  const [low, high] = valueRange({ noisy: [curveOf(500, 0, -1, ...Array(300).fill(0.5))], exact: [] }, { log: true });
   assert.ok(low > 0.4 && low < 0.5 && high > 500);
-  assert.deepEqual(valueRange({ loss: curveOf(-1, 0) }, { log: true }), [0.1, 1]);
+  assert.deepEqual(valueRange({ noisy: [curveOf(-1, 0)], exact: [] }, { log: true }), [0.1, 1]);
 });
 
 /** @param {[number, number][]} points */
@@ -66,7 +66,7 @@ const behindOf = (...points) => ({ name: "other", points: new Float32Array(point
 
 test("the range includes the curves behind, except outliers", () => {
   const calm = /** @type {[number, number][]} */ (Array.from({ length: 99 }, (_, step) => [step, 2]));
-  const high = (/** @type {any} */ ...points) => valueRange({ loss: curveOf(1, 0.9) }, { behind: [behindOf(...points)] })[1];
+  const high = (/** @type {any} */ ...points) => valueRange({ noisy: [curveOf(1, 0.9)], exact: [], behind: [behindOf(...points)] })[1];
   assert.equal(high(...calm), 2);
   assert.equal(high(...calm, [99, 700]), 2);
 });

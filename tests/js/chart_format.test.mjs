@@ -14,7 +14,7 @@ import {
   formatNumber,
   formatRate,
   formatShort,
-} from "../../nbtrain/notebook/chart/format.js";
+} from "../../labextension/lib/common/format.js";
 
 const cases = JSON.parse(readFileSync(new URL("../format_cases.json", import.meta.url), "utf-8"));
 

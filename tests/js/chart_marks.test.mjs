@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { marksAt, placeLabels } from "../../nbtrain/notebook/chart/marks.js";
+import { marksAt, placeLabels } from "../../labextension/lib/chart/marks.js";
 
 const widthOf = (/** @type {string} */ text) => 6 * text.length;
 const mark = (/** @type {number} */ step, label = `lr ${step}e-6`) => ({ step, label });
 
-/** @param {import("../../nbtrain/notebook/chart/marks.js").Placed[]} placed */
+/** @param {import("../../labextension/lib/chart/marks.js").Placed[]} placed */
 function overlaps(placed) {
   const pairs = placed.flatMap((a, index) => placed.slice(index + 1).map((b) => [a, b]));
   return pairs.some(

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { logTicks, scale, ticks } from "../../nbtrain/notebook/chart/scales.js";
+import { logTicks, scale, ticks } from "../../labextension/lib/chart/scales.js";
 
 test("ticks are round and enclose the range", () => {
   assert.deepEqual(ticks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fitted, including, moved, zoomed } from "../../nbtrain/notebook/chart/zoom.js";
+import { fitted, including, moved, zoomed } from "../../labextension/lib/chart/zoom.js";
 
 test("a dragged range stays within the limits, in both directions", () => {
   assert.deepEqual(fitted([20, 60], 100), [20, 60]);

@@ -14,7 +14,7 @@ import {
   sliderRange,
   stateOf,
   throttled,
-} from "../../nbtrain/notebook/panel/steering.js";
+} from "../../labextension/lib/panel/steering.js";
 
 test("the slider spans two decades on both sides, evenly on a log scale", () => {
   const range = sliderRange(5e-5);

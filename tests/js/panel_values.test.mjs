@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FIELDS, column } from "../../nbtrain/notebook/chart/curves.js";
+import { FIELDS, column } from "../../labextension/lib/chart/curves.js";
 import {
   withoutKernel,
   applyDelta,
@@ -11,7 +11,7 @@ import {
   readSnapshot,
   renew,
   tableOf,
-} from "../../nbtrain/notebook/panel/values.js";
+} from "../../labextension/lib/panel/values.js";
 
 /** Bytes as a front end hands them over: a view into a larger message, at any offset. @param {number[]} values */
 function sent(values) {
@@ -114,16 +114,26 @@ test("the best row is the one that the kernel names, whatever the metric", () =>
   assert.ok(unmarked.every(({ isBest }) => !isBest));
 });
 
+/** @param {any} head */
+const progressOf = (head) => progress(readSnapshot({ head }).head);
+
 test("the bar shows the steps, and before the first step the current phase", () => {
-  const loading = progress({ status: "running", phase: { name: "tokenise", done: 1200, total: 3668 } });
-  assert.deepEqual([loading.label, loading.detail], ["Preparing", "tokenise 1,200 / 3,668"]);
+  const loading = progressOf({ status: "running", phase: { name: "tokenizing", done: 1200, total: 3668 } });
+  assert.deepEqual([loading.label, loading.detail], ["Preparing", "Tokenizing 1,200 / 3,668"]);
   assert.equal(loading.fraction, 1200 / 3668);
-  const phase = { name: "evaluate", done: 12, total: 48 };
-  const evaluating = progress({ status: "running", step: 50, max_steps: 200, phase });
+  const phase = { name: "evaluating", done: 12, total: 48 };
+  const evaluating = progressOf({ status: "running", step: 50, max_steps: 200, phase });
   assert.deepEqual([evaluating.label, evaluating.fraction, evaluating.work], ["Training", 0.25, 0.25]);
-  assert.equal(progress({ status: "running", phase: { name: "download", done: 0, total: 0 } }).work, null);
-  assert.equal(progress({ status: "interrupted", step: 5, max_steps: 10 }).label, "Interrupted");
-  assert.deepEqual([progress({}).label, progress({}).fraction], ["Preparing", 0]);
+  assert.equal(progressOf({ status: "interrupted", step: 5, max_steps: 10 }).label, "Interrupted");
+});
+
+test("without a total the bar has no length", () => {
+  const { work, fraction } = progressOf({ status: "running", phase: { name: "download", done: 0, total: 0 } });
+  assert.deepEqual([work, fraction], [null, null]);
+  assert.deepEqual([progressOf({}).label, progressOf({}).fraction], ["Preparing", null]);
+  assert.equal(progressOf({ status: "failed" }).fraction, 0);
+  const first = progressOf({ status: "running", max_steps: 10 });
+  assert.deepEqual([first.fraction, first.detail], [0, "First step ..."]);
 });
 
 test("a run that lost its kernel is marked, one that had ended stays unchanged", () => {

@@ -107,9 +107,9 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
     kernel: Kernel, cell: Callable[[str], str]
 ) -> None:
     assert kernel.execute(cell(LONG)) == "ok", kernel.error()
-    shown, *places = [message["content"] for message in kernel.outputs if message["msg_type"] == "display_data"]
+    shown, saved, *places = [message["content"] for message in kernel.outputs if message["msg_type"] == "display_data"]
     assert WIDGET in shown["data"]
-    assert shown["data"]["text/plain"].startswith("%%finetune --out run\n# a small one\n")
+    assert saved["data"]["text/plain"].startswith("%%finetune --out run\n# a small one\n")
     assert [place["data"] for place in places] == [{"text/html": "", "text/plain": ""}] * 2, "comparison and record"
 
     type_in(kernel, "learning_rate", "1e-3")
@@ -121,7 +121,7 @@ def test_train_goes_on_between_the_cells_and_the_notebook_gets_the_record(
         "running",
         True,
     )
-    assert "Training in progress" in kernel.value("form.view.footer.reason.value")
+    assert "Training: see below" in kernel.value("form.view.footer.reason.value")
     click(kernel, "form.view.footer.train")
     assert kernel.value("len(form.runs)") == 1, "a second one has to wait"
     panel = kernel.value("[type(part).__name__ for part in form.view.training.widget.children]")
@@ -193,7 +193,7 @@ def test_each_form_has_a_name_of_its_own_for_its_runs(kernel: Kernel, cell: Call
     show = "form = nbtrain.form(model='demo', dataset='demo'); form"
     execute_as(kernel, "first", cell("seed = 3"))  # it says `--out run`
     for cell_id, name in (("a", "run_2"), ("b", "run_3"), ("a", "run_2"), ("b", "run_3"), ("c", "run_4")):
-        [bundle, *_] = execute_as(kernel, cell_id, show)
+        [_, bundle, *_] = execute_as(kernel, cell_id, show)
         assert bundle["data"]["text/plain"].startswith(f"%%finetune --out {name}\n"), cell_id
         assert kernel.value("form.view.footer.name.widget.value") == name
     execute_as(kernel, "d", cell("seed = 3"))

@@ -32,6 +32,8 @@ def execute(folder: Path, *cells: str, allow_errors: bool = False) -> list[Any]:
     notebook = nbformat.read(write_notebook(folder / "n.ipynb", *cells), as_version=4)
     options = {"kernel_name": "python3", "resources": {"metadata": {"path": str(folder)}}}
     NotebookClient(notebook, allow_errors=allow_errors, **options).execute()
+    nbformat.validate(notebook)
+    assert "widgets" not in notebook.metadata, "GitHub renders no notebook whose widgets have no state"
     return list(notebook.cells)
 
 

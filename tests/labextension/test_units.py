@@ -10,9 +10,11 @@ import pytest
 
 from tests.node import node
 
+JS = Path(__file__).parents[1] / "js"
+
 
 def check(compiled: Path, **environment: str) -> None:
-    files = sorted(map(str, compiled.rglob("*.test.js")))
+    files = sorted(map(str, [*compiled.rglob("*.test.js"), *JS.glob("*.test.mjs")]))
     assert files
     done = subprocess.run(
         [node(), "--test", *files],

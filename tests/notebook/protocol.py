@@ -1,42 +1,27 @@
-"""The messages between page and kernel, as the page's own source has them."""
+"""The messages between page and kernel, held to `nbtrain.notebook.kernel.protocol`."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
-SOURCE = Path(__file__).parents[2] / "labextension" / "src" / "kernel" / "protocol.ts"
+import msgspec
 
-
-def messages(union: str) -> dict[str, set[str]]:
-    """The fields of each message of a union, `type` among them, by its type."""
-    body = re.search(rf"export type {union} =\n(.*?);\n(?:\n|$)", _source(), re.DOTALL)
-    assert body is not None
-    found = {}
-    for fields in re.findall(r"\{ (type: '.*?) \}", body[1]):
-        kind = re.match(r"type: '(\w+)'", fields)
-        assert kind is not None
-        found[kind[1]] = set(re.findall(r"(?:^|; )(\w+)\??:", fields))
-    return found
+from nbtrain.notebook.kernel import protocol
+from nbtrain.views.browser_types import Head
 
 
-def interface(name: str) -> set[str]:
-    """The fields of an interface."""
-    body = re.search(rf"export interface {name} \{{\n(.*?)^\}}", _source(), re.DOTALL | re.MULTILINE)
-    assert body is not None
-    return set(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE))
-
-
-def assert_is_message(message: dict[str, Any], union: str = "FromKernel") -> None:
-    """`message` is one of `union`, with all its fields and no others; what is in it, too."""
-    assert set(message) == messages(union)[message["type"]], message
+def assert_is_message(message: dict[str, Any], kinds: tuple[type, ...] = protocol.FROM_KERNEL) -> None:
+    """`message` is one of `kinds`, with all its fields of their types and no others; what is in it, too."""
+    [kind] = [kind for kind in kinds if protocol.message_type(kind) == message["type"]]
+    assert_has_fields(message, kind)
     for run in [message["run"]] if message["type"] == "run" else message.get("runs", []):
-        assert set(run) == interface("RunSummary")
-        assert set(run["head"]) == interface("Head")
+        assert_has_fields(run, protocol.RunSummary)
+        assert_has_fields(run["head"], Head)
     for problem in message.get("problems", []):
-        assert set(problem) == interface("Problem")
+        assert_has_fields(problem, protocol.Problem)
 
 
-def _source() -> str:
-    return SOURCE.read_text(encoding="utf-8")
+def assert_has_fields(values: dict[str, Any], kind: Any) -> None:
+    """`values` has the fields of a `TypedDict`, and no others."""
+    assert set(values) == set(get_type_hints(kind)), values
+    msgspec.convert(values, kind)

@@ -88,7 +88,92 @@ def test_what_is_wrong_with_images(folder: Path) -> None:
     message = refusal(dataset=str(folder))
     assert "1 of 30 rows has no readable image" in message and broken.name in message
     gone = pd.DataFrame({"file": ["a.png", "b.png"] * 10, "label": LABELS[:20]})
-    assert "there is no file a.png" in refusal(dataset=gone, task="image_classification")
+    assert "  a.png: there is no such file" in refusal(dataset=gone, task="image_classification")
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files of a folder of 40 pictures in JPEG, of which 8 end too early; it is in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    files = []
+    for at, label in enumerate(LABELS):
+        files.append(Path("photos", label, f"{at}.jpg"))
+        files[-1].parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.fromarray(RANDOM.integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(files[-1])
+        if at < 8:
+            files[-1].write_bytes(files[-1].read_bytes()[:-500])
+    return files
+
+
+def prepare(model: Path, folder: Path, **keys: Any) -> str:
+    return dry_run_report(from_mapping({"model": str(model), "use_cpu": True, "output_dir": str(folder), **keys}))
+
+
+@pytest.mark.trainer
+def test_files_that_end_too_early_are_found_before_training(tiny_vit: Path, photos: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(DataError) as refused:
+        prepare(tiny_vit, tmp_path / "run", dataset="photos")
+    first, *named, more, fix = str(refused.value).splitlines()
+    assert first == "8 of 40 rows have no readable image in column `image`:", "those of both splits"
+    assert len(named) == 5 and more == "  and 3 more"
+    assert all(
+        "truncated" in line and Path(line.split(":")[0].strip()) in [*map(Path.absolute, photos[:8])] for line in named
+    )
+    exec(fix.partition("which leaves them out: ")[2], {})
+    assert [path.exists() for path in photos] == [False] * 8 + [True] * 32
+    assert prepare(tiny_vit, tmp_path / "run", dataset="photos").startswith("Configuration is valid")
+
+
+@pytest.mark.trainer
+@pytest.mark.parametrize("kind", ["paths", "pictures", "bytes", "numbers", "shapes"])
+def test_what_cannot_be_read_is_named(tiny_vit: Path, photos: list[Path], tmp_path: Path, kind: str) -> None:
+    import datasets
+
+    whole = [np.asarray(PIL.Image.open(photos[9]))] * 40
+    keys: dict[str, Any] = {"task": "image_classification"}
+    df = pd.DataFrame({"label": LABELS})
+    if kind == "paths":
+        df["image"] = [str(path) for path in photos]
+    elif kind == "pictures":
+        df["image"] = [PIL.Image.open(path) for path in photos]
+    elif kind == "shapes":
+        df["image"] = [np.ones((5, 5, 7), np.uint8) if at < 8 else image for at, image in enumerate(whole)]
+    if kind == "bytes":
+        stored = [{"bytes": path.read_bytes(), "path": path.name} for path in photos]
+        rows = datasets.Dataset.from_dict({"image": stored, "label": LABELS})
+        keys["train"] = rows.cast_column("image", datasets.Image())
+    elif kind == "numbers":
+        for path in photos:
+            PIL.Image.fromarray(np.full((8, 8), -3.0 if path in photos[:8] else 0.5, np.float32)).save(path, "tiff")
+        keys["dataset"] = "photos"
+    else:
+        keys["train"] = df
+    with pytest.raises(DataError) as refused:
+        prepare(tiny_vit, tmp_path / "run", **keys)
+    said = str(refused.value)
+    assert said.startswith("8 of 40 rows have no readable image") and "\n  and 3 more\n    " in said
+    expected = {
+        "paths": f"  {photos[0]}: ",
+        "pictures": "  row 0 (",
+        "bytes": "  0.jpg: ",
+        "numbers": "expected 0 to 1",
+    }
+    assert expected.get(kind, "its shape is (5, 5, 7)") in said or (kind in ("paths", "bytes") and ".jpg: " in said)
+    if kind in ("paths", "pictures"):
+        names: dict[str, Any] = {"df": df}
+        exec(said.splitlines()[-1].partition(": ")[2], names)
+        assert len(names["df"]) == 32
+        prepare(tiny_vit, tmp_path / "run", train=names["df"], task=keys["task"])
+
+
+@pytest.mark.trainer
+def test_a_new_row_that_cannot_be_read_is_named(tiny_vit: Path, photos: list[Path], tmp_path: Path) -> None:
+    keys = dict(model=str(tiny_vit), train=frame(), use_cpu=True, max_steps=1, output_dir=str(tmp_path / "run"))
+    run = nbtrain.finetune(**keys, views=[])
+    with pytest.raises(
+        DataError, match=f"1 of 2 rows has no readable image(.|\n)*{photos[0].name}: image file is trunc"
+    ):
+        run.predict([str(photos[20]), str(photos[0])])
 
 
 @pytest.mark.parametrize(

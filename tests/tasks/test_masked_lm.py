@@ -14,7 +14,7 @@ import nbtrain
 from nbtrain.data.source import Source
 from nbtrain.errors import DataError, RunError
 from nbtrain.preprocessing.dataset import read
-from nbtrain.tasks.masked_lm import encode_in_parts, language_scores, token_sums
+from nbtrain.tasks.masked_lm import TASK, encode_in_parts, language_scores, token_sums
 
 TEXTS = ["the cat sees the dog", "a bird likes one red cat", "two dog and three bird"] * 20
 
@@ -98,3 +98,43 @@ def test_an_evaluation_gathers_no_logits_of_the_vocabulary(tiny_model: Path, tmp
     finetuning = Finetuning(from_mapping({**keys, "task": "masked_lm", "output_dir": str(tmp_path / "run")}), [])
     trainer = finetuning.prepare().model.trainer
     assert trainer.predict(trainer.eval_dataset).predictions.shape == (6, 3)
+
+
+def test_a_batch_without_a_hidden_token_gets_one_and_the_others_stay(tiny_model: Path) -> None:
+    import torch
+    from transformers import AutoTokenizer, DataCollatorForLanguageModeling, set_seed
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    plain, collate = DataCollatorForLanguageModeling(tokenizer), TASK.collator(tokenizer, None)
+    examples = [{"input_ids": ids} for ids in tokenizer(["the cat", "a"])["input_ids"]]
+    whole = torch.tensor([tokenizer("the cat")["input_ids"], [*tokenizer("a")["input_ids"], 0]])
+    without = 0
+    for seed in range(100):
+        set_seed(seed)
+        expected, state = plain([dict(each) for each in examples]), torch.get_rng_state()
+        set_seed(seed)
+        batch = collate([dict(each) for each in examples])
+        hidden = batch["labels"] != -100
+        if (expected["labels"] != -100).any():
+            assert all(torch.equal(batch[name], value) for name, value in expected.items())
+            assert torch.equal(torch.get_rng_state(), state)
+            continue
+        without += 1
+        assert hidden.sum() == 1
+        assert batch["labels"][hidden].tolist() == whole[hidden].tolist()
+        assert batch["input_ids"][hidden].tolist() == [tokenizer.mask_token_id]
+        assert batch["labels"][hidden].item() not in tokenizer.all_special_ids
+        assert torch.equal(batch["input_ids"][~hidden], whole[~hidden])
+    assert 30 < without < 90, "three tokens: 0.85 ** 3"
+
+
+def test_texts_of_a_word_have_a_loss_in_every_step_and_evaluation(tiny_model: Path, tmp_path: Path) -> None:
+    keys: dict[str, Any] = {"model": str(tiny_model), "max_steps": 12, "use_cpu": True, "save_strategy": "no"}
+    keys |= {"per_device_train_batch_size": 1, "per_device_eval_batch_size": 1, "eval_strategy": "steps"}
+    frame = pd.DataFrame({"text": ["cat", "dog", "bird", " "] * 10})
+    run = nbtrain.finetune(
+        train=frame, task="masked_lm", output_dir=str(tmp_path / "run"), views=[], eval_steps=6, **keys
+    )
+    assert run.status == "finished" and len(run.history) == 12
+    assert np.isfinite(run.history["loss"]).all()
+    assert np.isfinite(run.metrics[["loss", "perplexity"]].to_numpy()).all()

@@ -179,6 +179,15 @@ def test_unknown_metric_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(f"{name}, " in listed for name in ("accuracy", "f1", "matthews_correlation", "roc_auc", "mae"))
 
 
+def test_without_evaluate_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "evaluate", None)  # importing it fails
+    with pytest.raises(DataError) as error:
+        metrics.check(["mase"], spec(CLASSES))
+    assert '"mase" is not built in' in str(error.value)
+    assert str(error.value).endswith('run: pip install "nbtrain[metrics]"')
+    metrics.check(["accuracy"], spec(CLASSES))
+
+
 def test_a_metric_of_evaluate_from_a_folder(tmp_path: Any) -> None:
     (tmp_path / "wrong.py").write_text(
         "import datasets\nimport evaluate\n"

@@ -23,6 +23,7 @@ from nbtrain.tasks.text_classification import TextClassification
 
 class Tagging(TextClassification):
     name = "tagging"
+    has_demo = False
     takes_label_columns = True
 
     def suits(self, model_config):
@@ -42,8 +43,9 @@ def tagging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_its_template_has_the_data_that_it_says() -> None:
-    assert 'dataset = "demo"' in template("tagging")
-    assert 'dataset = "demo"' not in template("multi_label")
+    assert 'dataset = "demo"' in template("multi_label")
+    assert 'dataset = "demo"' not in template("tagging")
+    assert 'train = "train.csv"' in template("tagging")
 
 
 def test_its_form_takes_as_many_label_columns_as_it_does(shell: InteractiveShell, pairs: pd.DataFrame) -> None:

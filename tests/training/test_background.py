@@ -41,15 +41,16 @@ def test_other_tasks_get_their_turn(tiny_model: Path, pairs: pd.DataFrame, tmp_p
         assert run.status == "running"
         assert run.state.started is None
         await asyncio.gather(look(run), asyncio.ensure_future(_wait(run)))
-        return await run
+        await run
+        return run
 
     run = asyncio.run(main())
     assert (run.status, run.state.step) == ("finished", 5)
     assert set(seen) >= set(range(6))
 
 
-async def _wait(run: Run) -> Run:
-    return await run
+async def _wait(run: Run) -> None:
+    await run
 
 
 def test_a_loop_that_ends_ends_the_run(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path) -> None:

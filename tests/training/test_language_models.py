@@ -40,6 +40,30 @@ def test_causal_language_model(tiny_decoder: Path, tmp_path: Path, packing: bool
     assert nbtrain.Run.load(run.directory).predict(["the cat"]).equals(new)
 
 
+@pytest.mark.parametrize(
+    ("keys", "is_more"),
+    [({"task": "causal_lm", "packing": True, "max_length": 16}, False), ({"task": "masked_lm", "max_length": 5}, True)],
+    ids=["fewer inputs than rows", "more"],
+)
+def test_at_the_end_of_an_epoch_the_batch_size_may_change(
+    tiny_model: Path, tiny_decoder: Path, tmp_path: Path, keys: dict[str, Any], is_more: bool
+) -> None:
+    model = tiny_model if keys["task"] == "masked_lm" else tiny_decoder
+    keys = {**keys, "model": str(model), "train": pd.DataFrame({"text": TEXTS}), "use_cpu": True, "views": []}
+    run = nbtrain.finetune(**keys, num_train_epochs=2, output_dir=str(tmp_path / "run"))
+    assert run.state.prepared is not None
+    rows, inputs = run.state.prepared.sizes["train"], run.state.prepared.inputs["train"]
+    assert inputs == len(run.trainer.train_dataset) and (inputs > rows if is_more else inputs < rows)
+    step = math.ceil(inputs / 8)
+    assert list(run.metrics["step"]) == [step, 2 * step]
+    other = run.branch(step=step, per_device_train_batch_size=3, views=[])
+    per_epoch = math.ceil(inputs / 3)
+    assert list(other.metrics["step"]) == [per_epoch, 2 * per_epoch]
+    assert list(other.history["step"])[-per_epoch:] == list(range(per_epoch + 1, 2 * per_epoch + 1))
+    assert other.state.branched is not None
+    assert other.state.branched.changes == ["per_device_train_batch_size 8 -> 3"]
+
+
 def test_chat(tiny_decoder: Path, tmp_path: Path) -> None:
     run = finetune(tiny_decoder, tmp_path, train=CHAT, num_train_epochs=2)
     assert run.state.prepared is not None and run.state.prepared.spec.task == "chat"

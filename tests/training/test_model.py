@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 import torch
 from transformers import AutoModelForSequenceClassification
 
 import nbtrain
+from nbtrain import tasks
 from nbtrain.config import from_mapping
+from nbtrain.errors import ModelError
 from nbtrain.events import TaskSpec
-from nbtrain.training.model import load_model
+from nbtrain.training.model import load_model, load_model_config, load_processor
 
 
 def classes(*labels: str) -> TaskSpec:
@@ -54,3 +57,19 @@ def test_two_runs_of_one_cell_learn_the_same(tiny_model: Path, pairs: pd.DataFra
     first, second = (nbtrain.finetune(output_dir=str(tmp_path / name), **keys) for name in ("a", "b"))
     assert same(first.model, second.model)
     assert first.predictions.equals(second.predictions)
+
+
+@pytest.mark.parametrize(
+    ("task", "missing", "works"),
+    [("text_classification", "tokenizer", "demo"), ("image_classification", "image processor", "demo-vit")],
+)
+def test_a_model_without_what_makes_its_inputs_is_named(
+    tmp_path: Path, tiny_model: Path, task: str, missing: str, works: str
+) -> None:
+    AutoModelForSequenceClassification.from_pretrained(tiny_model).save_pretrained(tmp_path)
+    config = from_mapping({"model": str(tmp_path), "dataset": "demo", "task": task})
+    with pytest.raises(ModelError) as raised:
+        load_processor(config, load_model_config(config), tasks.get(task))
+    first, fix = str(raised.value).splitlines()
+    assert f'has no {missing}, which task = "{task}" needs' in first
+    assert f'Write model = "{works}"' in fix

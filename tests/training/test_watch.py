@@ -10,9 +10,16 @@ import pytest
 
 import nbtrain
 from nbtrain import Run, RunError
+from nbtrain.runs.find import all_runs, table
 from tests.engine.test_stream import weights
 
 MakeTrainer = Callable[..., Any]
+
+
+def _entries(trainer: Any) -> list[str]:
+    """What lies in the Trainer's `output_dir`, which it may not even have made."""
+    folder = Path(trainer.args.output_dir)
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 def test_it_trains_the_same_and_leaves_a_run(make_trainer: MakeTrainer) -> None:
@@ -26,7 +33,9 @@ def test_it_trains_the_same_and_leaves_a_run(make_trainer: MakeTrainer) -> None:
     assert weights(trainer) == weights(plain)
     assert output.global_step == 16
     assert run.status == "finished"
-    assert run.directory == Path(trainer.args.output_dir, "nbtrain").absolute()
+    assert run.directory == Path("nbtrain_runs", run.id).absolute()
+    assert _entries(trainer) == _entries(plain), "nothing of ours in the user's folder"
+    assert [one.id for one in all_runs()] == [run.id] and run.id in table(all_runs({"mine": run}), {"mine": run})
     assert len(run.history) == 16
     assert list(run.metrics.columns) == ["step", "epoch", "loss", "accuracy"]
     assert run.predictions["correct"].mean() == pytest.approx(run.metrics["accuracy"].iloc[-1])
@@ -57,8 +66,8 @@ def test_each_training_is_a_run(make_trainer: MakeTrainer) -> None:
     trainer.train()
     first = run.directory, run.id, run.predictions
     trainer.train()
-    assert run.directory == first[0].with_name("nbtrain-2")
-    assert run.id != first[1]
+    assert run.directory == first[0].with_name(run.id)
+    assert [one.id for one in all_runs()] == [first[1], run.id]
     assert not run.predictions.equals(first[2])
     assert Run.load(first[0]).predictions.equals(first[2])
 
@@ -69,7 +78,7 @@ def test_watching_twice_is_watching_once(make_trainer: MakeTrainer) -> None:
     run = nbtrain.watch(trainer, views=[])
     trainer.train()
     assert len(run.history) == 2
-    assert [path.name for path in Path(trainer.args.output_dir).iterdir()] == ["nbtrain"]
+    assert [one.id for one in all_runs()] == [run.id]
 
 
 def test_a_checkpoint_may_be_given_as_ever(make_trainer: MakeTrainer) -> None:

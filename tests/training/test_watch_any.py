@@ -372,4 +372,6 @@ def test_a_trial_of_a_search_saves_in_its_own_folder(tmp_path: Path) -> None:
     kept = list(run.checkpoints["path"][run.checkpoints["kept"]])
     assert [Path(path).parts[-2:] for path in kept] == [("run-1", "checkpoint-16")]
     assert [folder.name for folder in (tmp_path / "run-0").iterdir()] == ["checkpoint-16"]
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["run-0", "run-1"]
+    assert len(list(Path("nbtrain_runs").iterdir())) == 2, "each trial is a run"
     assert run.history["grad_norm"].notna().all()

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,22 +131,21 @@ def test_views_may_fail_to_be_made(expected: str, tmp_path: Path, monkeypatch: p
     assert "no anywidget" in run.state.messages[0].message
 
 
-def test_an_output_directory_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_working_directory_that_cannot_be_written(tmp_path: Path, working_directory: Path) -> None:
     if os.geteuid() == 0:  # root writes anywhere: a file in the place of the folder refuses everybody
-        (tmp_path / "out").write_text("")
-        folder = tmp_path / "out" / "run"
+        Path("nbtrain_runs").write_text("")
     else:
-        folder = tmp_path / "out"
-        folder.mkdir(mode=0o500)
+        working_directory.chmod(0o500)
     trainer = make(tmp_path / "plain")
-    trainer.args.output_dir = str(folder)
     run = nbtrain.watch(trainer, views=[])
     trainer.train()
     assert run.status == "finished"
     [warning] = [message for message in run.state.messages if message.level == "warning"]
-    assert str(folder) in warning.message
+    assert "`nbtrain_runs`" in warning.message
     assert str(run.directory) in warning.message
+    assert run.directory == Path(tempfile.gettempdir(), "nbtrain_runs", run.id)
     assert len(run.history) == 8
+    shutil.rmtree(run.directory)
 
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

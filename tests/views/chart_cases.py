@@ -106,6 +106,7 @@ def decided(case: dict[str, Any]) -> dict[str, Any]:
     return {
         "validation": [chart_rules.label_of(name) for name, bins in curves.items() if bins],
         "smoothed": chart_rules.smoothed([bin.last for bin in training], [bin.mean for bin in training]),
+        "smoothed_less": chart_rules.smoothed([bin.last for bin in training], [bin.mean for bin in training], 3),
         "smoothed_behind": [chart_rules.smoothed(*map(list, zip(*other, strict=True))) for other in case["behind"]],
         "range": [low, high],
         "ticks": chart_rules.ticks(low, high, HEIGHT / chart_rules.TICK_PIXELS),

@@ -59,8 +59,16 @@ def test_one_mark_a_step_with_what_matters_first() -> None:
     paused = [Commanded(step=4, command=name) for name in ("pause", "evaluate")]
     changed = Commanded(step=4, command="set", values={"learning_rate": 1e-5})
     resumed = Commanded(step=4, command="resume")
-    assert marks([*paused, changed, resumed]) == [(4, "lr 1e-5, pause, evaluate")]
+    assert marks([*paused, changed, resumed]) == [(4, "lr 1e-5, evaluate")]
     assert marks([resumed]) == [(4, "resume")]
+    assert marks([paused[0], resumed, Commanded(step=4, command="stop"), changed]) == [(4, "lr 1e-5, stop")]
+
+
+def test_a_record_has_no_marks_of_pauses() -> None:
+    commands = [Commanded(step=step, command=name) for step, name in enumerate(("pause", "step", "resume", "epoch"))]
+    stop = Commanded(step=9, command="stop")
+    assert marks([*commands, stop], moves=False) == [(9, "stop")]
+    assert len(marks([*commands, stop])) == 5
 
 
 @pytest.mark.parametrize("count", [1, 3, 10, 100])

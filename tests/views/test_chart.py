@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import sys
 import time
 import warnings
 
@@ -10,10 +11,15 @@ import pytest
 from PIL import Image
 
 from nbtrain import events
+from nbtrain.errors import RunError
 from nbtrain.events import Event
 from nbtrain.events.series import Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import chart
+from nbtrain.views.comparison.chart import NamedRun
+from nbtrain.views.comparison.chart import figure as compared
+from nbtrain.views.comparison.table import Line, html
+from nbtrain.views.record import Record
 from tests.views.chart_cases import several_sets
 from tests.views.conftest import training
 
@@ -117,3 +123,20 @@ def test_constant_loss(value: float) -> None:
         state.curves["loss"].add(step, value)
     low, high = chart.figure(state).axes[0].get_ylim()
     assert low <= value < high
+
+
+def test_without_matplotlib_a_sentence_is_in_place_of_the_picture(
+    states: dict[str, RunState], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # importing it fails
+    state = states["finished"]
+    assert chart.png(state) is None
+    record = Record(state, png=chart.png(state))
+    assert record.html().count("pip install matplotlib") == 1 and "<img" not in record.html()
+    assert "accuracy" in record.html()
+    assert "pip install matplotlib" not in Record(states["created"]).html(), "there is no loss yet"
+    named = [NamedRun(name, state, chart.TRAINING) for name in ("one", "two")]
+    assert html([Line(one, {}, {}, []) for one in named]).count("pip install matplotlib") == 1
+    for draw in (lambda: chart.figure(state), lambda: compared(named)):
+        with pytest.raises(RunError, match="Run: pip install matplotlib"):
+            draw()

@@ -65,7 +65,9 @@ def test_what_is_in_it(states: dict[str, RunState]) -> None:
     assert record["marks"] == [{"step": 97, "label": "lr 1e-5"}, {"step": 200, "label": "stop"}]
     assert {"level": "command", "text": "step 97: learning rate set to 1e-5"} in record["messages"]
     assert record["best_row"] is None and record["evaluations"] == 1
-    assert sorted(record["curves"]) == ["eval_loss", "learning_rate", "loss"]
+    extra = ["examples_per_second", "grad_norm", "learning_rate", "metric:accuracy", "metric:f1", "time"]
+    assert sorted(record["curves"]) == sorted(["eval_loss", "loss", *extra])
+    assert bins(record, "time")[-1][3] == pytest.approx(2 + 200 * 0.29)
     first, last, low, high, mean = bins(record)[0]
     assert first == 1 and last >= first and low <= mean <= high
     assert bins(record)[-1][1] == 200
@@ -75,7 +77,8 @@ def test_what_is_in_it(states: dict[str, RunState]) -> None:
 def test_each_evaluation_set_has_a_curve() -> None:
     state = RunState.fold(several_sets())
     curves = record_json(state)["curves"]
-    assert sorted(curves) == ["eval_easy_loss", "eval_hard_loss", "learning_rate", "loss"]
+    assert {name for name in curves if "loss" in name} == {"eval_easy_loss", "eval_hard_loss", "loss"}
+    assert "metric:hard_f1" in curves
     step, loss = curves["eval_hard_loss"].split(";")[0].split()
     first = state.evaluations[0]
     assert (int(step), float(loss)) == (first.step, pytest.approx(first.metrics["eval_hard_loss"]))

@@ -3,13 +3,9 @@
 const MIN_SIMILARITY = 0.6;
 
 /** The closest match of `word` in `choices`, ignoring case; null if none is similar. */
-export function closest(
-  word: string,
-  choices: Iterable<string>,
-  least = MIN_SIMILARITY
-): string | null {
+export function closest(word: string, choices: Iterable<string>): string | null {
   let best: string | null = null;
-  let highest = least;
+  let highest = MIN_SIMILARITY;
   for (const choice of choices) {
     const similar = similarity(choice.toLowerCase(), word.toLowerCase());
     if (similar > highest || (similar === highest && (best === null || choice > best))) {

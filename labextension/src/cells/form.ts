@@ -12,7 +12,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { PanelLayout } from '@lumino/widgets';
 import { Panel, Widget } from '@lumino/widgets';
 
-import { isGone } from '../kernel/statuses';
+import { isGone } from '../common/statuses';
 import type { ILinks } from '../kernel/tokens';
 import { FormText } from './formtext';
 import { isReadOnly } from './readonly';

@@ -37,33 +37,6 @@ export interface CellSchema {
   options: Option[];
   /** Names that other tools use for keys. */
   otherNames: ReadonlyMap<string, string>;
-  /** The line to write instead of an old key, with `{value}`. */
-  replaced: ReadonlyMap<string, string>;
-  /** What to do instead of a name that is no key, with `{name}`. */
-  advice: ReadonlyMap<string, string>;
-  required: Required[];
-  conflicts: Conflict[];
-  /** The metrics that come with nbtrain. */
-  metrics: string[];
-}
-
-/** One of these keys is required. */
-export interface Required {
-  keys: string[];
-  message: string;
-  fix: string;
-}
-
-/** Keys that contradict each other. */
-export interface Conflict {
-  /** Each with the value that is meant: null for any, true for any but false, 0 and "". */
-  given: Record<string, JSONValue>;
-  /** The keys that must be missing for it. */
-  without: string[];
-  /** The key that the problem is reported for. */
-  key: string;
-  message: string;
-  fix: string;
 }
 
 /** Read a schema; unexpected parts are left out. */
@@ -76,21 +49,7 @@ export function readSchema(json: JSONObject): CellSchema {
   return {
     keys: new Map(keys),
     options: array(json['x-options']).map(option => readOption(object(option))),
-    otherNames: readNames(json['x-other-names']),
-    replaced: readNames(json['x-replaced']),
-    advice: readNames(json['x-advice']),
-    required: array(json['x-required'])
-      .map(object)
-      .map(rule => ({ keys: texts(rule['keys']), ...readProblem(rule) })),
-    conflicts: array(json['x-conflicts'])
-      .map(object)
-      .map(rule => ({
-        given: object(rule['given']),
-        without: texts(rule['without']),
-        key: text(rule['key']),
-        ...readProblem(rule)
-      })),
-    metrics: texts(json['x-metrics'])
+    otherNames: readNames(json['x-other-names'])
   };
 }
 
@@ -121,10 +80,6 @@ function readNames(value: JSONValue | undefined): Map<string, string> {
   return new Map(Object.entries(object(value)).map(([name, other]) => [name, text(other)]));
 }
 
-function readProblem(rule: JSONObject): { message: string; fix: string } {
-  return { message: text(rule['message']), fix: text(rule['fix']) };
-}
-
 function readOption(option: JSONObject): Option {
   const body = option['body'];
   return {
@@ -140,15 +95,11 @@ function kinds(schema: JSONObject): string[] {
   const own = schema['type'];
   const alternatives = array(schema['anyOf']).flatMap(one => kinds(object(one)));
   const isChoice = schema['pattern'] !== undefined || schema['const'] !== undefined;
-  return isChoice
-    ? alternatives
-    : [...(Array.isArray(own) ? texts(own) : [text(own)]), ...alternatives];
+  return isChoice ? alternatives : [...(Array.isArray(own) ? texts(own) : [text(own)]), ...alternatives];
 }
 
 function object(value: JSONValue | undefined): JSONObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JSONObject)
-    : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JSONObject) : {};
 }
 
 function array(value: JSONValue | undefined): JSONValue[] {

@@ -12,7 +12,7 @@ import { isFinetune } from '../common/magic';
 import { COMPARE, FINETUNE, FORM, exportOf } from '../common/template';
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
-import { isActive } from '../kernel/statuses';
+import { isActive } from '../common/statuses';
 import type { ILink } from '../kernel/tokens';
 import { ILinks } from '../kernel/tokens';
 import { insert, loadingCell, run } from './notebook';

@@ -12,7 +12,7 @@ import { Signal } from '@lumino/signaling';
 import { Greeting } from './greeting';
 import { Link } from './link';
 import { COMM_TARGET } from './protocol';
-import { isGone } from './statuses';
+import { isGone } from '../common/statuses';
 
 export class KernelWatch implements IDisposable {
   /**

@@ -1,10 +1,14 @@
 /** The DOM of a record. Everything that comes from the notebook is inserted as text. */
 
-import { make, say } from '../chart/dom.js';
+import { make, say } from '../common/dom.js';
 import { buildFigure } from '../chart/figure.js';
-import { formatCount } from '../chart/format.js';
-import type { Piece, SavedRun, Text } from './parse.js';
+import { formatCount } from '../common/format.js';
+import { markedLine } from '../common/marked.js';
+import type { SavedRun, Text } from './parse.js';
 import { type Line, type Table, tabulate } from './table.js';
+
+/** Rows of the table that are visible at once, about. */
+const MAX_VISIBLE_ROWS = 15;
 
 export type Translate = (text: string, ...values: string[]) => string;
 
@@ -15,7 +19,8 @@ export interface Page {
 }
 
 export function buildPage(translate: Translate): Page {
-  const figure = buildFigure({ empty: '', translate });
+  let name = 'run';
+  const figure = buildFigure({ empty: '', translate, fileName: () => name });
   const head: HTMLElement = make('div', { class: 'jp-nbtrain-record-head' });
   const table: HTMLElement = make('div', { class: 'jp-nbtrain-record-table' });
   const texts: HTMLElement = make('div', { class: 'jp-nbtrain-record-texts' });
@@ -30,6 +35,7 @@ export function buildPage(translate: Translate): Page {
     root,
     end: () => figure.end(),
     show(run) {
+      name = run.run || 'run';
       root.dataset['status'] = run.status;
       head.replaceChildren(...headLines(run));
       table.replaceChildren(...(run.rows.length ? tableParts(tabulate(run), translate) : []));
@@ -63,7 +69,7 @@ export function buildErrorMessage(why: string, plain: string, translate: Transla
 function headLines({ summary, reason, scores, best, effort }: SavedRun): HTMLElement[] {
   const results = [...scores.map(score), ...(best ? [[best]] : [])];
   const separated = results.flatMap((parts, index) => (index ? [' · ', ...parts] : parts));
-  const lines: HTMLElement[] = [make('p', {}, make('b', {}, summary), reason ? `: ${reason}` : '')];
+  const lines: HTMLElement[] = [make('p', { class: 'jp-nbtrain-record-status' }, make('b', {}, summary), reason ? `: ${reason}` : '')];
   if (results.length) {
     lines.push(make('p', {}, ...separated));
   }
@@ -84,7 +90,8 @@ function tableParts({ titles, lines, main, leftOut }: Table, translate: Translat
   const rows = lines.flatMap(line => tableRows(line, titles.length, translate));
   const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...rows));
   const legend = [
-    ...(main ? [translate('Bold: best %1', main)] : []),
+    ...(main ? [translate('Bold on green: best %1', main)] : []),
+    ...(lines.length > MAX_VISIBLE_ROWS ? [translate('scroll up for earlier evaluations')] : []),
     ...(leftOut ? [translate('%1 more metrics are not shown', String(leftOut))] : [])
   ];
   const scroll = make('div', { tabindex: '0', role: 'region', 'aria-label': translate('Evaluations') }, table);
@@ -98,14 +105,9 @@ function tableRows({ gap, cells, isBest }: Line, width: number, translate: Trans
   return gap ? [make('tr', { class: 'jp-mod-gap' }, left), row] : [row];
 }
 
-/** Lines of text; what is wrong is also said by the label, not by the color alone. */
+/** Lines of text under their title. */
 function textParts({ title, lines }: Text, translate: Translate): HTMLElement[] {
-  const shown = lines.map(line => make('p', {}, ...line.map(piece)));
-  return [make('p', {}, make('small', {}, translate(title))), ...shown];
-}
-
-function piece({ text, label, wrong }: Piece): Node | string {
-  return label ? make('mark', wrong ? { class: 'jp-mod-wrong' } : {}, text, make('small', {}, ` ${label}`)) : text;
+  return [make('p', {}, make('small', {}, translate(title))), ...lines.map(markedLine)];
 }
 
 function noteItem(level: string, text: string, translate: Translate): HTMLElement {

@@ -3,8 +3,10 @@
  * length that can be shown.
  */
 
-import type { Behind, ChartData, Curve, Mark } from '../chart/curves.js';
-import type { Num } from '../kernel/protocol.js';
+import type { Behind, ChartData, Curve } from '../chart/curves.js';
+import { METRIC } from '../chart/series.js';
+import type { Piece } from '../common/marked.js';
+import type { Mark, Num } from '../kernel/protocol.js';
 
 export const MIME_TYPE = 'application/vnd.nbtrain.run.v1+json';
 
@@ -13,6 +15,8 @@ const FIELDS = 5;
 const MAX_BINS = 2000;
 const MAX_BIN_LENGTH = 100;
 const MAX_SETS = 4;
+const MAX_CURVES = 6;
+const EXTRA = ['learning_rate', 'grad_norm', 'examples_per_second', 'memory', 'device_memory', 'time'];
 const MAX_ITEMS = 200;
 const MAX_METRICS = 100;
 const MAX_LENGTH = 20_000;
@@ -33,13 +37,6 @@ export interface Row {
 export interface Note {
   level: string;
   text: string;
-}
-
-/** A piece of a text: the text, what it is marked with ("" if it is not marked), and whether that is wrong. */
-export interface Piece {
-  text: string;
-  label: string;
-  wrong: boolean;
 }
 
 /** Lines of text under a title. */
@@ -114,10 +111,12 @@ function chart(json: Fields, head: Fields, status: string): ChartData {
   const parent = bins(curves.parent);
   const sets = Object.keys(curves).filter(name => /^eval_.*loss$/.test(name));
   const validation = sets.length ? sets.slice(0, MAX_SETS) : ['eval_loss'];
+  const metrics = Object.keys(curves).filter(name => name.startsWith(METRIC)).slice(0, MAX_CURVES);
+  const extra = [...EXTRA, ...metrics].filter(name => name in curves);
   return {
     head: { status, step: finite(head.step) ?? 0, max_steps: finite(head.max_steps) ?? 0, epoch: num(head.epoch), loss: num(head.loss) },
     curves: Object.fromEntries(
-      ['loss', ...validation].map((name): [string, Curve] => [name, curve(curves[name])])
+      ['loss', ...validation, ...extra].map((name): [string, Curve] => [name, curve(curves[name])])
     ),
     behind: parent.length ? [behind(parent)] : [],
     marks: list(json.marks).flatMap(mark)

@@ -1,6 +1,6 @@
 /** The evaluations of a record as a table of strings. */
 
-import { formatColumn, formatCount, formatDuration, formatEpochs } from '../chart/format.js';
+import { formatColumn, formatCount, formatDuration, formatEpochs, metricTitle } from '../common/format.js';
 import type { Row, SavedRun } from './parse.js';
 
 const LOSS = 'loss';
@@ -34,7 +34,7 @@ export function tabulate({ rows, bestRow, bestMetric }: Pick<SavedRun, 'rows' | 
     rows.map(row => (formatDuration(row.seconds)))
   ];
   return {
-    titles: ['step', 'epoch', 'training loss', ...shown.map(name => (name === LOSS ? 'validation loss' : name)), 'time'],
+    titles: ['step', 'epoch', 'training loss', ...shown.map(metricTitle), 'time'],
     lines: rows.map((row, index) => ({
       gap: gap(rows[index - 1], row),
       cells: columns.map(cells => cells[index] ?? ''),

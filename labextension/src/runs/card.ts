@@ -1,11 +1,10 @@
 /** One run in the panel. */
 
-import { make, say } from '../chart/dom.js';
-import { formatCount, formatDuration, formatNumber } from '../chart/format.js';
-import { mark } from '../common/dom';
+import { make, mark, say } from '../common/dom.js';
+import { formatCount, formatDuration, formatNumber } from '../common/format.js';
 import type { RunSummary } from '../kernel/protocol';
-import type { State } from '../kernel/statuses';
-import { hasEnded } from '../kernel/statuses';
+import type { State } from '../common/statuses';
+import { hasEnded } from '../common/statuses';
 import type { Entry } from './model';
 import { sparkPath } from './sparkline';
 import type { Answer } from './steering';
@@ -124,7 +123,7 @@ export class Card {
     const path = sparkPath(spark, WIDTH, HEIGHT);
     this._curve.hidden = !path;
     mark(this._path, 'd', path);
-    say(this._loss, this._trans.__('loss %1', formatNumber(head.loss)));
+    say(this._loss, this._trans.__('training loss %1', formatNumber(head.loss)));
     this._loss.classList.toggle('jp-mod-bad', typeof head.loss === 'string');
     const epoch = epochOf(head);
     say(this._epoch, epoch ? this._trans.__('epoch %1', epoch) : '');

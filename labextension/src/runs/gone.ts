@@ -6,7 +6,7 @@
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { isGone } from '../kernel/statuses';
+import { isGone } from '../common/statuses';
 
 const WIDGETS = '.nbtrain-panel, .nbf-form';
 

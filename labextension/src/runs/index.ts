@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { icon } from '../common/icon';
 import { CommandIDs } from '../common/ids';
-import { isActive } from '../kernel/statuses';
+import { isActive } from '../common/statuses';
 import { ILinks } from '../kernel/tokens';
 import type { CardActions } from './card';
 import { canGoTo, goTo, isSeen } from './cells';

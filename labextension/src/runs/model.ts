@@ -7,8 +7,8 @@ import { Signal } from '@lumino/signaling';
 
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
-import type { State } from '../kernel/statuses';
-import { hasEnded } from '../kernel/statuses';
+import type { State } from '../common/statuses';
+import { hasEnded } from '../common/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
 
 /** A run with its kernel and notebook. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import type { Head, RunSummary } from '../kernel/protocol';
 import { summary } from '../kernel/sample.js';
-import type { State } from '../kernel/statuses.js';
+import type { State } from '../common/statuses.js';
 import { noticeOf, placedName } from './notices.js';
 import { trans } from './untranslated.js';
 

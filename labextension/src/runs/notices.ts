@@ -1,9 +1,9 @@
 /** Decides which changes of a run cause a notification. */
 
-import { formatDuration } from '../chart/format.js';
+import { formatDuration } from '../common/format.js';
 import type { RunSummary } from '../kernel/protocol';
-import type { State } from '../kernel/statuses.js';
-import { hasEnded } from '../kernel/statuses.js';
+import type { State } from '../common/statuses.js';
+import { hasEnded } from '../common/statuses.js';
 import type { Translation } from './words.js';
 import { nameOf, resultOf } from './words.js';
 

@@ -9,7 +9,7 @@ import type { JSONObject } from '@lumino/coreutils';
 
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
-import { isActive } from '../kernel/statuses';
+import { isActive } from '../common/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
 import type { Stale, Verdict } from './stale';
 import { NOTHING, saysEnded, staleOutputs } from './stale';

@@ -3,9 +3,9 @@
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
-import { make, say } from '../chart/dom.js';
+import { make, say } from '../common/dom.js';
 import { icon } from '../common/icon';
-import { hasEnded } from '../kernel/statuses';
+import { hasEnded } from '../common/statuses';
 import type { CardActions } from './card';
 import { Card } from './card';
 import type { Change, RunsModel } from './model';
@@ -109,6 +109,9 @@ export class RunsPanel extends Widget {
       return;
     }
     const { run, state } = entry;
+    if (!run.name && !run.head.max_steps && !hasEnded(state)) {
+      return; // its cell assigns its name before it trains
+    }
     const result = hasEnded(state) ? resultOf(run) : '';
     const word = stateWord(run.head, state, this._trans);
     const name = nameOf(run, this._trans);

@@ -2,8 +2,8 @@
 
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 
-import type { State } from '../kernel/statuses.js';
-import { hasEnded } from '../kernel/statuses.js';
+import type { State } from '../common/statuses.js';
+import { hasEnded } from '../common/statuses.js';
 
 /** The parts of an output that are used; nbformat's display_data and execute_result have them. */
 export interface ShownOutput {

@@ -4,8 +4,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import { make, say } from '../chart/dom.js';
-import { mark } from '../common/dom';
+import { make, mark, say } from '../common/dom.js';
 import type { RunsModel } from './model';
 import type { Translation } from './words';
 import { statusLine } from './words';

@@ -2,7 +2,7 @@
 
 import type { RunSummary } from '../kernel/protocol';
 import { NoResponse } from '../kernel/questions.js';
-import { isActive } from '../kernel/statuses.js';
+import { isActive } from '../common/statuses.js';
 import type { ILink } from '../kernel/tokens';
 import type { Translation } from './words.js';
 

@@ -16,13 +16,13 @@ import {
 } from './words.js';
 
 test('the status bar shows the progress of a run', () => {
-  assert.equal(statusLine([summary()], trans), 'step 120/459, loss 0.41, 2:13 left');
+  assert.equal(statusLine([summary()], trans), 'step 120/459, training loss 0.41, 2:13 left');
   assert.equal(
     statusLine([summary({ status: 'paused', seconds_left: 133 })], trans),
-    'step 120/459, paused, loss 0.41'
+    'step 120/459, paused, training loss 0.41'
   );
   const evaluating = { phase: { name: 'evaluate', done: 3, total: 51, waits_for: '' } };
-  assert.match(statusLine([summary(evaluating)], trans), /^step 120\/459, evaluate 3 \/ 51, loss/);
+  assert.match(statusLine([summary(evaluating)], trans), /^step 120\/459, evaluate 3 \/ 51, training loss/);
   assert.match(statusLine([summary({ loss: 'nan' })], trans), /loss nan/);
   assert.match(statusLine([summary({ loss: 0.00004 })], trans), /loss 4e-5/);
 });
@@ -76,7 +76,7 @@ test('the loss is the last of the metrics', () => {
   assert.deepEqual(metricsOf(run), [
     ['accuracy', '0.8113'],
     ['f1', 'nan'],
-    ['loss', '0.5000']
+    ['validation loss', '0.5000']
   ]);
-  assert.equal(resultOf(run), 'accuracy 0.8113, f1 nan, loss 0.5000');
+  assert.equal(resultOf(run), 'accuracy 0.8113, f1 nan, validation loss 0.5000');
 });

@@ -1,9 +1,9 @@
 /** Formats the state of a run as text. */
 
-import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort } from '../chart/format.js';
+import { formatCount, formatDuration, formatEpoch, formatNumber, formatShort, metricTitle } from '../common/format.js';
 import type { Head, Num, RunSummary } from '../kernel/protocol';
-import type { State } from '../kernel/statuses.js';
-import { isActive } from '../kernel/statuses.js';
+import type { State } from '../common/statuses.js';
+import { isActive } from '../common/statuses.js';
 
 /** The part of a translation bundle that is used. */
 export interface Translation {
@@ -72,7 +72,7 @@ export function epochOf({ epoch, epochs }: Head): string {
 }
 
 /**
- * The text of the status bar: "step 120/459, loss 0.41, 2:13 left". With several runs it describes
+ * The text of the status bar: "step 120/459, training loss 0.41, 2:13 left". With several runs it describes
  * the newest one that does not wait for another.
  */
 export function statusLine(newestFirst: readonly RunSummary[], trans: Translation): string {
@@ -94,7 +94,7 @@ export function statusLine(newestFirst: readonly RunSummary[], trans: Translatio
     parts.push(progressText(head));
   }
   if (head.loss !== null) {
-    parts.push(trans.__('loss %1', short(head.loss)));
+    parts.push(trans.__('training loss %1', short(head.loss)));
   }
   if (head.status === 'running' && typeof head.seconds_left === 'number') {
     parts.push(trans.__('%1 left', formatDuration(head.seconds_left)));
@@ -116,7 +116,7 @@ export function metricsOf(run: RunSummary): [string, string][] {
   const isLoss = (name: string): number => Number(name === 'loss');
   return names
     .sort((one, other) => isLoss(one) - isLoss(other))
-    .map(name => [name, formatNumber(run.metrics[name])]);
+    .map(name => [metricTitle(name), formatNumber(run.metrics[name])]);
 }
 
 function short(value: Num): string {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,12 @@ from nbtrain.config.other_names import ALIASES
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.notebook.cell.magic_line import magic_index
 from nbtrain.notebook.cell.options import NAMES
+from nbtrain.notebook.cell.wrapping import unwrap, wrap
+
+try:
+    from IPython.core.completer import context_matcher
+except ImportError:  # IPython before 8.6
+    context_matcher = None
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
@@ -36,42 +42,64 @@ PATHS = (*DATA_KEYS, "model", "tokenizer", "output_dir")
 MAX_PATHS = 200
 MAX_HEAD = 20_000
 """Characters that are read of a file for its columns."""
+Found = tuple[str, list[str], str]
+"""The fragment left of the cursor to replace, the replacements, and their type."""
 
 
 def register(shell: InteractiveShell) -> None:
-    """Add the matcher. Without effect if this version of IPython has no custom matchers."""
-    with contextlib.suppress(ImportError, AttributeError):
-        from IPython.core.completer import context_matcher
+    """Add the matcher; IPython before 8.6 has none, there the kernel's `do_complete` is wrapped."""
+    with contextlib.suppress(AttributeError):  # a shell without a completer
+        if context_matcher is None:
+            wrap(shell, "do_complete", lambda complete: _wrapped(complete, shell))
+            return
 
         @context_matcher(priority=100, identifier=IDENTIFIER)
         def matcher(context: CompletionContext) -> Any:
-            hidden = shell.user_ns_hidden  # IPython's own names: exit, In, get_ipython
-            return _match(context, {name: value for name, value in shell.user_ns.items() if name not in hidden})
+            return _result(_complete(context.full_text, context.cursor_line, context.cursor_position, shell))
 
         shell.Completer.custom_matchers.append(matcher)
 
 
 def unregister(shell: InteractiveShell) -> None:
     """Remove the matcher."""
+    unwrap(shell, "do_complete")
     with contextlib.suppress(AttributeError):
         matchers = shell.Completer.custom_matchers
         matchers[:] = [matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != IDENTIFIER]
 
 
-def _match(context: CompletionContext, variables: dict[str, Any]) -> Any:
-    lines, magic = context.full_text.split("\n"), magic_index(context.full_text)
-    if magic is None or not magic <= context.cursor_line < len(lines):
-        return {"completions": []}
-    before = lines[context.cursor_line][: context.cursor_position]
-    if context.cursor_line == magic:
+def _wrapped(complete: Callable[..., Any], shell: InteractiveShell) -> Callable[..., Any]:
+    def do_complete(code: str, cursor_pos: int | None = None) -> Any:
+        position = len(code) if cursor_pos is None else cursor_pos
+        before = code[:position]
+        line = before.count("\n")
+        found = _complete(code, line, position - (before.rfind("\n") + 1), shell)
+        if found is None:
+            return complete(code, cursor_pos)
+        fragment, words, kind = found
+        place = {"start": position - len(fragment), "end": position}
+        types = [{**place, "text": word, "type": kind} for word in words]
+        where = {"cursor_start": place["start"], "cursor_end": position}
+        return {"status": "ok", "matches": words, **where, "metadata": {"_jupyter_types_experimental": types}}
+
+    return do_complete
+
+
+def _complete(text: str, line: int, column: int, shell: InteractiveShell) -> Found | None:
+    """Completions in a cell, at a line and column from 0; None outside a `%%finetune` cell."""
+    lines, magic = text.split("\n"), magic_index(text)
+    if magic is None or not magic <= line < len(lines):
+        return None
+    before = lines[line][:column]
+    if line == magic:
         fragment = before.split(" ")[-1]
-        return _result(
-            fragment, [name for name in NAMES if name.startswith(fragment) and " " in before.lstrip()], "param"
-        )
-    return _result(*complete_line(before, lines[magic + 1 :], variables))
+        return fragment, [name for name in NAMES if name.startswith(fragment) and " " in before.lstrip()], "param"
+    hidden = shell.user_ns_hidden  # IPython's own names: exit, In, get_ipython
+    variables = {name: value for name, value in shell.user_ns.items() if name not in hidden}
+    return complete_line(before, lines[magic + 1 :], variables)
 
 
-def complete_line(before: str, body: Iterable[str], variables: Mapping[str, Any]) -> tuple[str, list[str], str]:
+def complete_line(before: str, body: Iterable[str], variables: Mapping[str, Any]) -> Found:
     """Completions for `before`, the part of a line left of the cursor.
 
     Returns:
@@ -183,8 +211,12 @@ def paths(typed: str, *, files: bool) -> list[str]:
     return found[:MAX_PATHS]
 
 
-def _result(fragment: str, words: Iterable[str], kind: str) -> Any:
+def _result(found: Found | None) -> Any:
+    """Completions in the form that IPython takes from a matcher."""
     from IPython.core.completer import SimpleCompletion
 
+    if found is None:
+        return {"completions": []}
+    fragment, words, kind = found
     completions = [SimpleCompletion(word, type=kind) for word in words]
-    return {"completions": completions, "suppress": True, "matched_fragment": fragment}
+    return {"completions": completions, "suppress": True, "matched_fragment": fragment, "ordered": True}

@@ -10,6 +10,7 @@ from nbtrain.config import Field, schema
 from nbtrain.config.arguments import UNKNOWN
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.notebook.cell.magic_line import Cell, magic_index
+from nbtrain.notebook.cell.wrapping import unwrap, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,25 +20,16 @@ if TYPE_CHECKING:
 WIDTH = 80
 _KEY = re.compile(r"^\s*\[?\s*([A-Za-z_]\w*)")
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
-_MARK = "asks_nbtrain"
 
 
 def register(shell: InteractiveShell) -> None:
     """Wrap the kernel's `do_inspect`. Without effect outside a kernel."""
-    kernel: Any = getattr(shell, "kernel", None)
-    inspect = getattr(kernel, "do_inspect", None)
-    if inspect is None:
-        return
-    wrapped = _wrapped(inspect)
-    setattr(wrapped, _MARK, True)
-    kernel.do_inspect = wrapped
+    wrap(shell, "do_inspect", _wrapped)
 
 
 def unregister(shell: InteractiveShell) -> None:
     """Remove the wrapper."""
-    kernel: Any = getattr(shell, "kernel", None)
-    if kernel is not None and hasattr(vars(kernel).get("do_inspect"), _MARK):
-        del kernel.do_inspect
+    unwrap(shell, "do_inspect")
 
 
 def _wrapped(inspect: Callable[..., Any]) -> Callable[..., Any]:

@@ -103,7 +103,6 @@ class FinetuneMagics(Magics):
     def _train(self, cell: str, arguments: Any) -> Any:
         from nbtrain.notebook.displays import views_for
         from nbtrain.notebook.kernel.background import unavailable_reason
-        from nbtrain.preview.dry_run import dry_run_report
         from nbtrain.runs.find import find
         from nbtrain.runs.start import report_interrupt
         from nbtrain.training.job import FinetuneJob
@@ -117,6 +116,8 @@ class FinetuneMagics(Magics):
         )
         config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
         if arguments.dry_run:
+            from nbtrain.preview.dry_run import dry_run_report
+
             print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
             return None
         refusal = unavailable_reason(self.shell) if arguments.background else None
@@ -133,11 +134,11 @@ class FinetuneMagics(Magics):
         )
         if refusal is not None:
             job.warn(refusal)
-        with IMPORT_LOCK:
-            job.prepare()
         if background:
-            job.train_in_background()
+            job.train_in_background(preparing=lambda: IMPORT_LOCK)
         else:
+            with IMPORT_LOCK:
+                job.prepare()
             with report_interrupt(lambda: runs[-1]):
                 job.train()
         return runs[-1] if out is None else None

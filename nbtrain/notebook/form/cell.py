@@ -60,7 +60,7 @@ def open_on(form_id: str, text: str) -> None:
     """Show a form on a cell with the text `text`; an open form with the same ID is closed."""
     close(form_id)
     _open[form_id] = opened = OpenForm(form_id, text, connect(get_ipython()))
-    show_widgets(opened.form)
+    show_widgets(opened.form, text)
     opened.form.view.follow_notebook(opened.channel)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 
 from nbtrain.notebook.form.controls import ChoiceControl, Edit
+from nbtrain.notebook.form.labels import label_of
 from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 AUTO_DETECT = "Auto-detect"
@@ -21,14 +22,12 @@ class ColumnsControl:
         make: Creates its widgets.
         key: "text" or "label".
         edit: Called with changes.
-        traits: Additional traits of the drop-downs.
     """
 
-    def __init__(self, make: WidgetFactory, key: str, edit: Edit, **traits: Any) -> None:
+    def __init__(self, make: WidgetFactory, key: str, edit: Edit) -> None:
         self._make = make
         self._key = key
         self._edit = edit
-        self._traits = traits
         self._max = 1
         self._columns: list[str] = []
         self._found: list[str] = []
@@ -53,8 +52,8 @@ class ColumnsControl:
         count = max(1, taken, min(taken + 1, self._max))
         while len(self._boxes) < count:
             number = len(self._boxes)
-            name = self._key if number == 0 else f"{self._key} {number + 1}"
-            box = ChoiceControl(self._make, name, str(number), self._chosen, [None], None, **self._traits)
+            name = label_of(self._key) if number == 0 else f"{label_of(self._key)} {number + 1}"
+            box = ChoiceControl(self._make, name, str(number), self._chosen, [None], None)
             self._boxes.append(box)
         for number, box in enumerate(self._boxes[:count]):
             free = [column for column in self._columns if column not in self._named[:number]]
@@ -69,7 +68,7 @@ class ColumnsControl:
         if self._named:
             return UNUSED
         if number < len(self._found):
-            return f"{self._found[number]} (auto-detected)"
+            return f"{self._found[number]} (auto)"
         return AUTO_DETECT if number == 0 else UNUSED
 
     def _chosen(self, changes: Mapping[str, Any]) -> None:

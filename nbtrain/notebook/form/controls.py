@@ -12,6 +12,7 @@ from nbtrain.config.arguments import UNKNOWN
 from nbtrain.config.fields import Field
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.notebook.form.entry import entry, read
+from nbtrain.notebook.form.labels import PLACEHOLDERS, label_of
 from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 Edit = Callable[[Mapping[str, Any]], None]
@@ -80,7 +81,8 @@ class TextControl(SilentUpdates):
         self._edit = edit
         has_default = field.default not in (None, UNKNOWN, "")
         self._default = entry(field, field.default) if has_default and in_front else ""
-        traits = {"description": field.name, "placeholder": _placeholder(field), "continuous_update": False, **traits}
+        common = {"description": label_of(field.name), "placeholder": _placeholder(field), "continuous_update": False}
+        traits = {**common, **traits}
         if suggestions:
             self.widget = make(ipywidgets.Combobox, options=tuple(suggestions), **traits)
         else:
@@ -174,7 +176,7 @@ class FlagControl(SilentUpdates):
     def __init__(self, make: WidgetFactory, field: Field, edit: Edit, **traits: Any) -> None:
         self._field = field
         self._edit = edit
-        self.widget = make(ipywidgets.Checkbox, description=field.name, indent=False, **traits)
+        self.widget = make(ipywidgets.Checkbox, description=label_of(field.name), indent=False, **traits)
         self.show({})
         self._listen(self.widget, "value", self._ticked)
 
@@ -189,29 +191,26 @@ class FlagControl(SilentUpdates):
 
 def control_for(make: WidgetFactory, field: Field, edit: Edit, *, in_front: bool = True, **traits: Any) -> Control:
     """The control for a key, by its type."""
+    name, key = label_of(field.name), field.name
     if field.kinds == ("bool",) and not field.optional and field.default in (True, False):
         return FlagControl(make, field, edit, **traits)
     if field.kinds == ("bool",):
-        return ChoiceControl(
-            make, field.name, field.name, edit, _flag_choices(field), _known_default(field.default), **traits
-        )
+        return ChoiceControl(make, name, key, edit, _flag_choices(field), _known_default(field.default), **traits)
     if field.choices and "dict" not in field.kinds:
         unset = [None] if _known_default(field.default) is None else []
         none = ["none"] if field.optional and not unset and "none" not in field.choices else []
-        return ChoiceControl(
-            make, field.name, field.name, edit, [*unset, *field.choices, *none], _known_default(field.default), **traits
-        )
+        choices = [*unset, *field.choices, *none]
+        return ChoiceControl(make, name, key, edit, choices, _known_default(field.default), **traits)
     return TextControl(make, field, edit, in_front=in_front, **traits)
 
 
 def _placeholder(field: Field) -> str:
-    """Placeholder of an empty box: the default, or the part of the help after its colon."""
+    """Placeholder of an empty box: the default, or what no value means."""
     if field.default == UNKNOWN:
         return UNKNOWN[1:-1]
     if field.default not in (None, ""):
         return entry(field, field.default)
-    about = field.help.partition(": ")[2].rstrip(".") if field.own else ""
-    return about.replace("`", "") or DEFAULT
+    return PLACEHOLDERS.get(field.name, DEFAULT)
 
 
 def _flag_choices(field: Field) -> list[Any]:

@@ -1,10 +1,14 @@
-// Adds what ipywidgets lack for accessibility: which fields are invalid and why, names and values of sliders, whether
-// the options are expanded, whether the kernel responds to changes. It also keeps keys and the focus in the form.
+// Adds what ipywidgets lack for accessibility: what each field is, which are invalid and why, names and values of
+// sliders, whether the options are expanded, whether the kernel responds to changes. It also keeps keys and the focus in
+// the form, and scrolls to the panel of a run that was started here.
 
 const CHANGES = { subtree: true, childList: true, attributeFilter: ['class', 'aria-valuenow'] };
 const OWN_KEYS = 'data-lm-suppress-shortcuts';
 const MAX_ATTEMPTS = 100;
 const RESPONSE_TIMEOUT = 1000;
+// So long a new panel, which grows at first, is kept in view, unless there is one of these inputs.
+const FOLLOW_TIME = 20000;
+const INPUTS = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
 const BUSY = 'The kernel is busy; the change is applied when it is free.';
 // Elements that change something without an input or change event.
 const PRESSED = { click: 'button', pointerdown: '.widget-slider' };
@@ -18,12 +22,13 @@ function set(element, name, value) {
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-function describeProblem(field) {
+function describe(field) {
   const problem = field.querySelector('.nbf-problem');
-  if (problem && !problem.id) problem.id = `nbf-problem-${(count += 1)}`;
-  for (const box of field.querySelectorAll('input, select')) {
+  const about = [problem, field.querySelector('.nbf-help')].filter(Boolean);
+  for (const part of about) part.id ||= `nbf-about-${(count += 1)}`;
+  for (const box of field.querySelectorAll('input, select, [role="slider"]')) {
     set(box, 'aria-invalid', problem ? 'true' : null);
-    set(box, 'aria-describedby', problem ? problem.id : null);
+    set(box, 'aria-describedby', about.map(part => part.id).join(' ') || null);
   }
 }
 
@@ -31,7 +36,7 @@ function nameSlider(slider) {
   const handle = slider.querySelector('.noUi-handle');
   if (!handle) return;
   set(handle, 'aria-label', slider.querySelector('.widget-label').textContent);
-  set(handle, 'aria-valuetext', slider.querySelector('.widget-readout').textContent);
+  set(handle, 'aria-valuetext', slider.parentElement.querySelector('.widget-text input').value); // rounded
 }
 
 // Sends a request after each change; the kernel processes both in order. Shows a message if there is no response in
@@ -81,6 +86,7 @@ export default {
     let endListening = () => {};
     let attempts = 0;
     let timer = 0;
+    let isStarting = false;
     // A letter typed on a drop-down selects an option; the notebook would handle it as a command ("x" cuts the cell).
     // Shortcuts such as Ctrl+S stay with the notebook. Its listener comes first, so this one is on the window.
     const keepKeys = event => {
@@ -90,6 +96,27 @@ export default {
     };
     const keepFocus = event => {
       focused = event.target;
+      form.classList.remove('nbf-no-help');
+    };
+    // Escape hides the help of a field, which may cover another one, until the focus moves.
+    const hideHelp = event => {
+      if (event.key === 'Escape') form.classList.add('nbf-no-help');
+    };
+    const start = event => {
+      if (event.target.closest('.nbf-train:not(.nbf-off)')) isStarting = true;
+    };
+    const showPanel = () => {
+      const panel = isStarting && form.querySelector('.nbf-runs .nbtrain-panel, .nbf-runs .nbf-problem');
+      if (!panel) return;
+      isStarting = false;
+      const growth = new ResizeObserver(() => panel.scrollIntoView({ block: 'nearest' }));
+      const end = () => {
+        growth.disconnect();
+        for (const name of INPUTS) window.removeEventListener(name, end, true);
+      };
+      growth.observe(panel);
+      for (const name of INPUTS) window.addEventListener(name, end, true);
+      setTimeout(end, FOLLOW_TIME);
     };
     const say = () => {
       timer = 0;
@@ -97,8 +124,9 @@ export default {
       if (focused && !focused.isConnected && document.activeElement === document.body) {
         form.querySelector('.nbf-train')?.focus({ preventScroll: true });
       }
-      form.querySelectorAll('.nbf-field').forEach(describeProblem);
+      form.querySelectorAll('.nbf-field').forEach(describe);
       form.querySelectorAll('.widget-slider').forEach(nameSlider);
+      showPanel();
       for (const button of form.querySelectorAll('.nbf-train')) {
         set(button, 'aria-disabled', button.classList.contains('nbf-off') ? 'true' : null);
       }
@@ -115,6 +143,8 @@ export default {
         say();
         endListening = listen(form, el, model);
         form.addEventListener('focusin', keepFocus);
+        form.addEventListener('keydown', hideHelp);
+        form.addEventListener('click', start);
         window.addEventListener('keydown', keepKeys, true);
         observer.observe(form, CHANGES);
       } else if ((attempts += 1) < MAX_ATTEMPTS) {
@@ -127,6 +157,8 @@ export default {
       observer.disconnect();
       endListening();
       form?.removeEventListener('focusin', keepFocus);
+      form?.removeEventListener('keydown', hideHelp);
+      form?.removeEventListener('click', start);
       window.removeEventListener('keydown', keepKeys, true);
     };
   }

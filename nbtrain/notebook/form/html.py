@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 from nbtrain.config.arguments import UNKNOWN
 from nbtrain.config.fields import Field
@@ -39,9 +40,11 @@ def error_html(text: str) -> str:
     return f"<div class='nbf-problem' role='alert'>{prose(first)}{more}</div>"
 
 
-def help_html(field: Field) -> str:
-    """The help of a key, its allowed values, and its default."""
+def about_html(field: Field, keys: Sequence[str]) -> str:
+    """The keys of a field, and its help: what it is, its allowed values, and its default."""
     known = field.default is not None and field.default != UNKNOWN
     default = f" Default: <code>{html.escape(toml_value(field.default))}</code>." if known else ""
     help = f"{prose(field.help)} " if field.help else ""
-    return f"<div class='nbf-help'>{help}<span class='nbf-takes'>Takes {prose(field.allowed)}.{default}</span></div>"
+    names = ", ".join(f"<code>{html.escape(key)}</code>" for key in keys)
+    takes = f"<span class='nbf-takes'>Takes {prose(field.allowed)}.{default}</span>"
+    return f"<div class='nbf-key'>{names}</div><div class='nbf-help'>{help}{takes}</div>"

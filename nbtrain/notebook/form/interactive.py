@@ -9,6 +9,7 @@ from IPython.display import display
 from nbtrain.notebook.form.model import FormModel
 from nbtrain.notebook.form.per_cell import PerCell
 from nbtrain.notebook.kernel.channel import connect
+from nbtrain.notebook.widgets import widget_bundle
 
 if TYPE_CHECKING:
     from nbtrain.notebook.form.view import FormView
@@ -63,8 +64,8 @@ def show(form: Form) -> None:
     if not form.is_named:  # otherwise two forms would assign their runs to the same variable
         form.choose_name({other.out for other in _shown.others(shell) if other is not form})
         form.view.refresh()
-    show_widgets(form)
-    form.view.training.outputs.reserve()
+    show_widgets(form, "")
+    form.view.training.outputs.reserve(form.text)
     for replaced in _shown.add(shell, form):
         if replaced is not form:
             replaced.view.unfollow_notebook()
@@ -72,9 +73,14 @@ def show(form: Form) -> None:
     form.view.training.adopt()
 
 
-def show_widgets(form: Form) -> None:
-    """Display only the widgets of `form`, and compute its preview."""
-    display({**form.widget._repr_mimebundle_(), "text/plain": form.text}, raw=True, metadata=METADATA)
+def show_widgets(form: Form, instead: str) -> None:
+    """Display only the widgets of `form`, and compute its preview.
+
+    Args:
+        form: The form.
+        instead: What a page without widgets shows.
+    """
+    display(widget_bundle(form.widget, instead), raw=True, metadata=METADATA)
     form.view.update_preview()
 
 

@@ -11,6 +11,7 @@ import ipywidgets
 from nbtrain.config.fields import Field
 from nbtrain.notebook.form.controls import Edit, SilentUpdates, TextControl
 from nbtrain.notebook.form.entry import entry, read
+from nbtrain.notebook.form.labels import label_of
 from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 MIN_LOG_RATIO = 50
@@ -47,8 +48,7 @@ class SliderControl(SilentUpdates):
         self._show_on_slider(values.get(self._field.name, self._field.default))
 
     def _make_slider(self, make: WidgetFactory, low: float, high: float) -> ipywidgets.Widget:
-        name = f"{self._field.name}, slider"
-        common = {"readout": False, "description": name, "tooltip": name}
+        common = {"readout": False, "description": f"{label_of(self._field.name)}, slider"}
         if self._is_log:
             ends = {"min": math.log10(low), "max": math.log10(high)}
             return make(ipywidgets.FloatLogSlider, value=low, base=10, step=1 / STEPS_PER_DECADE, **ends, **common)

@@ -8,6 +8,7 @@ from typing import Any
 from nbtrain.config.schema import schema
 from nbtrain.notebook.form.controls import ChoiceControl, Edit
 from nbtrain.notebook.form.field_order import PRECISION
+from nbtrain.notebook.form.labels import label_of
 from nbtrain.notebook.form.widget_factory import WidgetFactory
 
 NOT_GIVEN, OFF, BOTH = "", "off", "both"
@@ -20,7 +21,7 @@ class PrecisionControl:
     def __init__(self, make: WidgetFactory, edit: Edit) -> None:
         self._edit = edit
         choices = [NOT_GIVEN, *PRECISION]
-        self._choice = ChoiceControl(make, "precision", "", self._chosen, choices, NOT_GIVEN, _labels({}))
+        self._choice = ChoiceControl(make, label_of(PRECISION[0]), "", self._chosen, choices, NOT_GIVEN, _labels({}))
         self.widget = self._choice.widget
 
     def show(self, values: Mapping[str, Any]) -> None:

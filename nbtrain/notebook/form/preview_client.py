@@ -11,6 +11,7 @@ from typing import TypeVar
 from nbtrain.config import Config
 from nbtrain.errors import ConfigError, ModelError, NbTrainError, Problem
 from nbtrain.preview import DataPreview, Estimate, Preview
+from nbtrain.preview.rows import Row
 
 Answer = TypeVar("Answer")
 
@@ -53,7 +54,7 @@ class PreviewClient:
         """The data, or why they cannot be loaded."""
         return _ask(self._preview.data, config, _meaning_key)
 
-    def rows(self, config: Config) -> list[dict[str, str]] | PreviewFailure:
+    def rows(self, config: Config) -> list[Row] | PreviewFailure:
         """The first rows with all columns, even if the input and target columns are unknown."""
         return _ask(self._preview.rows, config, _source_key)
 

@@ -20,6 +20,7 @@ from nbtrain.notebook.form.worker import DebouncedWorker
 if TYPE_CHECKING:
     from nbtrain.notebook.form.model import FormModel
     from nbtrain.preview import DataPreview, Estimate
+    from nbtrain.preview.rows import Row
 
 DATA_KEYS = ("dataset", "train")
 MODEL_KEYS = ("model", "tokenizer")
@@ -39,7 +40,7 @@ class LoadedData:
 
     data: DataPreview | PreviewFailure | None
     columns: list[str] = field(default_factory=list)
-    rows: list[dict[str, str]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
 
 class PreviewPane:

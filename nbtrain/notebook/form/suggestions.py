@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nbtrain.config.completions import DEMO
 from nbtrain.data.files import is_data_file
 
 MAX_FILES = 20
@@ -23,7 +24,7 @@ def suggestions(key: str, variables: Mapping[str, Any]) -> list[str]:
     """Suggested texts for the box of `key`; none for most keys."""
     if key not in _KINDS:
         return []
-    found = ["demo"] if key in ("model", "dataset") else []
+    found = list(DEMO.get(key, ()))
     found += [f"${name}" for name, value in variables.items() if not name.startswith("_") and _is_one(value, key)]
     return [*found, *(_files() if key != "model" else ())]
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from nbtrain.training.live_run import StoredRun
 
 PREPARING = "Loading data and model..."
-TRAINING = "Training in progress. Stop it below to start another run."
-STARTED_EARLIER = "It was started before this cell ran again. Stop it below to start another run."
+TRAINING = "Training: see below. Stop it there to start another run."
+STARTED_EARLIER = "It was started before this cell ran again, and is shown below. Stop it to start another run."
 NOT_STARTED = "Training did not start: fix the errors above."
 
 _newest_runs: dict[str, Run] = {}

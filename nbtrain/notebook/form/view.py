@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from nbtrain.notebook.form.field_order import DATA
+from nbtrain.notebook.form.field_order import DATA, GROUPS
 from nbtrain.notebook.form.fields import Fields
 from nbtrain.notebook.form.footer import Footer
 from nbtrain.notebook.form.frame import Frame
@@ -67,6 +67,7 @@ class FormView:
         """Update the fields and the footer."""
         unplaced = self.fields.refresh()
         self.footer.refresh(unplaced, self.training.busy, is_sound=self._is_sound)
+        self.training.outputs.show_text(self._form.text)
 
     def update_preview(self) -> None:
         """Compute the preview of the current configuration."""
@@ -106,11 +107,12 @@ class FormView:
 
     def _parts(self) -> list[ipywidgets.Widget]:
         only = self._form.only
-        front = [group for group in (self.fields.data, self.fields.tuned) if group.children]
-        rows = [self.preview.rows] if only is None or set(only) & set(DATA) else []
+        data, model, task, *others = self.fields.groups.boxes.values()
+        others = [self._make.named("nbf-pair", ipywidgets.Box, [model, task]), *others]
+        rows = [self.preview.rows] if only is None or set(only) & {"model", *GROUPS[DATA]} else []
         more = [self.fields.more.widget] if only is None else []
         runs = [self.training.widget] if self._cell is None else []
-        return [Frame(), *front[:1], *rows, *front[1:], *more, self.preview.summary, self.footer.widget, *runs]
+        return [Frame(), data, *rows, *others, *more, self.preview.summary, self.footer.widget, *runs]
 
     def _edited(self, changes: Mapping[str, Any]) -> None:
         self._form.set(changes)

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import ipywidgets
 
+from nbtrain.notebook.widgets import known_traits
+
 Kind = TypeVar("Kind", bound=ipywidgets.Widget)
 
 
@@ -23,7 +25,7 @@ class WidgetFactory:
         """Create a widget of class `kind`."""
         if kind in self._styles:
             traits["style"] = self._styles[kind]
-        made: Kind = kind(*arguments, layout=self._layout, **traits)
+        made: Kind = kind(*arguments, layout=self._layout, **known_traits(kind, traits))
         if made.has_trait("style"):
             self._styles[kind] = made.style
         return made

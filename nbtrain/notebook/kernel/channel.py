@@ -3,7 +3,7 @@
 The kernel opens it; a page that connects later finds it in the list of the kernel's comms. Every page that shows the
 kernel gets every message. Without the extension, messages are ignored.
 
-The message types and their fields are defined in `labextension/src/kernel/protocol.ts`.
+The message types and their fields are defined in `nbtrain.notebook.kernel.protocol`.
 
 Messages can arrive on any thread (while a cell blocks the kernel, on that of `message_hook`). So handlers use neither
 the model nor random numbers, and do not plot.
@@ -18,21 +18,20 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import comm
-
+from nbtrain.notebook.kernel.cell_events import skip_cell_events
+from nbtrain.notebook.kernel.comms import create_comm, register_comm
+from nbtrain.notebook.kernel.protocol import COMM_TARGET as TARGET
+from nbtrain.notebook.kernel.protocol import FROM_KERNEL, message_type
 from nbtrain.notebook.kernel.run_feed import RunFeeds
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-TARGET = "nbtrain.v1"
 VERSION = 1
 SESSION = uuid.uuid4().hex
 """Identifies this process, so that a page notices a restart of the kernel."""
 
-SENT_TYPES = frozenset(
-    ("hello", "run", "heard", "schema", "problems", "record", "failed", "write", "form_text", "form_run")
-)
+SENT_TYPES = frozenset(map(message_type, FROM_KERNEL))
 """Types of the messages that the kernel sends."""
 FORWARDED_TYPES = frozenset(("hello", "form_text", "form_close"))
 """Types of the messages that are passed to handlers registered with `on`. A hello is answered as well."""
@@ -90,7 +89,7 @@ class Channel:
     def open(self) -> None:
         """Open the comm, if it is not open."""
         if self._comm is None:
-            self._attach(comm.create_comm(target_name=TARGET))
+            self._attach(create_comm(target_name=TARGET))
             self.shell.events.register("post_run_cell", self._on_cell_end)
 
     def close(self) -> None:
@@ -131,6 +130,7 @@ class Channel:
 
     def _attach(self, ours: Any) -> None:
         ours.on_msg(self._on_message)
+        skip_cell_events(ours)
         ours.on_close(self._on_close)
         self._comm = ours
 
@@ -138,8 +138,8 @@ class Channel:
         """Keep the comm for other pages when one closes it. A page without the extension closes it at once."""
         self._pages = {page: None for page in self._pages if page != _session(message)}
         if self._comm is not None:
-            again = comm.create_comm(target_name=TARGET, comm_id=self._comm.comm_id, primary=False)
-            comm.get_comm_manager().register_comm(again)
+            again = create_comm(target_name=TARGET, comm_id=self._comm.comm_id, primary=False)
+            register_comm(again)
             self._attach(again)
 
     def _on_cell_end(self, _: Any) -> None:

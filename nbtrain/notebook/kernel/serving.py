@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events import Ended, Event
 from nbtrain.events.recorder import View
 from nbtrain.events.state import RunState
+from nbtrain.notebook.kernel.cell_outputs import cell_outputs
 from nbtrain.notebook.kernel.channel import channel
 from nbtrain.notebook.kernel.message_hook import Hook, serve
 
@@ -27,6 +29,7 @@ class ServingView(View):
     def __init__(self, kernel: Any = None, *, background: bool = False) -> None:
         self._kernel = kernel
         self._background = background
+        self._outputs = cell_outputs(kernel) if background else None
         self._has_started = False
         self._hook: Hook | None = None
         self._control: Control | None = None
@@ -64,6 +67,10 @@ class ServingView(View):
             yield
         finally:
             self._close_hook()
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Context manager around each turn of a background run: what it prints belongs to the cell that started it."""
+        return nullcontext() if self._outputs is None else self._outputs.used()
 
     @property
     def _is_responsive(self) -> bool:

@@ -9,10 +9,8 @@ page requests the state and gets a current snapshot.
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -32,9 +30,13 @@ from nbtrain.events import (
     Waiting,
 )
 from nbtrain.events.lineage import ancestors
+from nbtrain.notebook.kernel.cell_events import skip_cell_events
 from nbtrain.notebook.kernel.throttle import Throttle
+from nbtrain.notebook.panel.bundled import bundled
 from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
-from nbtrain.views.browser_json import best_row, head, marks, newest, row
+from nbtrain.views import marked_text
+from nbtrain.views.browser_json import best_metric, best_row, head, marks, newest, row, title
+from nbtrain.views.browser_types import Mark, Message, PanelHead, Row
 from nbtrain.views.comparison.settings import describe_differences
 
 if TYPE_CHECKING:
@@ -47,25 +49,13 @@ MIN_SNAPSHOT_SECONDS = 4.0
 """Minimum time between snapshots while steps come in. While the run waits, one is sent if the last is a second old."""
 
 URGENT_EVENTS = frozenset({Commanded, Diagnosed, Ended, Evaluated, Paused, Prepared, Resumed, Started})
-CHART_FILES = ("format", "curves", "scales", "marks", "plot", "draw", "dom", "zoom", "legend", "figure")
-PANEL_FILES = ("values", "steering", "controls", "parts", "panel")
-"""The panel's JavaScript files, in the order of their imports."""
 
 PARENT = "the earlier run"
 """Label of the curve of the parent run."""
 
-# With two curves of 1,000 bins (40,000 bytes) and the background curves (5,100), this keeps every snapshot under 64 KB.
 MAX_ROWS_BYTES = 14_000
-
-
-def esm() -> str:
-    """The ES module for anywidget: the panel's files joined, without the imports between them."""
-    source = _joined(*(f"chart/{part}.js" for part in CHART_FILES), *(f"panel/{part}.js" for part in PANEL_FILES))
-    return re.sub(r'^import [^"]* from "\.\.?/.*";\n', "", source, flags=re.MULTILINE)
-
-
-def _joined(*names: str) -> str:
-    return "".join((Path(__file__).parents[1] / name).read_text(encoding="utf-8") for name in names)
+"""With it a snapshot is at most 80 KB: curves of losses (30,000 bytes), of metrics (12,000) and others (18,000), and
+those in the background (5,100)."""
 
 
 class Panel(anywidget.AnyWidget):
@@ -75,10 +65,13 @@ class Panel(anywidget.AnyWidget):
         hint: A line below the panel that says what the user can do.
         behind: Earlier runs, oldest first, whose training losses are drawn faintly in the background (the newest, if
             there are many). Each is labelled with its differences in configuration.
+
+    Attributes:
+        drawn: Whether a page has drawn it.
     """
 
-    _esm = esm()
-    _css = _joined("chart/chart.css", "panel/panel.css", "panel/controls.css")
+    _esm = bundled("panel.js")
+    _css = bundled("panel.css")
 
     hint = traitlets.Unicode().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)
@@ -91,20 +84,27 @@ class Panel(anywidget.AnyWidget):
         self._unsent: RunState | None = None  # newer than the snapshot
         self._thread = threading.get_ident()
         self._feeds: dict[str, CurveFeed] = {}
-        self._rows: deque[tuple[int, dict[str, Any]]] = deque()  # with their size in bytes
+        self._rows: deque[tuple[int, Row]] = deque()  # with their size in bytes
         self._row_count = 0
         self._best_row: int | None = None
+        self._best_metric = ""
+        self._title = ""
         self._sent_messages: tuple[Any, ...] = ()
-        self._messages: list[dict[str, Any]] = []
-        self._marks: list[dict[str, Any]] = []
+        self._messages: list[Message] = []
+        self._marks: list[Mark] = []
         self._earlier = tuple(behind)
         self._behind: list[dict[str, Any]] | None = None
         self._knows_parent = False
         self._sent_command_count = 0
         self._run = ""
         self._control: Control | None = None
+        self.drawn = False
         super().__init__(hint=hint)
         self.on_msg(self._on_message)
+        skip_cell_events(self.comm)
+
+    def __repr__(self) -> str:
+        return "Live panel of a run. It is not shown here: this front end has no widgets."
 
     def steer(self, control: Control) -> None:
         """Send the user's commands to `control`."""
@@ -157,10 +157,15 @@ class Panel(anywidget.AnyWidget):
     def close_view(self) -> None:
         """Remove the panel from the page and free its memory in the kernel."""
         self._control = None
+        layout = self.layout
         self.close()
+        layout.close()  # else a front end saves its state in the notebook
 
     def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
         """Queue a command from the page, on any thread. Ignored if it is for another run, so too late."""
+        if isinstance(message, dict) and message.get("drawn"):
+            self.drawn = True
+            return
         control = self._control
         if control is None or not isinstance(message, dict) or message.get("run") != self._run:
             return
@@ -179,8 +184,6 @@ class Panel(anywidget.AnyWidget):
         """The delta since the last call, and the bins of its curves."""
         curves, buffers = [], []
         for name, curve in state.curves.items():
-            if name == "learning_rate":  # it is not drawn
-                continue
             if (change := self._feeds.setdefault(name, CurveFeed()).pull(curve)) is not None:
                 start, tail = change
                 curves.append({"name": name, "version": curve.version, "from": start, "count": len(tail) // BIN_BYTES})
@@ -193,7 +196,7 @@ class Panel(anywidget.AnyWidget):
             delta["marks"] = self._marks
         return delta, buffers
 
-    def _set_snapshot(self, state: RunState, numbers: dict[str, Any]) -> None:
+    def _set_snapshot(self, state: RunState, numbers: PanelHead) -> None:
         self._unsent = None
         curves = {
             name: {"version": state.curves[name].version, "bins": bytes(feed.packed)}
@@ -207,13 +210,18 @@ class Panel(anywidget.AnyWidget):
             "rows": [row for _, row in self._rows],
             "messages": self._messages,
             "marks": self._marks,
+            "example": marked_text.example(state),
         }
 
-    def _head(self, state: RunState) -> dict[str, Any]:
+    def _head(self, state: RunState) -> PanelHead:
         control = self._control
+        if not self._title and state.config:
+            self._title = title(state)
         return {
             **head(state),
             "best_row": self._best_row,
+            "best_metric": self._best_metric,
+            "title": self._title,
             "controls": control is not None,
             "can_branch": control is not None and control.can_branch,
         }
@@ -238,13 +246,13 @@ class Panel(anywidget.AnyWidget):
         self._sent_command_count, self._marks = current, marks(state.commands)
         return True
 
-    def _new_rows(self, state: RunState) -> list[dict[str, Any]]:
+    def _new_rows(self, state: RunState) -> list[Row]:
         """The evaluations since the last call. The oldest ones are dropped from the snapshot if it gets too large."""
         count = state.evaluation_count
         evaluations = state.evaluations[max(0, len(state.evaluations) - (count - self._row_count)) :]
         rows = [row(number, evaluation) for number, evaluation in enumerate(evaluations, count - len(evaluations) + 1)]
         if rows:
-            self._best_row = best_row(state)
+            self._best_row, self._best_metric = best_row(state), best_metric(state)
         self._row_count = count
         self._rows.extend((len(json.dumps(new)), new) for new in rows)
         size = sum(size for size, _ in self._rows)

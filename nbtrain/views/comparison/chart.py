@@ -14,7 +14,7 @@ from nbtrain.events.state import RunState
 from nbtrain.views.chart import (
     FONT,
     INK,
-    PIXELS_PER_INCH,
+    blank_figure,
     clip_vertically,
     last_step,
     limit_steps,
@@ -77,13 +77,14 @@ def figure(runs: Sequence[NamedRun], *, width: float = 7.2, height: float = 2.9)
         runs: The runs.
         width: Width in inches.
         height: Height in inches, with one row of the legend; more rows make it higher.
-    """
-    from nbtrain.views.figure import NotebookFigure
 
+    Raises:
+        RunError: matplotlib is not installed.
+    """
     columns = _legend_columns(runs, (width - 0.78) * 72)
     rows = math.ceil((len(runs) + 2) / columns)
     height += LEGEND_ROW_HEIGHT * (rows - 1)
-    fig = NotebookFigure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor="none", edgecolor="none")
+    fig = blank_figure(width, height)
     bottom, top = 0.44, 0.1 + LEGEND_ROW_HEIGHT * rows
     axes = fig.add_axes(
         (0.62 / width, bottom / height, 1 - 0.78 / width, 1 - (bottom + top) / height), facecolor="none"

@@ -55,12 +55,17 @@ def differing(states: Sequence[RunState]) -> dict[str, list[Any]]:
 
 def describe_differences(other: RunState, state: RunState) -> str:
     """The first few settings of run `other` that differ from those of `state`: "lr 1e-4, num_train_epochs 2"."""
-    return brief({key: values[0] for key, values in differing([other, state]).items()})
+    given = {*tomllib.loads(other.config), *tomllib.loads(state.config)}
+    found = {key: values[0] for key, values in differing([other, state]).items() if values[0] is not NOT_RECORDED}
+    asked = {key: value for key, value in found.items() if key in given}  # the others follow from these
+    if not asked and (other.prepared is None or state.prepared is None):
+        return ""  # one of them has not found out yet what the other has
+    return brief(asked or found)
 
 
 def brief(values: Mapping[str, Any]) -> str:
     """The first few keys with their values: "lr 1e-4, num_train_epochs 2"."""
-    found = [(key, value) for key, value in values.items() if value is not NOT_RECORDED and value is not None]
+    found = [(key, value) for key, value in values.items() if value is not NOT_RECORDED]
     return ", ".join(f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in found[:MAX_KEYS_IN_SUMMARY])
 
 

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from nbtrain import format
-from nbtrain.views.chart import encoded
+from nbtrain.views.chart import NOT_DRAWN, can_draw, encoded
 from nbtrain.views.comparison.chart import NamedRun, figure, swatch
 from nbtrain.views.comparison.settings import NOT_RECORDED, format_value
 
@@ -91,6 +91,9 @@ def text(lines: Sequence[Line]) -> str:
 
 def _chart(lines: Sequence[Line]) -> Iterator[str]:
     if not any(curve.bins for line in lines for curve in line.run.state.curves.values()):
+        return
+    if not can_draw():
+        yield f"<p>{escape(NOT_DRAWN)}</p>"
         return
     fig = figure([line.run for line in lines])
     names = ", ".join(line.run.name for line in lines)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from IPython.core.completer import provisionalcompleter
 
+from nbtrain.notebook.cell import completion
 from nbtrain.notebook.cell.completion import complete_line
 from nbtrain.notebook.cell.options import NAMES
 
@@ -107,3 +108,29 @@ def test_the_shell_asks_it_in_a_finetune_cell_only(shell: InteractiveShell) -> N
     assert "learning_rate = " not in names(shell, "%%time\nlearning_r")
     assert "learning_rate = " not in names(shell, "%%finetune-x\nlearning_r")
     assert names(shell, "\n%%finetune --out run\nlearning_r") == ["learning_rate = "]
+
+
+def test_where_ipython_has_no_matchers_the_kernel_is_asked(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Kernel:
+        def do_complete(self, code: str, cursor_pos: int | None = None) -> dict[str, Any]:
+            return {"matches": ["the kernel's"]}
+
+    kernel = Kernel()
+    shell.kernel = kernel
+    monkeypatch.setattr(completion, "context_matcher", None)
+    completion.unregister(shell)
+    completion.register(shell)
+    code = "%%finetune --out run\nlearning_r\nseed = 3"
+    reply = kernel.do_complete(code, code.index("\nseed"))
+    assert reply["matches"] == ["learning_rate = "]
+    assert (reply["cursor_start"], reply["cursor_end"]) == (21, 31)
+    assert reply["metadata"]["_jupyter_types_experimental"] == [
+        {"start": 21, "end": 31, "text": "learning_rate = ", "type": "param"}
+    ]
+    assert kernel.do_complete("%%finetune\nlearning_r")["matches"] == ["learning_rate = "], "at the end of the cell"
+    assert "seed = " not in kernel.do_complete("%%finetune\nseed = 3\n")["matches"]
+    assert kernel.do_complete("learning_r", 10) == {"matches": ["the kernel's"]}
+    completion.unregister(shell)
+    assert kernel.do_complete("%%finetune\nlearning_r", 21) == {"matches": ["the kernel's"]}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nbtrain import Run
+from nbtrain import Run, tasks
 from nbtrain.config import from_toml, schema
 from nbtrain.config.describe import MAIN_KEYS, groups, help_html
 from nbtrain.notebook.cell.options import NAMES
@@ -53,7 +53,7 @@ def test_a_background_that_there_is_not_is_said_so(
     shell.push({"pairs": pairs})
     assert shell.run_cell("%%finetune --out run --background\n" + body(tiny_model, "max_steps = 2")).success
     assert shell.user_ns["run"].status == "finished"
-    assert shell.user_ns["run"].wait() is None, "the last line of a cell must not show the record again"
+    assert shell.user_ns["run"].wait() is None, "nothing that IPython would show once more"
     assert "trains in the foreground" in capsys.readouterr().out
 
 
@@ -162,7 +162,7 @@ def test_help_all_lists_every_key(shell: InteractiveShell, capsys: pytest.Captur
         assert word in printed
 
 
-@pytest.mark.parametrize("task", ["", "text_classification", "multi_label", "regression"])
+@pytest.mark.parametrize("task", ["", *tasks.names()])
 def test_a_template_is_a_cell_that_passes_the_check(shell: InteractiveShell, task: str) -> None:
     assert shell.run_cell(f"%finetune --template {task}").success
     cell = shell.rl_next_input

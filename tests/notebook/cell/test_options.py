@@ -12,7 +12,7 @@ from nbtrain.notebook.cell.options import OPTIONS, body_of, parser
 
 
 def test_the_parser_knows_the_table() -> None:
-    words = [f"{one.name}=7" if one.value and one.needs_value else one.name for one in OPTIONS]
+    words = [f"{one.name}=7" if one.value and one.needs_value and not one.many else one.name for one in OPTIONS]
     given = vars(parser().parse_argstring(" ".join(words)))
     values = {"out": "7", "resume": "7", "step": 7, "show": "", "template": "", "help": "", "clean": []}
     assert given == {**dict.fromkeys(given, True), **values}

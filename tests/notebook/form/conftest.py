@@ -37,3 +37,22 @@ def box(form: Form, key: str) -> Any:
 def said(form: Form, key: str) -> list[str]:
     """Messages of the problems at a key."""
     return [problem.message for problem in form.view.fields.field(key).problems]
+
+
+def shown_in(form: Form, group: str) -> tuple[Any, ...]:
+    """The fields of a group; their values are shown under its title."""
+    children = form.view.fields.groups.boxes[group].children
+    return tuple(children[-1].children) if children else ()
+
+
+def keys_in(form: Form, group: str) -> list[str]:
+    """The keys of the fields of a group."""
+    fields = form.view.fields
+    return [key for key in fields.front if fields.field(key).widget in shown_in(form, group)]
+
+
+def looked_at(form: Form) -> Form:
+    """The form after it has looked at its data."""
+    form.view.update_preview()
+    form.view.preview.run_pending()
+    return form

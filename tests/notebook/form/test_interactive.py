@@ -47,5 +47,5 @@ def test_what_the_notebook_has_is_suggested(shell: InteractiveShell, pairs: pd.D
     shell.run_cell("%%writefile train.csv\na,b\n")
     assert suggestions("train", shell.user_ns) == ["$pairs", "train.csv"]
     assert suggestions("dataset", shell.user_ns) == ["demo", "train.csv"]
-    assert suggestions("model", shell.user_ns) == ["demo"]
+    assert suggestions("model", shell.user_ns) == ["demo", "demo-lm", "demo-t5", "demo-vit"]
     assert suggestions("seed", shell.user_ns) == []

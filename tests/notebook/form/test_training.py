@@ -25,7 +25,7 @@ def test_runs_are_kept_and_compared(
     training, footer = tiny_form.view.training, tiny_form.view.footer
     shown = CapturingDisplayPublisher()
     monkeypatch.setattr(shell, "display_pub", shown)
-    training.outputs.reserve()
+    training.outputs.reserve(tiny_form.text)
     footer.train.click()
     first = tiny_form.run
     assert first is not None
@@ -38,6 +38,9 @@ def test_runs_are_kept_and_compared(
     footer.train.click()
     assert shell.user_ns["second"] is tiny_form.run is not first
     assert tiny_form.runs == [first, tiny_form.run]
+    saved = [output["data"] for output in shown.outputs if "nbf-saved" in output["data"].get("text/html", "")]
+    assert "learning_rate" not in saved[0]["text/plain"]
+    assert saved[-1]["text/plain"] == tiny_form.text, "a saved notebook has the values of now"
     comparison = [output for output in shown.outputs if output["metadata"] == COMPARISON]
     assert comparison[0]["data"] == EMPTY
     html = comparison[-1]["data"]["text/html"]

@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nbtrain
-from nbtrain.config.fields import Field
+from nbtrain.config.fields import COLUMN_KEYS, Field
 from nbtrain.config.schema import schema
 from nbtrain.config.toml.writing import toml_value
 from nbtrain.errors import ConfigError
 from nbtrain.notebook.form import Form
+from nbtrain.notebook.form.field_order import is_offered
 from nbtrain.notebook.form.view import FormView, LinkedCell
-from tests.notebook.form.conftest import box, said
+from tests.notebook.form.conftest import box, looked_at, said, shown_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ def two_forms() -> tuple[Form, Form]:
     forms = Form(), Form()
     for form in forms:
         form.view.fields.more.toggle.value = True
-    assert {*forms[0].view.fields.more.fields} > {"metrics", "gradient_accumulation_steps"}
+    assert {*forms[0].view.fields.more.fields} > {"warmup_steps", "gradient_accumulation_steps"}
     return forms
 
 
@@ -85,20 +86,22 @@ def test_a_text_comes_back_from_the_widgets(two_forms: tuple[Form, Form], body: 
     shown.view.read("%%finetune\n" + body)
     assert shown.text == "%%finetune\n" + body
     typed.view.read("%%finetune\n")
+    fields = shown.view.fields, typed.view.fields
+    copied(*(each.field("task").control.widget for each in fields))
     for key in schema():
-        if key not in ("text", "label"):  # those offer the columns of the data, and here are none
-            copied(shown.view.fields.field(key).control.widget, typed.view.fields.field(key).control.widget)
-    for key, value in shown.values.items():
-        if key not in ("text", "label") and not is_default(key, value):
-            assert typed.values[key] == value, key
+        if key in COLUMN_KEYS or not is_offered(key, fields[1].task):
+            continue
+        copied(*(each.field(key).control.widget for each in fields))
+        if key in shown.values and not is_default(key, shown.values[key]):
+            assert typed.values[key] == shown.values[key], key
 
 
 def test_what_somebody_changes_goes_into_the_text() -> None:
     form = Form('%%finetune --out run --quiet\nmodel = "demo"  # small\ndataset = "demo"\n')
     box(form, "learning_rate").value = "1e-4"
+    form.view.fields.more.toggle.value = True
     box(form, "lr_scheduler_type").value = "cosine"
     box(form, "bf16").value = "bf16"
-    form.view.fields.more.toggle.value = True
     box(form, "gradient_accumulation_steps").value = "4"
     box(form, "dataloader_drop_last").value = True
     assert form.text == (
@@ -125,7 +128,7 @@ def test_a_bad_value_is_marked_where_it_stands_with_the_words_of_the_parser() ->
     box(form, "learning_rate").value = "0.001"
     box(form, "num_train_epochs").value = "1"
     assert said(form, "learning_rate") == []
-    assert len(marked.children) == 1
+    assert len(marked.children) == 2
     assert not form.view.footer.disabled_reason
 
 
@@ -143,12 +146,11 @@ def test_the_slider_is_logarithmic_and_writes_round_numbers() -> None:
 
 
 def test_keys_that_stand_in_a_text_stand_in_front(shell: InteractiveShell) -> None:
-    form = Form('%%finetune\nmodel = "demo"\nmetrics = ["f1"]\nlogging_steps = 10\n')
-    assert box(form, "metrics").value == '["f1"]'
-    front = [*form.view.fields.data.children, *form.view.fields.tuned.children]
-    assert form.view.fields.field("metrics").widget in front
+    form = Form('%%finetune\nmodel = "demo"\nadam_beta1 = 0.5\nlogging_steps = 10\n')
+    assert box(form, "adam_beta1").value == "0.5"
+    assert form.view.fields.field("adam_beta1").widget in shown_in(form, "Training")
     form.view.fields.more.toggle.value = True
-    assert "metrics" not in form.view.fields.more.fields
+    assert "adam_beta1" not in form.view.fields.more.fields
     form.view.read(form.text + "weight_decay = 0.1\n")
     assert box(form, "weight_decay").value == "0.1"
 
@@ -171,7 +173,7 @@ def test_only_what_a_teacher_chose_is_there() -> None:
         learning_rate=(1e-6, 1e-3), num_train_epochs=[1, 2, 3], seed=(0, 9),
     )  # fmt: skip
     fields = form.view.fields
-    assert list(fields._front) == ["learning_rate", "num_train_epochs", "seed"]
+    assert fields.front == ["learning_rate", "num_train_epochs", "seed"]
     assert fields.more.widget not in form.widget.children
     slider = fields.field("learning_rate").control.widget.children[1]
     assert (slider.min, slider.max) == (-6, -3)
@@ -207,7 +209,7 @@ def test_the_data_are_looked_at_and_their_columns_offered(tiny_form: Form) -> No
     second.value = "none"
     assert tiny_form.values["text"] == "left"
     [label] = view.fields.field("label").control.widget.children
-    assert label.value == "label (auto-detected)"
+    assert label.value == "label (auto)"
     label.value = "id"
     assert tiny_form.values["label"] == "id"
     view.preview.run_pending()
@@ -228,12 +230,6 @@ def test_columns_can_be_chosen_though_it_is_not_clear_which(shell: InteractiveSh
     assert form.values["text"] == ["left", "right"]
     form.view.preview.run_pending()
     assert said(form, "text") == []
-
-
-def looked_at(form: Form) -> Form:
-    form.view.update_preview()
-    form.view.preview.run_pending()
-    return form
 
 
 def test_what_cannot_be_found_is_marked_at_its_field(shell: InteractiveShell) -> None:

@@ -10,8 +10,9 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from nbtrain.notebook.kernel import channel as channels
 from nbtrain.notebook.kernel.channel import SENT_TYPES, Channel
+from nbtrain.notebook.kernel.protocol import FROM_KERNEL, TO_KERNEL, message_type
+from scripts import protocol_types
 from tests.notebook.kernel.conftest import Begin, Kernel, Page, comm_ids
-from tests.notebook.protocol import messages
 
 CHECK = """%%finetune --out run
 model = "demo"
@@ -20,8 +21,13 @@ learning_rat = 1e-5
 
 
 def test_both_ends_know_the_same_messages(channel: Channel) -> None:
-    assert channel.received_types == set(messages("ToKernel"))
-    assert set(messages("FromKernel")) == SENT_TYPES
+    assert channel.received_types == set(map(message_type, TO_KERNEL))
+    assert set(map(message_type, FROM_KERNEL)) == SENT_TYPES
+
+
+def test_the_page_has_the_types_of_the_kernel() -> None:
+    """`python -m scripts.protocol_types` writes them."""
+    assert protocol_types.FILE.read_text(encoding="utf-8") == protocol_types.source()
 
 
 def test_loading_opens_it_and_unloading_closes_it(shell: InteractiveShell, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The live panel's code: what it imports, and its JavaScript."""
+"""The live panel's code: what it imports, and its bundle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nbtrain.notebook.panel.panel import esm
+from nbtrain.errors import NbTrainError
+from nbtrain.notebook.panel import bundled as bundles
+from nbtrain.notebook.panel.bundled import bundled
 from tests.node import node
 
 ROOT = Path(__file__).parents[3]
@@ -20,15 +22,22 @@ def test_the_panel_needs_no_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
-def test_the_javascript_passes_its_own_tests() -> None:
-    files = sorted(map(str, (ROOT / "tests" / "js").glob("*.test.mjs")))
-    done = subprocess.run([node(), "--test", *files], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-
-
-def test_the_sent_module_is_one_whole(tmp_path: Path) -> None:
+def test_the_bundle_is_one_whole(tmp_path: Path) -> None:
     module = tmp_path / "panel.mjs"
-    module.write_text(esm(), encoding="utf-8")
+    module.write_text(bundled("panel.js"), encoding="utf-8")
     code = f"const m = await import({str(module)!r}); if (typeof m.default.render !== 'function') process.exit(1)"
     done = subprocess.run([node(), "--input-type=module", "-e", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert "import" not in bundled("panel.css")
+
+
+def test_the_bundle_is_small() -> None:
+    assert len(bundled("panel.js")) < 48_000
+    assert len(bundled("panel.css")) < 16_000
+
+
+def test_without_a_bundle_the_error_says_how_to_build_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "FOLDER", tmp_path)
+    with pytest.raises(NbTrainError, match=r"make labextension") as error:
+        bundled("panel.js")
+    assert str(tmp_path / "panel.js") in str(error.value)

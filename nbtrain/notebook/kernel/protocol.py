@@ -1,0 +1,175 @@
+"""The messages on the comm `nbtrain.v1` between kernel and page, as types.
+
+`python -m scripts.protocol_types` writes them in TypeScript, into `labextension/src/kernel/protocol.ts`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict, get_args, get_type_hints
+
+from nbtrain.views.browser_types import Brief
+
+COMM_TARGET = "nbtrain.v1"
+
+
+class RunSummary(Brief):
+    """One run of a kernel, as the runs panel shows it.
+
+    `name` is the variable that holds it, or ""; `cell` the ID of the cell that runs it, or ""; `blocking` says whether
+    it blocks its kernel, so that an interrupt stops it; `controls` whether it receives commands.
+    """
+
+    name: str
+    cell: str
+    blocking: bool
+    controls: bool
+
+
+class Problem(TypedDict):
+    """A problem with the text of a cell, in the parser's words; `line` counts from 1, null is the whole text."""
+
+    line: int | None
+    key: str | None
+    message: str
+    fix: str | None
+
+
+class HelloAnswer(TypedDict):
+    """Sent after a hello: the kernel's process, and its runs."""
+
+    type: Literal["hello"]
+    version: int
+    nbtrain: str
+    session: str
+    runs: list[RunSummary]
+
+
+class RunUpdate(TypedDict):
+    """The new state of a run."""
+
+    type: Literal["run"]
+    run: RunSummary
+
+
+class Heard(TypedDict):
+    """The response to a command."""
+
+    type: Literal["heard"]
+    id: int
+    text: str
+    error: bool
+
+
+class SchemaAnswer(TypedDict):
+    """The JSON schema of a cell."""
+
+    type: Literal["schema"]
+    id: int
+    schema: dict[str, Any]
+
+
+class ProblemsAnswer(TypedDict):
+    """The problems of a cell."""
+
+    type: Literal["problems"]
+    id: int
+    problems: list[Problem]
+
+
+class RecordAnswer(TypedDict):
+    """The record of a run as a MIME bundle, null if there is none."""
+
+    type: Literal["record"]
+    id: int
+    run: str
+    bundle: dict[str, Any] | None
+
+
+class Failed(TypedDict):
+    """Why a message could not be handled."""
+
+    type: Literal["failed"]
+    id: int
+    text: str
+
+
+class WriteCell(TypedDict):
+    """Insert a cell below the one with ID `below`."""
+
+    type: Literal["write"]
+    text: str
+    below: str
+
+
+class FormText(TypedDict):
+    """The new text of the cell of a form, from either side."""
+
+    type: Literal["form_text"]
+    form: str
+    text: str
+
+
+class FormRun(TypedDict):
+    """Run the cell of a form."""
+
+    type: Literal["form_run"]
+    form: str
+
+
+class HelloRequest(TypedDict):
+    """A page is connected; it wants at most `rate` messages a second for each run."""
+
+    type: Literal["hello"]
+    rate: float
+
+
+class CommandRequest(TypedDict):
+    """A command to a run."""
+
+    type: Literal["command"]
+    id: int
+    run: str
+    command: str
+    values: dict[str, Any]
+
+
+class SchemaRequest(TypedDict):
+    """Asks for the JSON schema of a cell."""
+
+    type: Literal["schema"]
+    id: int
+
+
+class CheckRequest(TypedDict):
+    """Asks for the problems of a cell."""
+
+    type: Literal["check"]
+    id: int
+    text: str
+
+
+class RecordRequest(TypedDict):
+    """Asks for the record of a run."""
+
+    type: Literal["record"]
+    id: int
+    run: str
+
+
+class FormClose(TypedDict):
+    """The form of a cell was closed."""
+
+    type: Literal["form_close"]
+    form: str
+
+
+FROM_KERNEL = (
+    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, Failed, WriteCell, FormText),
+    FormRun,
+)
+TO_KERNEL = (HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, FormText, FormClose)
+
+
+def message_type(message: type) -> str:
+    """The value of `type` in a message."""
+    return str(get_args(get_type_hints(message)["type"])[0])
