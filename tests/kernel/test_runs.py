@@ -34,7 +34,7 @@ def test_a_live_run_is_shown_live_and_a_dead_one_goes_on(
     assert kernel.value("len(run.views)") >= 3
     assert kernel.execute("%finetune --list") == "ok"
     [_, line] = displayed(kernel)[0]["text/plain"].splitlines()
-    assert line.startswith("run (") and "  Running  " in line and "validation" in line
+    assert line.startswith("run (") and "  Running  " in line and "accuracy 0." in line
     assert "<script>" in displayed(kernel)[0]["text/html"]
     assert kernel.execute("%finetune --clean run") == "error"
     assert "is training and cannot be deleted" in "\n".join(kernel.error())
