@@ -81,9 +81,11 @@ class RunInterrupted(KeyboardInterrupt):
         self.run: Any = None
         self.is_whole = is_whole
 
-    def of(self, run: Any) -> Self:
-        """Set `run`, the handle of the interrupted run, and return this error."""
+    def of(self, run: Any, hint: str = "") -> Self:
+        """Set `run`, the handle of the interrupted run, add `hint` to the message, and return this error."""
         self.run = run
+        if hint and hint not in str(self):
+            self.args = (f"{self} {hint}",)
         return self
 
     def _render_traceback_(self) -> list[str]:

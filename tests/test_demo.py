@@ -16,7 +16,7 @@ from nbtrain import tasks
 from nbtrain.config import from_toml
 from nbtrain.config.describe import template
 from nbtrain.demo import MODELS, data_files, model_path, shapes
-from nbtrain.training.dry_run import dry_run_report
+from nbtrain.preview.dry_run import dry_run_report
 from scripts.demo_data import multi_label, regression, seq2seq
 from scripts.demo_data.frames import FRAMES, Frame
 from scripts.demo_data.generate import LABELS, SIZES, generate, write

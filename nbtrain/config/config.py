@@ -43,9 +43,11 @@ class Config:
         """Keyword arguments for `TrainingArguments`: given and derived values, and nbtrain's own defaults. Those that
         only the arguments of a task have are among them if they are given.
         """
-        from nbtrain.config.schema import DEFAULTS
+        from nbtrain.config.schema import DEFAULTS, KEEP_ALL
 
         values = {**DEFAULTS, **self._derived(), **self.given}
+        if values.get("save_total_limit") == KEEP_ALL:
+            values["save_total_limit"] = None
         return {key: value for key, value in values.items() if not schema()[key].own}
 
     def replaced(self, **changes: Any) -> Config:

@@ -157,7 +157,7 @@ def _line(name: str, value: Any) -> str | None:
     if name in schema():
         return f"{name} = {toml_value(schema()[name].as_written(value))}"
     line = replacement(name, value)
-    return f"# {name} is no key" if line is None and advice(name, value) is None else line
+    return f"# {name} is not a key" if line is None and advice(name, value) is None else line
 
 
 class _Source(str):

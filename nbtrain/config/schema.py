@@ -27,6 +27,9 @@ DEFAULTS: dict[str, Any] = {
 progress bars next to the panel.
 """
 
+KEEP_ALL = "all"
+"""Value of `save_total_limit` that keeps every checkpoint."""
+
 DETAILS: dict[str, dict[str, Any]] = {
     "num_train_epochs": {"above": 0},
     "per_device_train_batch_size": {"low": 1},
@@ -43,7 +46,13 @@ DETAILS: dict[str, dict[str, Any]] = {
     "dataloader_num_workers": {"low": 0},
     "seed": {"low": 0, "below": 2**32},
     "data_seed": {"low": 0},
-    "save_total_limit": {"low": 1},
+    "save_total_limit": {
+        "low": 1,
+        "kinds": ("int", "str"),
+        "choices": (KEEP_ALL,),
+        "help": 'Number of checkpoints to keep. If omitted, the last and the best one; "all": every one, to branch '
+        "from any epoch.",
+    },
     "eval_accumulation_steps": {"low": 1},
     "eval_steps": {"above": 0},
     "save_steps": {"above": 0},

@@ -11,6 +11,7 @@ from nbtrain.events import (
     Created,
     Diagnosed,
     Ended,
+    Environment,
     EpochEnded,
     Evaluated,
     Event,
@@ -30,6 +31,7 @@ from nbtrain.events import (
     Waiting,
 )
 from nbtrain.events.best import PREFIX, Objective, validation_losses
+from nbtrain.events.names import two_words
 from nbtrain.events.series import MAX_BINS, Curve
 
 MAX_EVALUATIONS = 100
@@ -79,9 +81,15 @@ class RunState:
         parts: Micro-batches into which each batch is split since memory ran out; 1 before that.
         checkpoints: The newest checkpoints that exist; `pruned` has those that were deleted.
         branched: The earlier run that this one continues, if there is one.
+        name: The name that the run was given; "" if none.
+        notebook: Path of the notebook that created it; "" if unknown.
+        environment: On what it trains; None if unknown.
+        weights: The step after which the model had the weights that it has now; 0 if unknown, or before the end.
     """
 
     run: str = ""
+    name: str = ""
+    notebook: str = ""
     status: Status = "created"
     error: str = ""
     time: float = 0.0
@@ -122,6 +130,8 @@ class RunState:
     predictions: Predicted | None = None
     started: Started | None = None
     branched: Branched | None = None
+    environment: Environment | None = None
+    weights: int = 0
 
     @classmethod
     def fold(cls, events: Iterable[Event]) -> RunState:
@@ -133,6 +143,16 @@ class RunState:
     @property
     def ended(self) -> bool:
         return self.status in ("finished", "stopped", "interrupted", "failed")
+
+    @property
+    def alias(self) -> str:
+        """Two words that stand for the run ID: "quiet-otter"; "" without one, as for a stream."""
+        return two_words(self.run) if self.run else ""
+
+    @property
+    def title(self) -> str:
+        """The run's name; its alias if it was given none."""
+        return self.name or self.alias
 
     @property
     def validation(self) -> dict[str, Curve]:
@@ -171,6 +191,9 @@ class RunState:
                 self.status = "created" if event.waits_for else "paused" if self.status == "paused" else "running"
             case Created():
                 self.config, self.directory = event.config, event.directory
+                self.name, self.notebook = event.name or self.name, event.notebook
+            case Environment():
+                self.environment = event
             case Branched():
                 self.branched = event
             case Prepared():
@@ -195,7 +218,7 @@ class RunState:
             case Predicted():
                 self.predictions, self.phase = event, None
             case Ended():
-                self.status, self.error, self.phase = event.status, event.error, None
+                self.status, self.error, self.phase, self.weights = event.status, event.error, None, event.weights
             case Split():
                 self.parts = event.parts
             case Pruned():

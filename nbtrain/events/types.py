@@ -66,10 +66,28 @@ class Created(Event, frozen=True, kw_only=True):
     Args:
         config: Its configuration, as TOML.
         directory: Its run directory.
+        name: Its name, if it was given one, such as that of the variable that holds it.
+        notebook: Path of the notebook that created it, as the server names it; "" if it is not known.
     """
 
     config: str
     directory: str
+    name: str = ""
+    notebook: str = ""
+
+
+class Environment(Event, frozen=True, kw_only=True):
+    """On what the run trains, which one needs to repeat it.
+
+    Args:
+        began: When the run was created, in seconds since 1970.
+        versions: Versions of packages by name: {"nbtrain": "0.1.0", "torch": "2.13.0"}.
+        device: Its device, for people: "cpu (2 cores)".
+    """
+
+    began: float
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    device: str = ""
 
 
 class Branched(Event, frozen=True, kw_only=True):
@@ -324,7 +342,14 @@ class Predicted(Event, frozen=True, kw_only=True):
 
 
 class Ended(Event, frozen=True, kw_only=True):
-    """The run has ended; `error` says why if it failed."""
+    """The run has ended.
+
+    Args:
+        status: How.
+        error: Why, if it failed.
+        weights: The step after which the model had the weights that it has now; 0 if unknown, as in early journals.
+    """
 
     status: Status
     error: str = ""
+    weights: int = 0

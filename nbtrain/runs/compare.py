@@ -6,17 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrain import format
 from nbtrain.errors import RunError
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
 from nbtrain.runs import environment
-from nbtrain.runs.find import all_runs, find, variable_names
+from nbtrain.runs.find import find, labels, runs_of_notebook
 from nbtrain.runs.run import Run
 from nbtrain.views import summary
 from nbtrain.views.annotations import label, merged
 from nbtrain.views.comparison import table as comparison
 from nbtrain.views.comparison.chart import NamedRun, color, figure
-from nbtrain.views.comparison.settings import NOT_RECORDED, differing
+from nbtrain.views.comparison.settings import NOT_RECORDED, brief, differing
 from nbtrain.views.comparison.table import BEST, Line, result_names
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Comparison:
         lines = self._lines()
         states = [run.state for run in self.runs]
         ids = [run.id for run in self.runs]
-        columns: dict[str, list[Any]] = {} if ids == list(self._names) else {"name": list(self._names)}
+        columns: dict[str, list[Any]] = {"name": list(self._names)}
         for key in dict.fromkeys(key for line in lines for key in line.settings):
             values = [line.settings[key] for line in lines]
             columns[key] = [None if value is NOT_RECORDED else value for value in values]
@@ -80,8 +81,9 @@ class Comparison:
         return comparison.text(self._lines())
 
     def _named_runs(self) -> list[NamedRun]:
+        differences = differing([run.state for run in self.runs])
         return [
-            NamedRun(name, run.state, color(index))
+            NamedRun(name, run.state, color(index), brief({key: values[index] for key, values in differences.items()}))
             for index, (name, run) in enumerate(zip(self._names, self.runs, strict=True))
         ]
 
@@ -109,19 +111,35 @@ def compare(*runs: Run | str | Path | Iterable[Run | str | Path]) -> Comparison:
     ```
 
     Args:
-        *runs: Runs, names of their variables, IDs or directories, or lists of these. By default the newest runs of
-            this notebook and directory.
+        *runs: Runs, their names, variables, IDs or directories, or lists of these. By default the newest runs of this
+            notebook that have finished.
 
     Raises:
         RunError: One of them does not exist, or there are no runs to compare.
     """
     variables = environment.variables() or {}
     named = [one for given in runs for one in ([given] if isinstance(given, (Run, str, Path)) else _listed(given))]
-    chosen = [find(one, variables) for one in named] if runs else all_runs(variables)[-MAX_RUNS:]
-    if not chosen:
-        raise RunError("No runs to compare here yet. Train some: `%finetune --template` inserts a starter cell.")
+    chosen = [find(one, variables) for one in named] if runs else _finished(variables)
     distinct = list({run.directory: run for run in chosen}.values())
-    return Comparison(distinct, _names(distinct, variables))
+    return Comparison(distinct, labels(distinct, variables))
+
+
+def _finished(variables: Mapping[str, Any]) -> list[Run]:
+    """The newest runs of this notebook that have finished.
+
+    Raises:
+        RunError: There are none.
+    """
+    here = runs_of_notebook(variables)
+    if finished := [run for run in here if run.status == "finished"][-MAX_RUNS:]:
+        return finished
+    if here:
+        names = format.listed([f'"{name}"' for name in labels(here, variables)])
+        raise RunError(
+            "No run of this notebook has finished, and `compare()` takes only those.\n"
+            f"    Name the runs to compare: nbtrain.compare({names})."
+        )
+    raise RunError("No runs to compare here yet. Train some: `%finetune --template` inserts a starter cell.")
 
 
 def _listed(given: Any) -> list[Any]:
@@ -136,12 +154,6 @@ def _listed(given: Any) -> list[Any]:
         f"`compare` takes runs, run IDs and directories, not an object of type {type(given).__name__}.\n"
         "    Pass runs: `nbtrain.compare(first, second)`."
     )
-
-
-def _names(runs: Sequence[Run], variables: Mapping[str, Any]) -> list[str]:
-    """Display names: the variable that holds a run, else its ID."""
-    held = variable_names(variables)
-    return [held.get(id(run)) or run.id or "not started" for run in runs]
 
 
 def _main(state: RunState) -> str | None:

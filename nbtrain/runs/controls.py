@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.errors import RunError, RunInterrupted
+from nbtrain.runs.start import resume_hint
 
 if TYPE_CHECKING:
     from nbtrain.events.commands import Control
@@ -84,7 +85,7 @@ class RunControls:
             try:
                 self.stored.driver.wait()
             except RunInterrupted as interrupted:
-                raise interrupted.of(self) from None
+                raise interrupted.of(self, resume_hint(self)) from None
 
     def __await__(self) -> Generator[object, None, None]:
         """Like `wait`, but other cells can run until then."""
@@ -92,7 +93,7 @@ class RunControls:
             try:
                 yield from self.stored.driver.__await__()
             except RunInterrupted as interrupted:
-                raise interrupted.of(self) from None
+                raise interrupted.of(self, resume_hint(self)) from None
 
     def _live_control(self) -> Control:
         if self.control is None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbtrain import format
 from nbtrain.errors import RunError, did_you_mean
-from nbtrain.events import journal
+from nbtrain.events import journal, names
 from nbtrain.events.run_dir import ROOT
 from nbtrain.runs.run import Run
-from nbtrain.views import summary
+from nbtrain.training.environment import notebook_path
 
 
 def all_runs(variables: Mapping[str, Any] | None = None, root: str | Path = ROOT) -> list[Run]:
@@ -25,11 +23,11 @@ def all_runs(variables: Mapping[str, Any] | None = None, root: str | Path = ROOT
             except RunError:
                 continue  # not a run directory
             found[run.directory] = run
-    return sorted(found.values(), key=lambda run: (_start_time(run), run.id))
+    return sorted(found.values(), key=lambda run: (start_time(run), run.id))
 
 
 def find(name: str | Run | Path, variables: Mapping[str, Any] | None = None, root: str | Path = ROOT) -> Run:
-    """The run with this variable name, ID, or directory.
+    """The run with this variable, directory, ID, or name (of several the newest).
 
     Raises:
         RunError: There is no such run.
@@ -43,13 +41,42 @@ def find(name: str | Run | Path, variables: Mapping[str, Any] | None = None, roo
     if (Path(text).expanduser() / journal.FILE_NAME).is_file():
         return Run.load(text)
     runs = all_runs(variables, root)
-    for run in runs:
-        if text in (run.id, run.directory.name):
-            return run
-    names = [name for name, value in (variables or {}).items() if isinstance(value, Run) and not name.startswith("_")]
-    known = [*names, *(run.id for run in runs)]
-    hint = did_you_mean(text, known, f"Existing runs: {', '.join(known[-5:])}." if known else "No runs here yet.")
-    raise RunError(f"Unknown run `{text}`: it is not a variable, ID or directory of a run.\n    {hint}")
+    for is_meant in (
+        lambda run: text in (run.id, run.directory.name, run.state.alias),
+        lambda run: text == run.name,
+    ):
+        if found := [run for run in runs if is_meant(run)]:
+            return found[-1]  # several runs may have had the same name
+    held = variable_names(variables or {}).values()
+    known = list(dict.fromkeys([*held, *(run.name for run in runs)]))
+    ids = [run.id for run in runs]
+    hint = did_you_mean(
+        text, [*known, *ids], f"Existing runs: {', '.join(known[-5:])}." if known else "No runs here yet."
+    )
+    raise RunError(f"Unknown run `{text}`: it is not the name, variable, ID or directory of a run.\n    {hint}")
+
+
+def runs_of_notebook(variables: Mapping[str, Any] | None, root: str | Path = ROOT) -> list[Run]:
+    """The runs that this notebook has started, in this kernel or an earlier one, or holds in variables; oldest first.
+    All runs of the folder where it is not known in which notebook the code runs.
+    """
+    here, runs = notebook_path(variables), all_runs(variables, root)
+    if not here:
+        return runs
+    held = variable_names(variables or {})
+    return [run for run in runs if run.state.notebook == here or id(run) in held]
+
+
+def labels(runs: Sequence[Run], variables: Mapping[str, Any] | None = None) -> list[str]:
+    """A name for each of the runs: the one that the user set, else that of its variable, else its own. Where two have
+    the same, the two words that stand for its ID are added, except for the one that the variable holds now.
+    """
+    held = variable_names(variables or {})
+    found = [names.read(run.directory) or held.get(id(run)) or run.name or run.id or "not started" for run in runs]
+    return [
+        f"{name} ({run.state.alias})" if found.count(name) > 1 and id(run) not in held and run.state.alias else name
+        for name, run in zip(found, runs, strict=True)
+    ]
 
 
 def variable_names(variables: Mapping[str, Any]) -> dict[int, str]:
@@ -57,38 +84,7 @@ def variable_names(variables: Mapping[str, Any]) -> dict[int, str]:
     return {id(value): name for name, value in variables.items() if isinstance(value, Run) and not name.startswith("_")}
 
 
-def table(runs: list[Run], variables: Mapping[str, Any] | None = None) -> str:
-    """The runs as a text table, one line each."""
-    if not runs:
-        return "No runs here yet."
-    names = variable_names(variables or {})
-    rows: list[tuple[str, ...]] = [("run", "variable", "status", "started", "steps", "result", "directory")]
-    rows += [_row(run, names.get(id(run), "")) for run in runs]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _row(run: Run, variable: str) -> tuple[str, ...]:
-    state = run.state
-    started = time.strftime("%Y-%m-%d %H:%M", time.localtime(_start_time(run))) if _start_time(run) else ""
-    rows = summary.rows(state)
-    result = ", ".join(f"{name} {value}" for name, value in summary.scores(state, rows) if rows)
-    status = f"{run.status}, {state.error}" if run.status == "interrupted" and state.error else run.status
-    steps = f"{format.count(state.step)} of {format.count(state.max_steps)}" if state.max_steps else ""
-    inside = run.directory.is_relative_to(Path.cwd())
-    return (
-        run.id,
-        variable,
-        status,
-        started,
-        steps,
-        result,
-        str(run.directory.relative_to(Path.cwd()) if inside else run.directory),
-    )
-
-
-def _start_time(run: Run) -> float:
+def start_time(run: Run) -> float:
     """When the run started, in seconds since the epoch; 0 if its directory is gone."""
     try:
         return journal.read_header(run.directory).began

@@ -92,7 +92,7 @@ class RunPredictions:
 
         spec = self.stored.spec
         if not entity_types(spec.label_names) or not spec.inputs:
-            what = f'its task is "{spec.task}"' if spec.task != "token_classification" else "its tags are no entities"
+            what = f'its task is "{spec.task}"' if spec.task != "token_classification" else "its tags are not entities"
             raise RunError(f"This run has no entities: {what}.\n    Use `run.predictions`.")
         return entities(self.predictions, spec.inputs[0])
 

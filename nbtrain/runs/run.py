@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.config import Config
 from nbtrain.errors import RunError
-from nbtrain.events import Event, Status, frames, journal
+from nbtrain.events import Event, Status, frames, journal, names
 from nbtrain.events.lineage import ancestors
 from nbtrain.events.run_dir import MODEL
 from nbtrain.events.state import RunState
@@ -65,6 +65,24 @@ class Run(RunControls, RunPredictions):
     def id(self) -> str:
         """The run's ID, unique and sortable by time."""
         return self.state.run
+
+    @property
+    def name(self) -> str:
+        """Its name: as it was set (`run.name = "baseline"`), else that of its variable, else two words. Kept in the run
+        directory, and shown wherever the run is.
+        """
+        return self.state.title
+
+    @name.setter
+    def name(self, name: str) -> None:
+        tidied = names.tidy(name) if isinstance(name, str) else ""
+        if not tidied:
+            raise RunError(f'A name is a string that is not empty, not {name!r}. For example: run.name = "baseline".')
+        try:
+            names.write(self.directory, tidied)
+        except OSError as error:
+            raise RunError(f"The name cannot be stored in {self.directory}: {error.strerror or error}.") from None
+        self.state.name = tidied
 
     @property
     def status(self) -> Status:
@@ -174,6 +192,24 @@ class Run(RunControls, RunPredictions):
         from nbtrain.export import export
 
         return export(self.stored, target)
+
+    def delete(self, *, checkpoints: bool = False) -> None:
+        """Delete the run from the disk, and say how much that frees. Other files in its directory stay.
+
+        ```python
+        run.delete(checkpoints=True)
+        ```
+
+        Args:
+            checkpoints: Delete only its checkpoints: it can no longer be resumed, but model, predictions and history
+                stay.
+
+        Raises:
+            RunError: The run is training, or a file cannot be deleted.
+        """
+        from nbtrain.runs import delete
+
+        print(delete.delete_checkpoints(self.stored) if checkpoints else delete.delete(self.stored))
 
     def record(self) -> Record:
         """The run as a static document, as it is stored in a saved notebook."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbtrain.errors import RunInterrupted
 from nbtrain.runs import environment
+from nbtrain.views import advice
 
 if TYPE_CHECKING:
     from nbtrain.config import Config
@@ -54,6 +55,14 @@ def start(
     return handles[-1]
 
 
+def resume_hint(run: Any) -> str:
+    """How to resume an interrupted run, in a cell or in a script; "" if nbtrain cannot, or nothing is left to do."""
+    hint = advice.resume(run.state)
+    if not hint or environment.current() is not None:
+        return hint
+    return f'Resume: nbtrain.finetune(resume="{run.state.alias}")'
+
+
 @contextlib.contextmanager
 def report_interrupt(handle: Callable[[], Any]) -> Iterator[None]:
     """In a script, an interrupt that stopped a run at a step boundary is reported in a line, and the script continues.
@@ -64,6 +73,8 @@ def report_interrupt(handle: Callable[[], Any]) -> Iterator[None]:
     try:
         yield
     except RunInterrupted as interrupted:
+        run = handle()
+        interrupted.of(run, resume_hint(run))
         if environment.current() is not None or not interrupted.is_whole:
-            raise interrupted.of(handle()) from None
+            raise interrupted from None
         print(interrupted, file=sys.stderr)

@@ -157,7 +157,7 @@ class QuestionAnswering(Task):
         is_pair = isinstance(item, (list, tuple)) and len(item) == 2 and all(isinstance(one, str) for one in item)
         if not is_pair:
             raise DataError(
-                f"Item {number} is no question with its context: {item!r:.80}. Expected {self.example_of(inputs)}."
+                f"Item {number} is not a question with its context: {item!r:.80}. Expected {self.example_of(inputs)}."
             )
         return list(item)
 

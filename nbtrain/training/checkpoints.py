@@ -1,9 +1,9 @@
 """Checkpoints of a run: which of them are valid, which are kept, and whether they fit on the disk.
 
 A checkpoint is valid once its `Saved` event is in the journal, which is flushed to the disk after the checkpoint's
-files. Older checkpoints are deleted only after that. If the user sets no `save_total_limit`, all are kept as long as
-they take at most `MAX_DISK_SHARE` of the available disk space; then the oldest are deleted, except the last two and
-the best one.
+files. Older checkpoints are deleted only after that. By default the last one and the best one are kept. With
+`save_total_limit = "all"` all are kept as long as they take at most `MAX_DISK_SHARE` of the available disk space; then
+the oldest are deleted, except the last two and the best one. A number is a limit as the Trainer knows it.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ import contextlib
 import math
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from nbtrain.config.schema import KEEP_ALL
 from nbtrain.engine.facts import checkpoint_folder, checkpoint_root
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.errors import ConfigError, Problem
-from nbtrain.events import Pruned, Saved, journal
+from nbtrain.events import Pruned, Saved, disk, journal
 from nbtrain.events.best import scores
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
+    from nbtrain.config import Config
     from nbtrain.events.recorder import Recorder
 
 MAX_DISK_SHARE = 0.5
@@ -33,11 +35,11 @@ MAX_DISK_SHARE = 0.5
 MIN_KEPT = 2
 """Number of newest checkpoints that are never deleted to free space; neither is the best one."""
 
+Policy = Literal["last and best", "all", "limit"]
+"""Which checkpoints are kept. "limit": what the Trainer keeps, all without a `save_total_limit`."""
+
 OPTIMIZER_BYTES = 8
 """Bytes per trained parameter: the two moments of Adam in float32."""
-
-START_FOLDER = "start"
-"""Folder in the run directory for the checkpoint that the run continues from; it does not count towards the limit."""
 
 REPLACED_PREFIX = "replaced-"
 """Name prefix of a checkpoint folder while a new version of it is written."""
@@ -47,21 +49,23 @@ LAST_FILE = "trainer_state.json"
 
 
 class Checkpoints:
-    """Records the checkpoints of a run, and deletes old ones when the disk fills up.
+    """Records the checkpoints of a run, and deletes those that are not to be kept.
 
     Args:
         recorder: Records the events.
         trainer: The Trainer that writes the checkpoints.
         directory: The run directory.
-        keeps_all: Keep all checkpoints that fit; True if the user set no limit.
+        policy: Which of them are kept.
     """
 
-    def __init__(self, recorder: Recorder, trainer: Trainer, directory: Path, *, keeps_all: bool) -> None:
+    def __init__(self, recorder: Recorder, trainer: Trainer, directory: Path, *, policy: Policy = "limit") -> None:
         self._recorder = recorder
         self._trainer = trainer
         self._directory = directory
-        self._keeps_all = keeps_all
-        self._kept = [one for one in recorder.state.checkpoints if Path(one.path).parts[0] != START_FOLDER]
+        self._policy = policy
+        self._kept = [one for one in recorder.state.checkpoints if Path(one.path).parts[0] != disk.START]
+        self._scores: dict[int, Mapping[str, float]] = {}
+        self._has_warned = False
         self._patches = InstancePatches()
 
     def install(self) -> None:
@@ -88,14 +92,30 @@ class Checkpoints:
         shutil.rmtree(_replaced(folder), ignore_errors=True)
         self._rotate()
         self.record_deleted()
-        if self._keeps_all:
+        if self._policy == "all":
             self._free_space()
+        elif self._policy == "last and best":
+            # Until the evaluation after the last step is over, a run can be resumed only from the one before.
+            self._delete_others(2 if event.step >= self._trainer.state.max_steps else 1)
+
+    def finish(self, *, completed: bool) -> None:
+        """Delete what was kept until the end of the training, if that is `completed`."""
+        self.record_deleted()
+        if completed and self._policy == "last and best":
+            self._delete_others(1)
 
     def record_deleted(self) -> None:
         """Record the checkpoints that the Trainer itself has deleted because of its limit."""
         for one in self._kept:
             if not (self._directory / one.path).is_dir():
                 self._record_pruned(one)
+
+    def _delete_others(self, newest: int) -> None:
+        """Delete all but the newest checkpoints and the best ones."""
+        best = self._best()
+        for one in self._kept[:-newest]:
+            if (self._directory / one.path).absolute() not in best:
+                self._delete(one)
 
     def _save(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """Save; an existing checkpoint of the same step is renamed, and kept until the new one is durable."""
@@ -143,21 +163,38 @@ class Checkpoints:
                 return
             if (self._directory / one.path).absolute() not in best:
                 sizes.pop(one.path)
-                self._record_pruned(one)
-                self._recorder.sync()
-                shutil.rmtree(self._directory / one.path, ignore_errors=True)
+                self._delete(one)
+                if not self._has_warned:
+                    self._has_warned = True
+                    self._recorder.warn("The disk is filling up: the oldest checkpoints are deleted to make room.")
 
     def _best(self) -> set[Path]:
-        """Folders of the best checkpoints: by `metric_for_best_model`, and by the rule that all views use."""
-        evaluations = self._recorder.state.evaluations
-        best = self._recorder.state.objective.best_of(list(map(scores, evaluations)))
-        paths = [one.path for one in self._kept if best is not None and one.step == evaluations[best].step]
+        """Folders of the best checkpoints: by `metric_for_best_model`, and by the rule that all views use, among the
+        evaluations of weights that have a checkpoint.
+        """
+        state, steps = self._recorder.state, [one.step for one in self._kept]
+        self._scores |= {event.step: scores(event) for event in state.evaluations if event.step in steps}
+        rated = [one for one in self._kept if one.step in self._scores]
+        best = state.objective.best_of([self._scores[one.step] for one in rated])
         named = self._trainer.state.best_model_checkpoint
-        return {(self._directory / path).absolute() for path in paths} | ({Path(named).absolute()} if named else set())
+        paths = {(self._directory / rated[best].path).absolute()} if best is not None else set()
+        return paths | ({Path(named).absolute()} if named else set())
+
+    def _delete(self, one: Saved) -> None:
+        self._record_pruned(one)
+        self._recorder.sync()
+        shutil.rmtree(self._directory / one.path, ignore_errors=True)
 
     def _record_pruned(self, one: Saved) -> None:
         self._kept = [kept for kept in self._kept if kept is not one]
         self._recorder.emit(Pruned(step=self._trainer.state.global_step, path=one.path))
+
+
+def policy_of(config: Config) -> Policy:
+    """Which checkpoints a run with `config` keeps."""
+    if "save_total_limit" not in config:
+        return "last and best"
+    return "all" if config["save_total_limit"] in (None, KEEP_ALL) else "limit"
 
 
 def complete_checkpoints(directory: Path) -> dict[int, Path]:

@@ -15,16 +15,18 @@ from msgspec.structs import replace
 from nbtrain import tasks
 from nbtrain.config import Config
 from nbtrain.errors import NbTrainError, RunInterrupted
-from nbtrain.events import Created, Ended, Prepared, Saved, Status
+from nbtrain.events import Created, Ended, Prepared, Saved, Status, names
 from nbtrain.events import run_dir as layout
 from nbtrain.events.commands import Control
 from nbtrain.events.recorder import Recorder, View
-from nbtrain.training.checkpoints import check_disk_space, size_of, sync_tree
+from nbtrain.training.checkpoints import check_disk_space, policy_of, size_of, sync_tree
+from nbtrain.training.environment import environment, notebook_path
 from nbtrain.training.live_run import StoredRun
 from nbtrain.training.prepare import Plan, check_files, prepare, read_early
 from nbtrain.training.resume import ResumePoint, changed_config, describe_changes
 from nbtrain.training.saved_model import SavedModel
 from nbtrain.training.trainer import free_optimizer, steps_of
+from nbtrain.views import summary
 
 if TYPE_CHECKING:
     from nbtrain.engine.stream import Stream
@@ -41,6 +43,7 @@ class Finetuning:
         origin: The checkpoint of another run to continue from.
         variables: The variables that "$name" in the configuration of that run may refer to.
         starts_paused: Pause before the first step, so that the user can change something.
+        name: Its name, such as that of the variable that holds it; by default `run_name`, if that key is given.
 
     Attributes:
         run: The run.
@@ -59,6 +62,7 @@ class Finetuning:
         variables: Mapping[str, Any] | None = None,
         *,
         starts_paused: bool = False,
+        name: str = "",
     ) -> None:
         self._origin = origin
         self._changes = Config()
@@ -75,7 +79,11 @@ class Finetuning:
             config = config.replaced(resume_from_checkpoint=str(self._checkpoints[0]))
         self.config = config
         self.recorder = Recorder(run, self.directory, views)
-        self.recorder.emit(Created(config=config.to_toml(), directory=str(self.directory)))
+        name = names.tidy(str(config.given.get("run_name") or name))
+        created = Created(
+            config=config.to_toml(), directory=str(self.directory), name=name, notebook=notebook_path(variables)
+        )
+        self.recorder.emit(created)
         if origin is not None:
             self.recorder.emit(origin.branched(describe_changes(origin, self._changes)))
             self.recorder.inherit(origin.inherited_events(self.directory, first_step))
@@ -160,15 +168,23 @@ class Finetuning:
         self._data = None
         check_disk_space(plan.trainer, self.directory)
         (self.directory / layout.CONFIG).write_text(self.config.to_toml(), encoding="utf-8")
+        self.recorder.emit(environment(plan.trainer.args.device))
         self.recorder.emit(self._add_resume_notes(plan))
         self._prepare_checkpoint(plan)
         self.run.model.hold(plan.trainer, plan.prepared.spec)
         self.run.splits = plan.data.splits
         rows = plan.data.splits["validation"]
-        options = {"keeps_all_checkpoints": True, "keeps_heap": plan.choices.keeps_heap}
         spec = plan.prepared.spec
         has_table = not tasks.get(spec.task).why_no_predictions(spec)
-        return Session(self.run, self.recorder, plan.trainer, spec if has_table else None, rows, **options)
+        return Session(
+            self.run,
+            self.recorder,
+            plan.trainer,
+            spec if has_table else None,
+            rows,
+            policy=policy_of(self.config),
+            keeps_heap=plan.choices.keeps_heap,
+        )
 
     @contextlib.contextmanager
     def _leaving_no_trace(self) -> Iterator[None]:
@@ -200,7 +216,7 @@ class Finetuning:
         origin.check_data(plan.prepared)
         origin.check_steps(self.config, steps)
         where = f"from step {origin.step}" if origin.step else "from the beginning: it had no checkpoint yet"
-        notes = [f"Continues run {origin.parent.id} {where}."]
+        notes = [f"Continues run {summary.title(origin.parent.state)} {where}."]
         notes += [f"Changed: {change}." for change in describe_changes(origin, self._changes)]
         return replace(plan.prepared, notes=[*notes, *plan.prepared.notes])
 

@@ -26,6 +26,7 @@ class FinetuneJob:
         origin: The checkpoint of another run to continue from.
         variables: The variables that "$name" in the configuration of the other run may refer to.
         on_run: Called with each run as soon as it is prepared, before its first step.
+        name: Name of the runs.
 
     Raises:
         ConfigError: The run directory cannot be created, or a key cannot change when a run continues.
@@ -38,11 +39,13 @@ class FinetuneJob:
         origin: ResumePoint | None = None,
         variables: Mapping[str, Any] | None = None,
         on_run: Callable[[StoredRun], Any] = lambda run: None,
+        name: str = "",
     ) -> None:
         self._make_views = make_views
         self._variables = variables
         self._on_run = on_run
-        self._finetuning = Finetuning(config, make_views(), origin, variables)
+        self._name = name
+        self._finetuning = Finetuning(config, make_views(), origin, variables, name=name)
 
     def warn(self, message: str) -> None:
         """Record a warning."""
@@ -108,7 +111,9 @@ class FinetuneJob:
 
     def _prepare_branch(self, run: StoredRun, step: int) -> StoredRun:
         origin = ResumePoint.of(run, step)
-        self._finetuning = Finetuning(Config(), self._make_views(), origin, self._variables, starts_paused=True)
+        self._finetuning = Finetuning(
+            Config(), self._make_views(), origin, self._variables, starts_paused=True, name=self._name
+        )
         return self.prepare()
 
     def _branch_in_background(self, run: StoredRun, step: int) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nbtrain.config import Config
 from nbtrain.errors import RunError
-from nbtrain.events import TaskSpec, journal
+from nbtrain.events import TaskSpec, journal, names
 from nbtrain.events.state import RunState
 from nbtrain.training.saved_model import SavedModel
 
@@ -100,6 +100,7 @@ class StoredRun:
         path = Path(directory).expanduser().absolute()
         state = RunState.fold(journal.read(path))
         state.run = journal.read_header(path).run
+        state.name = names.read(path) or state.name
         if not state.ended and not journal.is_being_written(path):
             state.status, state.error, state.phase = "interrupted", "its process ended", None
         config = Config(tomllib.loads(state.config))

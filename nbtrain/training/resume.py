@@ -80,21 +80,24 @@ class ResumePoint:
                 return cls(parent)
         if not known:
             raise RunError(
-                f'Run {parent.id} has no checkpoint to continue from: either `save_strategy` is "no", or all were '
-                "deleted."
+                f'Run {parent.state.title} has no checkpoint to continue from: either `save_strategy` is "no", or all '
+                "were deleted."
             )
         if not parent.config.given:
             raise RunError(
-                f"Run {parent.id} was recorded by `nbtrain.watch`: its Trainer is your own.\n"
+                f"Run {parent.state.title} was recorded by `nbtrain.watch`: its Trainer is your own.\n"
                 f'    Resume it with trainer.train(resume_from_checkpoint="{known[max(known)]}").'
             )
         chosen = max(known) if step is None else step
         if chosen not in known:
             nearest = max((one for one in known if one <= chosen), default=min(known))
             existing = ", ".join(str(one) for one in sorted(known))
+            deleted = f"checkpoint-{chosen}" in (Path(one.path).name for one in parent.state.pruned)
+            why = ": it was deleted, since only the last and the best one are kept" if deleted else ""
+            keep = ' A run with save_total_limit = "all" keeps every checkpoint.' if deleted else ""
             raise RunError(
-                f"Run {parent.id} has no checkpoint at step {chosen}. Its checkpoints are at: {existing}.\n"
-                f"    Write step={nearest}."
+                f"Run {parent.state.title} has no checkpoint at step {chosen}{why}. Its checkpoints are at: {existing}."
+                f"\n    Write step={nearest}.{keep}"
             )
         state = json.loads((known[chosen] / LAST_FILE).read_text(encoding="utf-8"))
         return cls(parent, known[chosen], chosen, float(state.get("epoch") or 0.0))
@@ -184,7 +187,9 @@ class ResumePoint:
             ConfigError: All `steps` of a run with `config` are done.
         """
         if self.step > 0 and self.first_step(config) >= steps:
-            message = f"Run {self.parent.id} has already done all of its {steps} steps: nothing is left to train."
+            message = (
+                f"Run {self.parent.state.title} has already done all of its {steps} steps: nothing is left to train."
+            )
             epochs = int(max(config["num_train_epochs"], self.epoch)) + 1
             fix = f"Train for more epochs, for example num_train_epochs = {epochs}."
             if config["max_steps"] > 0:
@@ -205,16 +210,17 @@ class ResumePoint:
             source = self.parent.config[split if self.parent.config[split] is not None else "dataset"]
             where = f" (`{source}`)" if isinstance(source, str) and not source.startswith("<") else ""
             message = (
-                f"The {split} data{where} has changed since run {self.parent.id} read it: the run cannot continue."
+                f"The {split} data{where} has changed since run {self.parent.state.title} read it: the run cannot "
+                "continue."
             )
             raise ConfigError([Problem(message, split, fix="Restore the data, or start a new run on the new data.")])
         was, now = (one.speed.get("by_length", False) if one is not None else False for one in (before, prepared))
         if was != now and self.epoch != round(self.epoch):
             order = {True: "by length", False: "at random"}
             message = (
-                f"Run {self.parent.id} was in the middle of an epoch at step {self.step}, with batches grouped "
-                f"{order[was]}; it cannot continue with batches grouped {order[now]}, since the examples left in the "
-                "epoch would be unknown."
+                f"Run {self.parent.state.title} was in the middle of an epoch at step {self.step}, with batches "
+                f"grouped {order[was]}; it cannot continue with batches grouped {order[now]}, since the examples left "
+                "in the epoch would be unknown."
             )
             fix = "Continue from the end of an epoch, or leave out the keys that change this (speed, data_collator)."
             raise ConfigError([Problem(message, fix=fix)])

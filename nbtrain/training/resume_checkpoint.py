@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain.engine.hyperparameters import scale_learning_rate, set_weight_decay
 from nbtrain.engine.patching import InstancePatches
+from nbtrain.events import disk
 from nbtrain.events.run_dir import atomic_write
-from nbtrain.training.checkpoints import LAST_FILE, START_FOLDER
+from nbtrain.training.checkpoints import LAST_FILE
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -43,7 +44,7 @@ def link_checkpoint(checkpoint: Path, directory: Path, steps: int) -> list[Path]
     Returns:
         The folder to resume from, and that of the best checkpoint, if there is one.
     """
-    target = directory / START_FOLDER / f"checkpoint-{steps}"
+    target = directory / disk.START / f"checkpoint-{steps}"
     _link_tree(checkpoint, target)
     state = json.loads((target / LAST_FILE).read_text(encoding="utf-8"))
     done, best_step = state["global_step"], state.get("best_global_step")

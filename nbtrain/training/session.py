@@ -25,7 +25,7 @@ from nbtrain.events import run_dir as layout
 from nbtrain.events.commands import PAUSE_POLL_SECONDS
 from nbtrain.events.recorder import Recorder, as_view
 from nbtrain.tasks.predictions import joined, with_inputs
-from nbtrain.training.checkpoints import Checkpoints
+from nbtrain.training.checkpoints import Checkpoints, Policy
 from nbtrain.training.evaluations import EvaluationStore
 from nbtrain.training.live_run import LiveRun, StoredRun
 from nbtrain.training.predict import columns_of, evaluation_data, fit_task, outputs_of
@@ -49,7 +49,7 @@ class Session:
         spec: The task; None if it is unknown, and then no predictions are made.
         rows: The evaluation split with its raw columns, in the order of the Trainer's; or, if the Trainer has several
             evaluation sets, each by its name. None stands for rows that have no columns to show.
-        keeps_all_checkpoints: Keep all checkpoints that fit on the disk, unless the Trainer has a limit.
+        policy: Which checkpoints are kept.
         keeps_heap: Retain the memory that a step frees, until the training is over.
 
     Attributes:
@@ -64,7 +64,7 @@ class Session:
         spec: TaskSpec | None,
         rows: Dataset | Mapping[str, Dataset | None] | None,
         *,
-        keeps_all_checkpoints: bool = False,
+        policy: Policy = "limit",
         keeps_heap: bool = False,
     ) -> None:
         self.run = run
@@ -80,8 +80,7 @@ class Session:
             self._evaluations = EvaluationStore(run.directory, trainer, spec, encoded, self._rows, self._write)
         self._keeps_heap = keeps_heap
         self.process_state: ProcessState | None = None
-        keeps_all = keeps_all_checkpoints and trainer.args.save_total_limit is None
-        self._checkpoints = Checkpoints(recorder, trainer, run.directory, keeps_all=keeps_all)
+        self._checkpoints = Checkpoints(recorder, trainer, run.directory, policy=policy)
 
     def train(self, stream: Stream) -> None:
         """Train to the end of `stream`. An interrupt stops it at the next step boundary.
@@ -126,7 +125,7 @@ class Session:
                     yield event
             self._checkpoints.remove()
             with self._warning_if_failed("The list of checkpoints may be incomplete"):
-                self._checkpoints.record_deleted()
+                self._checkpoints.finish(completed=self._status(stream) == "finished")
             self._tap.remove()
             self._finish(self._status(stream))
         if stream.control.interrupted:
@@ -297,7 +296,10 @@ class Session:
             self.recorder.close()
 
     def _end(self, status: Status, error: str = "") -> None:
-        self.recorder.emit(Ended(step=self.recorder.state.step, status=status, error=error))
+        weights = self.recorder.state.step
+        if status == "finished" and self.trainer.args.load_best_model_at_end and self.trainer.state.best_global_step:
+            weights = self.trainer.state.best_global_step
+        self.recorder.emit(Ended(step=self.recorder.state.step, status=status, error=error, weights=weights))
 
     def _relative_path(self, path: str) -> str:
         absolute = Path(path).absolute()

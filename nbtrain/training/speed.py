@@ -102,6 +102,7 @@ class Choices:
         attention: The attention implementation to load the model with; None leaves it to the library.
         keeps_heap: Whether the process retains the memory that a step frees.
         reasons: What was chosen and why, as clauses.
+        words: What was chosen, in a few words each.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -109,11 +110,14 @@ class Choices:
     attention: str | None = None
     keeps_heap: bool = False
     reasons: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
-        """The reasons as a note for the record."""
-        return [f'speed = "auto": {"; ".join(self.reasons)}.'] if self.reasons else []
+        """What was chosen as a note for the record: a line, and then the reasons in another one."""
+        if not self.reasons:
+            return []
+        return [f'Speed-ups: {", ".join(self.words) or "none"}.\nspeed = "auto": {"; ".join(self.reasons)}.']
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -139,12 +143,21 @@ def choose(config: Config, info: DeviceInfo, inputs: Inputs, task: Task | None =
     keeps = info.device == "cpu" and info.keeps_heap
     why_keeps = "freed memory is reused by the next step" if keeps else ""
     reasons = (why_precision, why_by_length, why_evaluation, why_attention, why_keeps)
+    size = evaluation.get("per_device_eval_batch_size")
+    words = (
+        "bfloat16" if precision else "",
+        why_by_length.partition(" (")[0] + f" (saves {_saved(config, inputs)} padding)" if by_length else "",
+        f"evaluation batch size {size}" if size else "",
+        f"{attention} attention" if attention else "",
+        "freed memory is reused" if keeps else "",
+    )
     return Choices(
         arguments={**precision, **evaluation},
         by_length=by_length,
         attention=attention,
         keeps_heap=keeps,
-        reasons=tuple(reason for reason in reasons if reason),
+        reasons=tuple(filter(None, reasons)),
+        words=tuple(filter(None, words)),
     )
 
 
@@ -184,10 +197,15 @@ def _by_length(config: Config, inputs: Inputs) -> tuple[bool, str]:
         return False, ""
     if config["data_collator"] is not None:
         return False, "examples in random order (`data_collator` may pad in its own way)"
-    padding = padding_share(inputs.lengths, config["per_device_train_batch_size"])
-    if padding < MIN_PADDING:
+    if padding_share(inputs.lengths, config["per_device_train_batch_size"]) < MIN_PADDING:
         return False, "examples in random order (all inputs have about the same length)"
-    return True, f"batches grouped by input length (random batches would be {percent(round(padding, 2))} padding)"
+    return True, f"batches grouped by input length (random batches would be {_saved(config, inputs)} padding)"
+
+
+def _saved(config: Config, inputs: Inputs) -> str:
+    """The share of padding that batches of similar length save, as a percentage."""
+    assert inputs.lengths is not None
+    return percent(round(padding_share(inputs.lengths, config["per_device_train_batch_size"]), 2))
 
 
 def _evaluation(config: Config, *, by_length: bool) -> tuple[dict[str, Any], str]:

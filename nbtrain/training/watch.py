@@ -18,6 +18,7 @@ from nbtrain.events import Created, Prepared
 from nbtrain.events import run_dir as layout
 from nbtrain.events.recorder import Recorder, View
 from nbtrain.events.state import RunState
+from nbtrain.training.environment import environment, notebook_path
 from nbtrain.training.live_run import StoredRun
 from nbtrain.training.row_sample import Preprocess
 from nbtrain.training.saved_model import SavedModel
@@ -93,7 +94,8 @@ def _train(
     if trainer.model is not None or not isinstance(data, WatchedData):  # a trial of a search makes its model later
         data = WatchedData.of(trainer, preprocess)
     run.begin(directory, recorder.state, data.splits, data)
-    recorder.emit(Created(config="", directory=str(directory)))
+    recorder.emit(Created(config="", directory=str(directory), notebook=notebook_path()))
+    recorder.emit(environment(trainer.args.device))
     if data.spec is not None:
         recorder.emit(Prepared(spec=data.spec, sizes=data.sizes))
     for problem in problems:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events.best import LOSS, metric_names, scores
+from nbtrain.views import summary
 from nbtrain.views.annotations import marks as marks_of
 from nbtrain.views.browser_types import FullHead, Head, Mark, Message, PhaseData, Row
 from nbtrain.views.selection import fit
@@ -37,6 +38,8 @@ MAX_SPARKLINE_POINTS = 60
 def head(state: RunState) -> FullHead:
     """Status and progress: the numbers above the curve."""
     return {
+        "name": _short(summary.title(state), MAX_NAME_LENGTH),
+        "subject": [_short(text, MAX_NAME_LENGTH) for text in summary.subject(state)],
         "status": state.status,
         "phase": _phase(state.phase) if state.phase else None,
         "step": state.step,
@@ -157,6 +160,8 @@ def _shortened(value: Any, length: int) -> Any:
     """`value`, with all strings in it truncated to `length`."""
     if isinstance(value, dict):
         return {name: _shortened(inner, length) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_shortened(inner, length) for inner in value]
     return _short(value, length) if isinstance(value, str) else value
 
 

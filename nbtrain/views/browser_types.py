@@ -20,8 +20,14 @@ class PhaseData(TypedDict):
 
 
 class Head(TypedDict):
-    """Status and progress of a run, for the list of runs."""
+    """Status and progress of a run, for the list of runs.
 
+    `name` is its name with the two words that always mean it: "first (quiet-otter)". `subject` has model and data as
+    the cell names them; it is empty for a watched Trainer.
+    """
+
+    name: str
+    subject: list[str]
     status: Status
     phase: PhaseData | None
     step: int

@@ -17,7 +17,7 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
-from nbtrain.views import marked_text, summary
+from nbtrain.views import advice, marked_text, summary
 from nbtrain.views.chart import NOT_DRAWN, can_draw
 from nbtrain.views.record_json import MIME_TYPE, record_json
 from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
@@ -94,11 +94,13 @@ class Record:
         """The record as one screen of text."""
         state, rows = self.state, summary.rows(self.state)
         results = [f"{name} {value}" for name, value in summary.scores(state, rows)]
-        blocks = [[_headline(state)]]
+        blocks = [[": ".join(filter(None, [summary.title(state), _headline(state)]))]]
+        blocks[0] += [", ".join(summary.subject(state))]
         blocks[0] += [", ".join([*results, *filter(None, [summary.best_score(state, rows)])])] if results else []
-        blocks[0] += [", ".join(summary.effort(state))]
+        blocks[0] += [", ".join(self._effort())]
         if state.prepared:
             blocks[0].append(format.shorten("; ".join(summary.setup(state.prepared)), 300))
+        blocks.append(advice.sentences(state))
         if rows:
             blocks.append(_text_table(state, rows))
         shown, others = select_notes(state, 6)
@@ -109,10 +111,14 @@ class Record:
     def _page(self, newest: int, image: str) -> str:
         state, rows = self.state, summary.rows(self.state)
         marked = map(marked_text.html, marked_text.blocks(state))
-        parts = [*_head(state, rows), *_table(state, rows, newest), image, *marked, *_notes(state), *self._details()]
+        head = [*_head(state, rows), _effort(self._effort())]
+        parts = [*head, *_table(state, rows, newest), image, *marked, *_notes(state), *self._details()]
         stripe = ACCENT.get(state.status, GREY)
         style = f"border-left:3px solid {stripe};padding:2px 0 2px 14px;margin:4px 0;line-height:1.5;max-width:100%"
         return f'<div style="{style}">\n' + "\n".join(filter(None, parts)) + "\n</div>"
+
+    def _effort(self) -> list[str]:
+        return [*summary.effort(self.state), *filter(None, [advice.size(self.directory)])]
 
     def _curve(self) -> str:
         if not self.png:
@@ -128,6 +134,7 @@ class Record:
         inside = ""
         if self.state.prepared:
             inside += _paragraph(escape(format.shorten("; ".join(summary.setup(self.state.prepared)), 2_000)))
+        inside += "".join(_paragraph(escape(format.shorten(line, 2_000))) for line in summary.details(self.state))
         if self.config.strip():
             inside += _pre(format.shorten(self.config.strip(), MAX_CONFIG_LENGTH))
         if self.directory:
@@ -153,14 +160,19 @@ def _headline(state: RunState) -> str:
 
 def _head(state: RunState, rows: Sequence[Row]) -> Iterator[str]:
     reason = summary.reason(state)
+    title = summary.title(state)
+    about_run = [*([f"<b>{escape(title)}</b>"] if title else []), *map(escape, summary.subject(state))]
+    if about_run:
+        yield f'<p style="margin:0">{" · ".join(about_run)}</p>'
     yield f'<p style="margin:0"><b>{escape(summary.status(state))}</b>{": " + escape(reason) if reason else ""}</p>'
     results = [f"{escape(name)} <b>{value}</b>" for name, value in summary.scores(state, rows)]
     results += [escape(score) for score in [summary.best_score(state, rows)] if score]
     if results:
         yield f'<p style="margin:0">{" · ".join(results)}</p>'
-    effort = " · ".join(summary.effort(state))
-    if effort:
-        yield f'<p style="margin:0 0 6px;opacity:0.75">{effort}</p>'
+
+
+def _effort(facts: Sequence[str]) -> str:
+    return f'<p style="margin:0 0 6px;opacity:0.75">{" · ".join(facts)}</p>' if facts else ""
 
 
 def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
@@ -231,13 +243,22 @@ def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
 
 def _notes(state: RunState) -> Iterator[str]:
     shown, others = select_notes(state, MAX_NOTES)
-    if not shown:
+    told = advice.sentences(state)
+    if not shown and not told:
         return
-    items = [
+    items = [_with_code(text) for text in told]
+    items += [
         f"<b>Warning:</b> {_short(note)}" if note.level in ("warning", "error") else _short(note) for note in shown
     ]
     lines = "".join(f'<li style="margin:0">{item}</li>' for item in [*items, *map(escape, others)])
     yield f'<ul style="margin:6px 0;padding-left:20px;opacity:0.9">{lines}</ul>'
+
+
+def _with_code(text: str) -> str:
+    """Escaped `text`, in which what stands between backticks is code."""
+    return "".join(
+        f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(escape(text).split("`"))
+    )
 
 
 def _short(note: summary.Note) -> str:

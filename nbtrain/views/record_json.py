@@ -10,7 +10,7 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import browser_json, marked_text, summary
+from nbtrain.views import advice, browser_json, marked_text, summary
 from nbtrain.views.selection import fit, select_notes, select_rows
 
 MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
@@ -80,6 +80,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
     rows = summary.rows(state)
     first = state.evaluation_count - len(rows) + 1
     notes, others = select_notes(state, size.notes)
+    told = [{"level": "note", "text": text} for text in advice.sentences(state)]
     messages = [{"level": note.level, "text": format.shorten(note.text, MAX_NOTE_LENGTH)} for note in notes]
     shown = select_rows(state, rows, size.rows)
     curves = {
@@ -99,14 +100,16 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "reason": summary.reason(state),
         "scores": [f"{name} {value}" for name, value in summary.scores(state, rows)],
         "best": summary.best_score(state, rows),
-        "effort": summary.effort(state),
-        "setup": _lines(summary.setup(state.prepared) if state.prepared else [], size.characters),
+        "effort": [*summary.effort(state), *filter(None, [advice.size(directory)])],
+        "setup": _lines(
+            [*(summary.setup(state.prepared) if state.prepared else []), *summary.details(state)], size.characters
+        ),
         "rows": [_row(state, rows[index], first + index, index, size) for _, index in shown],
         "evaluations": state.evaluation_count,
         "best_row": browser_json.best_row(state),
         "best_metric": state.objective.main(summary.metric_names(rows)) or "",
         "texts": [{"title": block.title, "lines": block.lines} for block in marked_text.blocks(state)[: size.texts]],
-        "messages": [*messages, *({"level": "note", "text": line} for line in others)],
+        "messages": [*told, *messages, *({"level": "note", "text": line} for line in others)],
         "marks": browser_json.marks(state.commands, moves=False)[-size.marks :],
         "curves": curves,
     }

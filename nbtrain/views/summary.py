@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+import tomllib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from nbtrain.events.series import Bin
 from nbtrain.events.state import RunState
 from nbtrain.views.annotations import MOVES, merged, sentence
 
+MAX_SUBJECT_LENGTH = 60
 MAX_NAME_LENGTH = 40
 """Metric names are truncated to this number of characters."""
 
@@ -90,6 +93,21 @@ def marked_row(state: RunState, of: Sequence[Row]) -> Row | None:
     return best_row(state, of) if len(of) > 1 else None
 
 
+def title(state: RunState) -> str:
+    """The run by name, with the two words that always mean it: "baseline (quiet-otter)"."""
+    return f"{state.name} ({state.alias})" if state.name and state.name != state.alias else state.alias
+
+
+def subject(state: RunState) -> list[str]:
+    """Model and data of the run, as the cell names them; [] if there is no configuration."""
+    try:
+        values = tomllib.loads(state.config)
+    except tomllib.TOMLDecodeError:
+        return []
+    data = values.get("dataset", values.get("train"))
+    return [format.shorten(str(value), MAX_SUBJECT_LENGTH) for value in (values.get("model"), data) if value]
+
+
 def status(state: RunState) -> str:
     """The status of the run in a few words: "Stopped at step 120 of 459"."""
     if state.status == "created":
@@ -133,7 +151,9 @@ def reason(state: RunState) -> str:
 
 
 def scores(state: RunState, of: Sequence[Row], limit: int = 3) -> list[tuple[str, str]]:
-    """The newest results as (name, value), the main metric first; the training loss if there is no evaluation."""
+    """The newest results as (name, value), the main metric first; without an evaluation the training loss, as a mean
+    over the newest steps: a chart shows that of the last one.
+    """
     if not of:
         loss = newest_loss(state)
         return [] if loss is None else [("mean training loss", format.number(loss))]
@@ -175,7 +195,27 @@ def effort(state: RunState) -> list[str]:
         facts.append(f"{format.rate(state.examples_per_second)} examples/s")
     if state.seconds_left is not None:
         facts.append(f"{format.duration(state.seconds_left)} left")
-    return facts
+    return [*facts, date] if (date := started_at(state)) else facts
+
+
+def started_at(state: RunState) -> str:
+    """When the run began, in local time: "2026-01-31 14:05"; "" if that is not known."""
+    return "" if state.environment is None else format_date(state.environment.began)
+
+
+def format_date(seconds: float) -> str:
+    """A time in seconds since 1970 as local time, to the minute."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def details(state: RunState) -> list[str]:
+    """What one needs to repeat the run and seldom reads, a line each: versions, the device, long notes in full."""
+    found: list[str] = []
+    if (on := state.environment) is not None:
+        versions = ", ".join(f"{name} {version}" for name, version in on.versions.items())
+        found += [text for text in (f"Device: {on.device}" if on.device else "", f"Versions: {versions}") if text]
+    notes = state.prepared.notes if state.prepared else []
+    return [*found, *(long for _, line, long in (note.partition("\n") for note in notes) if line)]
 
 
 def setup(prepared: Prepared) -> list[str]:
@@ -200,8 +240,8 @@ def _described(spec: TaskSpec) -> str:
 
 
 def notes(state: RunState) -> list[Note]:
-    """Notes about automatic choices, then warnings and commands in chronological order."""
-    result = [Note("note", text) for text in (state.prepared.notes if state.prepared else [])]
+    """Notes about automatic choices (the first line of each), then warnings and commands in chronological order."""
+    result = [Note("note", text.partition("\n")[0]) for text in (state.prepared.notes if state.prepared else [])]
     commands = [event for event in merged(state.commands) if event.command not in MOVES]
     events: list[Diagnosed | Commanded] = [*state.messages, *commands]
     for event in sorted(events, key=lambda event: event.time):

@@ -64,7 +64,7 @@ class TextTable(View):
         lines: list[str] = []
         if state.prepared:
             lines.append("; ".join(summary.setup(state.prepared)))
-            lines += [f"note: {note}" for note in state.prepared.notes]
+            lines += [f"note: {line}" for line in (note.partition("\n")[0] for note in state.prepared.notes)]
         total = f"{format.count(event.max_steps)} steps"
         from_step = f", continuing from step {format.count(event.step)}" if event.step else ""
         epochs = f"{event.epochs:g} epoch{'s' * (event.epochs != 1)}, " if event.epochs else ""
@@ -124,7 +124,7 @@ def _line(cells: list[str], widths: list[int]) -> str:
 def _progress(state: RunState) -> str:
     facts_known = [summary.status(state)]
     if state.started is not None:
-        facts_known += [f"loss {format.number(state.loss)}"]
+        facts_known += [f"training loss {format.number(state.loss)}"]
         facts_known += [f"{format.percent(state.step / state.max_steps)} done"] if state.max_steps else []
         facts_known += [f"{format.duration(state.seconds_left)} left"] if state.seconds_left is not None else []
     return ", ".join(facts_known)

@@ -60,7 +60,7 @@ def kept(made: list[Event], folder: Path) -> set[int]:
     trainer = SimpleNamespace(state=SimpleNamespace(best_model_checkpoint=None))
     for event in [*made, *(Saved(step=event.step, path=f"checkpoint-{event.step}") for event in made[1:])]:
         recorder.emit(event)
-    checkpoints = Checkpoints(recorder, trainer, folder, keeps_all=True)  # type: ignore[arg-type]
+    checkpoints = Checkpoints(recorder, trainer, folder, policy="all")  # type: ignore[arg-type]
     return {int(path.name.rpartition("-")[2]) for path in checkpoints._best()}
 
 

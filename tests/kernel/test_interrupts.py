@@ -71,7 +71,7 @@ def interrupt_at(kernel: Kernel, make_cell: MakeCell, seeds: range) -> None:
     for seed in seeds:
         delay = random.Random(seed).uniform(0, 1.5)
         (line,) = Interrupter(kernel)(make_cell("--out run", *LINES), delay)
-        assert line.startswith("Interrupted at step"), line
+        assert line.startswith("Interrupted at step") and "Resume: `%%finetune --resume " in line, line
         assert kernel.execute(SOUND) == "ok", kernel.error()
         assert kernel.value("sound") is True, (seed, delay, kernel.value("run.status, step, checkpoint.name"))
     assert kernel.value("__import__('signal').getsignal(2).__name__") == "default_int_handler"
@@ -122,7 +122,7 @@ def test_a_script_goes_on_with_what_it_has(tiny_model: Path, pairs_file: Path, t
     assert process.returncode == 0, errors
     assert said.splitlines()[-1] == "kept interrupted True 6"
     assert "Traceback" not in errors
-    assert errors.count("Interrupted at step") == 1
+    assert errors.count("Interrupted at step") == 1 and 'Resume: nbtrain.finetune(resume="' in errors
 
 
 def test_terminal_ipython_shows_one_line(tiny_model: Path, pairs_file: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_a_live_run_is_shown_live_and_a_dead_one_goes_on(
     kernel: Kernel, make_cell: Callable[..., str], tmp_path: Path
 ) -> None:
     assert kernel.execute("%finetune --list") == "ok"
-    assert "No runs here yet" in kernel.text()
+    assert "No runs here yet" in displayed(kernel)[0]["text/plain"]
     assert kernel.execute("%finetune --show") == "error"
     assert "`%finetune --template`" in "\n".join(kernel.error())
 
@@ -33,8 +33,11 @@ def test_a_live_run_is_shown_live_and_a_dead_one_goes_on(
     assert any(WIDGET in bundle for bundle in displayed(kernel)), "a live panel"
     assert kernel.value("len(run.views)") >= 3
     assert kernel.execute("%finetune --list") == "ok"
-    [_, line] = kernel.text().splitlines()
-    assert "  run  " in line and "  running  " in line and "validation loss" in line
+    [_, line] = displayed(kernel)[0]["text/plain"].splitlines()
+    assert line.startswith("run (") and "  Running  " in line and "accuracy 0." in line
+    assert "<script>" in displayed(kernel)[0]["text/html"]
+    assert kernel.execute("%finetune --clean run") == "error"
+    assert "is training and cannot be deleted" in "\n".join(kernel.error())
     assert kernel.execute("%finetune --show ruin") == "error"
     assert "Did you mean `run`?" in "\n".join(kernel.error())
     name, steps = kernel.value("(run.id, len(run.history))")
@@ -44,11 +47,13 @@ def test_a_live_run_is_shown_live_and_a_dead_one_goes_on(
     try:
         assert second.execute("%load_ext nbtrain") == "ok"
         assert second.execute("%finetune --list") == "ok"
-        assert f"{name}  " in second.text() and "interrupted, its process ended" in second.text()
+        listed = displayed(second)[0]["text/plain"].splitlines()[1]
+        assert listed.startswith("run (") and "  Interrupted  " in listed
         assert second.execute(f"%finetune --show {name}") == "ok"
         [bundle] = displayed(second)
         assert "its process ended" in bundle["text/html"] and "data:image/png" in bundle["text/html"]
-        assert second.execute(f"%%finetune --resume {name} --out more --quiet\nmax_steps = {steps + 400}\n") == "ok"
+        assert "<code>%%finetune --resume " in bundle["text/html"]
+        assert second.execute(f"%%finetune --resume run --out more --quiet\nmax_steps = {steps + 400}\n") == "ok"
         assert second.value("more.status") == "finished"
         assert second.value("list(more.history['step']) == list(range(1, more.state.max_steps + 1))")
         assert second.value("more.state.branched.parent") == name

@@ -16,7 +16,7 @@ from nbtrain.config import Config, from_mapping
 from nbtrain.errors import ConfigError, DataError, ModelError, NbTrainError
 from nbtrain.events import TaskSpec
 from nbtrain.preview import Preview
-from nbtrain.training.dry_run import dry_run_report
+from nbtrain.preview.dry_run import dry_run_report
 
 
 @pytest.fixture

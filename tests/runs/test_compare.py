@@ -12,7 +12,9 @@ import nbtrain
 from nbtrain.errors import RunError
 from nbtrain.events import Branched, Created, Event
 from nbtrain.events.journal import Journal
+from nbtrain.events.names import two_words
 from nbtrain.runs.compare import compare
+from nbtrain.runs.listing import Listing
 from nbtrain.runs.run import Run
 from tests.views.conftest import PREPARED, finished, runs, training  # noqa: F401  `runs` is a fixture
 
@@ -28,7 +30,10 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
         directory = tmp_path / "nbtrain_runs" / run
         directory.mkdir(parents=True)
         with Journal(directory, run, began=float(len(run))) as journal:
-            for event in [Created(config=config, directory=str(directory)), *(finished() if made is None else made)]:
+            for event in [
+                Created(config=config, directory=str(directory), name=run),
+                *(finished() if made is None else made),
+            ]:
                 journal.append(event)
         return Run.load(directory)
 
@@ -46,7 +51,7 @@ def test_only_the_keys_that_differ_are_shown_as_they_came_to_be(make: Make) -> N
     second = make("b", 'model = "demo"\nlearning_rate = 1e-4\nmetrics = "f1"\noutput_dir = "b"\noptim = "sgd"')
     table = compare(first, second).table
     keys = list(table.columns[: table.columns.get_loc("status")])
-    assert keys == ["learning_rate", "optim"], "three epochs are the default, and one metric is one metric"
+    assert keys == ["name", "learning_rate", "optim"], "three epochs are the default, and one metric is one metric"
     assert list(table.learning_rate) == [5e-5, 1e-4]
     assert table.optim["a"].startswith("adamw"), "the default, if the key is not given"
     assert list(table.index) == ["a", "b"]
@@ -59,7 +64,7 @@ def test_what_no_key_says_is_a_difference_too(make: Make) -> None:
     table = compare(first, second).table
     assert list(table["training examples"]) == [3668, 100]
     assert list(table["max_length"]) == [128, 64]
-    assert table["continues"]["b"] == "a from step 153" and pd.isna(table["continues"]["a"])
+    assert table["continues"]["b"] == f"{two_words('a')} from step 153" and pd.isna(table["continues"]["a"])
 
 
 def test_newest_and_best_of_the_main_metric(make: Make) -> None:
@@ -129,7 +134,7 @@ def test_runs_of_every_kind_beside_each_other(make: Make, runs: dict[str, list[E
 def test_one_run_and_runs_that_do_not_differ(make: Make) -> None:
     first = make("a", 'model = "demo"')
     alone = compare(first)
-    assert list(alone.table.columns[:2]) == ["status", "steps"]
+    assert list(alone.table.columns[:3]) == ["name", "status", "steps"]
     assert not repr(alone).splitlines()[1].startswith("*"), "one is not the best of anything"
     assert "a" in repr(compare(first, make("b", 'model = "demo"')))
 
@@ -138,7 +143,9 @@ def test_a_watched_run_does_not_tell_its_configuration(make: Make) -> None:
     three = [make("a", "learning_rate = 1e-4"), make("b", "learning_rate = 1e-5"), make("c")]
     assert list(compare(*three).table.learning_rate)[:2] == [1e-4, 1e-5]
     assert pd.isna(compare(*three).table.learning_rate["c"])
-    assert list(compare(*three[1:]).table.columns[:2]) == ["status", "steps"], "one known value differs from nothing"
+    assert list(compare(*three[1:]).table.columns[:3]) == ["name", "status", "steps"], (
+        "one known value differs from nothing"
+    )
 
 
 def test_a_run_that_goes_on_is_shown_as_it_is_when_looked_at(make: Make) -> None:
@@ -159,6 +166,48 @@ def test_none_means_the_newest_of_this_directory(make: Make) -> None:
     for index in range(10):
         make("x" * (index + 1))
     assert [len(run.id) for run in nbtrain.compare().runs] == list(range(3, 11))
+
+
+def test_none_means_those_of_this_notebook_that_finished(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    make("other", made=[Created(config="", directory="", name="other", notebook="other.ipynb"), *finished()])
+    make("here", made=[Created(config="", directory="", name="here", notebook="here.ipynb"), *finished()])
+    stopped = [Created(config="", directory="", name="cut", notebook="here.ipynb"), *training(until=100)]
+    make("cut", made=stopped)
+    monkeypatch.setenv("JPY_SESSION_NAME", "here.ipynb")
+    assert [run.name for run in nbtrain.compare().runs] == ["here"]
+    assert [run.name for run in Listing.of({}).runs] == ["cut", "here"]
+    listing = Listing.of({}, everything=True)
+    assert [run.name for run in listing.runs] == ["cut", "here", "other"]
+    assert "1 more run in this folder" in repr(Listing.of({})) and "more run" not in repr(listing)
+    monkeypatch.setenv("JPY_SESSION_NAME", "empty.ipynb")
+    with pytest.raises(RunError, match="No runs to compare"):
+        compare()
+
+
+def test_runs_that_did_not_finish_are_to_be_named(make: Make) -> None:
+    make("cut", made=training(until=100))
+    with pytest.raises(RunError, match=r'nbtrain\.compare\("cut"\)'):
+        compare()
+    assert [run.name for run in compare("cut").runs] == ["cut"]
+
+
+def test_names_with_changed_keys_are_in_the_legend(make: Make) -> None:
+    fast, slow = make("fast", "learning_rate = 1e-3"), make("slow", "learning_rate = 1e-5")
+    labels = [text.get_text() for text in compare(fast, slow).plot().legends[0].get_texts()]
+    assert labels[:2] == ["fast: lr 0.001", "slow: lr 1e-5"]
+    fast.state.name = slow.state.name = "run"
+    twins = compare(fast, slow)
+    assert list(twins.table["name"]) == [f"run ({two_words('fast')})", f"run ({two_words('slow')})"]
+
+
+def test_the_list_as_html_has_sorted_numbers(make: Make) -> None:
+    make("first", 'model = "demo"\ndataset = "demo"\nlearning_rate = 1e-3', accuracy(0.7, 0.9, 0.8))
+    make("second", 'model = "/a/long/path/to/a/model/of/mine"\ntrain = "<b>.csv"', accuracy(0.5, 0.6, 0.65))
+    html = Listing.of({})._repr_html_()
+    assert html.index("second") < html.index("first"), "the newest is the first"
+    assert 'data-sort="0.8"' in html and 'data-sort="0.65"' in html
+    assert "&lt;b&gt;.csv" in html and "<b>" not in html
+    assert "learning_rate 0.001" in html and ">mine<" in html
 
 
 def test_what_cannot_be_compared_is_said_in_words(make: Make) -> None:

@@ -15,8 +15,8 @@ from nbtrain.config import from_mapping
 from nbtrain.data.source import Source
 from nbtrain.errors import ConfigError, DataError, ModelError
 from nbtrain.preprocessing.dataset import read
+from nbtrain.preview.dry_run import dry_run_report
 from nbtrain.tasks.image_classification import rgb_image
-from nbtrain.training.dry_run import dry_run_report
 from tests.export.conftest import check_same_weights, execute, train  # noqa: F401
 
 RANDOM = np.random.default_rng(0)

@@ -261,7 +261,7 @@ def test_from_a_frame_to_answers(tiny_model: Path, tmp_path: Path) -> None:
     assert (new["prediction"][0], new["start"][0]) == ("red cat", 4)
     assert list(run.predict(squad().head(2))["f1"]) == [1.0, 1.0]
     assert "label" not in run.predict(frame().head(2))
-    with pytest.raises(DataError, match=r'Item 0 is no question .*"Who did it'):
+    with pytest.raises(DataError, match=r'Item 0 is not a question .*"Who did it'):
         run.predict(["Who?"])
     command = [sys.executable, "-c", LOADED, str(run.directory)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

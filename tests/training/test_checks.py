@@ -16,7 +16,7 @@ from transformers import AutoModel, AutoModelForSequenceClassification, AutoMode
 import nbtrain
 from nbtrain.config import from_toml
 from nbtrain.errors import ConfigError, DataError, Problem
-from nbtrain.training.dry_run import dry_run_report
+from nbtrain.preview.dry_run import dry_run_report
 
 Refused = Callable[..., Problem]
 

@@ -13,7 +13,8 @@ import nbtrain
 from nbtrain.errors import ConfigError, RunError
 from nbtrain.events import Event, Stepped
 from nbtrain.events.state import RunState
-from nbtrain.runs.find import all_runs, find, table
+from nbtrain.runs.find import all_runs, find
+from nbtrain.runs.listing import Listing
 from nbtrain.training.resume import checkpoints
 
 Train = Callable[..., nbtrain.Run]
@@ -42,7 +43,7 @@ def train(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path, monkeypatch: py
     def run(stop: int | None = None, **keys: Any) -> nbtrain.Run:
         defaults: dict[str, Any] = dict(
             model=str(tiny_model), train=pairs, text=["left", "right"], label="label", use_cpu=True,
-            per_device_train_batch_size=4, num_train_epochs=2, learning_rate=1e-3,
+            per_device_train_batch_size=4, num_train_epochs=2, learning_rate=1e-3, save_total_limit="all",
         )  # fmt: skip
         return nbtrain.finetune(views=[StopAfter(stop)] if stop else [], **{**defaults, **keys})
 
@@ -188,16 +189,17 @@ def test_finding_runs(train: Train) -> None:
     assert find(str(second.directory)).id == second.id
     with pytest.raises(RunError, match="Did you mean `mine`"):
         find("mime", variables)
-    lines = table(all_runs(variables), variables).splitlines()
+    lines = repr(Listing.of(variables)).splitlines()
     assert len(lines) == 3
-    assert "mine" in lines[1]
-    assert "finished" in lines[1]
-    assert "14 of 14" in lines[1]
-    assert "accuracy" in lines[1]
+    assert lines[2].startswith("mine"), "the newest is the first"
+    assert "Finished" in lines[2]
+    assert "14 of 14" in lines[2]
+    assert "accuracy" in lines[2]
+    assert second.state.alias in lines[1]
 
 
 def test_no_run_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert table(all_runs()) == "No runs here yet."
+    assert repr(Listing.of({})).startswith("No runs here yet.")
     with pytest.raises(RunError, match="No runs here yet"):
         find("run")

@@ -43,7 +43,7 @@ def train(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path, monkeypatch: py
     def run(commands: dict[int, Callable[[Any], None]] | None = None, **keys: Any) -> Run:
         defaults: dict[str, Any] = dict(
             model=str(tiny_model), train="pairs.csv", text=["left", "right"], use_cpu=True, learning_rate=1e-3,
-            num_train_epochs=2,
+            num_train_epochs=2, save_total_limit="all",
         )  # fmt: skip
         return nbtrain.finetune(views=[Commands(commands or {})], **{**defaults, **keys})
 

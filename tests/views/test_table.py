@@ -43,7 +43,7 @@ def test_a_line_per_evaluation(runs: dict[str, list[Event]]) -> None:
 def test_progress_where_evaluations_are_rare(runs: dict[str, list[Event]]) -> None:
     lines = [line for line in printed(runs["no evaluation"]) if line.startswith("Running")]
     assert len(lines) == 4, "134 seconds of training, a line each 30"
-    assert re.fullmatch(r"Running: step 104 of 459, loss 0\.\d{4}, 22\.7% done, 1:43 left", lines[0])
+    assert re.fullmatch(r"Running: step 104 of 459, training loss 0\.\d{4}, 22\.7% done, 1:43 left", lines[0])
 
 
 def test_no_progress_where_evaluations_are_frequent() -> None:

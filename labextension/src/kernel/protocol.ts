@@ -20,8 +20,14 @@ export interface PhaseData {
   waits_for: string;
 }
 
-/** Status and progress of a run, for the list of runs. */
+/**
+ * Status and progress of a run, for the list of runs. `name` is its name with the two words that
+ * always mean it: "first (quiet-otter)". `subject` has model and data as the cell names them; it
+ * is empty for a watched Trainer.
+ */
 export interface Head {
+  name: string;
+  subject: string[];
   status: Status;
   phase: PhaseData | null;
   step: number;
@@ -39,6 +45,8 @@ export interface Head {
 
 /** Status and progress of a run, for the panel and the record. */
 export interface FullHead {
+  name: string;
+  subject: string[];
   status: Status;
   phase: PhaseData | null;
   step: number;
@@ -63,6 +71,8 @@ export interface FullHead {
  * names model and data.
  */
 export interface PanelHead {
+  name: string;
+  subject: string[];
   status: Status;
   phase: PhaseData | null;
   step: number;

@@ -3,6 +3,8 @@
 import type { Head, RunSummary } from './protocol';
 
 export const head = (more: Partial<Head> = {}): Head => ({
+  name: 'run (quiet-otter)',
+  subject: ['demo', 'demo'],
   status: 'running',
   phase: null,
   step: 120,

@@ -48,7 +48,7 @@ export interface Delta {
 }
 
 const EMPTY_HEAD: PanelState = {
-  ...{ status: 'created', phase: null, step: 0, max_steps: 0, epoch: null, epochs: null, loss: null },
+  ...{ name: '', subject: [], status: 'created', phase: null, step: 0, max_steps: 0, epoch: null, epochs: null, loss: null },
   ...{ learning_rate: null, examples_per_second: null, seconds_left: null, time: 0, error: '', reason: '' },
   ...{ weight_decay: null, parts: 1, checkpoints: [], best_row: null, best_metric: '', title: '' },
   ...{ controls: false, can_branch: false }

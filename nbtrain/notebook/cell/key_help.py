@@ -69,6 +69,6 @@ def target_at(code: str, position: int) -> Field | str | None:
 def help_of(field: Field) -> str:
     """A key with its default, its help text, and its allowed values."""
     known = field.default is not None and field.default != UNKNOWN
-    default = f" = {toml_value(field.default)}" if known else ""
+    default = f" (default {toml_value(field.as_written(field.default))})" if known else ""
     about = textwrap.wrap(field.help.replace("\n", " "), WIDTH)
     return "\n".join([f"{field.name}{default}", *about, *textwrap.wrap(f"Takes {field.allowed}.", WIDTH)])

@@ -6,10 +6,13 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
+from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.display import display
 
-from nbtrain.config import from_toml
-from nbtrain.config.describe import help_text, template
+from nbtrain.config import describe, from_toml, schema
+from nbtrain.config.describe import template
+from nbtrain.config.other_names import ALIASES
 from nbtrain.errors import did_you_mean
 from nbtrain.notebook.cell import options
 from nbtrain.notebook.cell.magic_line import name_problem
@@ -41,20 +44,24 @@ class FinetuneMagics(Magics):
             num_train_epochs = 3
         """
         arguments = options.parser().parse_argstring(line)
-        if arguments.help:
-            print(self.finetune.__doc__)
-            print(help_text())
-            return None
+        if arguments.help is not None:
+            return _help(arguments.help)
         if arguments.template is not None:
             return self._template(arguments.template)
         if arguments.form:
             return self._form(line, cell, arguments.out)
         if arguments.write:
             return self._write()
-        if arguments.list:
-            from nbtrain.runs import find as runs
+        if arguments.list or (arguments.all and arguments.clean is None):
+            from nbtrain.runs.listing import Listing
 
-            print(runs.table(runs.all_runs(self.shell.user_ns), self.shell.user_ns))
+            _show(Listing.of(self.shell.user_ns, everything=arguments.all))
+            return None
+        if arguments.clean is not None:
+            from nbtrain.runs.clean import clean
+
+            names = [name.strip("\"'") for name in arguments.clean]
+            print(clean(names, self.shell.user_ns, confirmed=arguments.yes, everything=arguments.all))
             return None
         if arguments.show is not None:
             from nbtrain.notebook.cell.show_run import show
@@ -68,7 +75,7 @@ class FinetuneMagics(Magics):
             )
         return self._train(cell, arguments)
 
-    finetune.__doc__ = options.help_text(finetune.__doc__)
+    finetune.__doc__ = f"{finetune.__doc__}\nOptions:\n{options.help_text()}\n"
 
     def _template(self, task: str) -> None:
         from nbtrain import tasks
@@ -77,6 +84,7 @@ class FinetuneMagics(Magics):
             names = ", ".join(tasks.names())
             raise UsageError(f"Unknown task `{task}`. {did_you_mean(task, tasks.names(), f'Allowed: {names}.')}")
         self.shell.set_next_input("%%finetune --out run\n" + template(task or None))
+        print("A starter cell was inserted below: change it, and run it.")
 
     def _form(self, line: str, cell: str | None, out: str | None) -> Any:
         from nbtrain.notebook.form.api import open_form
@@ -108,7 +116,7 @@ class FinetuneMagics(Magics):
         )
         config = from_toml(cell, first_line=2, variables=variables, complete=origin is None)
         if arguments.dry_run:
-            from nbtrain.training.dry_run import dry_run_report
+            from nbtrain.preview.dry_run import dry_run_report
 
             print(dry_run_report(config if origin is None else changed_config(origin, config, variables), origin))
             return None
@@ -122,6 +130,7 @@ class FinetuneMagics(Magics):
             origin,
             variables,
             on_run=lambda stored: runs.append(self._assign(stored, out)),
+            name=out or "",
         )
         if refusal is not None:
             job.warn(refusal)
@@ -142,6 +151,54 @@ class FinetuneMagics(Magics):
         if out is not None:
             self.shell.push({out: run})
         return run
+
+
+HELP = """%%finetune: fine-tune a model; the body of the cell is its configuration.
+
+  %%finetune --out run
+  model = "bert-base-cased"
+  dataset = "glue/mrpc"
+
+Options of %%finetune and %finetune:"""
+
+
+class _AllKeys:
+    """The help of all keys."""
+
+    def __repr__(self) -> str:
+        return describe.help_text()
+
+    def _repr_html_(self) -> str:
+        return describe.help_html()
+
+
+def _help(about: str) -> None:
+    """The short help, that of a key or an option, or of all keys.
+
+    Raises:
+        UsageError: There is no such key or option.
+    """
+    name = about.strip("\"'")
+    if not name:
+        print(f"{HELP}\n{options.help_text()}\n\n{describe.short_help()}")
+    elif name == "all":
+        _show(_AllKeys())
+    elif (key := ALIASES.get(name, name)) in schema():
+        print(describe.key_help(key))
+    elif found := [option for option in options.OPTIONS if option.name.lstrip("-") == name.lstrip("-")]:
+        print(f"{found[0].name} {found[0].value}".strip() + f"\n      {found[0].help}")
+    else:
+        names = [*schema(), *(option.name for option in options.OPTIONS)]
+        hint = did_you_mean(name, names, "`%finetune --help all` lists every key.")
+        raise UsageError(f"Unknown key `{name}`. {hint}")
+
+
+def _show(shown: Any) -> None:
+    """Display an object with its HTML; print its text where there is no front end for HTML."""
+    if getattr(get_ipython(), "kernel", None) is None:
+        print(repr(shown))
+    else:
+        display(shown)
 
 
 def _variable_name(given: str | None) -> str | None:

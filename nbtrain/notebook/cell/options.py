@@ -20,6 +20,7 @@ class Option:
         value: Placeholder of its value in the help; "" for a flag.
         kind: Type of its value.
         needs_value: Whether the value is required; a missing optional value is "".
+        many: Whether there may be any number of values, as a list.
         body: Meaning of the cell's body with this option: a whole configuration, changes to one, or ignored.
     """
 
@@ -28,6 +29,7 @@ class Option:
     value: str = ""
     kind: type = str
     needs_value: bool = True
+    many: bool = False
     body: Body = "whole"
 
     @property
@@ -35,7 +37,7 @@ class Option:
         """Keyword arguments for `ArgumentParser.add_argument`."""
         if not self.value:
             return {"action": "store_true", "help": self.help}
-        optional = {} if self.needs_value else {"nargs": "?", "const": ""}
+        optional = {"nargs": "*"} if self.many else {} if self.needs_value else {"nargs": "?", "const": ""}
         return {"metavar": self.value, "type": self.kind, "help": self.help, **optional}
 
 
@@ -51,15 +53,24 @@ OPTIONS = (
     ),
     Option(
         "--resume",
-        "Resume a run (variable, ID or directory) from its last checkpoint; the body has only the keys that change.",
+        "Resume a run (variable, name, ID or directory) from its last checkpoint. The body has only keys that change.",
         value="RUN",
         body="changes",
     ),
     Option("--step", "With --resume: start from the checkpoint of this step.", value="N", kind=int),
     Option("--list", "List the runs of this notebook, including runs from earlier kernels.", body="unread"),
+    Option("--all", "With --list or --clean: the runs of all notebooks in this folder.", body="unread"),
+    Option(
+        "--clean",
+        "List the checkpoints of ended runs; with --yes, delete them. With names of runs: delete these runs.",
+        value="RUN",
+        many=True,
+        body="unread",
+    ),
+    Option("--yes", "With --clean: delete the checkpoints that it lists.", body="unread"),
     Option(
         "--show",
-        "Show a run (variable, ID or directory) with its whole history; by default the newest.",
+        "Show a run (variable, name, ID or directory) with its whole history; by default the newest.",
         value="RUN",
         needs_value=False,
         body="unread",
@@ -75,7 +86,13 @@ OPTIONS = (
         needs_value=False,
         body="unread",
     ),
-    Option("--help", "Show this help and every key of the body.", body="unread"),
+    Option(
+        "--help",
+        'Show this help; with a key, its help; with "all", that of every key.',
+        value="KEY",
+        needs_value=False,
+        body="unread",
+    ),
 )
 """In the order in which the help lists them."""
 
@@ -89,12 +106,22 @@ def parser() -> Any:
     Its `parse_argstring` raises IPython's `UsageError` for an unknown option or an invalid value, and `ValueError` for
     an unclosed quotation mark.
     """
-    return _parser()
+    from IPython.core.magic_arguments import MagicArgumentParser
+
+    parser = MagicArgumentParser("finetune")
+    for option in OPTIONS:
+        parser.add_argument(option.name, **option.keywords)
+    return parser
 
 
-def help_text(description: str | None) -> str:
-    """Help of the magic as IPython shows it: `description` and every option."""
-    return str(_parser(description).format_help())
+def help_text() -> str:
+    """The options, a line each."""
+    shown = [f"{option.name} {option.value}".strip() for option in OPTIONS]
+    width = max(map(len, shown))
+    return "\n".join(
+        f"  {name:<{width}}  {option.help.partition('. ')[0].rstrip('.')}"
+        for name, option in zip(shown, OPTIONS, strict=True)
+    )
 
 
 def body_of(line: str) -> Body:
@@ -102,12 +129,3 @@ def body_of(line: str) -> Body:
     words = re.split(r"[\s=]", line)
     given = {option.body for option in OPTIONS if option.name in words}
     return "unread" if "unread" in given else "changes" if "changes" in given else "whole"
-
-
-def _parser(description: str | None = None) -> Any:
-    from IPython.core.magic_arguments import MagicArgumentParser
-
-    parser = MagicArgumentParser("finetune", description=description)
-    for option in OPTIONS:
-        parser.add_argument(option.name, **option.keywords)
-    return parser

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbtrain.config.describe import MAIN_KEYS
 from nbtrain.config.fields import Field
 from nbtrain.config.json_schema import json_schema
 from nbtrain.config.other_names import ALIASES
@@ -18,13 +19,14 @@ def cell_schema() -> dict[str, Any]:
     """The JSON schema of the body, and the rest that a check needs.
 
     `x-options` has the options of the magic; `x-other-names` names that other tools use for keys; `x-fields` the types
-    and choices of the values of each key.
+    and choices of the values of each key; `x-main` the keys that people need first.
     """
     return {
         **json_schema(),
         "x-options": options(),
         "x-other-names": dict(ALIASES),
         "x-fields": {name: _rules(field) for name, field in schema().items()},
+        "x-main": list(MAIN_KEYS),
     }
 
 

@@ -113,7 +113,7 @@ class Training:
         form = self._form
         config, origin = form.config(), form.origin()
         with IMPORT_LOCK:
-            job = FinetuneJob(config, self._views, origin, form.variables, self._on_run)
+            job = FinetuneJob(config, self._views, origin, form.variables, self._on_run, form.out)
             job.prepare()
             if self._loop.runs:
                 job.train_in_background()

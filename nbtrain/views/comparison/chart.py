@@ -41,7 +41,7 @@ MAX_COLUMNS = 4
 LETTER = 0.6
 LEGEND_PADDING = 24.0
 """Width of a letter as a share of the font size, and padding of a name in the legend, in points."""
-MAX_NAME_LENGTH = 24
+MAX_NAME_LENGTH = 44
 MAX_MARKERS = 12
 """Maximum number of markers per curve."""
 VALIDATION = "validation loss"
@@ -51,11 +51,17 @@ SWATCH_SIZE = (9, 2)
 
 @dataclass(frozen=True)
 class NamedRun:
-    """A run with its display name and color."""
+    """A run with its display name and color, and the keys in which it differs from the others."""
 
     name: str
     state: RunState
     color: str
+    changes: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name in the legend: "second: lr 1e-4"."""
+        return format.shorten(f"{self.name}: {self.changes}" if self.changes else self.name, MAX_NAME_LENGTH)
 
 
 def color(index: int) -> str:
@@ -145,18 +151,14 @@ def _limit(axes: Axes, height: float) -> None:
 
 def _legend_columns(runs: Sequence[NamedRun], width: float) -> int:
     """The number of legend columns that fit into `width` points."""
-    longest = max(
-        format.columns(format.shorten(name, MAX_NAME_LENGTH)) for name in (*(run.name for run in runs), VALIDATION)
-    )
+    longest = max(format.columns(label) for label in (*(run.label for run in runs), VALIDATION))
     return min(MAX_COLUMNS, max(1, int(width / (longest * LETTER * FONT + LEGEND_PADDING))))
 
 
 def _legend(fig: Figure, runs: Sequence[NamedRun], columns: int, left: float) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [
-        Line2D([], [], color=run.color, linewidth=3, label=format.shorten(run.name, MAX_NAME_LENGTH)) for run in runs
-    ]
+    handles = [Line2D([], [], color=run.color, linewidth=3, label=run.label) for run in runs]
     handles.append(Line2D([], [], color=INK, linewidth=1.0, label="training loss"))
     handles.append(Line2D([], [], color=INK, linewidth=1.8, marker="o", markersize=4, label=VALIDATION))
     legend = fig.legend(

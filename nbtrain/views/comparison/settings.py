@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrain import format
 from nbtrain.config import Config
 from nbtrain.config.schema import schema
 from nbtrain.events import TaskSpec
+from nbtrain.events.names import two_words
 from nbtrain.events.state import RunState
 from nbtrain.views.annotations import SHORT_NAMES
 
@@ -59,10 +60,13 @@ def describe_differences(other: RunState, state: RunState) -> str:
     asked = {key: value for key, value in found.items() if key in given}  # the others follow from these
     if not asked and (other.prepared is None or state.prepared is None):
         return ""  # one of them has not found out yet what the other has
-    found = asked or found
-    return ", ".join(
-        f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in list(found.items())[:MAX_KEYS_IN_SUMMARY]
-    )
+    return brief(asked or found)
+
+
+def brief(values: Mapping[str, Any]) -> str:
+    """The first few keys with their values: "lr 1e-4, num_train_epochs 2"."""
+    found = [(key, value) for key, value in values.items() if value is not NOT_RECORDED]
+    return ", ".join(f"{SHORT_NAMES.get(key, key)} {format_value(value)}" for key, value in found[:MAX_KEYS_IN_SUMMARY])
 
 
 def format_value(value: Any) -> str:
@@ -90,7 +94,7 @@ def _other_differences(state: RunState) -> dict[str, Any]:
     sizes = state.prepared.sizes if state.prepared is not None else {}
     others: dict[str, Any] = {"training examples": sizes["train"]} if "train" in sizes else {}
     if state.branched is not None:
-        others["continues"] = f"{state.branched.parent} from step {state.branched.step:,}"
+        others["continues"] = f"{two_words(state.branched.parent)} from step {state.branched.step:,}"
     return others
 
 

@@ -59,4 +59,4 @@ def test_every_help_has_its_key_and_fits() -> None:
         first, *lines = help_of(field).splitlines()
         assert first.startswith(name)
         assert lines and all(len(line) <= WIDTH for line in lines)
-    assert help_of(schema()["learning_rate"]).splitlines()[0] == "learning_rate = 5e-5"
+    assert help_of(schema()["learning_rate"]).splitlines()[0] == "learning_rate (default 5e-5)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nbtrain import Run, tasks
-from nbtrain.config import from_toml
+from nbtrain.config import from_toml, schema
+from nbtrain.config.describe import MAIN_KEYS, groups, help_html
+from nbtrain.notebook.cell.options import NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +80,7 @@ def test_a_dry_run_checks_and_trains_nothing(
     printed = capsys.readouterr().out
     assert "nothing was trained" in printed
     assert "21 steps of 8 examples" in printed
+    assert re.search(r"memory +about \d+ MB", printed) and re.search(r"time +about \d+:\d\d", printed)
     assert "different, same" in printed
     assert "run" not in shell.user_ns
     assert not Path("nbtrain_runs").exists()
@@ -124,10 +128,37 @@ def test_a_wrong_option_is_a_usage_error(
     assert "Traceback" not in captured.err + captured.out
 
 
-def test_help_lists_every_key(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_fits_on_a_screen(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
     assert shell.run_cell("%finetune --help").success
     printed = capsys.readouterr().out
-    for word in ("--dry-run", "max_length", "gradient_accumulation_steps", "Default: 5e-5", '"cosine"'):
+    assert len(printed.splitlines()) <= 40 and max(map(len, printed.splitlines())) <= 110
+    assert all(option in printed for option in NAMES) and all(key in printed for key in MAIN_KEYS)
+    assert "--help all" in printed and "adam_beta1" not in printed
+
+
+def test_help_of_one_key_or_option(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shell.run_cell("%finetune --help lr").success
+    printed = capsys.readouterr().out
+    assert printed.startswith("learning_rate\n") and "Default: 5e-5" in printed
+    assert shell.run_cell("%finetune --help save_total_limit").success
+    assert "the last and the best one" in capsys.readouterr().out
+    assert shell.run_cell("%finetune --help resume").success
+    assert capsys.readouterr().out.startswith("--resume RUN\n")
+    assert not shell.run_cell("%finetune --help learnign_rate").success
+    assert "Did you mean `learning_rate`?" in "".join(capsys.readouterr())
+
+
+def test_every_key_is_in_one_group() -> None:
+    names = [field.name for fields in groups().values() for field in fields]
+    assert sorted(names) == sorted(schema())
+    assert all(f"<code>{name}</code>" in help_html() for name in names)
+    assert help_html().count("<details") == len(groups())
+
+
+def test_help_all_lists_every_key(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shell.run_cell("%finetune --help all").success
+    printed = capsys.readouterr().out
+    for word in ("Evaluation:", "max_length", "gradient_accumulation_steps", "Default: 5e-5", '"cosine"'):
         assert word in printed
 
 
@@ -184,7 +215,7 @@ def test_a_run_goes_on_in_another_cell(
     shell.push({"pairs": pairs})
     assert shell.run_cell("%%finetune --out run --quiet\n" + body(tiny_model, "num_train_epochs = 1")).success
     assert shell.run_cell("%%finetune --resume run --dry-run\nnum_train_epochs = 2\n").success
-    assert f"run {shell.user_ns['run'].id}, from step 7" in capsys.readouterr().out
+    assert f"run ({shell.user_ns['run'].state.alias}), from step 7" in capsys.readouterr().out
     result = shell.run_cell("%%finetune --resume run --out more\nnum_train_epochs = 2\nlerning_rate = 1.0\n")
     assert "line 3: Unknown key `lerning_rate`" in rendered(result)
     assert "nothing is left to train" in rendered(shell.run_cell("%finetune --resume run --out more"))
