@@ -89,7 +89,7 @@ def key_help(name: str, width: int = 100) -> str:
 
 def groups() -> dict[str, list[Field]]:
     """All keys by the group that they belong to; nbtrain's own first in each."""
-    found: dict[str, list[Field]] = {title: [] for title, _ in GROUPS} | {OF_TASKS: [], OTHERS: []}
+    found: dict[str, list[Field]] = {title: [] for title in (*dict(GROUPS), OF_TASKS, OTHERS)}
     for field in schema().values():
         title = next((title for title, names in GROUPS if re.fullmatch(names, field.name)), OTHERS)
         is_special = 0 < len(field.tasks) <= MAX_NAMED

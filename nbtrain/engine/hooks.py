@@ -70,7 +70,7 @@ class Hooks:
         self._trainer = trainer
         self._emit_event = emit
         self._commands = CommandExecutor(trainer, control, self._emit)
-        self._stoppable = StoppableEvaluations(trainer, control, self._commands, self._emit)
+        self._stoppable = StoppableEvaluations(trainer, control, self._commands.at_work_end, self._emit)
         self._patches = InstancePatches()
         self._guards: Guards | None = None
         if guarded:

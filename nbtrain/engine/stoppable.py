@@ -17,9 +17,7 @@ from nbtrain.events import Diagnosed, Event
 from nbtrain.events.commands import Control
 
 if TYPE_CHECKING:
-    from transformers import Trainer
-
-    from nbtrain.engine.apply_commands import CommandExecutor
+    from transformers import Trainer, TrainerControl
 
 
 class GenerationStopped(BaseException):
@@ -32,16 +30,20 @@ class StoppableEvaluations:
     Args:
         trainer: The Trainer.
         control: The queue of commands.
-        commands: Applies the stop.
+        apply: Applies the stop, as at the end of an evaluation.
         emit: Receives the event that says so.
     """
 
     def __init__(
-        self, trainer: Trainer, control: Control, commands: CommandExecutor, emit: Callable[[Event], bool]
+        self,
+        trainer: Trainer,
+        control: Control,
+        apply: Callable[[TrainerControl], None],
+        emit: Callable[[Event], bool],
     ) -> None:
         self._trainer = trainer
         self._control = control
-        self._commands = commands
+        self._apply = apply
         self._emit = emit
         self._patches = InstancePatches()
         self._was_stopped = False
@@ -63,7 +65,7 @@ class StoppableEvaluations:
             self._was_stopped = True
         self._emit(not_finished("The evaluation", self._trainer.state.global_step))
         self._trainer.control.should_evaluate = False
-        self._commands.at_work_end(self._trainer.control)
+        self._apply(self._trainer.control)
         return {}
 
     def _determine_best_metric(self, original: Callable[..., bool], *args: Any, **kwargs: Any) -> bool:

@@ -51,6 +51,7 @@ def test_tasks_are_the_modules_of_the_package() -> None:
         "language_model",
         "metrics",
         "one_class",
+        "pixels",
         "predictions",
         "scores",
         "script",
