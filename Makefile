@@ -64,7 +64,7 @@ test: $(STAMP) labextension
 	$(BIN)/python scripts/find_browser.py
 	$(BIN)/python -m pytest $(ARGS)
 else
-test: test-in-process test-processes test-colab  ## run what must pass before a change lands; ARGS="tests/engine -k steer" picks
+test: test-in-process test-processes  ## run what must pass before a change lands; ARGS="tests/engine -k steer" picks
 endif
 
 test-in-process: $(STAMP) labextension

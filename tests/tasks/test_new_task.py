@@ -13,6 +13,7 @@ from datasets import Dataset
 import nbtrain
 from nbtrain import tasks
 from nbtrain.config.describe import template
+from nbtrain.config.schema import schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,9 @@ def tagging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The task "tagging", whose module is in the package."""
     (tmp_path / "tagging.py").write_text(TAGGING, encoding="utf-8")
     monkeypatch.setattr(tasks, "__path__", [*tasks.__path__, str(tmp_path)])
+    schema.cache_clear()  # it says which tasks take a key
     yield
+    schema.cache_clear()
     sys.modules.pop("nbtrain.tasks.tagging", None)
 
 
