@@ -71,7 +71,7 @@ def test_a_panel_that_is_not_drawn_gives_way_to_a_table_until_it_is(kernel: Kern
 
 def test_a_panel_that_is_drawn_is_not_mistaken(kernel: Kernel, make_cell: MakeCell) -> None:
     cell = RunningCell(kernel, make_cell("--out run", *LONG))
-    cell.wait_for(lambda: cell.comm)
+    cell.wait_for(lambda: records(cell))
     draw(cell)
     cell.wait_for(lambda: cell.head.get("time", 0) > DRAWING_SECONDS + 2)
     stop(cell)
@@ -80,7 +80,7 @@ def test_a_panel_that_is_drawn_is_not_mistaken(kernel: Kernel, make_cell: MakeCe
 
 def test_a_background_run_that_is_drawn_is_not_mistaken(kernel: Kernel, make_cell: MakeCell) -> None:
     cell = RunningCell(kernel, make_cell("--out run --background", *LONG))
-    cell.wait_for(lambda: cell.comm)
+    cell.wait_for(lambda: records(cell))
     draw(cell)
     cell.wait_for(lambda: cell.head.get("time", 0) > DRAWING_SECONDS + 2)
     assert kernel.execute("run.stop(); run.wait()") == "ok", kernel.error()
@@ -153,7 +153,7 @@ class _Client:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        client.wait_for_ready(timeout=30)
+        self.ask("kernel_info_request", {})  # `wait_for_ready` waits until the cell publishes nothing
 
     def send(self, kind: str, content: dict[str, Any]) -> str:
         message = self._client.session.msg(kind, content)
