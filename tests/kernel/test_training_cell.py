@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from jupyter_client.blocking import BlockingKernelClient
 
 from nbtrain.notebook.displays import DRAWING_SECONDS, FOLDED_TITLE, NOT_DRAWN
 from tests.kernel.cells import SLOW
@@ -130,7 +131,8 @@ def test_another_notebook_on_the_kernel_sees_and_stops_the_run(kernel: Kernel, m
     """Also a page that connects when the tab of the notebook has been closed."""
     cell = RunningCell(kernel, make_cell("--out run", *LONG))
     cell.wait_for_step(1)
-    client = kernel.manager.client()
+    client = BlockingKernelClient(connection_file=kernel.manager.connection_file)  # with a session of its own
+    client.load_connection_file()
     client.start_channels()
     try:
         other = _Client(client)
