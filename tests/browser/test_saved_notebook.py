@@ -121,7 +121,7 @@ def test_a_saved_notebook_is_valid_and_renders(
     page.run(0)
     page.run(1)
     page.run(2, wait=False)
-    page.page.locator(".nbt-root, .nbt-panel, [data-status]").first.wait_for()
+    page.page.locator(".jp-OutputArea-output [data-status]").first.wait_for()
     shot(page, "start")
     page.wait_text(2, " / 10", timeout=120)
     page.page.wait_for_timeout(4000)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from jupyter_client.blocking import BlockingKernelClient
 
 from nbtrain.notebook.displays import DRAWING_SECONDS, FOLDED_TITLE, NOT_DRAWN
 from tests.kernel.cells import SLOW
@@ -71,7 +72,7 @@ def test_a_panel_that_is_not_drawn_gives_way_to_a_table_until_it_is(kernel: Kern
 
 def test_a_panel_that_is_drawn_is_not_mistaken(kernel: Kernel, make_cell: MakeCell) -> None:
     cell = RunningCell(kernel, make_cell("--out run", *LONG))
-    cell.wait_for(lambda: cell.comm)
+    cell.wait_for(lambda: records(cell))
     draw(cell)
     cell.wait_for(lambda: cell.head.get("time", 0) > DRAWING_SECONDS + 2)
     stop(cell)
@@ -80,7 +81,7 @@ def test_a_panel_that_is_drawn_is_not_mistaken(kernel: Kernel, make_cell: MakeCe
 
 def test_a_background_run_that_is_drawn_is_not_mistaken(kernel: Kernel, make_cell: MakeCell) -> None:
     cell = RunningCell(kernel, make_cell("--out run --background", *LONG))
-    cell.wait_for(lambda: cell.comm)
+    cell.wait_for(lambda: records(cell))
     draw(cell)
     cell.wait_for(lambda: cell.head.get("time", 0) > DRAWING_SECONDS + 2)
     assert kernel.execute("run.stop(); run.wait()") == "ok", kernel.error()
@@ -130,7 +131,8 @@ def test_another_notebook_on_the_kernel_sees_and_stops_the_run(kernel: Kernel, m
     """Also a page that connects when the tab of the notebook has been closed."""
     cell = RunningCell(kernel, make_cell("--out run", *LONG))
     cell.wait_for_step(1)
-    client = kernel.manager.client()
+    client = BlockingKernelClient(connection_file=kernel.manager.connection_file)  # with a session of its own
+    client.load_connection_file()
     client.start_channels()
     try:
         other = _Client(client)
@@ -153,7 +155,7 @@ class _Client:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        client.wait_for_ready(timeout=30)
+        self.ask("kernel_info_request", {})  # `wait_for_ready` waits until the cell publishes nothing
 
     def send(self, kind: str, content: dict[str, Any]) -> str:
         message = self._client.session.msg(kind, content)

@@ -35,12 +35,12 @@ class ServingView(View):
         self._control: Control | None = None
 
     def update(self, state: RunState, event: Event) -> None:
-        if not self._has_started:
-            self._has_started = True
-            self._on_start(state)
-            if not self._background:
-                self._open_hook()
         try:
+            if not self._has_started:
+                self._has_started = True
+                if not self._background:
+                    self._open_hook()  # first, so that it takes what the page says as soon as it has drawn the panel
+                self._on_start(state)
             if self._hook is not None:
                 self._hook.poll()
             self._on_event(state, event)
