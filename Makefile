@@ -11,7 +11,7 @@ LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/*.mjs labext
 
 .DEFAULT_GOAL := help
 .PHONY: help setup labextension missing-panel demo test test-fast test-in-process test-processes test-everything test-full \
-  test-colab test-kaggle test-floors bench check lab format docs dist release-notes
+  test-colab test-kaggle test-floors bench pictures check lab format docs dist release-notes
 
 # Tests by their marks (pyproject.toml says what each means).
 NOT_NOW := not full and not timing
@@ -91,6 +91,9 @@ test-floors: $(STAMP)  ## the same, and more, with the lowest version of each re
 
 bench: $(STAMP)  ## measure against a plain Trainer, and what nbtrain costs, into benchmarks/RESULTS.md: takes hours
 	$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: $(STAMP) labextension  ## make the pictures of README and documentation, from real runs in JupyterLab
+	$(BIN)/python -m scripts.pictures $(ARGS)
 
 check: $(STAMP)  ## ruff, mypy, imports, the TypeScript compiler, and the files that GitHub reads
 	$(BIN)/ruff check .
