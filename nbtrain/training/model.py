@@ -76,15 +76,12 @@ def load_processor(config: Config, model_config: PreTrainedConfig, task: Task) -
             named = getattr(named, "name_or_path", "") or ""
             if not named:
                 raise ModelError(f'The {kind} of `model` is unknown. Add tokenizer = "..." or tokenizer = "$variable".')
-        try:
-            processor = _load(getattr(transformers, task.processor), key, named)
-        except ModelError as error:
-            if _has_processor(Path(source_of(named)), task):
-                raise
+        if not _has_processor(Path(source_of(named)), task):  # transformers may make one that knows no token
             raise ModelError(
                 f'{key} = "{named}" has no {kind}, which task = "{task.name}" needs.\n'
                 f'    Write model = "{task.example_models[0]}", or another model for {task.words}.'
-            ) from error
+            )
+        processor = _load(getattr(transformers, task.processor), key, named)
     return task.prepared_processor(processor, model_config)
 
 

@@ -50,7 +50,7 @@ def test_at_the_end_of_an_epoch_the_batch_size_may_change(
 ) -> None:
     model = tiny_model if keys["task"] == "masked_lm" else tiny_decoder
     keys = {**keys, "model": str(model), "train": pd.DataFrame({"text": TEXTS}), "use_cpu": True, "views": []}
-    run = nbtrain.finetune(**keys, num_train_epochs=2, output_dir=str(tmp_path / "run"))
+    run = nbtrain.finetune(**keys, num_train_epochs=2, save_total_limit="all", output_dir=str(tmp_path / "run"))
     assert run.state.prepared is not None
     rows, inputs = run.state.prepared.sizes["train"], run.state.prepared.inputs["train"]
     assert inputs == len(run.trainer.train_dataset) and (inputs > rows if is_more else inputs < rows)

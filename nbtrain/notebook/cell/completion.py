@@ -170,8 +170,8 @@ def columns(given: Mapping[str, str], variables: Mapping[str, Any]) -> list[str]
         data = variables.get(named[1:])
         if isinstance(data, Mapping):  # a DatasetDict
             data = data.get("train")
-        found = getattr(data, "column_names", None) or getattr(data, "columns", None) or ()
-        return [name for name in found if isinstance(name, str)]
+        found = getattr(data, "column_names", getattr(data, "columns", None))
+        return [] if found is None else [name for name in found if isinstance(name, str)]
     path = Path(named).expanduser()
     if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
         return []
