@@ -92,15 +92,13 @@ export default {
     const keepKeys = event => {
       if (form?.contains(event.target)) {
         event.target.toggleAttribute(OWN_KEYS, !event.ctrlKey && !event.metaKey && !event.altKey);
+        // It hides the help of a field, which may cover another one, until the focus moves to another field.
+        if (event.key === 'Escape') form.classList.add('nbf-no-help');
       }
     };
     const keepFocus = event => {
+      if (event.target !== focused) form.classList.remove('nbf-no-help');
       focused = event.target;
-      form.classList.remove('nbf-no-help');
-    };
-    // Escape hides the help of a field, which may cover another one, until the focus moves.
-    const hideHelp = event => {
-      if (event.key === 'Escape') form.classList.add('nbf-no-help');
     };
     const start = event => {
       if (event.target.closest('.nbf-train:not(.nbf-off)')) isStarting = true;
@@ -143,7 +141,6 @@ export default {
         say();
         endListening = listen(form, el, model);
         form.addEventListener('focusin', keepFocus);
-        form.addEventListener('keydown', hideHelp);
         form.addEventListener('click', start);
         window.addEventListener('keydown', keepKeys, true);
         observer.observe(form, CHANGES);
@@ -157,7 +154,6 @@ export default {
       observer.disconnect();
       endListening();
       form?.removeEventListener('focusin', keepFocus);
-      form?.removeEventListener('keydown', hideHelp);
       form?.removeEventListener('click', start);
       window.removeEventListener('keydown', keepKeys, true);
     };
