@@ -101,7 +101,8 @@ def test_a_figure_of_a_callback_survives_clicks(kernel: Kernel, make_cell: MakeC
     if not options:
         assert cell.end() == "ok"
     cell.wait_for(lambda: cell.head.get("status") == "stopped")
-    shown = [m for m in cell.seen if "image/png" in str(m["content"].get("data", {})) and "<img" not in str(m)]
+    displayed = [m["content"]["data"] for m in cell.seen if m["header"]["msg_type"] == "display_data"]
+    shown = [data for data in displayed if "image/png" in data and "<img" not in str(data)]
     assert kernel.value("len(open_figures) > 2, open_figures == [[1]] * len(open_figures)") == (True, True)
     assert len(shown) == (0 if options else 1), "shown once, at the end of the cell"
 
