@@ -10,6 +10,8 @@ import type { CellSchema } from './schema';
 import type { Schemas } from './schemas';
 
 const TIMEOUT = 500;
+/** How long the answer of a busy kernel is waited for, to check again when it comes. */
+const LATE = 600_000;
 
 export class Checker {
   constructor(
@@ -32,12 +34,18 @@ export class Checker {
 
   async problems(model: CodeEditor.IModel, text: string): Promise<Problem[]> {
     const link = this._notebooks.linkOf(model);
-    try {
-      if (link !== null) {
-        return (await link.request({ type: 'check', text }, 'problems', TIMEOUT)).problems;
+    if (link !== null) {
+      const asked = link.request({ type: 'check', text }, 'problems', LATE);
+      const late = new Promise<null>(resolve => setTimeout(resolve, TIMEOUT, null));
+      const answer = await Promise.race([asked.catch(() => null), late]);
+      if (answer !== null) {
+        return answer.problems;
       }
-    } catch {
-      // The kernel is too busy to respond: the check in the browser is nearly as good.
+      // The kernel is busy. Until it answers, the browser checks what it can.
+      asked.then(
+        () => this._changed.emit(),
+        () => undefined
+      );
     }
     const { check } = await import('./check');
     return check(text, this._schemas.of(link));
