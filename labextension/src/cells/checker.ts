@@ -10,7 +10,7 @@ import type { CellSchema } from './schema';
 import type { Schemas } from './schemas';
 
 const TIMEOUT = 500;
-/** How long the answer of a busy kernel is waited for, to check again when it comes. */
+/** How long the answer of a busy kernel is waited for, to show it when it comes. */
 const LATE = 600_000;
 
 export class Checker {
@@ -19,13 +19,13 @@ export class Checker {
     private readonly _schemas: Schemas
   ) {}
 
-  /** Emitted when the results may have changed. */
-  get changed(): ISignal<this, void> {
+  /** Emitted when the results may have changed: those of one cell, or of all (null). */
+  get changed(): ISignal<this, CodeEditor.IModel | null> {
     return this._changed;
   }
 
   refresh(): void {
-    this._changed.emit();
+    this._changed.emit(null);
   }
 
   schemaOf(model: CodeEditor.IModel): CellSchema | null {
@@ -34,6 +34,11 @@ export class Checker {
 
   async problems(model: CodeEditor.IModel, text: string): Promise<Problem[]> {
     const link = this._notebooks.linkOf(model);
+    const came = this._late.get(model);
+    this._late.delete(model);
+    if (came?.text === text) {
+      return came.problems;
+    }
     if (link !== null) {
       const asked = link.request({ type: 'check', text }, 'problems', LATE);
       const late = new Promise<null>(resolve => setTimeout(resolve, TIMEOUT, null));
@@ -43,7 +48,12 @@ export class Checker {
       }
       // The kernel is busy. Until it answers, the browser checks what it can.
       asked.then(
-        () => this._changed.emit(),
+        ({ problems }) => {
+          if (model.sharedModel.getSource() === text) {
+            this._late.set(model, { text, problems });
+            this._changed.emit(model);
+          }
+        },
         () => undefined
       );
     }
@@ -51,5 +61,7 @@ export class Checker {
     return check(text, this._schemas.of(link));
   }
 
-  private readonly _changed = new Signal<this, void>(this);
+  private readonly _changed = new Signal<this, CodeEditor.IModel | null>(this);
+  /** Answers that came late, until they are shown. */
+  private readonly _late = new WeakMap<CodeEditor.IModel, { text: string; problems: Problem[] }>();
 }

@@ -34,7 +34,11 @@ export function lint(checker: Checker, model: CodeEditor.IModel): Extension {
     keymap.of([{ key: 'F8', run: nextDiagnostic }]), // moves to the next problem and shows its message
     tooltips({ parent: document.body }), // otherwise clipped at the edge of the cell
     ViewPlugin.define(view => {
-      const refresh = (): void => view.dispatch({ effects: again.of(null) });
+      const refresh = (_: Checker, changed: CodeEditor.IModel | null): void => {
+        if (changed === null || changed === model) {
+          view.dispatch({ effects: again.of(null) });
+        }
+      };
       checker.changed.connect(refresh);
       return { destroy: () => void checker.changed.disconnect(refresh) };
     })
