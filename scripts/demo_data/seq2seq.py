@@ -84,7 +84,9 @@ def baselines(train: Sequence[Row], validation: Sequence[Row]) -> dict[str, floa
 def make_model(folder: Path, width: int = 64, seed: int = 0) -> Path:
     """Write a T5 with two layers and random weights to `folder`, with its tokenizer."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration, set_seed
+    from transformers import PreTrainedTokenizerFast, T5ForConditionalGeneration, set_seed
+
+    from nbtrain.demo.models import t5_config
 
     words = {word for text, target in _every() for word in re.findall(PIECES, f"{text} {target}")}
     vocabulary = ["<pad>", "</s>", "<unk>", *sorted(words)]
@@ -97,21 +99,7 @@ def make_model(folder: Path, width: int = 64, seed: int = 0) -> Path:
     special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=64, **special).save_pretrained(folder)
     set_seed(seed)
-    config = T5Config(
-        vocab_size=len(vocabulary),
-        d_model=width,
-        d_kv=width // 4,
-        d_ff=2 * width,
-        num_layers=2,
-        num_heads=4,
-        relative_attention_num_buckets=16,
-        relative_attention_max_distance=32,
-        dropout_rate=0.0,
-        decoder_start_token_id=0,
-        pad_token_id=0,
-        eos_token_id=1,
-    )
-    T5ForConditionalGeneration(config).save_pretrained(folder)
+    T5ForConditionalGeneration(t5_config(len(vocabulary), width)).save_pretrained(folder)
     return folder
 
 
