@@ -14,7 +14,10 @@ from nbtrain.events import journal, names, run_dir
 START = "start"
 """Folder for the checkpoint that a run continues from."""
 
-_CHECKPOINT = re.compile(r"(?:replaced-)?checkpoint-\d+")
+REPLACED = "replaced-"
+"""Name prefix of a checkpoint folder while a new version of it is written."""
+
+_CHECKPOINT = re.compile(rf"(?:{REPLACED})?checkpoint-\d+")
 _OWN = (
     journal.FILE_NAME,
     names.FILE,
@@ -23,8 +26,6 @@ _OWN = (
     run_dir.EVALUATIONS,
     run_dir.MODEL,
 )
-_UNFINISHED = (".new", ".old")
-"""Suffixes of files that were being written when the process ended."""
 
 
 def size(paths: Path | Iterable[Path]) -> int:
@@ -49,7 +50,7 @@ def checkpoint_folders(directory: Path) -> list[Path]:
 
 def own_files(directory: Path) -> list[Path]:
     """Files and folders in a run directory that belong to the run, checkpoints included."""
-    names_of_run = {*_OWN, *(name + suffix for name in _OWN for suffix in _UNFINISHED)}
+    names_of_run = {*_OWN, *(name + suffix for name in _OWN for suffix in (run_dir.FRESH, run_dir.OLD))}
     own = [directory / name for name in sorted(names_of_run)]
     return [*checkpoint_folders(directory), *(one for one in own if os.path.lexists(one))]
 

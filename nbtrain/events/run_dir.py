@@ -22,6 +22,9 @@ EVALUATIONS = "evaluations"
 MODEL = "model"
 PREDICTIONS = "predictions.parquet"
 
+FRESH, OLD = ".new", ".old"
+"""Suffixes of what is written, and of what it replaces, until that is done."""
+
 
 def new_id() -> str:
     """A new run ID: the time, which sorts and reads well, and random digits that make it unique.
@@ -70,7 +73,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         A temporary path to write to. At the end it is renamed to `path`. If something fails, it is deleted, and what
         was at `path` before stays. A file that shares its content with `path` by a hard link is never changed.
     """
-    fresh = path.with_name(f"{path.name}.new")
+    fresh = path.with_name(path.name + FRESH)
     path.parent.mkdir(parents=True, exist_ok=True)
     _delete(fresh)
     try:
@@ -85,7 +88,7 @@ def _replace(path: Path, fresh: Path) -> None:
     if not path.is_dir():
         fresh.replace(path)
         return
-    old = path.with_name(f"{path.name}.old")  # a folder cannot be renamed to one that exists
+    old = path.with_name(path.name + OLD)  # a folder cannot be renamed to one that exists
     _delete(old)
     path.rename(old)
     try:

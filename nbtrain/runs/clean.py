@@ -8,7 +8,7 @@ from typing import Any
 from nbtrain import format
 from nbtrain.events import disk
 from nbtrain.runs.delete import checkpoint_steps, delete, delete_checkpoints, described, is_training
-from nbtrain.runs.find import all_runs, find, labels, runs_of_notebook
+from nbtrain.runs.find import all_runs, find, labels, of_notebook
 from nbtrain.runs.run import Run
 
 NOTHING = "There is nothing to delete: no run that has ended has checkpoints."
@@ -32,7 +32,9 @@ def clean(
     if names:
         chosen = {run.directory: run for run in (find(name, variables) for name in names)}
         return "\n".join(delete(run.stored) for run in chosen.values())
-    every = all_runs(variables) if everything else runs_of_notebook(variables)
+    every = all_runs(variables)
+    if not everything:
+        every = of_notebook(every, variables)
     folders = {run.directory: disk.checkpoint_folders(run.directory) for run in every}
     ended = [run for run in every if folders[run.directory] and not is_training(run.stored)]
     if not ended:

@@ -11,7 +11,7 @@ from nbtrain.errors import RunError
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
 from nbtrain.runs import environment
-from nbtrain.runs.find import find, labels, runs_of_notebook
+from nbtrain.runs.find import all_runs, find, labels, of_notebook
 from nbtrain.runs.run import Run
 from nbtrain.views import summary
 from nbtrain.views.annotations import label, merged
@@ -130,7 +130,7 @@ def _finished(variables: Mapping[str, Any]) -> list[Run]:
     Raises:
         RunError: There are none.
     """
-    here = runs_of_notebook(variables)
+    here = of_notebook(all_runs(variables), variables)
     if finished := [run for run in here if run.status == "finished"][-MAX_RUNS:]:
         return finished
     if here:

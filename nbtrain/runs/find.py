@@ -56,13 +56,13 @@ def find(name: str | Run | Path, variables: Mapping[str, Any] | None = None, roo
     raise RunError(f"Unknown run `{text}`: it is not the name, variable, ID or directory of a run.\n    {hint}")
 
 
-def runs_of_notebook(variables: Mapping[str, Any] | None, root: str | Path = ROOT) -> list[Run]:
-    """The runs that this notebook has started, in this kernel or an earlier one, or holds in variables; oldest first.
-    All runs of the folder where it is not known in which notebook the code runs.
+def of_notebook(runs: Sequence[Run], variables: Mapping[str, Any] | None) -> list[Run]:
+    """Those of `runs` that this notebook has started, in this kernel or an earlier one, or holds in variables. All of
+    them where it is not known in which notebook the code runs.
     """
-    here, runs = notebook_path(variables), all_runs(variables, root)
+    here = notebook_path(variables)
     if not here:
-        return runs
+        return list(runs)
     held = variable_names(variables or {})
     return [run for run in runs if run.state.notebook == here or id(run) in held]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbtrain import format
 from nbtrain.events import disk
-from nbtrain.runs.find import all_runs, labels, runs_of_notebook, start_time
+from nbtrain.runs.find import all_runs, labels, of_notebook, start_time
 from nbtrain.runs.run import Run
 from nbtrain.views import summary
 from nbtrain.views.comparison.settings import NOT_RECORDED, differing, format_value
@@ -86,7 +86,7 @@ class Listing:
     def of(cls, variables: Mapping[str, Any], *, everything: bool = False) -> Listing:
         """The runs of this notebook, or all runs of the folder."""
         every = all_runs(variables)
-        runs = every if everything else runs_of_notebook(variables)
+        runs = every if everything else of_notebook(every, variables)
         return cls(runs, variables, len(every) - len(runs))
 
     def __repr__(self) -> str:

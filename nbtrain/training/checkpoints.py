@@ -41,9 +41,6 @@ Policy = Literal["last and best", "all", "limit"]
 OPTIMIZER_BYTES = 8
 """Bytes per trained parameter: the two moments of Adam in float32."""
 
-REPLACED_PREFIX = "replaced-"
-"""Name prefix of a checkpoint folder while a new version of it is written."""
-
 LAST_FILE = "trainer_state.json"
 """The file that the Trainer writes last."""
 
@@ -219,7 +216,7 @@ def _is_complete(folder: Path, size: int) -> bool:
 
 
 def _replaced(folder: Path) -> Path:
-    return folder.with_name(REPLACED_PREFIX + folder.name)
+    return folder.with_name(disk.REPLACED + folder.name)
 
 
 def check_disk_space(trainer: Trainer, directory: Path) -> None:
