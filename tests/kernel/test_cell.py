@@ -124,7 +124,7 @@ output = trainer.train()
     assert "accuracy" in record["text/plain"]
     assert kernel.value("before, run.status, output.global_step, len(run.history)") == ("created", "finished", 14, 14)
     assert kernel.value("type(trainer.callback_handler.callbacks[-1]).__name__") == "NotebookProgressCallback"
-    assert kernel.value("run.directory.parent.name, len(run.predictions)") == ("mine", 6)
+    assert kernel.value("run.directory.parent.name, len(run.predictions)") == ("nbtrain_runs", 6)
 
 
 def test_a_key_has_its_help_in_a_finetune_cell(kernel: Kernel) -> None:
