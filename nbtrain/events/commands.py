@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,8 @@ class Control:
     Attributes:
         attended: Whether a user can answer a pause. If not, the engine stops instead of waiting.
         paused: Whether the run is paused; set by the engine.
-        can_branch: Whether the code that drives the run supports the command "branch".
+        branch_points: Returns the steps of the checkpoints that exist; None if the code that drives the run does not
+            support the command "branch".
         stopping: Whether a stop was requested.
         waiting: The commands that the engine has not taken yet, oldest first.
     """
@@ -57,10 +59,15 @@ class Control:
     def __init__(self) -> None:
         self.attended = False
         self.paused = False
-        self.can_branch = False
+        self.branch_points: Callable[[], Collection[int]] | None = None
         self.stopping = False
         self.waiting: deque[Command] = deque()
         self._stop: Command | None = None
+
+    @property
+    def can_branch(self) -> bool:
+        """Whether the run takes the command "branch"."""
+        return self.branch_points is not None
 
     @property
     def interrupted(self) -> bool:
@@ -83,14 +90,22 @@ class Control:
         """
         if command not in COMMANDS:
             raise ValueError(f"Unknown command `{command}`. Available: {', '.join(COMMANDS)}.")
-        if command == "branch" and not self.can_branch:
-            raise ValueError("This run cannot branch while it trains: stop it, then use `run.branch(step=...)`.")
         request = Command(command, _checked(command, values))
+        if command == "branch":
+            self._check_branch(values["step"])
         if command in ("stop", "branch"):
             self._stop = request if self._stop is None or request.values else self._stop
             self.stopping = True
         self.waiting.append(request)
         return _acknowledgement(request, paused=self.paused)
+
+    def _check_branch(self, step: int) -> None:
+        if self.branch_points is None:
+            raise ValueError("This run cannot branch while it trains: stop it, then use `run.branch(step=...)`.")
+        points = self.branch_points()
+        if step not in points:
+            there = f"The last is step {max(points)}." if points else "It has none yet."
+            raise ValueError(f"This run has no checkpoint of step {step} (any more), and goes on. {there}")
 
     def pause(self) -> None:
         """Pause after the current step."""

@@ -1,9 +1,10 @@
 """Checkpoints of a run: which of them are valid, which are kept, and whether they fit on the disk.
 
 A checkpoint is valid once its `Saved` event is in the journal, which is flushed to the disk after the checkpoint's
-files. Older checkpoints are deleted only after that. By default the last one and the best one are kept. With
-`save_total_limit = "all"` all are kept as long as they take at most `MAX_DISK_SHARE` of the available disk space; then
-the oldest are deleted, except the last two and the best one. A number is a limit as the Trainer knows it.
+files. Older checkpoints are deleted only after that. By default the last one, the best one and those that the user
+saved by hand are kept. With `save_total_limit = "all"` all are kept as long as they take at most `MAX_DISK_SHARE` of
+the available disk space; then the oldest are deleted, except the last two and the best one. A number is a limit as the
+Trainer knows it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
     from nbtrain.config import Config
+    from nbtrain.events.commands import Control
     from nbtrain.events.recorder import Recorder
 
 MAX_DISK_SHARE = 0.5
@@ -59,17 +61,22 @@ class Checkpoints:
         self._recorder = recorder
         self._trainer = trainer
         self._directory = directory
+        self._control: Control | None = None
         self._policy = policy
         self._kept = [one for one in recorder.state.checkpoints if Path(one.path).parts[0] != disk.START]
+        self._saved_by_hand: set[int] = set()
+        self._condemned: list[Path] = []
         self._scores: dict[int, Mapping[str, float]] = {}
         self._has_warned = False
         self._patches = InstancePatches()
 
-    def install(self) -> None:
+    def install(self, control: Control) -> None:
         """Patch `_save_checkpoint` so that an old checkpoint is deleted only after its successor is durable.
 
-        Does nothing if world_size > 1.
+        Once `control` is to stop the run, nothing is deleted any more: it may branch from any checkpoint that was there
+        when the user asked. The Trainer is not patched if world_size > 1.
         """
+        self._control = control
         if self._trainer.args.world_size > 1:
             return
         self._patches.patch(self._trainer, "_save_checkpoint", self._save)
@@ -87,6 +94,8 @@ class Checkpoints:
         self._recorder.emit(event)
         self._recorder.sync()
         shutil.rmtree(_replaced(folder), ignore_errors=True)
+        if self._control is not None and self._control.stopping:
+            return
         self._rotate()
         self.record_deleted()
         if self._policy == "all":
@@ -96,10 +105,20 @@ class Checkpoints:
             self._delete_others(2 if event.step >= self._trainer.state.max_steps else 1)
 
     def finish(self, *, completed: bool) -> None:
-        """Delete what was kept until the end of the training, if that is `completed`."""
+        """Record what is deleted at the end of the training, if that is `completed`. `clear` deletes it."""
         self.record_deleted()
         if completed and self._policy == "last and best":
-            self._delete_others(1)
+            for one in self._others(1):
+                self._record_pruned(one)
+                self._condemned.append(self._directory / one.path)
+
+    def clear(self) -> None:
+        """Delete what `finish` has recorded, once the end of the run is recorded: if the process ends before that, the
+        run can be resumed.
+        """
+        self._recorder.sync()
+        while self._condemned:
+            shutil.rmtree(self._condemned.pop(), ignore_errors=True)
 
     def record_deleted(self) -> None:
         """Record the checkpoints that the Trainer itself has deleted because of its limit."""
@@ -108,11 +127,19 @@ class Checkpoints:
                 self._record_pruned(one)
 
     def _delete_others(self, newest: int) -> None:
-        """Delete all but the newest checkpoints and the best ones."""
+        for one in self._others(newest):
+            self._delete(one)
+
+    def _others(self, newest: int) -> list[Saved]:
+        """All but the newest checkpoints, the best ones, and those that the user saved by hand."""
+        commands = self._recorder.state.commands
+        self._saved_by_hand |= {command.step for command in commands if command.command == "checkpoint"}
         best = self._best()
-        for one in self._kept[:-newest]:
-            if (self._directory / one.path).absolute() not in best:
-                self._delete(one)
+        return [
+            one
+            for one in self._kept[:-newest]
+            if (self._directory / one.path).absolute() not in best and one.step not in self._saved_by_hand
+        ]
 
     def _save(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """Save; an existing checkpoint of the same step is renamed, and kept until the new one is durable."""
@@ -195,13 +222,15 @@ def policy_of(config: Config) -> Policy:
 
 
 def complete_checkpoints(directory: Path) -> dict[int, Path]:
-    """Folders of the valid, complete checkpoints of the run in `directory`, by step."""
+    """Folders of the valid, complete checkpoints of the run in `directory`, by step; also of those whose deletion is
+    recorded, but was not carried out.
+    """
     saved: dict[str, Saved] = {}
     for event in journal.read(directory):
         if isinstance(event, Saved):
             saved[event.path] = event
-        elif isinstance(event, Pruned):
-            saved.pop(event.path, None)
+        elif isinstance(event, Pruned) and event.path in saved and saved[event.path].size == 0:
+            del saved[event.path]  # it cannot be seen whether its folder is whole
     found = {}
     for event in saved.values():
         folder = directory / event.path

@@ -89,7 +89,7 @@ class Finetuning:
             self.recorder.inherit(origin.inherited_events(self.directory, first_step))
         self.run = StoredRun(self.directory, self.recorder.state, config, SavedModel(self.directory, config))
         self.control = Control()
-        self.control.can_branch = True
+        self.control.branch_points = lambda: [saved.step for saved in self.recorder.state.checkpoints]
         if starts_paused:
             self.control.pause()
         self._data: Data | None = None

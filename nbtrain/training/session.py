@@ -118,7 +118,7 @@ class Session:
             with self._warning_if_failed("There are no predictions for the evaluations of this run"):
                 self._tap.install()
             with self._warning_if_failed("The checkpoints of this run are not watched"):
-                self._checkpoints.install()
+                self._checkpoints.install(stream.control)
             with quiet_bars():
                 for event in stream:
                     self._record(event)
@@ -128,6 +128,7 @@ class Session:
                 self._checkpoints.finish(completed=self._status(stream) == "finished")
             self._tap.remove()
             self._finish(self._status(stream))
+            self._checkpoints.clear()
         if stream.control.interrupted:
             raise RunInterrupted(f"{self._position()}. {self._after_interrupt()}", is_whole=True)
 

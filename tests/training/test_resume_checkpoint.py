@@ -40,11 +40,13 @@ def train(tiny_model: Path, pairs: pd.DataFrame, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     pairs.to_csv("pairs.csv", index=False)
 
-    def run(commands: dict[int, Callable[[Any], None]] | None = None, **keys: Any) -> Run:
+    def run(commands: dict[int, Callable[[Any], None]] | None = None, keeps: Any = "all", **keys: Any) -> Run:
         defaults: dict[str, Any] = dict(
             model=str(tiny_model), train="pairs.csv", text=["left", "right"], use_cpu=True, learning_rate=1e-3,
-            num_train_epochs=2, save_total_limit="all",
+            num_train_epochs=2,
         )  # fmt: skip
+        if keeps is not None:
+            defaults["save_total_limit"] = keeps
         return nbtrain.finetune(views=[Commands(commands or {})], **{**defaults, **keys})
 
     return run
@@ -206,6 +208,17 @@ def test_with_a_limit_the_old_one_goes_after_the_new_one_counts(train: Train, mo
     import torch
 
     assert torch.load(run.directory / "checkpoint-21" / "training_args.bin", weights_only=False).save_total_limit == 1
+
+
+def test_what_the_user_saved_by_hand_stays(train: Train) -> None:
+    def save(control: Any) -> None:
+        control.checkpoint()
+
+    run = train({3: save, 10: save}, keeps=None, num_train_epochs=3, learning_rate=1e-9)
+    assert list(run.checkpoints["step"][run.checkpoints["kept"]]) == [3, 7, 10, 21]
+    assert sorted(path.name for path in run.directory.glob("checkpoint-*")) == [
+        "checkpoint-10", "checkpoint-21", "checkpoint-3", "checkpoint-7",
+    ]  # fmt: skip
 
 
 def test_where_there_is_little_room_the_last_two_and_the_best_stay(
