@@ -37,7 +37,7 @@ PARTS: list[tuple[Any, str]] = [
     (hooks, "num_examples"),
     *((facts, name) for name in ("length", "numbers", "checkpoint_folder")),
     *((session, name) for name in ("write_model", "outputs_of", "columns_of", "fit_task", "joined", "with_inputs")),
-    *((Checkpoints, name) for name in ("saved", "record_deleted", "install")),
+    *((Checkpoints, name) for name in ("saved", "record_deleted", "install", "finish", "clear")),
     *((EvaluationStore, name) for name in ("store", "load_final")),
     (Outputs, "of"),
     (watched_data, "_inspect"),
