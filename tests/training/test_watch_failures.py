@@ -89,7 +89,7 @@ def folders(tmp_path: Path) -> Iterator[Path]:
     return (tmp_path / str(number) for number in range(10_000))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(st.sampled_from(PARTS), min_size=1, max_size=4, unique=True), error=st.sampled_from(ERRORS))
 def test_any_parts_may_fail(parts: Any, error: Exception, expected: str, folders: Iterator[Path]) -> None:
     def fail(*args: Any, **kwargs: Any) -> Any:
