@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.data.feature_types import FeatureType, describe_columns, element_type, feature_type
+from nbtrain.data.questions import no_column
 from nbtrain.data.values import arrow_values
-from nbtrain.errors import DataError, did_you_mean
+from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -89,8 +90,7 @@ def refuse_missing(rows: Dataset, columns: Sequence[str] | None, key: str, split
     """Raises DataError if a column that the user named, or that another split has, is missing."""
     for name in columns or ():
         if name not in rows.column_names:
-            fix = did_you_mean(name, rows.column_names, otherwise=f'Use one of these: {key} = "..."')
-            raise DataError(f"{key}: no column `{name}` in {split_name}. {fix} Columns:\n{describe_columns(rows)}")
+            raise DataError(no_column(key, name, split_name, rows.column_names, describe_columns(rows)))
 
 
 def _tag_columns(rows: Dataset, words: str) -> list[str]:

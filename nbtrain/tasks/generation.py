@@ -37,6 +37,7 @@ class Decoder(LanguageModel):
     often_adapted = True
     generates = True
     example_models = ("demo-lm", "HuggingFaceTB/SmolLM2-360M-Instruct")
+    needed_model = "a decoder, which guesses each next token"
     template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-3, "num_train_epochs": 2, "lora_r": 8}
     keys: ClassVar[tuple[Key, ...]] = (MAX_NEW_TOKENS, GENERATED)
 

@@ -120,6 +120,7 @@ class Seq2Seq(Task):
     words = "sequence to sequence learning"
     example = ("document", "summary")
     example_models = ("demo-t5", "google-t5/t5-small")
+    needed_model = "an encoder with a decoder"
     has_demo = True
     template_values: ClassVar[Mapping[str, Any]] = {
         "num_train_epochs": 8,
