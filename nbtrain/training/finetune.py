@@ -23,7 +23,8 @@ from nbtrain.training.checkpoints import check_disk_space, policy_of, size_of, s
 from nbtrain.training.environment import environment, notebook_path
 from nbtrain.training.live_run import StoredRun
 from nbtrain.training.prepare import Plan, check_names, prepare, read_early
-from nbtrain.training.resume import ResumePoint, changed_config, describe_changes
+from nbtrain.training.resume import ResumePoint
+from nbtrain.training.resume_changes import changed_config, describe_changes
 from nbtrain.training.saved_model import SavedModel
 from nbtrain.training.trainer import free_optimizer, steps_of
 from nbtrain.views import summary
