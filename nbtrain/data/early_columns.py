@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from nbtrain.data import delimited, json_rows
-from nbtrain.data.files import file_stem, file_type, is_data_file, is_path
+from nbtrain.data.files import file_stem, is_data_file, is_path
 from nbtrain.data.image_folder import has_images
 from nbtrain.data.lists import is_table
 from nbtrain.data.opened import OpenedFile, open_file
 from nbtrain.data.roles import pick
-from nbtrain.errors import DataError
 
 HEADER_BYTES = 2**16
 """How much of a delimited file is read for its header."""
@@ -39,7 +38,7 @@ def column_names(value: Any, role: str) -> list[str] | None:
     if isinstance(value, Mapping):
         split = pick(value, role)
         return list(value) if is_table(value) else None if split is None else column_names(value[split], role)
-    names = getattr(value, "column_names", None)  # of `datasets` and Arrow
+    names: Any = getattr(value, "column_names", None)  # of `datasets` and Arrow
     if not isinstance(names, list):
         names = getattr(value, "columns", None)  # of pandas and Polars
     return [str(name) for name in names] if hasattr(names, "__iter__") else None
@@ -56,14 +55,14 @@ def _names_in_folder(folder: Path, role: str) -> list[str] | None:
 
 
 def _names_in_file(path: Path) -> list[str] | None:
-    read = _READERS.get(file_type(path))
-    if read is None:
+    if not path.is_file():
         return None
     try:
         with open_file(path, is_data_file, []) as file:
-            return read(file)
-    except (DataError, OSError, ValueError, LookupError):
-        return None  # whoever reads all of it says what is wrong
+            read = _READERS.get(file.suffix)
+            return None if read is None else read(file)
+    except Exception:  # whoever reads all of it says what is wrong
+        return None
 
 
 def _in_header(file: OpenedFile) -> list[str] | None:
