@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain import format
-from nbtrain.errors import RunError, did_you_mean
+from nbtrain.errors import RunError, closest
 from nbtrain.events.series import Bin
 from nbtrain.events.state import METRIC, RunState
 from nbtrain.views import chart_rules
@@ -115,12 +115,7 @@ def figure(state: RunState, wanted: Sequence[str], others: Sequence[RunState] = 
     """
     known = names(state)
     for name in wanted:
-        if name not in ("all", LOSS, METRICS, *CURVES):
-            allowed = ["all", LOSS, METRICS, *CURVES]
-            fix = did_you_mean(name, allowed) or f'For example: run.plot("{known[-1]}").'
-            raise RunError(f'There is no curve "{name}". {fix} Allowed: {", ".join(allowed)}.')
-        if name not in ("all", *known):
-            raise RunError(f'The run has no values of "{name}". It has: {", ".join(known)}.')
+        _check(name, known)
     shown = list(dict.fromkeys(one for name in wanted for one in (known if name == "all" else [name])))
     rows = _rows(shown)
     legends = [[_columns(state, name, others, WIDTH / len(row)) for name in row] for row in rows]
@@ -138,6 +133,20 @@ def figure(state: RunState, wanted: Sequence[str], others: Sequence[RunState] = 
                 _draw(axes, state, series_of(state, name), width, height - more)
             legend(axes, columns[at][0], above=more)
     return fig
+
+
+def _check(name: str, known: Sequence[str]) -> None:
+    """Raises RunError if there is no panel of this name, or if the run has no values for it."""
+    allowed = ["all", LOSS, METRICS, *CURVES]
+    if name not in allowed:
+        match = closest(str(name), allowed) or "all"
+        raise RunError(
+            f'`plot`: there is no curve "{name}". Allowed: {", ".join(allowed)}.\n    Write run.plot("{match}").'
+        )
+    if name not in ("all", *known):
+        raise RunError(
+            f'`plot`: the run has no values of "{name}". It has: {", ".join(known)}.\n    Write run.plot("all").'
+        )
 
 
 def _columns(state: RunState, panel: str, others: Sequence[RunState], width: float) -> tuple[int, int]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nbtrain.errors import RunError
+from nbtrain.events import Event
 from nbtrain.events.series import Curve
 from nbtrain.events.state import RunState
 from nbtrain.views import chart, chart_rules, panels
 from nbtrain.views.drawing import encoded
+
+SERIES = Path(__file__).parents[2] / "labextension/src/chart/series.ts"
 
 
 def curve(*values: float) -> Curve:
@@ -23,9 +29,9 @@ def curve(*values: float) -> Curve:
 
 
 @pytest.fixture
-def state(states: dict[str, RunState]) -> RunState:
+def state(runs: dict[str, list[Event]]) -> RunState:
     """A finished run with all curves."""
-    found = states["finished"]
+    found = RunState.fold(runs["finished"])
     found.curves |= {
         "grad_norm": curve(*[1.0 + (step % 7) / 10 for step in range(97)], 40.0, 1.0, 1.0),
         "examples_per_second": curve(*[80.0] * 50),
@@ -97,7 +103,9 @@ def test_what_the_run_does_not_have(state: RunState) -> None:
     assert "memory" not in panels.names(state)
     with pytest.raises(RunError, match=r'no values of "memory". It has: loss, metrics, .*speed'):
         panels.figure(state, ["memory"])
-    with pytest.raises(RunError, match=r'no curve "metric"\. Did you mean "metrics"'):
+    with pytest.raises(
+        RunError, match=r'no curve "metric"\. Allowed: all, loss, metrics.*\n    Write run\.plot\("metrics"\)'
+    ):
         panels.figure(state, ["metric"])
 
 
@@ -108,7 +116,7 @@ def test_a_run_without_a_step(states: dict[str, RunState]) -> None:
 
 
 def test_the_names_are_those_of_the_tabs() -> None:
-    source = (chart_rules_folder() / "chart/series.ts").read_text(encoding="utf-8")
+    source = SERIES.read_text(encoding="utf-8")
     for panel, curves in panels.CURVES.items():
         assert f"{{ id: '{panel}', title:" in source
         for key, _, noisy in curves:
@@ -117,16 +125,6 @@ def test_the_names_are_those_of_the_tabs() -> None:
             assert (", true]" in line) is noisy
 
 
-def chart_rules_folder() -> Any:
-    from pathlib import Path
-
-    return Path(__file__).parents[2] / "labextension/src"
-
-
-def test_the_default_picture_is_transparent(state: RunState) -> None:
-    import io
-
-    from PIL import Image
-
+def test_the_background_is_transparent(state: RunState) -> None:
     pixels = np.asarray(Image.open(io.BytesIO(encoded(panels.figure(state, ["all"])))).convert("RGBA"))
     assert pixels[0, 0, 3] == 0
