@@ -16,12 +16,12 @@ interface Word {
 
 /** The change that a fix describes; null if there is none, or if the text is no longer what it was. */
 export function changeOf(text: string, { edit, line, key }: Problem): Change | null {
+  if (!edit || line === null) {
+    return null;
+  }
   const lines = bodyLines(text);
   const first = lines.find(one => one.line + 1 === line && !one.continues);
   const statement = first?.statement ?? null;
-  if (edit === null || line === null) {
-    return null;
-  }
   const replace = (from: number, to: number, insert = edit.text): Change => ({ from, to, insert });
   if (edit.part === 'word') {
     const words = statement === null ? optionsOf(text, line) : wordsOf(lines, statement, statement.valueFrom);
