@@ -200,7 +200,7 @@ def test_the_choice_has_all_runs_and_marks_those_of_this_notebook_that_finished(
     found = {one["name"].partition(" ")[0]: one for one in choices({})}
     assert {name: (one["here"], one["chosen"], one["status"]) for name, one in found.items()} == {
         "theirs": (False, False, "Finished"),
-        "cut": (True, False, "Running"),
+        "cut": (True, False, "Interrupted"),
         "mine": (True, True, "Finished"),
     }
     mine = found["mine"]
