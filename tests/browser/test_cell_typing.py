@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NotebookOpener, NotebookWriter
     from tests.browser.jupyter import JupyterServer
 
+MISSPELT = WRONG.replace("learning_rate = 5e-5  # small\n", "")
 COMPLETER = "@jupyterlab/completer-extension:manager"
 
 
 def test_a_fix_is_a_button_and_a_key(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter
 ) -> None:
-    page = open_notebook(lab, write_notebook("fixes.ipynb", ["%load_ext nbtrain", WRONG]))
+    page = open_notebook(lab, write_notebook("fixes.ipynb", ["%load_ext nbtrain", MISSPELT]))
     page.run(0)
     cell, keyboard = Cell(page, 1), page.page.keyboard
     cell.wait_underlined('"cosin"', "lerning_rate", "yes")

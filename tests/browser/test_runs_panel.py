@@ -88,6 +88,7 @@ def test_a_run_goes_on_in_the_panel_when_its_notebook_is_closed(
     panel.shot("runs-lab-closed.png")
     panel.button("run", "Pause").click()
     panel.wait_for("run", "paused")
+    sockets.clear()  # those of a page that is left are never said to be closed
     page.page.reload()
     page.page.wait_for_function("() => Boolean(window.jupyterapp?.shell.currentWidget)")
     panel = RunsPanel(page)
