@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import textwrap
 import types
@@ -46,8 +47,20 @@ def _union(name: str, kinds: tuple[type, ...]) -> str:
 
 
 def _interface(kind: Any) -> str:
-    fields = [f"  {name}: {_word(hint)};\n" for name, hint in typing.get_type_hints(kind).items()]
-    return f"{_comment(inspect.getdoc(kind) or '')}export interface {kind.__name__} {{\n{''.join(fields)}}}\n"
+    base = _base(kind)
+    inherited = typing.get_type_hints(base) if base else {}
+    own = [(name, hint) for name, hint in typing.get_type_hints(kind).items() if name not in inherited]
+    fields = "".join(f"  {name}: {_word(hint)};\n" for name, hint in own)
+    extends = f" extends {base.__name__}" if base else ""
+    return f"{_comment(inspect.getdoc(kind) or '')}export interface {kind.__name__}{extends} {{\n{fields}}}\n"
+
+
+def _base(kind: Any) -> Any:
+    """The type that a type extends, or None; by the source, since a class of Python 3.11 does not know it."""
+    (declared,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(declared, ast.ClassDef)
+    (name,) = (base.id for base in declared.bases if isinstance(base, ast.Name))
+    return None if name == "TypedDict" else getattr(inspect.getmodule(kind), name)
 
 
 def _comment(text: str) -> str:

@@ -44,22 +44,7 @@ export interface Head {
 }
 
 /** Status and progress of a run, for the panel and the record. */
-export interface FullHead {
-  name: string;
-  subject: string[];
-  status: Status;
-  phase: PhaseData | null;
-  step: number;
-  max_steps: number;
-  epoch: Num;
-  epochs: Num;
-  loss: Num;
-  learning_rate: Num;
-  examples_per_second: Num;
-  seconds_left: Num;
-  time: Num;
-  error: string;
-  reason: string;
+export interface FullHead extends Head {
   weight_decay: Num;
   parts: number;
   checkpoints: number[];
@@ -70,25 +55,7 @@ export interface FullHead {
  * the best evaluation by `best_metric`, `controls` whether the run receives commands, `title`
  * names model and data.
  */
-export interface PanelHead {
-  name: string;
-  subject: string[];
-  status: Status;
-  phase: PhaseData | null;
-  step: number;
-  max_steps: number;
-  epoch: Num;
-  epochs: Num;
-  loss: Num;
-  learning_rate: Num;
-  examples_per_second: Num;
-  seconds_left: Num;
-  time: Num;
-  error: string;
-  reason: string;
-  weight_decay: Num;
-  parts: number;
-  checkpoints: number[];
+export interface PanelHead extends FullHead {
   best_row: number | null;
   best_metric: string;
   title: string;
@@ -118,6 +85,23 @@ export interface Mark {
 }
 
 /**
+ * A run that can be compared, in the list from which one chooses. `code` stands for it in
+ * `nbtrain.compare(...)`; `metric` is its newest result, "accuracy 0.8431". `here` says whether it
+ * belongs to this notebook, `chosen` whether `nbtrain.compare()` takes it.
+ */
+export interface RunChoice {
+  code: string;
+  name: string;
+  status: string;
+  started: string;
+  model: string;
+  data: string;
+  metric: string;
+  here: boolean;
+  chosen: boolean;
+}
+
+/**
  * One run in the list of runs, without what its notebook knows of it. `spark` has means of the
  * training loss, at most 60, null where it was not finite; `metrics` are those of the newest
  * evaluation, their names without `eval_`.
@@ -134,26 +118,30 @@ export interface Brief {
  * `cell` the ID of the cell that runs it, or ""; `blocking` says whether it blocks its kernel, so
  * that an interrupt stops it; `controls` whether it receives commands.
  */
-export interface RunSummary {
-  run: string;
-  head: Head;
-  spark: (number | null)[];
-  metrics: Record<string, Num>;
+export interface RunSummary extends Brief {
   name: string;
   cell: string;
   blocking: boolean;
   controls: boolean;
 }
 
+/** The change to the text of a cell that a fix describes; see `nbtrain.errors.Edit`. */
+export interface Edit {
+  part: 'key' | 'value' | 'line' | 'word';
+  text: string;
+  old: string;
+}
+
 /**
  * A problem with the text of a cell, in the parser's words; `line` counts from 1, null is the
- * whole text.
+ * whole text. `edit` is the fix as a change to the text, where it is one.
  */
 export interface Problem {
   line: number | null;
   key: string | null;
   message: string;
   fix: string | null;
+  edit: Edit | null;
 }
 
 /** Sent after a hello: the kernel's process, and its runs. */
@@ -199,6 +187,13 @@ export interface RecordAnswer {
   id: number;
   run: string;
   bundle: JSONObject | null;
+}
+
+/** The runs that can be compared, newest first. */
+export interface RunsAnswer {
+  type: 'runs';
+  id: number;
+  runs: RunChoice[];
 }
 
 /** Why a message could not be handled. */
@@ -263,6 +258,12 @@ export interface RecordRequest {
   run: string;
 }
 
+/** Asks for the runs that can be compared. */
+export interface RunsRequest {
+  type: 'runs';
+  id: number;
+}
+
 /** The form of a cell was closed. */
 export interface FormClose {
   type: 'form_close';
@@ -276,6 +277,7 @@ export type FromKernel =
   | SchemaAnswer
   | ProblemsAnswer
   | RecordAnswer
+  | RunsAnswer
   | Failed
   | WriteCell
   | FormText
@@ -287,5 +289,6 @@ export type ToKernel =
   | SchemaRequest
   | CheckRequest
   | RecordRequest
+  | RunsRequest
   | FormText
   | FormClose;

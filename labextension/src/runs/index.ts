@@ -33,7 +33,7 @@ const MAX_NEW_SECONDS = 10;
 
 export const runs: JupyterFrontEndPlugin<void> = {
   id: ID,
-  description: 'Runs of all open notebooks: sidebar panel, status bar, notifications.',
+  description: 'Runs of all notebooks that run: sidebar panel, status bar, notifications.',
   autoStart: true,
   requires: [ILinks],
   optional: [INotebookTracker, ITranslator, ISettingRegistry, IStatusBar, ILayoutRestorer],
@@ -54,7 +54,12 @@ export const runs: JupyterFrontEndPlugin<void> = {
     let settings: Settings = { rate: links.rate, notifications: true, opens: false };
     const open = (): void => app.shell.activateById(PANEL_ID);
     const show = (entry: Entry): void =>
-      void goTo(id => app.shell.activateById(id), tracker, entry);
+      void goTo(
+        id => app.shell.activateById(id),
+        path => app.commands.execute('docmanager:open', { path }),
+        tracker,
+        entry
+      );
 
     const gone = { text: trans.__('The kernel was restarted or has died.'), error: true };
     const actions: CardActions = {
@@ -72,7 +77,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
       goTo: show,
       nameOf: id => {
         const entry = model.find(id);
-        return entry ? nameOf(entry.run, trans) : id;
+        return entry ? nameOf(entry.run) : id;
       }
     };
     const insert = (): void => void app.commands.execute(CommandIDs.insertCell);
@@ -82,7 +87,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
 
     app.commands.addCommand(CommandIDs.openRuns, {
       label: trans.__('Open Runs Panel'),
-      caption: trans.__('Show the fine-tuning runs of all open notebooks'),
+      caption: trans.__('Show the fine-tuning runs of all notebooks that run'),
       icon,
       execute: open
     });

@@ -15,6 +15,7 @@ import contextlib
 import math
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ from nbtrain.notebook.kernel.run_feed import RunFeeds
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from nbtrain.errors import Edit
 
 VERSION = 1
 SESSION = uuid.uuid4().hex
@@ -69,6 +72,7 @@ class Channel:
             "schema": self._schema,
             "check": self._check,
             "record": self._record,
+            "runs": self._runs,
         }
 
     @property
@@ -201,12 +205,25 @@ class Channel:
 
         number, text = _field(request, "id", int), _field(request, "text", str)
         problems = problems_of(text, dict(self.shell.user_ns))
-        found = [{"line": one.line, "key": one.key, "message": one.message, "fix": one.fix} for one in problems]
+        found = [
+            {**{name: getattr(one, name) for name in ("line", "key", "message", "fix")}, "edit": _json(one.edit)}
+            for one in problems
+        ]
         self.send({"type": "problems", "id": number, "problems": found})
+
+    def _runs(self, request: dict[str, Any]) -> None:
+        from nbtrain.runs.compare import choices
+
+        number = _field(request, "id", int)
+        self.send({"type": "runs", "id": number, "runs": choices(dict(self.shell.user_ns))})
 
     def _record(self, request: dict[str, Any]) -> None:
         number, run = _field(request, "id", int), _field(request, "run", str)
         self.send({"type": "record", "id": number, "run": run, "bundle": self.feeds.bundle(run)})
+
+
+def _json(edit: Edit | None) -> dict[str, str] | None:
+    return None if edit is None else asdict(edit)
 
 
 class _InvalidMessage(Exception):  # noqa: N818

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict, get_args, get_type_hints
 
-from nbtrain.views.browser_types import Brief
+from nbtrain.views.browser_types import Brief, RunChoice
 
 COMM_TARGET = "nbtrain.v1"
 
@@ -25,13 +25,24 @@ class RunSummary(Brief):
     controls: bool
 
 
+class Edit(TypedDict):
+    """The change to the text of a cell that a fix describes; see `nbtrain.errors.Edit`."""
+
+    part: Literal["key", "value", "line", "word"]
+    text: str
+    old: str
+
+
 class Problem(TypedDict):
-    """A problem with the text of a cell, in the parser's words; `line` counts from 1, null is the whole text."""
+    """A problem with the text of a cell, in the parser's words; `line` counts from 1, null is the whole text. `edit`
+    is the fix as a change to the text, where it is one.
+    """
 
     line: int | None
     key: str | None
     message: str
     fix: str | None
+    edit: Edit | None
 
 
 class HelloAnswer(TypedDict):
@@ -83,6 +94,14 @@ class RecordAnswer(TypedDict):
     id: int
     run: str
     bundle: dict[str, Any] | None
+
+
+class RunsAnswer(TypedDict):
+    """The runs that can be compared, newest first."""
+
+    type: Literal["runs"]
+    id: int
+    runs: list[RunChoice]
 
 
 class Failed(TypedDict):
@@ -156,6 +175,13 @@ class RecordRequest(TypedDict):
     run: str
 
 
+class RunsRequest(TypedDict):
+    """Asks for the runs that can be compared."""
+
+    type: Literal["runs"]
+    id: int
+
+
 class FormClose(TypedDict):
     """The form of a cell was closed."""
 
@@ -164,10 +190,12 @@ class FormClose(TypedDict):
 
 
 FROM_KERNEL = (
-    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, Failed, WriteCell, FormText),
-    FormRun,
+    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, RunsAnswer, Failed, WriteCell),
+    *(FormText, FormRun),
 )
-TO_KERNEL = (HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, FormText, FormClose)
+TO_KERNEL = (
+    *(HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, RunsRequest, FormText, FormClose),
+)
 
 
 def message_type(message: type) -> str:
