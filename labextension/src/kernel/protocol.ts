@@ -151,7 +151,9 @@ export interface WriteButtonTraits {
 /**
  * One run of a kernel, as the runs panel shows it. `name` is the variable that holds it, or "";
  * `cell` the ID of the cell that runs it, or ""; `blocking` says whether it blocks its kernel, so
- * that an interrupt stops it; `controls` whether it receives commands.
+ * that an interrupt stops it; `controls` whether it receives commands. `request` is the ID of the
+ * message that runs the cell, `page` the session of the page that sent it, and `printed` the
+ * number of characters that the cell has printed since then.
  */
 export interface RunSummary {
   run: string;
@@ -160,6 +162,9 @@ export interface RunSummary {
   metrics: Record<string, Num>;
   name: string;
   cell: string;
+  request: string;
+  page: string;
+  printed: number;
   blocking: boolean;
   controls: boolean;
 }
@@ -218,6 +223,20 @@ export interface RecordAnswer {
   id: number;
   run: string;
   bundle: JSONObject | null;
+}
+
+/** What was printed to a stream, "stdout" or "stderr". */
+export interface Text {
+  name: string;
+  text: string;
+}
+
+/** What the cell of a run has printed; `end` is the number of all characters so far. */
+export interface PrintedAnswer {
+  type: 'printed';
+  id: number;
+  texts: Text[];
+  end: number;
 }
 
 /** Why a message could not be handled. */
@@ -282,6 +301,14 @@ export interface RecordRequest {
   run: string;
 }
 
+/** Asks for what the cell of a run has printed after the first `start` characters. */
+export interface PrintedRequest {
+  type: 'printed';
+  id: number;
+  run: string;
+  start: number;
+}
+
 /** The form of a cell was closed. */
 export interface FormClose {
   type: 'form_close';
@@ -295,6 +322,7 @@ export type FromKernel =
   | SchemaAnswer
   | ProblemsAnswer
   | RecordAnswer
+  | PrintedAnswer
   | Failed
   | WriteCell
   | FormText
@@ -306,5 +334,6 @@ export type ToKernel =
   | SchemaRequest
   | CheckRequest
   | RecordRequest
+  | PrintedRequest
   | FormText
   | FormClose;

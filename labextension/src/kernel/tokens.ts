@@ -13,7 +13,8 @@ export type Question =
   | { type: 'command'; run: string; command: string; values: Record<string, unknown> }
   | { type: 'schema' }
   | { type: 'check'; text: string }
-  | { type: 'record'; run: string };
+  | { type: 'record'; run: string }
+  | { type: 'printed'; run: string; start: number };
 
 /** A kernel that has loaded nbtrain. It is disposed when the kernel stops or restarts. */
 export interface ILink {

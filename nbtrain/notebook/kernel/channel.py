@@ -69,6 +69,7 @@ class Channel:
             "schema": self._schema,
             "check": self._check,
             "record": self._record,
+            "printed": self._printed,
         }
 
     @property
@@ -128,6 +129,11 @@ class Channel:
         """ID of the running cell; "" if the front end sends none."""
         return running_cell(self.shell)
 
+    def cell_request(self) -> tuple[str, str]:
+        """ID of the message that runs the cell, and the session of the page that sent it; "" if no cell runs."""
+        header = _request(self.shell).get("header") or {}
+        return str(header.get("msg_id") or ""), str(header.get("session") or "")
+
     def _attach(self, ours: Any) -> None:
         ours.on_msg(self._on_message)
         skip_cell_events(ours)
@@ -145,6 +151,7 @@ class Channel:
     def _on_cell_end(self, _: Any) -> None:
         if self.attended:
             self.feeds.send_renamed()
+        self.feeds.forget_printed()
 
     def _on_message(self, message: dict[str, Any]) -> None:
         """Handle a message; errors are reported to its sender."""
@@ -208,6 +215,11 @@ class Channel:
         number, run = _field(request, "id", int), _field(request, "run", str)
         self.send({"type": "record", "id": number, "run": run, "bundle": self.feeds.bundle(run)})
 
+    def _printed(self, request: dict[str, Any]) -> None:
+        number, run, start = _field(request, "id", int), _field(request, "run", str), _field(request, "start", int)
+        texts, end = self.feeds.printed_by(run, start)
+        self.send({"type": "printed", "id": number, "texts": texts, "end": end})
+
 
 class _InvalidMessage(Exception):  # noqa: N818
     """What is wrong with a message."""
@@ -222,9 +234,13 @@ def _field(request: dict[str, Any], name: str, kind: type | tuple[type, ...]) ->
 
 def running_cell(shell: InteractiveShell) -> str:
     """ID of the running cell; "" if no cell runs, or if the front end sends none."""
+    return str((_request(shell).get("metadata") or {}).get("cellId") or "")
+
+
+def _request(shell: InteractiveShell) -> dict[str, Any]:
+    """The message that the kernel handles; empty without one."""
     kernel = getattr(shell, "kernel", None)
-    request = (kernel.get_parent("shell") if kernel is not None else None) or {}
-    return str((request.get("metadata") or {}).get("cellId") or "")
+    return (kernel.get_parent("shell") if kernel is not None else None) or {}
 
 
 def _session(message: dict[str, Any]) -> str:

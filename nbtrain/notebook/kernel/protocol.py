@@ -16,11 +16,16 @@ class RunSummary(Brief):
     """One run of a kernel, as the runs panel shows it.
 
     `name` is the variable that holds it, or ""; `cell` the ID of the cell that runs it, or ""; `blocking` says whether
-    it blocks its kernel, so that an interrupt stops it; `controls` whether it receives commands.
+    it blocks its kernel, so that an interrupt stops it; `controls` whether it receives commands. `request` is the ID of
+    the message that runs the cell, `page` the session of the page that sent it, and `printed` the number of characters
+    that the cell has printed since then.
     """
 
     name: str
     cell: str
+    request: str
+    page: str
+    printed: int
     blocking: bool
     controls: bool
 
@@ -83,6 +88,22 @@ class RecordAnswer(TypedDict):
     id: int
     run: str
     bundle: dict[str, Any] | None
+
+
+class Text(TypedDict):
+    """What was printed to a stream, "stdout" or "stderr"."""
+
+    name: str
+    text: str
+
+
+class PrintedAnswer(TypedDict):
+    """What the cell of a run has printed; `end` is the number of all characters so far."""
+
+    type: Literal["printed"]
+    id: int
+    texts: list[Text]
+    end: int
 
 
 class Failed(TypedDict):
@@ -156,6 +177,15 @@ class RecordRequest(TypedDict):
     run: str
 
 
+class PrintedRequest(TypedDict):
+    """Asks for what the cell of a run has printed after the first `start` characters."""
+
+    type: Literal["printed"]
+    id: int
+    run: str
+    start: int
+
+
 class FormClose(TypedDict):
     """The form of a cell was closed."""
 
@@ -164,10 +194,13 @@ class FormClose(TypedDict):
 
 
 FROM_KERNEL = (
-    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, Failed, WriteCell, FormText),
-    FormRun,
+    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, PrintedAnswer, Failed),
+    *(WriteCell, FormText, FormRun),
 )
-TO_KERNEL = (HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, FormText, FormClose)
+TO_KERNEL = (
+    *(HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, PrintedRequest, FormText),
+    FormClose,
+)
 
 
 def message_type(message: type) -> str:

@@ -1,0 +1,91 @@
+"""What the cells of runs print, kept for pages that were reloaded.
+
+JupyterLab shows what a cell prints only on the page that ran the cell, as long as that page is there. A page that was
+loaded later asks for the text of the run's cell, from the run's start on.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Collection
+from typing import Any
+
+from nbtrain.engine.patching import InstancePatches
+from nbtrain.notebook.kernel.protocol import Text
+
+MAX_CHARACTERS = 100_000
+"""The newest text of a cell that is kept."""
+MAX_JOINED = 1_000
+"""Length up to which texts that follow each other are joined."""
+
+
+class PrintedText:
+    """The newest text of one cell.
+
+    Attributes:
+        end: Number of all characters so far, also of those that are no longer kept.
+    """
+
+    def __init__(self) -> None:
+        self.end = 0
+        self._texts: deque[Text] = deque()
+        self._kept = 0
+        self._lock = threading.Lock()
+
+    def add(self, name: str, text: str) -> None:
+        """Append text of the stream `name`; from any thread."""
+        text = text[-MAX_CHARACTERS:]
+        with self._lock:
+            self.end += len(text)
+            self._kept += len(text)
+            last = self._texts[-1] if self._texts else None
+            if last is not None and last["name"] == name and len(last["text"]) < MAX_JOINED:
+                last["text"] += text
+            else:
+                self._texts.append({"name": name, "text": text})
+            while self._kept > MAX_CHARACTERS:
+                self._kept -= len(self._texts.popleft()["text"])
+
+    def since(self, start: int) -> tuple[list[Text], int]:
+        """The text after the first `start` characters, as far as it is kept; and `end`."""
+        with self._lock:
+            texts: list[Text] = []
+            at = self.end - self._kept
+            for one in self._texts:
+                if text := one["text"][max(0, start - at) :]:
+                    texts.append({"name": one["name"], "text": text})
+                at += len(one["text"])
+            return texts, self.end
+
+
+class PrintedTexts:
+    """The texts of cells, by the request that runs the cell: the kernel's output streams know it."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, PrintedText] = {}
+        self._patches = InstancePatches()
+
+    def follow(self, request: str) -> PrintedText:
+        """The text that is printed for a request from now on, or since it was first followed."""
+        if not self._texts:
+            for stream in (sys.stdout, sys.stderr):
+                if hasattr(stream, "parent_header"):  # one of ipykernel
+                    self._patches.patch(stream, "write", self._recorder(stream))
+        return self._texts.setdefault(request, PrintedText())
+
+    def keep(self, requests: Collection[str]) -> None:
+        """Record the text of these requests only."""
+        self._texts = {request: text for request, text in self._texts.items() if request in requests}
+        if not self._texts:
+            self._patches.restore()
+
+    def _recorder(self, stream: Any) -> Callable[[Callable[[str], Any], str], Any]:
+        def write(original: Callable[[str], Any], text: str) -> Any:
+            printed = self._texts.get(stream.parent_header.get("msg_id", ""))
+            if printed is not None and isinstance(text, str):
+                printed.add(stream.name, text)
+            return original(text)
+
+        return write
