@@ -47,6 +47,8 @@ ACCENT = {
 }
 """Color of the stripe at the record's left edge, by status."""
 
+COLORS = "Green: finished. Blue: running. Orange: paused, stopped or interrupted. Red: failed."
+
 GREY = "rgba(128,128,128,0.35)"
 CELL = "padding:2px 0 2px 22px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;border:none"
 GAP = "padding:2px 6px;text-align:left;opacity:0.6;border:none"
@@ -164,7 +166,9 @@ def _head(state: RunState, rows: Sequence[Row]) -> Iterator[str]:
     about_run = [*([f"<b>{escape(title)}</b>"] if title else []), *map(escape, summary.subject(state))]
     if about_run:
         yield f'<p style="margin:0">{" · ".join(about_run)}</p>'
-    yield f'<p style="margin:0"><b>{escape(summary.status(state))}</b>{": " + escape(reason) if reason else ""}</p>'
+    dot = f'<span style="color:{ACCENT.get(state.status, GREY)}">&#9679;</span>'
+    status = f"{dot} <b>{escape(summary.status(state))}</b>{': ' + escape(reason) if reason else ''}"
+    yield f'<p style="margin:0" title="{COLORS}">{status}</p>'
     results = [f"{escape(name)} <b>{value}</b>" for name, value in summary.scores(state, rows)]
     results += [escape(score) for score in [summary.best_score(state, rows)] if score]
     if results:

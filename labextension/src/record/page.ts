@@ -4,6 +4,7 @@ import { make, say } from '../common/dom.js';
 import { buildFigure } from '../chart/figure.js';
 import { formatCount } from '../common/format.js';
 import { markedLine } from '../common/marked.js';
+import { COLORS } from '../common/statuses.js';
 import type { SavedRun, Text } from './parse.js';
 import { type Line, type Table, tabulate } from './table.js';
 
@@ -37,7 +38,7 @@ export function buildPage(translate: Translate): Page {
     show(run) {
       name = run.run || 'run';
       root.dataset['status'] = run.status;
-      head.replaceChildren(...headLines(run));
+      head.replaceChildren(...headLines(run, translate));
       table.replaceChildren(...(run.rows.length ? tableParts(tabulate(run), translate) : []));
       figure.root.hidden = !Object.values(run.chart.curves).some(curve => curve.bins.length);
       figure.show(run.chart);
@@ -66,10 +67,11 @@ export function buildErrorMessage(why: string, plain: string, translate: Transla
   return make('div', { role: 'alert' }, make('p', {}, said), preformatted(plain));
 }
 
-function headLines({ summary, reason, scores, best, effort }: SavedRun): HTMLElement[] {
+function headLines({ summary, reason, scores, best, effort }: SavedRun, translate: Translate): HTMLElement[] {
   const results = [...scores.map(score), ...(best ? [[best]] : [])];
   const separated = results.flatMap((parts, index) => (index ? [' · ', ...parts] : parts));
-  const lines: HTMLElement[] = [make('p', { class: 'jp-nbtrain-record-status' }, make('b', {}, summary), reason ? `: ${reason}` : '')];
+  const about = { class: 'jp-nbtrain-record-status', title: translate(COLORS) };
+  const lines: HTMLElement[] = [make('p', about, make('b', {}, summary), reason ? `: ${reason}` : '')];
   if (results.length) {
     lines.push(make('p', {}, ...separated));
   }

@@ -151,7 +151,6 @@ class Channel:
     def _on_cell_end(self, _: Any) -> None:
         if self.attended:
             self.feeds.send_renamed()
-        self.feeds.forget_printed()
 
     def _on_message(self, message: dict[str, Any]) -> None:
         """Handle a message; errors are reported to its sender."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from nbtrain.engine.patching import InstancePatches
 from nbtrain.notebook.kernel.protocol import Text
@@ -61,25 +62,22 @@ class PrintedText:
 
 
 class PrintedTexts:
-    """The texts of cells, by the request that runs the cell: the kernel's output streams know it."""
+    """The texts of cells by the request that runs the cell, which streams of ipykernel know; a run holds its text."""
 
     def __init__(self) -> None:
-        self._texts: dict[str, PrintedText] = {}
+        self._texts: WeakValueDictionary[str, PrintedText] = WeakValueDictionary()
         self._patches = InstancePatches()
+        self._streams: tuple[Any, ...] = ()
 
     def follow(self, request: str) -> PrintedText:
         """The text that is printed for a request from now on, or since it was first followed."""
-        if not self._texts:
-            for stream in (sys.stdout, sys.stderr):
-                if hasattr(stream, "parent_header"):  # one of ipykernel
-                    self._patches.patch(stream, "write", self._recorder(stream))
-        return self._texts.setdefault(request, PrintedText())
-
-    def keep(self, requests: Collection[str]) -> None:
-        """Record the text of these requests only."""
-        self._texts = {request: text for request, text in self._texts.items() if request in requests}
-        if not self._texts:
+        streams = tuple(stream for stream in (sys.stdout, sys.stderr) if hasattr(stream, "parent_header"))
+        if streams != self._streams:
             self._patches.restore()
+            for stream in streams:
+                self._patches.patch(stream, "write", self._recorder(stream))
+            self._streams = streams
+        return self._texts.setdefault(request, PrintedText())
 
     def _recorder(self, stream: Any) -> Callable[[Callable[[str], Any], str], Any]:
         def write(original: Callable[[str], Any], text: str) -> Any:

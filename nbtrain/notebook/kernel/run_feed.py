@@ -76,8 +76,8 @@ class RunFeed(View):
     ) -> None:
         self._channel = channel
         self._cell = channel.cell_id()
-        self.request_id, self._page = channel.cell_request()
-        self.printed = channel.feeds.printed.follow(self.request_id) if self._cell else PrintedText()
+        self._request, self._page = channel.cell_request()
+        self.printed = channel.feeds.printed.follow(self._request) if self._cell else PrintedText()
         self._sent_printed = 0
         self._blocks = blocks
         self._image = image
@@ -134,7 +134,7 @@ class RunFeed(View):
                 **browser_json.brief(state),
                 "name": self.name,
                 "cell": self._cell,
-                "request": self.request_id,
+                "request": self._request,
                 "page": self._page,
                 "blocking": self._blocks and is_running,
                 "controls": is_running and self._control is not None and self._control.attended,
@@ -233,10 +233,6 @@ class RunFeeds:
         for feed in self._feeds.values():
             if self._channel.attended and (feed in renamed or feed.has_unsent_text):
                 feed.send_summary()
-
-    def forget_printed(self) -> None:
-        """Record no more of what is printed for runs that have ended; after each cell."""
-        self.printed.keep({feed.request_id for feed in self._feeds.values() if not feed.ended})
 
     def printed_by(self, run: str, start: int) -> tuple[list[Text], int]:
         """What the cell of a run has printed after the first `start` characters, and the number of all characters."""
