@@ -217,14 +217,6 @@ export interface ProblemsAnswer {
   problems: Problem[];
 }
 
-/** The record of a run as a MIME bundle, null if there is none. */
-export interface RecordAnswer {
-  type: 'record';
-  id: number;
-  run: string;
-  bundle: JSONObject | null;
-}
-
 /** What was printed to a stream, "stdout" or "stderr". */
 export interface Text {
   name: string;
@@ -237,6 +229,14 @@ export interface PrintedAnswer {
   id: number;
   texts: Text[];
   end: number;
+}
+
+/** The record of a run as a MIME bundle, null if there is none. */
+export interface RecordAnswer {
+  type: 'record';
+  id: number;
+  run: string;
+  bundle: JSONObject | null;
 }
 
 /** Why a message could not be handled. */
@@ -294,19 +294,19 @@ export interface CheckRequest {
   text: string;
 }
 
-/** Asks for the record of a run. */
-export interface RecordRequest {
-  type: 'record';
-  id: number;
-  run: string;
-}
-
 /** Asks for what the cell of a run has printed after the first `start` characters. */
 export interface PrintedRequest {
   type: 'printed';
   id: number;
   run: string;
   start: number;
+}
+
+/** Asks for the record of a run. */
+export interface RecordRequest {
+  type: 'record';
+  id: number;
+  run: string;
 }
 
 /** The form of a cell was closed. */

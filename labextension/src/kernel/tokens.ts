@@ -12,9 +12,9 @@ import type { FromKernel, RunSummary, ToKernel } from './protocol';
 export type Question =
   | { type: 'command'; run: string; command: string; values: Record<string, unknown> }
   | { type: 'schema' }
+  | { type: 'printed'; run: string; start: number }
   | { type: 'check'; text: string }
-  | { type: 'record'; run: string }
-  | { type: 'printed'; run: string; start: number };
+  | { type: 'record'; run: string };
 
 /** A kernel that has loaded nbtrain. It is disposed when the kernel stops or restarts. */
 export interface ILink {

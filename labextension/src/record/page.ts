@@ -22,7 +22,7 @@ export interface Page {
 export function buildPage(translate: Translate): Page {
   let name = 'run';
   const figure = buildFigure({ empty: '', translate, fileName: () => name });
-  const head: HTMLElement = make('div', { class: 'jp-nbtrain-record-head' });
+  const head: HTMLElement = make('div', { class: 'jp-nbtrain-record-head', title: translate(COLORS) });
   const table: HTMLElement = make('div', { class: 'jp-nbtrain-record-table' });
   const texts: HTMLElement = make('div', { class: 'jp-nbtrain-record-texts' });
   const notes: HTMLElement = make('ul', { class: 'jp-nbtrain-record-notes' });
@@ -38,7 +38,7 @@ export function buildPage(translate: Translate): Page {
     show(run) {
       name = run.run || 'run';
       root.dataset['status'] = run.status;
-      head.replaceChildren(...headLines(run, translate));
+      head.replaceChildren(...headLines(run));
       table.replaceChildren(...(run.rows.length ? tableParts(tabulate(run), translate) : []));
       figure.root.hidden = !Object.values(run.chart.curves).some(curve => curve.bins.length);
       figure.show(run.chart);
@@ -67,11 +67,10 @@ export function buildErrorMessage(why: string, plain: string, translate: Transla
   return make('div', { role: 'alert' }, make('p', {}, said), preformatted(plain));
 }
 
-function headLines({ summary, reason, scores, best, effort }: SavedRun, translate: Translate): HTMLElement[] {
+function headLines({ summary, reason, scores, best, effort }: SavedRun): HTMLElement[] {
   const results = [...scores.map(score), ...(best ? [[best]] : [])];
   const separated = results.flatMap((parts, index) => (index ? [' · ', ...parts] : parts));
-  const about = { class: 'jp-nbtrain-record-status', title: translate(COLORS) };
-  const lines: HTMLElement[] = [make('p', about, make('b', {}, summary), reason ? `: ${reason}` : '')];
+  const lines: HTMLElement[] = [make('p', { class: 'jp-nbtrain-record-status' }, make('b', {}, summary), reason ? `: ${reason}` : '')];
   if (results.length) {
     lines.push(make('p', {}, ...separated));
   }

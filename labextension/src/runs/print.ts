@@ -26,7 +26,7 @@ function watch(links: ILinks, link: ILink): void {
   const update = async (run: RunSummary): Promise<void> => {
     const { request, page, printed } = run;
     const start = ends.get(request) ?? 0;
-    if (!request || page === link.kernel.clientId || asked.has(request) || printed <= start) {
+    if (!request || isOwn(links, link, page) || asked.has(request) || printed <= start) {
       return;
     }
     asked.add(request);
@@ -52,6 +52,12 @@ function watch(links: ILinks, link: ILink): void {
       void update(one);
     }
   });
+}
+
+/** Whether this page ran a cell, so that it shows the output itself. */
+function isOwn(links: ILinks, link: ILink, page: string): boolean {
+  const kernels = links.notebooksOf(link).map(panel => panel.sessionContext.session?.kernel);
+  return [link.kernel, ...kernels].some(kernel => kernel?.clientId === page);
 }
 
 /** The cell of a run, as long as it trains or its outputs are there. Who edits together shares the outputs. */

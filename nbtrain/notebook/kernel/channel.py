@@ -67,9 +67,9 @@ class Channel:
             "hello": self._hello,
             "command": self._command,
             "schema": self._schema,
+            "printed": self._printed,
             "check": self._check,
             "record": self._record,
-            "printed": self._printed,
         }
 
     @property
@@ -202,6 +202,11 @@ class Channel:
 
         self.send({"type": "schema", "id": _field(request, "id", int), "schema": cell_schema()})
 
+    def _printed(self, request: dict[str, Any]) -> None:
+        number, run, start = _field(request, "id", int), _field(request, "run", str), _field(request, "start", int)
+        texts, end = self.feeds.printed_by(run, start)
+        self.send({"type": "printed", "id": number, "texts": texts, "end": end})
+
     def _check(self, request: dict[str, Any]) -> None:
         from nbtrain.notebook.cell.check import problems_of
 
@@ -213,11 +218,6 @@ class Channel:
     def _record(self, request: dict[str, Any]) -> None:
         number, run = _field(request, "id", int), _field(request, "run", str)
         self.send({"type": "record", "id": number, "run": run, "bundle": self.feeds.bundle(run)})
-
-    def _printed(self, request: dict[str, Any]) -> None:
-        number, run, start = _field(request, "id", int), _field(request, "run", str), _field(request, "start", int)
-        texts, end = self.feeds.printed_by(run, start)
-        self.send({"type": "printed", "id": number, "texts": texts, "end": end})
 
 
 class _InvalidMessage(Exception):  # noqa: N818

@@ -81,15 +81,6 @@ class ProblemsAnswer(TypedDict):
     problems: list[Problem]
 
 
-class RecordAnswer(TypedDict):
-    """The record of a run as a MIME bundle, null if there is none."""
-
-    type: Literal["record"]
-    id: int
-    run: str
-    bundle: dict[str, Any] | None
-
-
 class Text(TypedDict):
     """What was printed to a stream, "stdout" or "stderr"."""
 
@@ -104,6 +95,15 @@ class PrintedAnswer(TypedDict):
     id: int
     texts: list[Text]
     end: int
+
+
+class RecordAnswer(TypedDict):
+    """The record of a run as a MIME bundle, null if there is none."""
+
+    type: Literal["record"]
+    id: int
+    run: str
+    bundle: dict[str, Any] | None
 
 
 class Failed(TypedDict):
@@ -169,14 +169,6 @@ class CheckRequest(TypedDict):
     text: str
 
 
-class RecordRequest(TypedDict):
-    """Asks for the record of a run."""
-
-    type: Literal["record"]
-    id: int
-    run: str
-
-
 class PrintedRequest(TypedDict):
     """Asks for what the cell of a run has printed after the first `start` characters."""
 
@@ -184,6 +176,14 @@ class PrintedRequest(TypedDict):
     id: int
     run: str
     start: int
+
+
+class RecordRequest(TypedDict):
+    """Asks for the record of a run."""
+
+    type: Literal["record"]
+    id: int
+    run: str
 
 
 class FormClose(TypedDict):
