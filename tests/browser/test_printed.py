@@ -32,7 +32,9 @@ def test_prints_of_callbacks_reach_the_cell_after_a_reload(
     options: str, lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
 ) -> None:
     cell = training(tiny_model, epochs=LONG).replace("--out run", options) + '\ncallbacks = ["$talk"]'
-    page = open_notebook(lab, write_notebook(f"printed-{len(options)}.ipynb", [LOAD + TALK, cell]))
+    is_background = "--background" in options
+    name = write_notebook(f"printed-{is_background}.ipynb", [LOAD + TALK, cell])
+    page = open_notebook(lab, name, theme="dark" if is_background else "light")
     panel = RunsPanel(page)
     page.run(0)
     page.run(1, wait=False)
@@ -43,11 +45,12 @@ def test_prints_of_callbacks_reach_the_cell_after_a_reload(
     panel = RunsPanel(page)
     panel.wait_for("run", "running")
     page.wait_text(1, "epoch 10\n")
-    panel.shot(f"printed-{len(options)}.png")
+    panel.shot(f"printed-{is_background}.png")
     panel.button("run", "Stop").click()
     panel.wait_for("run", "stopped")
     page.wait_text(1, "Stopped at step")
     page.page.wait_for_timeout(2_500)
+    panel.shot(f"printed-{is_background}-stopped.png")
     before = printed(page)
     assert before == [f"epoch {number}" for number in range(1, len(before) + 1)]
     assert len(before) >= 10

@@ -12,10 +12,7 @@ import type { Heard } from './controls.js';
 import { build } from './parts.js';
 import { branchSteps, showExample, showHead, showMessages, showTable } from './show.js';
 import type { Delta, Snapshot, Trait } from './values.js';
-import { applyDelta, isTicking, readSnapshot, renew, withoutKernel } from './values.js';
-
-const GONE =
-  'The kernel was restarted or has died; this is the last state that it sent. To train again, run the cell again.';
+import { applyDelta, goneText, isTicking, readSnapshot, renew, withoutKernel } from './values.js';
 
 interface Traits {
   snapshot: Trait;
@@ -50,7 +47,7 @@ function showPanel({ model, el, signal }: Context<Traits, object>): () => void {
     if (snapshot.example !== shown?.example) {
       showExample(parts, snapshot);
     }
-    say(parts.hint, head.status === 'gone' ? GONE : hasEnded(head.status) ? '' : model.get('hint'));
+    say(parts.hint, head.status === 'gone' ? goneText(snapshot) : hasEnded(head.status) ? '' : model.get('hint'));
     shown = snapshot;
   };
   const schedule = (): void => {
