@@ -47,7 +47,7 @@ ACCENT = {
 }
 """Color of the stripe at the record's left edge, by status."""
 
-COLORS = "Green: finished. Blue: running. Orange: paused, stopped or interrupted. Red: failed."
+COLORS = "green: finished; blue: running; orange: paused, stopped or interrupted; red: failed"
 
 GREY = "rgba(128,128,128,0.35)"
 CELL = "padding:2px 0 2px 22px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;border:none"
@@ -142,7 +142,8 @@ class Record:
         if self.directory:
             inside += _paragraph(f"Run directory: <code>{escape(format.shorten(self.directory, 1_000))}</code>")
         if inside:
-            yield _fold("Configuration and files", inside)
+            legend = f"<small>Bar on the left: {COLORS}</small>"
+            yield _fold("Configuration and files", inside + _paragraph(legend))
 
 
 def about(run: str, part: str) -> dict[str, Any]:
@@ -166,9 +167,7 @@ def _head(state: RunState, rows: Sequence[Row]) -> Iterator[str]:
     about_run = [*([f"<b>{escape(title)}</b>"] if title else []), *map(escape, summary.subject(state))]
     if about_run:
         yield f'<p style="margin:0">{" · ".join(about_run)}</p>'
-    dot = f'<span style="color:{ACCENT.get(state.status, GREY)}">&#9679;</span>'
-    status = f"{dot} <b>{escape(summary.status(state))}</b>{': ' + escape(reason) if reason else ''}"
-    yield f'<p style="margin:0" title="{COLORS}">{status}</p>'
+    yield f'<p style="margin:0"><b>{escape(summary.status(state))}</b>{": " + escape(reason) if reason else ""}</p>'
     results = [f"{escape(name)} <b>{value}</b>" for name, value in summary.scores(state, rows)]
     results += [escape(score) for score in [summary.best_score(state, rows)] if score]
     if results:

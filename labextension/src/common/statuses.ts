@@ -14,7 +14,7 @@ export const isGone = (status: Kernel.Status): boolean => GONE.has(status);
 export type State = Status | 'lost';
 
 /** What the colours of panel and record mean; as in `nbtrain/views/record.py`. */
-export const COLORS = 'Green: finished. Blue: running. Orange: paused, stopped or interrupted. Red: failed.';
+export const COLORS = 'green: finished; blue: running; orange: paused, stopped or interrupted; red: failed';
 
 export const hasEnded = (state: string): boolean => ENDED.has(state);
 
