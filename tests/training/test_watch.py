@@ -54,7 +54,8 @@ def test_memory_that_cannot_be_pinned_is_a_note(make_trainer: MakeTrainer, monke
             warnings.warn("my own", UserWarning, stacklevel=1)
 
     monkeypatch.setattr("torch.accelerator.is_available", lambda *_, **__: False)
-    trainer = make_trainer("pin", callbacks=[Warn()], max_steps=2, eval_strategy="epoch", dataloader_pin_memory=True)
+    trainer = make_trainer("pin", callbacks=[Warn()], max_steps=2, eval_strategy="epoch")
+    trainer.args.dataloader_pin_memory = True  # the default, which `use_cpu` turns off
     run = nbtrain.watch(trainer, views=[])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -68,7 +69,7 @@ def test_memory_that_cannot_be_pinned_is_a_note(make_trainer: MakeTrainer, monke
     assert [one.message for one in run.state.messages if "pin_memory" in one.message] == [
         "`dataloader_pin_memory` has no effect without a GPU. It is on by default, and changes nothing here."
     ]
-    other = make_trainer("not", max_steps=2, dataloader_pin_memory=False)
+    other = make_trainer("not", max_steps=2)
     unpinned = nbtrain.watch(other, views=[])
     other.train()
     assert not [one for one in unpinned.state.messages if "pin_memory" in one.message]
