@@ -6,6 +6,7 @@ loaded later asks for the text of the run's cell, from the run's start on.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections import deque
@@ -13,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
-from nbtrain.engine.patching import InstancePatches
 from nbtrain.notebook.kernel.protocol import Text
 
 MAX_CHARACTERS = 100_000
@@ -66,24 +66,33 @@ class PrintedTexts:
 
     def __init__(self) -> None:
         self._texts: WeakValueDictionary[str, PrintedText] = WeakValueDictionary()
-        self._patches = InstancePatches()
-        self._streams: tuple[Any, ...] = ()
+        self._inside = threading.local()
 
     def follow(self, request: str) -> PrintedText:
         """The text that is printed for a request from now on, or since it was first followed."""
-        streams = tuple(stream for stream in (sys.stdout, sys.stderr) if hasattr(stream, "parent_header"))
-        if streams != self._streams:
-            self._patches.restore()
-            for stream in streams:
-                self._patches.patch(stream, "write", self._recorder(stream))
-            self._streams = streams
+        self.listen()
         return self._texts.setdefault(request, PrintedText())
 
-    def _recorder(self, stream: Any) -> Callable[[Callable[[str], Any], str], Any]:
-        def write(original: Callable[[str], Any], text: str) -> Any:
-            printed = self._texts.get(stream.parent_header.get("msg_id", ""))
-            if printed is not None and isinstance(text, str):
-                printed.add(stream.name, text)
-            return original(text)
+    def listen(self) -> None:
+        """Record what is printed from now on. IPython replaces the method `write` of streams while a cell runs, and
+        restores at its end what it was before: so this is called again and again.
+        """
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "parent_header") and not isinstance(stream.write, _RecordingWrite):  # one of ipykernel
+                stream.write = _RecordingWrite(self._record, stream, stream.write)  # type: ignore[method-assign]
 
-        return write
+    def _record(self, stream: Any, write: Callable[[str], Any], text: str) -> Any:
+        """Write `text`, and record it once, also if `write` records, too."""
+        printed = self._texts.get(stream.parent_header.get("msg_id", ""))
+        if printed is None or not isinstance(text, str) or getattr(self._inside, "writes", False):
+            return write(text)
+        printed.add(stream.name, text)
+        self._inside.writes = True
+        try:
+            return write(text)
+        finally:
+            self._inside.writes = False
+
+
+class _RecordingWrite(functools.partial[Any]):
+    """The method `write` of a stream, recorded."""

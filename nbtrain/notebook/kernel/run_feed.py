@@ -92,6 +92,7 @@ class RunFeed(View):
 
     def update(self, state: RunState, event: Event) -> None:
         """Send `state` if a message is due. Most calls only check the clock."""
+        self._channel.feeds.printed.listen()
         if self._state() is not state:
             self._start(state)
         if isinstance(event, Ended):
@@ -108,6 +109,12 @@ class RunFeed(View):
     def steer(self, control: Control) -> None:
         """Accept commands for the run from now on."""
         self._control, self._is_urgent = control, True
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Around each turn of a background run: what it prints is recorded."""
+        self._channel.feeds.printed.listen()
+        yield
 
     @contextlib.contextmanager
     def served(self) -> Iterator[None]:

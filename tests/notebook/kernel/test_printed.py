@@ -62,6 +62,22 @@ def test_streams_stay_in_order() -> None:
         )
 
 
+def test_text_is_recorded_once_though_ipython_replaces_the_method_while_a_cell_runs() -> None:
+    with streams() as out:
+        texts = PrintedTexts()
+        text = texts.follow("")
+        between_cells = out.write
+        out.write = lambda text: between_cells(text)
+        texts.listen()
+        print("in a cell")
+        out.write = between_cells
+        print("after it")
+        del out.write  # the cell in which it was followed has ended
+        texts.listen()
+        print("in a turn of a background run")
+        assert text.since(0)[0] == [{"name": "stdout", "text": out.getvalue()}]
+
+
 def test_only_the_newest_text_is_kept() -> None:
     text = PrintedText()
     for number in range(30_000):
