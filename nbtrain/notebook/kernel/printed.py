@@ -77,9 +77,10 @@ class PrintedTexts:
         """Record what is printed from now on. IPython replaces the method `write` of streams while a cell runs, and
         restores at its end what it was before: so this is called again and again.
         """
-        for stream in (sys.stdout, sys.stderr):
+        streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+        for stream in streams:
             if hasattr(stream, "parent_header") and not isinstance(stream.write, _RecordingWrite):  # one of ipykernel
-                stream.write = _RecordingWrite(self._record, stream, stream.write)  # type: ignore[method-assign]
+                stream.write = _RecordingWrite(self._record, stream, stream.write)
 
     def _record(self, stream: Any, write: Callable[[str], Any], text: str) -> Any:
         """Write `text`, and record it once, also if `write` records, too."""
