@@ -12,6 +12,7 @@ import type { FromKernel, RunSummary, ToKernel } from './protocol';
 export type Question =
   | { type: 'command'; run: string; command: string; values: Record<string, unknown> }
   | { type: 'schema' }
+  | { type: 'printed'; run: string; start: number }
   | { type: 'check'; text: string }
   | { type: 'record'; run: string }
   | { type: 'runs' };

@@ -20,6 +20,7 @@ import { RunsModel } from './model';
 import { notifyOf } from './notify';
 import { renewOutputs } from './outputs';
 import { PANEL_ID, RunsPanel } from './panel';
+import { showPrinted } from './print';
 import type { Settings } from './settings';
 import { followSettings } from './settings';
 import { StatusItem } from './status';
@@ -111,6 +112,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
       trans
     );
     renewOutputs(links);
+    showPrinted(links);
     replaceLeftovers(tracker);
     markGone(tracker, trans);
     model.runChanged.connect((_, { before, entry }) => {

@@ -70,6 +70,7 @@ class Channel:
             "hello": self._hello,
             "command": self._command,
             "schema": self._schema,
+            "printed": self._printed,
             "check": self._check,
             "record": self._record,
             "runs": self._runs,
@@ -131,6 +132,11 @@ class Channel:
     def cell_id(self) -> str:
         """ID of the running cell; "" if the front end sends none."""
         return running_cell(self.shell)
+
+    def cell_request(self) -> tuple[str, str]:
+        """ID of the message that runs the cell, and the session of the page that sent it; "" if no cell runs."""
+        header = _request(self.shell).get("header") or {}
+        return str(header.get("msg_id") or ""), str(header.get("session") or "")
 
     def _attach(self, ours: Any) -> None:
         ours.on_msg(self._on_message)
@@ -200,6 +206,11 @@ class Channel:
 
         self.send({"type": "schema", "id": _field(request, "id", int), "schema": cell_schema()})
 
+    def _printed(self, request: dict[str, Any]) -> None:
+        number, run, start = _field(request, "id", int), _field(request, "run", str), _field(request, "start", int)
+        texts, end = self.feeds.printed_by(run, start)
+        self.send({"type": "printed", "id": number, "texts": texts, "end": end})
+
     def _check(self, request: dict[str, Any]) -> None:
         from nbtrain.notebook.cell.check import problems_of
 
@@ -239,9 +250,13 @@ def _field(request: dict[str, Any], name: str, kind: type | tuple[type, ...]) ->
 
 def running_cell(shell: InteractiveShell) -> str:
     """ID of the running cell; "" if no cell runs, or if the front end sends none."""
+    return str((_request(shell).get("metadata") or {}).get("cellId") or "")
+
+
+def _request(shell: InteractiveShell) -> dict[str, Any]:
+    """The message that the kernel handles; empty without one."""
     kernel = getattr(shell, "kernel", None)
-    request = (kernel.get_parent("shell") if kernel is not None else None) or {}
-    return str((request.get("metadata") or {}).get("cellId") or "")
+    return (kernel.get_parent("shell") if kernel is not None else None) or {}
 
 
 def _session(message: dict[str, Any]) -> str:

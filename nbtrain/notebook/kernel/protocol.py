@@ -16,11 +16,16 @@ class RunSummary(Brief):
     """One run of a kernel, as the runs panel shows it.
 
     `name` is the variable that holds it, or ""; `cell` the ID of the cell that runs it, or ""; `blocking` says whether
-    it blocks its kernel, so that an interrupt stops it; `controls` whether it receives commands.
+    it blocks its kernel, so that an interrupt stops it; `controls` whether it receives commands. `request` is the ID of
+    the message that runs the cell, `page` the session of the page that sent it, and `printed` the number of characters
+    that the cell has printed since then.
     """
 
     name: str
     cell: str
+    request: str
+    page: str
+    printed: int
     blocking: bool
     controls: bool
 
@@ -85,6 +90,22 @@ class ProblemsAnswer(TypedDict):
     type: Literal["problems"]
     id: int
     problems: list[Problem]
+
+
+class Text(TypedDict):
+    """What was printed to a stream, "stdout" or "stderr"."""
+
+    name: str
+    text: str
+
+
+class PrintedAnswer(TypedDict):
+    """What the cell of a run has printed; `end` is the number of all characters so far."""
+
+    type: Literal["printed"]
+    id: int
+    texts: list[Text]
+    end: int
 
 
 class RecordAnswer(TypedDict):
@@ -167,6 +188,15 @@ class CheckRequest(TypedDict):
     text: str
 
 
+class PrintedRequest(TypedDict):
+    """Asks for what the cell of a run has printed after the first `start` characters."""
+
+    type: Literal["printed"]
+    id: int
+    run: str
+    start: int
+
+
 class RecordRequest(TypedDict):
     """Asks for the record of a run."""
 
@@ -190,11 +220,12 @@ class FormClose(TypedDict):
 
 
 FROM_KERNEL = (
-    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, RunsAnswer, Failed, WriteCell),
-    *(FormText, FormRun),
+    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, RunsAnswer, PrintedAnswer, Failed),
+    *(WriteCell, FormText, FormRun),
 )
 TO_KERNEL = (
-    *(HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, RunsRequest, FormText, FormClose),
+    *(HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, RunsRequest, PrintedRequest),
+    *(FormText, FormClose),
 )
 
 
