@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    analysis,
     chat,
     click_latency,
     digits,
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Callable[[Path], Result]] = {
     "click_latency": lambda data: click_latency.measure(),
     "long_run": lambda data: long_run.measure(),
     "predictions": lambda data: predictions.measure(),
+    "analysis": lambda data: analysis.measure(),
 }
 """Benchmarks by name, in the order of the file; each takes the folder of the data sets."""
 

@@ -36,6 +36,7 @@ class Decoder(LanguageModel):
     adapter_type = "CAUSAL_LM"
     often_adapted = True
     generates = True
+    analysis = "texts"
     example_models = ("demo-lm", "HuggingFaceTB/SmolLM2-360M-Instruct")
     template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-3, "num_train_epochs": 2, "lora_r": 8}
     keys: ClassVar[tuple[Key, ...]] = (MAX_NEW_TOKENS, GENERATED)

@@ -113,6 +113,7 @@ class TokenClassification(Task):
     aligns_labels = True
     max_inputs = 1
     weighted_loss = "WeightedLoss"
+    analysis = "tags"
     metrics = METRICS
 
     def recognizes(self, train: Dataset, source: Source) -> bool:

@@ -1,0 +1,45 @@
+"""The part of a run's handle that shows what it has learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbtrain.insight.analysis import Analysis
+    from nbtrain.insight.table import Table
+    from nbtrain.training.live_run import StoredRun
+
+
+class RunInsight:
+    """What the stored evaluations of a run say.
+
+    Attributes:
+        stored: The run that this object is the handle of.
+    """
+
+    stored: StoredRun
+
+    @property
+    def analysis(self) -> Analysis:
+        """What the newest evaluation says about the model: `scores`, `confusion`, `report`, `most_confused`,
+        `calibration`, `threshold()`, `residuals`, `entities`, `top_losses()`, `slices()`, `worst()` and `samples()`, as
+        the task has them; of another evaluation, `run.analysis(step=46)`. Nothing is predicted again.
+
+        Raises:
+            RunError: No evaluation has stored predictions, or the task has none.
+        """
+        from nbtrain.insight import analysis
+
+        return analysis.of(self.stored)
+
+    @property
+    def dynamics(self) -> Table:
+        """How each validation example went over the evaluations: its columns, and `confidence`, `variability`,
+        `correctness`, `flips`, `forgotten`, `learned_step`, `never_learned` and `region`; `plot()` is the data map.
+
+        Raises:
+            RunError: There are fewer than two evaluations with stored predictions, or the task has no labels.
+        """
+        from nbtrain.insight import dynamics
+
+        return dynamics.of(self.stored)
