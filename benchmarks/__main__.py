@@ -25,6 +25,7 @@ from benchmarks import (
     question_answering,
     seq2seq,
     startup,
+    tracking,
     wnut17,
 )
 from benchmarks.results import DATA, Result, machine
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Path], Result]] = {
     "long_run": lambda data: long_run.measure(),
     "predictions": lambda data: predictions.measure(),
     "analysis": lambda data: analysis.measure(),
+    "tracking": lambda data: tracking.measure(),
 }
 """Benchmarks by name, in the order of the file; each takes the folder of the data sets."""
 

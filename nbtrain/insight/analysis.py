@@ -38,8 +38,8 @@ SHOWN = 10
 """Rows that are shown without being asked for more."""
 
 
-class NotAnalysedError(RunError, AttributeError):
-    """The evaluation has no data for a table."""
+class NoTableError(RunError, AttributeError):
+    """The task has no such table: `hasattr` is False."""
 
 
 class Analysis:
@@ -187,18 +187,18 @@ class Analysis:
     def _table(self, frame: pd.DataFrame, draw: Callable[[Table], Any], **options: Any) -> Table:
         return Table.of(frame, draw, self.rows, **options)
 
-    def _refusal(self, name: str, why: str = "") -> NotAnalysedError:
+    def _refusal(self, name: str, why: str = "") -> RunError:
         """The error for a table that cannot be made."""
         words = tasks.get(self.evaluation.spec.task).words
         known = ", ".join(self._tables())
         if not why and len(self.rows) and not self._has_labels and NEEDS[name] not in ("entities", "predicted numbers"):
             why = "these predictions have no labels to compare with"
         why = why or f"it needs {NEEDS[name]}; {words} predicts {self.predicts}"
-        return NotAnalysedError(f"There is no `{name}` of this evaluation: {why}.\n    There is: {known}.")
+        return RunError(f"There is no `{name}` of this evaluation: {why}.\n    There is: {known}.")
 
     def __getattr__(self, name: str) -> Any:
         if name in NEEDS:
-            raise self._refusal(name)
+            raise NoTableError(str(self._refusal(name)))
         fix = did_you_mean(name, NEEDS, f"There is: {', '.join(self._tables())}.")
         raise AttributeError(f"There is no `{name}` in an analysis. {fix}")
 

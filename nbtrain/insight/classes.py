@@ -98,7 +98,8 @@ class ClassAnalysis(Analysis):
     @functools.cached_property
     def _names(self) -> pd.Index:
         """The classes, in the type that the data have."""
-        return pd.Index(label_array(self.evaluation.spec.labels))
+        names: pd.Index = pd.Index(label_array(self.evaluation.spec.labels))
+        return names
 
     @functools.cached_property
     def _true(self) -> NDArray[np.int64]:

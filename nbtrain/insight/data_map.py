@@ -65,7 +65,8 @@ def draw(table: Table) -> Figure:
             axes.scatter(*point, s=26, facecolors="none", edgecolors=INK, linewidths=0.9)
             said = text_of(table, int(position), ROOM)
             texts.text(0, line, f"{number}  {said}", color=color, fontsize=FONT, va="top", parse_math=False)
-            told = f"{format.shorten(str(row['label']), 30)}, confidence {row['confidence']:.2f}"
+            told = f"{format.shorten(str(row['label']), 30)}, " if "label" in table else ""
+            told += f"confidence {row['confidence']:.2f}"
             told += f", row {table.index[position]}"
             texts.text(0.03, line - 0.042, told, color=INK, fontsize=FONT - 1, va="top", parse_math=False)
             line -= 0.1

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from nbtrain import tasks
 from nbtrain.errors import RunError
+from nbtrain.events import TaskSpec, run_dir
 from nbtrain.insight import data_map
 from nbtrain.insight.kinds import KINDS
 from nbtrain.insight.stored import evaluations, of_event
 from nbtrain.insight.table import Table
+from nbtrain.tasks.predictions import with_inputs
 
 if TYPE_CHECKING:
     from nbtrain.training.live_run import StoredRun
@@ -59,6 +61,55 @@ def of(run: StoredRun) -> Table:
     table = pd.concat([_renamed(inputs), found.set_index(inputs.index)], axis="columns")
     caption = f"{len(same)} evaluations, steps {steps[0]:,} to {steps[-1]:,}"
     return _table(table, newest.rows, own, caption)
+
+
+def of_training(run: StoredRun) -> Table:
+    """The dynamics of the training examples: the losses that they had in the steps, before each of these steps changed
+    the weights. They have their columns as long as the data are in this process.
+
+    Raises:
+        RunError: They were not recorded.
+    """
+    spec = run.spec
+    files = sorted((run.directory / run_dir.TRAIN_EXAMPLES).glob("*.parquet"))
+    if not files:
+        raise RunError(_not_recorded(run))
+    steps = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+    steps = steps[np.isfinite(steps["loss"])]  # a batch that was skipped has no effect
+    steps = steps.drop_duplicates(["row", "step"], keep="last").sort_values("step", kind="stable", ignore_index=True)
+    numbers, rows = np.unique(steps["row"], return_inverse=True)
+    times = steps.groupby("row").cumcount().to_numpy()
+    shape = (int(times.max(initial=0)) + 1, len(numbers))
+    confidence, right, at = np.zeros(shape), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int64)
+    confidence[times, rows] = np.exp(-steps["loss"].to_numpy(dtype=np.float64))
+    right[times, rows], at[times, rows] = steps["correct"], steps["step"]
+    seen = np.bincount(rows, minlength=len(numbers))
+    found = statistics(confidence, right, at, seen).assign(seen=seen).set_index(numbers)
+    data = (run.splits or {}).get("train")
+    inputs = pd.DataFrame(index=numbers)
+    whole = inputs
+    if data is not None and len(data) > numbers.max(initial=-1):
+        whole = with_inputs(data, pd.DataFrame(index=range(len(data))), ()).rename(columns=_name_of_label(spec))
+        inputs = whole.iloc[numbers]
+    caption = f"{len(numbers):,} training examples, seen up to {shape[0]} times"
+    positions = numbers if whole is not inputs else np.arange(len(numbers))
+    return _table(pd.concat([_renamed(inputs), found], axis="columns"), whole, positions, caption)
+
+
+def _name_of_label(spec: TaskSpec) -> dict[str, str]:
+    return {spec.target[0]: "label"} if len(spec.target) == 1 else {}
+
+
+def _not_recorded(run: StoredRun) -> str:
+    task = tasks.get(run.spec.task)
+    if not task.example_loss:
+        return (
+            f"Training examples cannot be tracked: {task.words} has no loss of each example.\n    There is: run.history"
+        )
+    return (
+        "The losses of training examples were not recorded.\n"
+        "    Write track_train_examples = true in the cell, and train again."
+    )
 
 
 def statistics(
@@ -121,13 +172,12 @@ def _fits(table: pd.DataFrame, newest: Any) -> bool:
 
 
 def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
-    numbers: NDArray[np.float64] = column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers
+    return np.asarray(column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
 
 
 def _renamed(inputs: pd.DataFrame) -> pd.DataFrame:
     """Input columns that have the name of a column of the dynamics get the one that predictions give in such a case."""
-    return inputs.rename(columns={name: f"input_{name}" for name in COLUMNS if name in inputs})
+    return inputs.rename(columns={name: f"input_{name}" for name in (*COLUMNS, "seen") if name in inputs})
 
 
 def _table(table: pd.DataFrame, rows: pd.DataFrame, positions: NDArray[Any], caption: str) -> Table:

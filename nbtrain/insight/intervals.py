@@ -23,7 +23,7 @@ RESAMPLES = 1000
 """Samples that are drawn, unless that would need more than `MAX_CELLS` numbers."""
 
 MIN_RESAMPLES = 200
-MAX_CELLS = 20_000_000
+MAX_CELLS = 4_000_000
 SEED = 0
 
 MANY = 2000

@@ -75,7 +75,8 @@ class LabelAnalysis(Analysis):
 
     @functools.cached_property
     def _names(self) -> pd.Index:
-        return pd.Index(label_array(self.evaluation.spec.labels), name="label")
+        names: pd.Index = pd.Index(label_array(self.evaluation.spec.labels), name="label")
+        return names
 
     @functools.cached_property
     def _true(self) -> NDArray[np.bool_]:

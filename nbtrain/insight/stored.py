@@ -95,16 +95,17 @@ def _table(directory: Path, event: Evaluated) -> pd.DataFrame:
 def _with_inputs(run: StoredRun, outputs: pd.DataFrame) -> pd.DataFrame:
     """The input columns before those of the task, if they are in the stored predictions or in this process."""
     import pandas as pd
+    import pyarrow.parquet as pq
 
     file = run.directory / run_dir.PREDICTIONS
     if file.is_file():
-        whole = read_table(file)
-        others = [name for name in whole if name not in outputs]
-        if len(whole) != len(outputs):
+        named = [name for name in pq.read_schema(file).names if not name.startswith("__index_level_")]
+        inputs = read_table(file, [name for name in named if name not in outputs or name == SET])
+        if len(inputs) != len(outputs):
             return outputs
-        if SET in outputs and not whole[SET].equals(outputs[SET]):
-            whole = whole.sort_values(SET, kind="stable", ignore_index=True)
-        return pd.concat([whole[others], outputs], axis="columns")
+        if SET in inputs:  # their order is that of the Trainer
+            inputs = inputs.sort_values(SET, kind="stable", ignore_index=True).drop(columns=SET)
+        return pd.concat([inputs, outputs], axis="columns")
     rows = (run.splits or {}).get("validation")
     if rows is None or len(rows) != len(outputs) or tasks.get(run.spec.task).generates:
         return outputs

@@ -43,3 +43,14 @@ class RunInsight:
         from nbtrain.insight import dynamics
 
         return dynamics.of(self.stored)
+
+    @property
+    def train_dynamics(self) -> Table:
+        """As `dynamics`, for the training examples, from the losses of the steps: with `track_train_examples = true`.
+
+        Raises:
+            RunError: They were not recorded.
+        """
+        from nbtrain.insight import dynamics
+
+        return dynamics.of_training(self.stored)

@@ -122,5 +122,8 @@ class TaskFacts:
     metrics: ClassVar[Mapping[str, Metric]]
     """The metrics of the task by name."""
 
+    example_loss: ClassVar[str] = ""
+    """The loss of each training example: a function in `nbtrain.training.train_examples`; "" if there is none."""
+
     weighted_loss: ClassVar[str] = ""
     """The loss in which classes have weights: a class in `nbtrain.training.weighted_loss`; "" if they cannot have."""

@@ -42,6 +42,7 @@ class MultiLabel(SequenceTask):
     has_demo = True
     problem_type = "multi_label_classification"
     analysis = "labels"
+    example_loss = "label_losses"
     metrics = OF_CLASSES
     predictions_code = "(logits > 0).astype(int)"
     probabilities_code = 'expit(logits.astype("float64"))'

@@ -114,6 +114,7 @@ class TokenClassification(Task):
     max_inputs = 1
     weighted_loss = "WeightedLoss"
     analysis = "tags"
+    example_loss = "token_losses"
     metrics = METRICS
 
     def recognizes(self, train: Dataset, source: Source) -> bool:
