@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from nbtrain import format, tasks
 from nbtrain.errors import RunError, did_you_mean
 from nbtrain.insight import drawing, intervals, slices
-from nbtrain.insight.stored import Evaluation, load
+from nbtrain.insight.stored import Evaluation, load, version_of
 from nbtrain.insight.table import Table
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ NEEDS: Mapping[str, str] = {
 }
 """What a table is made of, for those who ask for one that the task does not have."""
 
+NO_LABELS = "It has no labels to compare with."
+
 SHOWN = 10
 """Rows that are shown without being asked for more."""
 
@@ -52,6 +55,7 @@ class Analysis:
     Args:
         evaluation: The evaluation.
         run: The run, for other evaluations.
+        version: What `version_of` said before the evaluation was read.
     """
 
     predicts: ClassVar[str] = "something of its own"
@@ -60,8 +64,9 @@ class Analysis:
     has_likelihood: ClassVar[bool] = False
     """Whether `loss` is the negative logarithm of the probability of the label, or its mean over several."""
 
-    def __init__(self, evaluation: Evaluation, run: StoredRun) -> None:
+    def __init__(self, evaluation: Evaluation, run: StoredRun, version: object = None) -> None:
         self.evaluation = evaluation
+        self.version = version
         self._run = run
 
     def __call__(self, *, step: int) -> Analysis:
@@ -120,7 +125,8 @@ class Analysis:
         """
         name, judged = self._judged("slices")
         chosen = np.flatnonzero(self.has_label)
-        groups = slices.groups(self.rows, self.evaluation.inputs, by, bins)
+        classes = ("label", "prediction") if self.evaluation.spec.labels else ()
+        groups = slices.groups(self.rows, self.evaluation.inputs, by, bins, classes)
         lines = {}
         for at in range(len(groups.keys)):
             own = chosen[groups.codes[chosen] == at]
@@ -218,21 +224,29 @@ class Analysis:
         return set() if "loss" in self.rows else {"top_losses"}
 
     def __repr__(self) -> str:
+        head, scores, tables = self._described()
+        return f"{head}\n\n{NO_LABELS if scores is None else scores}\n\nIt has: {', '.join(tables)}."
+
+    def _repr_html_(self) -> str:
+        head, scores, tables = self._described()
+        shown = f"<p>{NO_LABELS}</p>" if scores is None else scores.to_html(notebook=True, float_format="{:.4f}".format)
+        names = ", ".join(f"<code>{name}</code>" for name in tables)
+        return f"<p>{escape(head)}</p>{shown}<p>It has: {names}.</p>"
+
+    def _described(self) -> tuple[str, Table | None, list[str]]:
+        """In words what was evaluated; the scores, if there are labels; the names of the tables."""
         at = self.evaluation
         when = f"step {format.count(at.step)}" + ("" if at.epoch is None else f" (epoch {format.epoch(at.epoch)})")
         head = f"Evaluation after {when}: {format.count(len(self.rows))} rows, {tasks.get(at.spec.task).words}."
         held = self._run.state.weights
         if held and held != at.step:
             head += f" The model has the weights of step {format.count(held)}."
-        try:
-            shown = str(self.scores)
-        except RunError:
-            shown = "It has no labels to compare with."
-        return f"{head}\n\n{shown}\n\nIt has: {', '.join(self._tables())}."
+        tables = self._tables()
+        return head, self.scores if "scores" in tables else None, tables
 
 
-def of(run: StoredRun, step: int | None = None) -> Analysis:
-    """The analysis of the evaluation after `step`, by default of the newest.
+def of(run: StoredRun, step: int | None = None, known: Analysis | None = None) -> Analysis:
+    """The analysis of the evaluation after `step`, by default of the newest: `known`, if nothing was written since then.
 
     Raises:
         RunError: There is none.
@@ -242,7 +256,10 @@ def of(run: StoredRun, step: int | None = None) -> Analysis:
     spec = run.spec
     if reason := tasks.get(spec.task).why_no_predictions(spec):
         raise RunError(reason)
-    return KINDS[tasks.get(spec.task).analysis](load(run, step), run)
+    version = version_of(run)
+    if step is None and known is not None and known.version == version:
+        return known
+    return KINDS[tasks.get(spec.task).analysis](load(run, step), run, version)
 
 
 def count_of(n: int) -> int:

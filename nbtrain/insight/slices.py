@@ -35,8 +35,15 @@ class Groups:
     codes: NDArray[np.int64]
 
 
-def groups(rows: pd.DataFrame, inputs: Sequence[str], by: str | Callable[[pd.DataFrame], Any], bins: int) -> Groups:
-    """The groups of rows by a column, by length, or by a function; numbers become ranges.
+def groups(
+    rows: pd.DataFrame,
+    inputs: Sequence[str],
+    by: str | Callable[[pd.DataFrame], Any],
+    bins: int,
+    classes: Sequence[str] = (),
+) -> Groups:
+    """The groups of rows by a column, by length, or by a function; numbers become ranges, but not those of the columns
+    `classes`.
 
     Raises:
         RunError: There is no such column, the function gives something else, or each row has another value.
@@ -45,6 +52,7 @@ def groups(rows: pd.DataFrame, inputs: Sequence[str], by: str | Callable[[pd.Dat
         raise RunError(f"`bins` must be an integer of at least 1, got {bins!r}.")
     values = _values(rows, inputs, by)
     is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    is_number = is_number and not (isinstance(by, str) and by in classes)
     is_time = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values)
     if (is_number or is_time) and values.nunique() > 2 * bins:
         return _ranges(values, bins)

@@ -45,6 +45,12 @@ class Evaluation:
         return found or [name for name in ("prompt",) if name in self.rows]
 
 
+def version_of(run: StoredRun) -> object:
+    """Changes when something is added to the run, or the Trainer that is watched begins another one."""
+    files = (run.directory / name for name in (journal.FILE_NAME, run_dir.PREDICTIONS, run_dir.EVALUATIONS))
+    return run.directory, *((file.stat().st_size, file.stat().st_mtime_ns) if file.exists() else None for file in files)
+
+
 def evaluations(run: StoredRun) -> dict[int, Evaluated]:
     """The evaluations with stored results, by their steps. What was repeated from an earlier checkpoint counts once."""
     found: dict[int, Evaluated] = {}

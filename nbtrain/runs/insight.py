@@ -18,6 +18,7 @@ class RunInsight:
     """
 
     stored: StoredRun
+    _analysis: Analysis | None = None
 
     @property
     def analysis(self) -> Analysis:
@@ -30,7 +31,8 @@ class RunInsight:
         """
         from nbtrain.insight import analysis
 
-        return analysis.of(self.stored)
+        self._analysis = analysis.of(self.stored, known=self._analysis)
+        return self._analysis
 
     @property
     def dynamics(self) -> Table:

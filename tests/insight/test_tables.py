@@ -111,3 +111,17 @@ def test_several_evaluation_sets_are_one_table(tmp_path: Path) -> None:
 def test_a_missing_file_is_no_evaluation(run: Run) -> None:
     (run.directory / run_dir.evaluation_file(30)).unlink()
     assert run.analysis.step == 20
+
+
+def test_the_newest_evaluation_is_read_once(run: Run) -> None:
+    assert run.analysis is run.analysis
+    assert "accuracy" in run.analysis._repr_html_() and "0.6250" in run.analysis._repr_html_()
+    (run.directory / run_dir.evaluation_file(30)).unlink()
+    assert run.analysis.step == 20
+
+
+def test_classes_that_are_integers_are_no_ranges(tmp_path: Path) -> None:
+    labels = list(range(15)) * 2
+    table = runs.classes(labels, [[1 / 15] * 15] * 30, list(range(15)))
+    analysis = runs.write(tmp_path / "run", runs.spec("text_classification", *range(15)), {1: table}).analysis
+    assert list(analysis.slices(by="label").index) == list(range(15))
