@@ -246,7 +246,7 @@ class Analysis:
 
 
 def of(run: StoredRun, step: int | None = None, known: Analysis | None = None) -> Analysis:
-    """The analysis of the evaluation after `step`, by default of the newest: `known`, if nothing was written since then.
+    """The analysis of the evaluation after `step`, by default of the newest: `known`, if it still is that.
 
     Raises:
         RunError: There is none.

@@ -14,7 +14,7 @@ from nbtrain.errors import RunError
 from nbtrain.events import TaskSpec, run_dir
 from nbtrain.insight import data_map
 from nbtrain.insight.kinds import KINDS
-from nbtrain.insight.stored import evaluations, of_event
+from nbtrain.insight.stored import evaluations, of_event, outcomes
 from nbtrain.insight.table import Table
 from nbtrain.tasks.predictions import with_inputs
 
@@ -40,7 +40,7 @@ def of(run: StoredRun) -> Table:
     _check_task(run)
     known = list(evaluations(run).values())
     newest = of_event(run, known[-1]) if known else None
-    tables = [] if newest is None else [of_event(run, event).rows for event in known[:-1]]
+    tables = [] if newest is None else [outcomes(run, event) for event in known[:-1]]
     same = [(event.step, table) for event, table in zip(known, tables, strict=False) if _fits(table, newest)]
     if newest is None or not same:
         raise RunError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,26 +87,39 @@ def of_event(run: StoredRun, event: Evaluated) -> Evaluation:
     return Evaluation(event.step, event.epoch, _with_inputs(run, outputs), tuple(outputs.columns), run.spec)
 
 
-def _table(directory: Path, event: Evaluated) -> pd.DataFrame:
+def outcomes(run: StoredRun, event: Evaluated) -> pd.DataFrame:
+    """The columns `loss` and `correct` of the evaluation of an event with a file, as far as it has them."""
+    return _table(run.directory, event, ("loss", "correct"))
+
+
+def _table(directory: Path, event: Evaluated, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The stored results; of several evaluation sets, one below the other."""
     plain = run_dir.evaluation_file(event.step)
     if event.file == plain:
-        return read_table(directory / plain)
+        return _read(directory / plain, columns)
     stem = plain.removesuffix(".parquet") + "-"
     files = {unquote(path.stem[len(Path(stem).name) :]): path for path in directory.glob(f"{stem}*.parquet")}
-    tables: Mapping[str, pd.DataFrame] = {name: read_table(files[name]) for name in sorted(files)}
-    return joined(tables)
+    return joined({name: _read(files[name], columns) for name in sorted(files)})
+
+
+def _read(file: Path, columns: Sequence[str] | None) -> pd.DataFrame:
+    return read_table(file, None if columns is None else [name for name in columns if name in _names(file)])
+
+
+def _names(file: Path) -> list[str]:
+    """The columns of a file."""
+    import pyarrow.parquet as pq
+
+    return [name for name in pq.read_schema(file).names if not name.startswith("__index_level_")]
 
 
 def _with_inputs(run: StoredRun, outputs: pd.DataFrame) -> pd.DataFrame:
     """The input columns before those of the task, if they are in the stored predictions or in this process."""
     import pandas as pd
-    import pyarrow.parquet as pq
 
     file = run.directory / run_dir.PREDICTIONS
     if file.is_file():
-        named = [name for name in pq.read_schema(file).names if not name.startswith("__index_level_")]
-        inputs = read_table(file, [name for name in named if name not in outputs or name == SET])
+        inputs = read_table(file, [name for name in _names(file) if name not in outputs or name == SET])
         if len(inputs) != len(outputs):
             return outputs
         if SET in inputs:  # their order is that of the Trainer

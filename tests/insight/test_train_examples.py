@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from datasets import Dataset
 
 import nbtrain
 from nbtrain import ConfigError, Run, RunError
 from nbtrain.config import from_toml
+from nbtrain.training.train_examples import LOSSES, ROW, TrainExamples
 from tests.insight import runs
 
 
@@ -127,6 +131,72 @@ def test_a_trainer_that_gives_no_logits_trains_on(tiny_model: Path, pairs: pd.Da
     assert run.status == "finished" and len(run.history) == 3
     [message] = [one.message for one in run.state.messages if "not recorded" in one.message]
     assert "logits" in message
+
+
+class Stub:
+    """What of a Trainer is needed."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.train_dataset, self._signature_columns = dataset, None
+        self.state = SimpleNamespace(global_step=6)
+
+    def data_collator(self, examples: list[Any]) -> dict[str, torch.Tensor]:
+        return {name: torch.tensor([one[name] for one in examples]) for name in examples[0]}
+
+    def _set_signature_columns_if_needed(self) -> None:
+        self._signature_columns = ["logits", "labels"]  # type: ignore[assignment]
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False) -> Any:
+        assert sorted(inputs) == ["labels", "logits"]
+        inputs.pop("labels")
+        return (torch.tensor(1.0), inputs) if return_outputs else torch.tensor(1.0)
+
+
+def test_the_trainer_is_as_before(tmp_path: Path) -> None:
+    """By hand: the logits of the last two rows, in another order, and their cross-entropy."""
+    data = Dataset.from_dict({"logits": [[0.0, 0.0], [0.0, 0.0], [2.0, 0.0]], "labels": [0, 1, 1]})
+    trainer, warnings = Stub(data), list[str]()
+
+    def write(save: Any, name: str) -> bool:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        save(tmp_path / name)
+        return True
+
+    examples = TrainExamples(trainer, "class_losses", write, warnings.append)  # type: ignore[arg-type]
+    before = dict(vars(trainer))
+    with examples.recorded():
+        assert trainer.train_dataset.column_names == ["logits", "labels", ROW]
+        assert trainer._signature_columns == ["logits", "labels", ROW]
+        batch = trainer.data_collator([trainer.train_dataset[2], trainer.train_dataset[1]])
+        assert trainer.compute_loss(None, batch) == 1
+        assert ROW in batch, "a step that is repeated finds it again"
+        evaluated = trainer.data_collator([data[0]])
+        assert ROW not in evaluated and trainer.compute_loss(None, evaluated, return_outputs=True)[0] == 1
+    assert not warnings
+    assert trainer.train_dataset is data and "compute_loss" not in vars(trainer)
+    assert trainer.data_collator([data[0]]).keys() == {"logits", "labels"}
+    assert before["state"] is trainer.state
+    table = pd.read_parquet(tmp_path / "train_examples/part-00000.parquet")
+    assert table[["row", "step", "correct"]].to_numpy().tolist() == [[2, 7, False], [1, 7, False]]
+    assert table["loss"].tolist() == pytest.approx([np.log(1 + np.exp(2)), np.log(2)])
+
+
+def test_data_that_cannot_be_numbered_are_trained_on() -> None:
+    trainer, warnings = Stub([1, 2]), list[str]()
+    examples = TrainExamples(trainer, "class_losses", lambda save, name: True, warnings.append)  # type: ignore[arg-type]
+    with examples.recorded():
+        assert trainer.train_dataset == [1, 2]
+    [warning] = warnings
+    assert "not recorded" in warning
+
+
+def test_losses_of_labels_and_of_tokens() -> None:
+    losses, right = LOSSES["label_losses"](torch.tensor([[1.0, -1.0], [1.0, 1.0]]), torch.tensor([[1.0, 0.0]] * 2))
+    low, high = np.log(1 + np.exp(-1)), np.log(1 + np.exp(1))
+    assert losses.tolist() == pytest.approx([low, (low + high) / 2]) and right.tolist() == [True, False]
+    logits = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [9.0, 0.0]]])
+    losses, right = LOSSES["token_losses"](logits, torch.tensor([[0, 0, -100]]))
+    assert losses.tolist() == pytest.approx([(low + high) / 2]) and right.tolist() == [False]
 
 
 @pytest.mark.parametrize("task", ["regression", "chat"])
