@@ -51,8 +51,9 @@ def measure(steps: int = 60) -> Result:
             own[-1] += time.perf_counter() - began - inner[0]
             self.collator = collator
 
-    train_examples.TrainExamples._record = timed_record  # type: ignore[method-assign]
-    train_examples.NumberedCollator.__call__ = timed_collate  # type: ignore[method-assign]
+    recorder: Any = train_examples.TrainExamples
+    collation: Any = train_examples.NumberedCollator
+    recorder._record, collation.__call__ = timed_record, timed_collate
     try:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             run = nbtrain.finetune(
@@ -62,8 +63,7 @@ def measure(steps: int = 60) -> Result:
             size = sum(file.stat().st_size for file in run.directory.glob("train_examples/*"))
             history = run.history
     finally:
-        train_examples.TrainExamples._record = record  # type: ignore[method-assign]
-        train_examples.NumberedCollator.__call__ = collate  # type: ignore[method-assign]
+        recorder._record, collation.__call__ = record, collate
     whole, part = list(history["seconds"][WARM_UP:]), own[WARM_UP:steps]
     share = statistics.median(one / other for one, other in zip(part, whole, strict=True))
     cells = [
