@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbtrain.insight.table import Table
 
 COLORS = {"easy": TRAINING, "ambiguous": VALIDATION, "hard": WARNING}
-PLACES = {"easy": (0.01, 1.0, "left"), "ambiguous": (1.0, 0.93, "right"), "hard": (0.01, 0.0, "left")}
+PLACES = {"easy": (0.01, 0.97, "left"), "ambiguous": (1.0, 0.93, "right"), "hard": (0.01, 0.05, "left")}
 """Where the names of the regions are, in fractions of the axes."""
 
 SHOWN = 4

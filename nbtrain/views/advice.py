@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nbtrain import format
+from nbtrain.config import Config
 from nbtrain.events import disk
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
-from nbtrain.views.summary import Row, best_row, rows
+from nbtrain.views.summary import Row, best_row, configuration, rows
 
 MIN_RISING = 2
 """Number of evaluations that the validation loss must rise for; and at least `MIN_RISING_SHARE` of all."""
@@ -46,7 +47,9 @@ def weights(state: RunState, of: Sequence[Row]) -> str:
 def unevaluated(state: RunState) -> str:
     """A sentence about a run that ended too early to have metrics; "" for others, and if none were wanted."""
     ended_early = state.status in ("interrupted", "stopped", "failed") and state.started is not None
-    if not ended_early or state.evaluation_count or not _may_branch(state) or 'eval_strategy = "no"' in state.config:
+    if not ended_early or state.evaluation_count or not _may_branch(state):
+        return ""
+    if Config(configuration(state))["eval_strategy"] == "no":
         return ""
     return "No metrics: the run ended before its first evaluation."
 

@@ -18,7 +18,7 @@ from nbtrain import format
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
 from nbtrain.views import advice, marked_text, summary
-from nbtrain.views.chart import NOT_DRAWN, can_draw
+from nbtrain.views.drawing import NOT_DRAWN, can_draw
 from nbtrain.views.record_json import MIME_TYPE, record_json
 from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
 from nbtrain.views.summary import Row
@@ -122,7 +122,7 @@ class Record:
 
     def _curve(self) -> str:
         if not self.png:
-            return "" if can_draw() or not self.state.curves["loss"].bins else _paragraph(NOT_DRAWN)
+            return "" if not self.state.curves["loss"].bins or can_draw() else _paragraph(NOT_DRAWN)
         data = base64.b64encode(self.png).decode()
         alt = f"Training and validation loss over {format.count(self.state.step)} steps"
         style = "display:block;width:720px;max-width:100%;height:auto;margin:10px 0 6px -6px;background:none"

@@ -43,9 +43,9 @@ def restart_and_run_all(page: NotebookPage) -> None:
     ("app", "start"),
     [
         ("lab", run_all),
-        ("lab", two_quick_shift_enters),
+        pytest.param("lab", two_quick_shift_enters, marks=pytest.mark.full),
         ("lab", restart_and_run_all),
-        ("notebook7", run_all),
+        pytest.param("notebook7", run_all, marks=pytest.mark.full),
     ],
 )
 def test_a_run_whose_cell_was_queued_behind_load_ext_is_live(

@@ -68,6 +68,7 @@ def test_a_blocking_run_is_live_and_hears_and_a_reload_finds_it(
     assert page.errors == []
 
 
+@pytest.mark.full
 def test_an_output_that_ended_while_no_page_was_there_becomes_the_record(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_an_output_that_ended_while_no_page_was_there_becomes_the_record(
     assert [error for error in again.errors if "widget model not found" not in error] == []
 
 
+@pytest.mark.full
 def test_notifications_and_settings(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
 ) -> None:

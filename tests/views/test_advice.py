@@ -100,3 +100,18 @@ def test_a_run_that_did_not_reach_its_end_can_be_resumed(status: Status) -> None
 def test_nothing_to_resume() -> None:
     assert advice.resume(state_of([0.6], [0.6])) == ""
     assert advice.resume(state_of([0.6], [0.6], status="interrupted", config="")) == "", "the Trainer is the user's"
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ('model = "demo"', True),
+        ('model = "demo"\neval_strategy = "steps"', True),
+        ('model = "demo"\neval_strategy = "no"', False),
+        ("eval_strategy='no'", False),
+        ('# not eval_strategy = "no"\nmodel = "demo"', True),
+        ("run_name = 'eval_strategy = \"no\"'", True),
+    ],
+)
+def test_a_run_that_was_never_evaluated(config: str, *, said: bool) -> None:
+    assert bool(advice.unevaluated(state_of([], [], status="stopped", config=config))) is said
