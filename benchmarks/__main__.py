@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    analysis,
     chat,
     click_latency,
     digits,
@@ -24,6 +25,7 @@ from benchmarks import (
     question_answering,
     seq2seq,
     startup,
+    tracking,
     wnut17,
 )
 from benchmarks.results import DATA, Result, machine
@@ -49,6 +51,8 @@ BENCHMARKS: dict[str, Callable[[Path], Result]] = {
     "click_latency": lambda data: click_latency.measure(),
     "long_run": lambda data: long_run.measure(),
     "predictions": lambda data: predictions.measure(),
+    "analysis": lambda data: analysis.measure(),
+    "tracking": lambda data: tracking.measure(),
 }
 """Benchmarks by name, in the order of the file; each takes the folder of the data sets."""
 

@@ -44,7 +44,7 @@ MAIN_KEYS = (
 
 GROUPS: tuple[tuple[str, str], ...] = (
     ("Data", r"model|tokenizer|dataset|train|validation.*|test|text|label|task|max_.*samples|max_length|(data_)?seed"),
-    ("Evaluation", r".*eval_(?!batch).*|do_eval|.*metric.*|greater_is_better|load_best.*|early_stopping.*"),
+    ("Evaluation", r".*eval_(?!batch).*|do_eval|.*metric.*|greater_is_better|load_best.*|early_stopping.*|track_.*"),
     ("Saving and logging", r"save.*|log.*|report_to|output_dir|run_name|disable_tqdm|hub.*|push.*|trackio.*|project"),
     ("Adapters", r"lora_.*"),
     (

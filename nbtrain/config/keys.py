@@ -22,6 +22,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("max_train_samples", "int", "Train on at most this many examples."),
     ("max_eval_samples", "int", "Evaluate on at most this many examples."),
     ("early_stopping_patience", "int", "Stop when `metric_for_best_model` has not improved for this many evaluations."),
+    ("track_train_examples", "bool", "Record how each training example goes over the epochs: `run.train_dynamics`."),
     ("callbacks", "list object", 'Callbacks for the Trainer: "$callback", or a list of such names.'),
     ("data_collator", "object", 'Data collator, instead of dynamic padding: "$collator".'),
     ("trainer_class", "object", 'Subclass of `Trainer` to train with, or a `functools.partial` of one: "$MyTrainer".'),
@@ -38,8 +39,8 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 SPLITS = ("train", "validation", "test")
 """Keys with the data of one split."""
 
-_REQUIRED = ("model", "validation_split", "lora_dropout", "speed")
-_DEFAULTS = {"validation_split": 0.1, "lora_dropout": 0.0, "speed": "auto"}
+_REQUIRED = ("model", "validation_split", "track_train_examples", "lora_dropout", "speed")
+_DEFAULTS = {"validation_split": 0.1, "track_train_examples": False, "lora_dropout": 0.0, "speed": "auto"}
 _CHOICES = {"speed": ("auto", "exact"), "class_weights": ("auto", "balanced")}
 _MIN = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1, "lora_r": 1}
 _MIN |= {"lora_dropout": 0}

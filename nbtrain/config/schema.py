@@ -65,6 +65,7 @@ TAKEN_BY: dict[str, Callable[[Task], bool]] = {
     "label": lambda task: task.takes_label,
     "max_length": lambda task: task.reads_tokens,
     "class_weights": lambda task: bool(task.weighted_loss),
+    "track_train_examples": lambda task: bool(task.example_loss),
 }
 """Which tasks take a key of nbtrain's own that is not for all of them."""
 

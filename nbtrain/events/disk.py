@@ -24,6 +24,7 @@ _OWN = (
     run_dir.CONFIG,
     run_dir.PREDICTIONS,
     run_dir.EVALUATIONS,
+    run_dir.TRAIN_EXAMPLES,
     run_dir.MODEL,
 )
 

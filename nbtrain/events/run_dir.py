@@ -21,6 +21,7 @@ CONFIG = "config.toml"
 EVALUATIONS = "evaluations"
 MODEL = "model"
 PREDICTIONS = "predictions.parquet"
+TRAIN_EXAMPLES = "train_examples"
 
 FRESH, OLD = ".new", ".old"
 """Suffixes of what is written, and of what it replaces, until that is done."""
@@ -63,6 +64,11 @@ def evaluation_file(step: int, name: str = "") -> str:
         name: Name of the evaluation set, if there are several. Characters that file names cannot have are escaped.
     """
     return f"{EVALUATIONS}/step-{step}{'-' * bool(name)}{quote(name, safe=' ')}.parquet"
+
+
+def train_examples_file(number: int) -> str:
+    """The file number `number` with the losses of training examples, relative to the run directory."""
+    return f"{TRAIN_EXAMPLES}/part-{number:05}.parquet"
 
 
 @contextlib.contextmanager

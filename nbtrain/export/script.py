@@ -114,6 +114,8 @@ class _Writer:
         said = [f"Its weights may differ from those of the run: {why}." for why in self.interventions.warnings] or [
             promise
         ]
+        if self.config["track_train_examples"]:
+            said.append("How each training example goes (`track_train_examples`) is recorded by nbtrain only.")
         lines = [
             f'"""Fine-tunes a model for {self.task.words}, as run {self.run.id} did.',
             *("\n" + textwrap.fill(sentence, 110) for sentence in said),

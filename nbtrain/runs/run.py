@@ -15,6 +15,7 @@ from nbtrain.events.run_dir import MODEL
 from nbtrain.events.state import RunState
 from nbtrain.runs import environment
 from nbtrain.runs.controls import RunControls
+from nbtrain.runs.insight import RunInsight
 from nbtrain.runs.predictions import RunPredictions
 from nbtrain.training.live_run import StoredRun
 from nbtrain.training.saved_model import write_model
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from nbtrain.views.record import Record
 
 
-class Run(RunControls, RunPredictions):
+class Run(RunControls, RunPredictions, RunInsight):
     """One training: its progress, its results, its model.
 
     A read-only facade of what training has written.

@@ -117,8 +117,16 @@ class TaskFacts:
     unwatched: ClassVar[str] = ""
     """Why the outputs of a user's own Trainer are no table of predictions; "" if they are one."""
 
+    analysis: ClassVar[str] = ""
+    """What `run.analysis` makes of the predictions: that of "classes", "labels", "numbers", "tags", "answers" or
+    "texts" (`nbtrain.insight.kinds`); "" makes only tables that need no more than `loss` and `correct`.
+    """
+
     metrics: ClassVar[Mapping[str, Metric]]
     """The metrics of the task by name."""
+
+    example_loss: ClassVar[str] = ""
+    """The loss of each training example: a function in `nbtrain.training.train_examples`; "" if there is none."""
 
     weighted_loss: ClassVar[str] = ""
     """The loss in which classes have weights: a class in `nbtrain.training.weighted_loss`; "" if they cannot have."""

@@ -40,6 +40,7 @@ class Decoder(LanguageModel):
     adapter_type = "CAUSAL_LM"
     often_adapted = True
     generates = True
+    analysis = "texts"
     example_models = ("demo-lm", "HuggingFaceTB/SmolLM2-360M-Instruct")
     needed_model = "a decoder, which guesses each next token"
     template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-3, "num_train_epochs": 2, "lora_r": 8}

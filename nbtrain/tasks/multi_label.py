@@ -41,6 +41,8 @@ class MultiLabel(SequenceTask):
     words = "multi-label classification"
     has_demo = True
     problem_type = "multi_label_classification"
+    analysis = "labels"
+    example_loss = "label_losses"
     metrics = OF_CLASSES
     predictions_code = "(logits > 0).astype(int)"
     probabilities_code = 'expit(logits.astype("float64"))'

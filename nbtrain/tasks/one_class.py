@@ -29,6 +29,8 @@ class OneClass(SequenceTask):
     words = "classification"
     problem_type = "single_label_classification"
     weighted_loss = "WeightedLoss"
+    analysis = "classes"
+    example_loss = "class_losses"
     metrics = OF_ONE_CLASS
     predictions_code = "logits.argmax(axis=1)"
     probabilities_code = 'softmax(logits.astype("float64"), axis=1)'

@@ -105,8 +105,8 @@ def _has_numbers(outputs: pd.DataFrame) -> bool:
     return "label" in outputs and outputs["label"].dtype.kind == "f"
 
 
-def read_table(file: Path) -> pd.DataFrame:
-    """A stored table. Lists are lists again; Parquet has them as arrays.
+def read_table(file: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A stored table, or some of its columns. Lists are lists again; Parquet has them as arrays.
 
     Raises:
         OSError: The file cannot be read.
@@ -115,7 +115,7 @@ def read_table(file: Path) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    table = pd.read_parquet(file)
+    table = pd.read_parquet(file, columns=None if columns is None else list(columns))
     for name in [name for name, dtype in table.dtypes.items() if dtype.kind == "O"]:
         cells = list(table[name])
         if any(isinstance(cell, np.ndarray) for cell in cells):

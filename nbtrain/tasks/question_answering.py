@@ -79,6 +79,7 @@ class QuestionAnswering(Task):
     aligns_labels = True
     needs_order = True
     output_shape = ("rows", "tokens", "outputs")
+    analysis = "answers"
     metrics = METRICS
     keys = (
         Key(

@@ -31,6 +31,7 @@ class Regression(SequenceTask):
     has_demo = True
     problem_type = "regression"
     has_classes = False
+    analysis = "numbers"
     metrics = OF_NUMBERS
     predictions_code = 'logits.reshape(-1).astype("float64")'
     label_ids_code = '.reshape(-1).astype("float64")'

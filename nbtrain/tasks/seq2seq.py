@@ -88,6 +88,7 @@ class Seq2Seq(Task):
     outputs_vocabulary = True
     output_shape = ("rows", "tokens", "outputs")
     aligns_labels = True
+    analysis = "texts"
     metrics = METRICS
     keys = (
         Key(

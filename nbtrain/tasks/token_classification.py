@@ -68,6 +68,8 @@ class TokenClassification(Task):
     aligns_labels = True
     max_inputs = 1
     weighted_loss = "WeightedLoss"
+    analysis = "tags"
+    example_loss = "token_losses"
     metrics = METRICS
 
     def recognizes(self, train: Dataset, source: Source) -> bool:

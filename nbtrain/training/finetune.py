@@ -184,6 +184,7 @@ class Finetuning:
             spec if has_table else None,
             rows,
             policy=policy_of(self.config),
+            example_loss=tasks.get(spec.task).example_loss if self.config["track_train_examples"] else "",
             keeps_heap=plan.choices.keeps_heap,
         )
 

@@ -30,6 +30,7 @@ from nbtrain.training.evaluations import EvaluationStore
 from nbtrain.training.live_run import LiveRun, StoredRun
 from nbtrain.training.predict import columns_of, evaluation_data, fit_task, outputs_of
 from nbtrain.training.saved_model import write_model
+from nbtrain.training.train_examples import TrainExamples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,7 @@ class Session:
         rows: The evaluation split with its raw columns, in the order of the Trainer's; or, if the Trainer has several
             evaluation sets, each by its name. None stands for rows that have no columns to show.
         policy: Which checkpoints are kept.
+        example_loss: As for `TrainExamples`.
         keeps_heap: Retain the memory that a step frees, until the training is over.
 
     Attributes:
@@ -65,6 +67,7 @@ class Session:
         rows: Dataset | Mapping[str, Dataset | None] | None,
         *,
         policy: Policy = "limit",
+        example_loss: str = "",
         keeps_heap: bool = False,
     ) -> None:
         self.run = run
@@ -78,6 +81,7 @@ class Session:
         if spec is not None:
             encoded = {name: self._encoded(name) for name in self._rows}
             self._evaluations = EvaluationStore(run.directory, trainer, spec, encoded, self._rows, self._write)
+        self._examples = TrainExamples(trainer, example_loss, self._write, recorder.warn)
         self._keeps_heap = keeps_heap
         self.process_state: ProcessState | None = None
         self._checkpoints = Checkpoints(recorder, trainer, run.directory, policy=policy)
@@ -119,7 +123,7 @@ class Session:
                 self._tap.install()
             with self._warning_if_failed("The checkpoints of this run are not watched"):
                 self._checkpoints.install(stream.control)
-            with quiet_bars():
+            with self._examples.recorded(), quiet_bars():
                 for event in stream:
                     self._record(event)
                     yield event
@@ -168,6 +172,7 @@ class Session:
             self.recorder.show(event)
             return
         if isinstance(event, Evaluated):
+            self._examples.flush()
             event = self._with_results_file(event)
         elif isinstance(event, Saved):
             saved = Saved(step=event.step, path=self._relative_path(event.path))
