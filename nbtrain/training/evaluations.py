@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from nbtrain.engine import facts
 from nbtrain.engine.outputs import Outputs
-from nbtrain.events import Evaluated, TaskSpec
+from nbtrain.events import Evaluated, Examined, TaskSpec
 from nbtrain.events import run_dir as layout
 from nbtrain.tasks.predictions import read_table, with_numbers
+from nbtrain.training.examined import examine
 from nbtrain.training.predict import columns_of, evaluation_data, fit_task
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ class EvaluationStore:
         encoded: The model's inputs of each evaluation set by its name, which is "" if there is only one.
         rows: Their raw rows, as far as they are known.
         write: Writes a file of the run.
+
+    Attributes:
+        examined: What the newest results amount to; None if nothing is counted.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class EvaluationStore:
         self._rows = rows
         self._write = write
         self._written: set[str] = set()
+        self.examined: Examined | None = None
 
     def store(self, event: Evaluated, outputs: Outputs, name: str) -> Evaluated:
         """Write the results of an evaluation for each example to a file; returns the event with the file's name.
@@ -68,6 +73,7 @@ class EvaluationStore:
             return event
         rows = self._rows.get(name)
         columns = columns_of(outputs, self._spec, evaluation_data(self._trainer, rows, self._encoded[name]))
+        self.examined = examine(columns, self._encoded[name], self._spec, event.step)
         if rows is not None:
             columns = with_numbers(rows, columns, self._spec.target)
         return self.store_table(event, columns, name)

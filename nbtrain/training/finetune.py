@@ -184,6 +184,7 @@ class Finetuning:
             rows,
             policy=policy_of(self.config),
             keeps_heap=plan.choices.keeps_heap,
+            baselines=None if plan.baselines is None else plan.baselines.compute,
         )
 
     @contextlib.contextmanager

@@ -18,7 +18,20 @@ from msgspec.structs import replace
 from nbtrain import format
 from nbtrain.config import Config, from_mapping, schema
 from nbtrain.errors import ConfigError, Problem, RunError
-from nbtrain.events import Branched, Commanded, EpochEnded, Evaluated, Event, Logged, Saved, Split, Stepped, journal
+from nbtrain.events import (
+    Baselines,
+    Branched,
+    Commanded,
+    EpochEnded,
+    Evaluated,
+    Event,
+    Examined,
+    Logged,
+    Saved,
+    Split,
+    Stepped,
+    journal,
+)
 from nbtrain.events import run_dir as layout
 from nbtrain.training.checkpoints import LAST_FILE, complete_checkpoints
 
@@ -26,7 +39,7 @@ if TYPE_CHECKING:
     from nbtrain.events import Prepared
     from nbtrain.training.live_run import StoredRun
 
-COPIED = (Stepped, Evaluated, EpochEnded, Commanded, Logged, Split)
+COPIED = (Stepped, Baselines, Examined, Evaluated, EpochEnded, Commanded, Logged, Split)
 """Events of the parent that are copied to the journal of the new run."""
 
 UNCHANGEABLE = {

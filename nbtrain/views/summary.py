@@ -33,6 +33,7 @@ PHASES = {
     "tokenize": "tokenizing",
     "check images": "checking images",
     "evaluate": "evaluating",
+    "baselines": "computing baselines",
     "predict": "predicting",
     "save": "saving",
 }
