@@ -192,7 +192,7 @@ class Baselines(Event, frozen=True, kw_only=True):
     """What answers without a neural network reach on the validation split, by the metrics of the run.
 
     Args:
-        answer: What the first baseline always answers, for people: "`equivalent`".
+        answer: What the first baseline always answers, for people: "`equivalent`", "the mean 2.500".
         constant: Its metrics, by name; those that are undefined are left out.
         words: The metrics of a linear model on word counts; empty if there is none.
         rows: Training rows that the linear model has learned from.

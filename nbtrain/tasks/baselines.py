@@ -74,7 +74,7 @@ def mean(numbers: NDArray[Any]) -> Constant:
     import numpy as np
 
     value = float(np.mean(numbers, dtype=np.float64))
-    return Constant(np.array([value], dtype=np.float32), f"{format.number(value)}, the mean")
+    return Constant(np.array([value], dtype=np.float32), f"the mean {format.number(value)}")
 
 
 def classes_from_words(train: Counts, classes: NDArray[Any], other: Counts, outputs: int) -> NDArray[Any]:

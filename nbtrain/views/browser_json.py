@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.events.best import LOSS, metric_names, scores
 from nbtrain.views import summary
 from nbtrain.views.annotations import marks as marks_of
-from nbtrain.views.browser_types import FullHead, Head, Mark, Message, PhaseData, Row
+from nbtrain.views.browser_types import Baseline, FullHead, Head, Mark, Message, PhaseData, Row
 from nbtrain.views.selection import fit
 from nbtrain.views.summary import phase_name
 
@@ -91,6 +91,17 @@ def row(count: int, evaluation: Evaluated) -> Row:
     names = list(evaluation.metrics)
     metrics = {_metric_label(name): number(evaluation.metrics[name]) for name in names[:MAX_METRICS]}
     return {"number": count, "step": evaluation.step, "epoch": number(evaluation.epoch), "metrics": metrics}
+
+
+def baselines(state: RunState, limit: int = MAX_METRICS) -> list[Baseline]:
+    """The rows of what simple answers reach, which come before those of the evaluations."""
+    return [
+        {
+            "title": _short(title, MAX_NAME_LENGTH),
+            "metrics": {_metric_label(name): number(value) for name, value in islice(metrics.items(), limit)},
+        }
+        for title, metrics in summary.baselines(state)
+    ]
 
 
 def best_row(state: RunState) -> int | None:

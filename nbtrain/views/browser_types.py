@@ -51,8 +51,15 @@ class FullHead(Head):
     checkpoints: list[int]
 
 
+class Baseline(TypedDict):
+    """What a simple answer reaches, such as "always spam"."""
+
+    title: str
+    metrics: dict[str, Num]
+
+
 class PanelHead(FullHead):
-    """`FullHead` with what the panel needs for its controls.
+    """`FullHead` with what the panel needs for its table and its controls.
 
     `best_row` is the number of the row with the best evaluation by `best_metric`, `controls` whether the run receives
     commands, `title` names model and data.
@@ -60,6 +67,7 @@ class PanelHead(FullHead):
 
     best_row: int | None
     best_metric: str
+    baselines: list[Baseline]
     title: str
     controls: bool
     can_branch: bool

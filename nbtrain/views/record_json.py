@@ -100,6 +100,8 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "reason": summary.reason(state),
         "scores": [f"{name} {value}" for name, value in summary.scores(state, rows)],
         "best": summary.best_score(state, rows),
+        "compared": summary.compared(state, rows).replace("`", ""),
+        "baselines": browser_json.baselines(state, size.metrics),
         "effort": [*summary.effort(state), *filter(None, [advice.size(directory)])],
         "setup": _lines(
             [*(summary.setup(state.prepared) if state.prepared else []), *summary.details(state)], size.characters

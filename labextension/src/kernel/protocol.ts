@@ -65,10 +65,16 @@ export interface FullHead {
   checkpoints: number[];
 }
 
+/** What a simple answer reaches, such as "always spam". */
+export interface Baseline {
+  title: string;
+  metrics: Record<string, Num>;
+}
+
 /**
- * `FullHead` with what the panel needs for its controls. `best_row` is the number of the row with
- * the best evaluation by `best_metric`, `controls` whether the run receives commands, `title`
- * names model and data.
+ * `FullHead` with what the panel needs for its table and its controls. `best_row` is the number of
+ * the row with the best evaluation by `best_metric`, `controls` whether the run receives commands,
+ * `title` names model and data.
  */
 export interface PanelHead {
   name: string;
@@ -91,6 +97,7 @@ export interface PanelHead {
   checkpoints: number[];
   best_row: number | null;
   best_metric: string;
+  baselines: Baseline[];
   title: string;
   controls: boolean;
   can_branch: boolean;

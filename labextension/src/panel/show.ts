@@ -64,7 +64,7 @@ function statsOf(head: PanelState, since: number, training: boolean): string[] {
 
 export function showTable(parts: Parts, snapshot: Snapshot): void {
   const { head, rows } = snapshot;
-  const { names, lines } = tableOf(snapshot);
+  const { names, baselines, lines } = tableOf(snapshot);
   const { scroll, table } = parts;
   parts.evaluations.hidden = lines.length === 0;
   const branches = Boolean(branchSteps(head));
@@ -80,8 +80,16 @@ export function showTable(parts: Parts, snapshot: Snapshot): void {
       ...(branches ? [make('td', {}, ...branchButton(head, row))] : [])
     )
   );
+  const first = baselines.map(({ title, cells }) =>
+    make(
+      'tr',
+      { class: 'nbt-baseline' },
+      make('th', { scope: 'row', colspan: '2' }, title),
+      ...[...cells, ...(branches ? [''] : [])].map(cell => make('td', {}, cell))
+    )
+  );
   const atEnd = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 4;
-  table.replaceChildren(table.caption!, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...body));
+  table.replaceChildren(table.caption!, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...first, ...body));
   if (atEnd) {
     scroll.scrollTop = scroll.scrollHeight;
   }

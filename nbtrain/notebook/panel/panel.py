@@ -35,7 +35,7 @@ from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.notebook.panel.bundled import bundled
 from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
 from nbtrain.views import marked_text
-from nbtrain.views.browser_json import best_metric, best_row, head, marks, newest, row, title
+from nbtrain.views.browser_json import baselines, best_metric, best_row, head, marks, newest, row, title
 from nbtrain.views.browser_types import Mark, Message, PanelHead, Row
 from nbtrain.views.comparison.settings import describe_differences
 
@@ -221,6 +221,7 @@ class Panel(anywidget.AnyWidget):
             **head(state),
             "best_row": self._best_row,
             "best_metric": self._best_metric,
+            "baselines": baselines(state),
             "title": self._title,
             "controls": control is not None,
             "can_branch": control is not None and control.can_branch,
