@@ -15,10 +15,12 @@ from html import escape as escape_quotes
 from typing import Any
 
 from nbtrain import format
+from nbtrain.events import disk
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
-from nbtrain.views import advice, marked_text, summary
+from nbtrain.views import diagnosis, marked_text, summary
 from nbtrain.views.chart import NOT_DRAWN, can_draw
+from nbtrain.views.diagnosis.finding import Finding
 from nbtrain.views.record_json import MIME_TYPE, record_json
 from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
 from nbtrain.views.summary import Row
@@ -101,7 +103,7 @@ class Record:
         blocks[0] += [", ".join(self._effort())]
         if state.prepared:
             blocks[0].append(format.shorten("; ".join(summary.setup(state.prepared)), 300))
-        blocks.append(advice.sentences(state))
+        blocks.append([_told(finding) for finding in diagnosis.diagnose(state)])
         if rows:
             blocks.append(_text_table(state, rows))
         shown, others = select_notes(state, 6)
@@ -119,7 +121,7 @@ class Record:
         return f'<div style="{style}">\n' + "\n".join(filter(None, parts)) + "\n</div>"
 
     def _effort(self) -> list[str]:
-        return [*summary.effort(self.state), *filter(None, [advice.size(self.directory)])]
+        return [*summary.effort(self.state), *filter(None, [disk.described(self.directory)])]
 
     def _curve(self) -> str:
         if not self.png:
@@ -167,7 +169,9 @@ def _head(state: RunState, rows: Sequence[Row]) -> Iterator[str]:
         yield f'<p style="margin:0">{" · ".join(about_run)}</p>'
     yield f'<p style="margin:0"><b>{escape(summary.status(state))}</b>{": " + escape(reason) if reason else ""}</p>'
     results = [f"{escape(name)} <b>{value}</b>" for name, value in summary.scores(state, rows)]
-    results += [_with_code(score) for score in (summary.best_score(state, rows), summary.compared(state, rows)) if score]
+    results += [
+        _with_code(score) for score in (summary.best_score(state, rows), summary.compared(state, rows)) if score
+    ]
     if results:
         yield f'<p style="margin:0">{" · ".join(results)}</p>'
 
@@ -230,7 +234,8 @@ def _baselines(state: RunState, names: Sequence[str]) -> list[tuple[str, list[st
 def _baseline_row(title: str, values: Sequence[str]) -> str:
     """A row of the table; the name takes the place of step, epoch and training loss."""
     name = escape(format.shorten(title, summary.MAX_NAME_LENGTH))
-    first = f'<td colspan="3" align="left" style="{CELL.replace("2px 0 2px 22px;text-align:right", "2px 6px;text-align:left")}">{name}</td>'
+    left = CELL.replace("2px 0 2px 22px;text-align:right", "2px 6px;text-align:left")
+    first = f'<td colspan="3" align="left" style="{left}">{name}</td>'
     cells = "".join(f'<td align="right" style="{CELL}">{value}</td>' for value in values)
     return f'<tr style="background:none;opacity:0.75">{first}{cells}<td style="{CELL}"></td></tr>'
 
@@ -267,15 +272,21 @@ def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
 
 def _notes(state: RunState) -> Iterator[str]:
     shown, others = select_notes(state, MAX_NOTES)
-    told = advice.sentences(state)
+    told = diagnosis.diagnose(state)
     if not shown and not told:
         return
-    items = [_with_code(text) for text in told]
-    items += [
-        f"<b>Warning:</b> {_short(note)}" if note.level in ("warning", "error") else _short(note) for note in shown
-    ]
+    items = [_marked(finding.level, _with_code(finding.sentence)) for finding in told]
+    items += [_marked(note.level, _short(note)) for note in shown]
     lines = "".join(f'<li style="margin:0">{item}</li>' for item in [*items, *map(escape, others)])
     yield f'<ul style="margin:6px 0;padding-left:20px;opacity:0.9">{lines}</ul>'
+
+
+def _marked(level: str, text: str) -> str:
+    return f"<b>Warning:</b> {text}" if level in ("warning", "error") else text
+
+
+def _told(finding: Finding) -> str:
+    return finding.sentence if finding.level == "note" else f"{finding.level}: {finding.sentence}"
 
 
 def _with_code(text: str) -> str:

@@ -99,7 +99,10 @@ class TextTable(View):
         widths = self._widths(state)
         before = sum(widths[:3]) + 4
         rows = [
-            (format.shorten(title, before), [format.number(metrics[name]) if name in metrics else "" for name in self._names])
+            (
+                format.shorten(title, before),
+                [format.number(metrics[name]) if name in metrics else "" for name in self._names],
+            )
             for title, metrics in summary.baselines(state)
         ]
         return [_line([format.left(title, before), *values], [before, *widths[3:]]).rstrip() for title, values in rows]
