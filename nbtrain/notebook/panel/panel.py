@@ -38,6 +38,7 @@ from nbtrain.views import marked_text
 from nbtrain.views.browser_json import baselines, best_metric, best_row, head, marks, newest, row, title
 from nbtrain.views.browser_types import Mark, Message, PanelHead, Row
 from nbtrain.views.comparison.settings import describe_differences
+from nbtrain.views.diagnosis import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -263,10 +264,12 @@ class Panel(anywidget.AnyWidget):
 
     def _new_messages(self, state: RunState) -> bool:
         """Update `_messages`; returns whether they have changed since the last call."""
-        current = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
+        newest_message = state.messages[-1] if state.messages else None
+        current = (len(state.messages), newest_message, state.prepared, state.evaluation_count)
         if current == self._sent_messages:
             return False
         self._sent_messages = current
         notes = state.prepared.notes if state.prepared else []
-        self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
+        problems = [Diagnosed(message=one.sentence, level=one.level) for one in diagnose(state) if one.level != "note"]
+        self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages + problems)
         return True
