@@ -26,10 +26,13 @@ COMMON: dict[str, Any] = {
     "per_device_train_batch_size": 16, "num_train_epochs": 3, "learning_rate": 1e-4,
 }  # fmt: skip
 
+QUICKSTART = {"dataset": "demo", "max_train_samples": 1600, "num_train_epochs": 2, "max_length": 512}
+
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "healthy-sst2": ("sst2", {"max_train_samples": 1600, "num_train_epochs": 2}),
-    "healthy-sst2-long": ("sst2", {"max_train_samples": 1600, "seed": 4, "learning_rate": 5e-5}),
-    "healthy-mrpc": ("mrpc", {"num_train_epochs": 2}),
+    "healthy-sst2-long": ("sst2", {"max_train_samples": 1600, "seed": 4, "per_device_train_batch_size": 32}),
+    "healthy-demo": ("", QUICKSTART),
+    "healthy-mrpc": ("mrpc", {"num_train_epochs": 2, "per_device_train_batch_size": 48, "learning_rate": 2e-4}),
     "rate-too-high": ("sst2", {"max_train_samples": 800, "num_train_epochs": 2, "learning_rate": 1e-2}),
     "rate-too-low": ("sst2", {"max_train_samples": 800, "num_train_epochs": 2, "learning_rate": 5e-7}),
     "overfitting": (
@@ -37,6 +40,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "shuffled-labels": ("sst2", {"max_train_samples": 800, "num_train_epochs": 2, "shuffled": True}),
 }  # fmt: skip
+"""The data and the keys of each run."""
 
 FIELDS = {"seconds": 2, "loss": 4, "grad_norm": 3, "learning_rate": 4, "epoch": 4}
 """Significant digits that are kept."""
@@ -66,14 +70,14 @@ def train(folder: Path, kind: str, keys: dict[str, Any]) -> list[str]:
     from nbtrain.events import journal
 
     shuffled = keys.pop("shuffled", False)
-    for split in ("train", "validation"):
+    for split in ("train", "validation") if kind else ():
         rows = pd.read_csv(DATA / kind / f"{split}.csv")
         if shuffled and split == "train":
             rows["label"] = rows["label"].sample(frac=1, random_state=0).to_numpy()
         rows.to_csv(folder / f"{split}.csv", index=False)
     os.chdir(folder)
-    columns = MRPC if kind == "mrpc" else SST2
-    files = {split: f"{split}.csv" for split in ("train", "validation")}
+    columns = {"mrpc": MRPC, "sst2": SST2}.get(kind, {})
+    files = {split: f"{split}.csv" for split in ("train", "validation")} if kind else {}
     run = nbtrain.finetune(**{**COMMON, **columns, **files, **keys}, output_dir="run", views=[])
     text = (run.directory / journal.FILE_NAME).read_text(encoding="utf-8")
     os.chdir(ROOT)

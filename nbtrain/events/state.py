@@ -32,7 +32,7 @@ from nbtrain.events import (
     Stepped,
     Waiting,
 )
-from nbtrain.events.best import PREFIX, Objective, metric_names, scores, validation_losses
+from nbtrain.events.best import PREFIX, Objective, validation_losses
 from nbtrain.events.names import two_words
 from nbtrain.events.series import MAX_BINS, Curve
 
@@ -317,9 +317,11 @@ class RunState:
         self._add_baselines(event)
 
     def _add_baselines(self, event: Evaluated) -> None:
-        """Continue the horizontal lines of the baselines, next to the curve of the main metric."""
-        main = self.objective.main(metric_names([scores(event)]))
-        for title, metrics in () if self.baselines is None else self.baselines.lines:
+        """Continue the horizontal lines of the baselines, next to the curve of the metric that is compared."""
+        if self.baselines is None:
+            return
+        main = self.objective.compared(self.baselines.metrics)
+        for title, metrics in self.baselines.lines:
             name = f"{METRIC}{main}, {title}"[:MAX_NAME_LENGTH]
             room = name in self.curves or sum(each.startswith(METRIC) for each in self.curves) < MAX_METRICS
             if main in metrics and room:

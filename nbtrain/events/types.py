@@ -206,6 +206,11 @@ class Baselines(Event, frozen=True, kw_only=True):
     skipped: str = ""
 
     @property
+    def metrics(self) -> list[str]:
+        """The names of all metrics that a baseline has."""
+        return list(self.constant | self.words)
+
+    @property
     def lines(self) -> list[tuple[str, dict[str, float]]]:
         """The baselines that there are: the name of each, and its metrics."""
         named = ((f"always {self.answer}".replace("`", ""), self.constant), ("word counts", self.words))

@@ -30,7 +30,8 @@ def examine(columns: pd.DataFrame, encoded: Any, spec: TaskSpec, step: int) -> E
         step: Steps done.
     """
     labels, predicted = _counts(columns, "label", spec), _counts(columns, "prediction", spec)
-    found = Examined(step=step, labels=labels, predicted=predicted, **_by_length(columns, encoded, spec))
+    truncated, whole = _by_length(columns, encoded, spec)
+    found = Examined(step=step, labels=labels, predicted=predicted, truncated=truncated, whole=whole)
     return found if found.labels or found.truncated else None
 
 
@@ -43,19 +44,18 @@ def _counts(columns: pd.DataFrame, name: str, spec: TaskSpec) -> list[int]:
     return [counted[label] for label in spec.labels]
 
 
-def _by_length(columns: pd.DataFrame, encoded: Any, spec: TaskSpec) -> dict[str, tuple[int, int]]:
+def _by_length(
+    columns: pd.DataFrame, encoded: Any, spec: TaskSpec
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
     """How many inputs fill the maximum length, and how many of these are right; the same for the others."""
     most, known = spec.options.get("max_length"), getattr(encoded, "column_names", ())
     if not most or "correct" not in columns or INPUT not in known or len(encoded) != len(columns):
-        return {}
+        return None, None
     full = _lengths(encoded) >= most
     right = columns["correct"].to_numpy(dtype=bool, na_value=False)
     if not full.any():
-        return {}
-    return {
-        "truncated": (int(full.sum()), int(right[full].sum())),
-        "whole": (int((~full).sum()), int(right[~full].sum())),
-    }
+        return None, None
+    return (int(full.sum()), int(right[full].sum())), (int((~full).sum()), int(right[~full].sum()))
 
 
 def _lengths(encoded: Any) -> NDArray[Any]:

@@ -183,11 +183,12 @@ def best_score(state: RunState, of: Sequence[Row]) -> str:
 
 
 def compared(state: RunState, of: Sequence[Row]) -> str:
-    """What simple answers reach by the main metric: "always answering `spam` gives accuracy 0.68, word counts 0.70"; ""
-    if that is not known.
+    """What simple answers reach by the metric of the run; "" if that is not known: "always answering `spam` gives
+    accuracy 0.68, word counts 0.70".
     """
-    main, simple = state.objective.main(metric_names(of)), state.baselines
-    if simple is None or main is None:
+    simple = state.baselines
+    main = None if simple is None else state.objective.compared(simple.metrics)
+    if simple is None or main is None or not of:
         return ""
     name, constant, words = format.shorten(main, MAX_NAME_LENGTH), simple.constant.get(main), simple.words.get(main)
     answer = format.shorten(simple.answer, MAX_NAME_LENGTH)

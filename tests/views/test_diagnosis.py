@@ -26,7 +26,7 @@ from nbtrain.events import (
 )
 from nbtrain.events.codec import from_json
 from nbtrain.events.state import RunState
-from nbtrain.views import diagnosis
+from nbtrain.views import diagnosis, summary
 from nbtrain.views.diagnosis.finding import Finding
 
 RUNS = Path(__file__).parents[1] / "fixtures" / "runs"
@@ -37,8 +37,9 @@ STEPS = 10
 def state_of(
     validation: Sequence[float],
     training: Sequence[float],
-    accuracy: Sequence[float] | None = None,
+    values: Sequence[float] | None = None,
     *,
+    metric: str = "accuracy",
     status: Status = "finished",
     weights: int = 0,
     config: str = 'model = "demo"',
@@ -64,7 +65,7 @@ def state_of(
             rate, norm = rates[(step - 1) % len(rates)], norms[(step - 1) % len(norms)]
             facts: dict[str, Any] = {"learning_rate": rate, "grad_norm": norm, "seconds": 1, "examples": 8}
             made.append(Stepped(step=step, epoch=step / steps, loss=training[number], **facts))
-        metrics = {"eval_loss": loss} | ({"eval_accuracy": accuracy[number]} if accuracy else {})
+        metrics = {"eval_loss": loss} | ({f"eval_{metric}": values[number]} if values else {})
         made.append(Evaluated(step=steps * (number + 1), epoch=number + 1, metrics=metrics))
     made += [Saved(step=step, path=f"checkpoint-{step}") for step in kept]
     return RunState.fold([*made, Ended(step=last, status=status, weights=weights or last)])
@@ -207,9 +208,20 @@ def test_a_metric_below_a_baseline(reached: float, level: str | None, numbers: s
 
 
 def test_a_lower_error_than_the_baseline_is_better() -> None:
-    simple = Baselines(answer="the mean 2.5", constant={"validation loss": 0.9})
-    assert found(state_of([0.8] * 3, [0.8] * 3, steps=20, others=[simple]), "below_baseline") is None
-    assert found(state_of([0.95] * 3, [0.9] * 3, steps=20, others=[simple]), "below_baseline") is not None
+    simple = Baselines(answer="the mean 2.5", constant={"mae": 0.9})
+    losses, keys = ([0.8] * 3, [0.8] * 3), {"metric": "mae", "steps": 20, "others": [simple]}
+    assert found(state_of(*losses, [0.9, 0.8, 0.8], **keys), "below_baseline") is None
+    assert found(state_of(*losses, [0.9, 0.95, 0.95], **keys), "below_baseline") is not None
+
+
+def test_runs_that_are_compared_by_their_loss_have_another_metric_for_the_baselines() -> None:
+    simple = Baselines(answer="`spam`", constant={"accuracy": 0.68})
+    started = Started(max_steps=60, epochs=3, batch_size=8, metric_for_best_model="loss", greater_is_better=False)
+    state = state_of([0.6, 0.5, 0.5], [0.6, 0.5, 0.4], [0.6] * 3, steps=20, others=[simple, started])
+    assert found(state, "below_baseline") is not None
+    assert summary.compared(state, summary.rows(state)) == "always answering `spam` gives accuracy 0.6800"
+    lines = [bin.last for bin in state.curves["metric:accuracy, always spam"].bins]
+    assert lines == [20, 40, 60]
 
 
 def test_a_plateau_needs_a_learning_rate_that_is_still_high() -> None:

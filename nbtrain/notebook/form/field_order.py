@@ -31,7 +31,13 @@ SLIDERS = {"learning_rate": (1e-6, 1e-2)}
 """Keys with a slider, and its range unless `nbtrain.form` gives limits."""
 
 _ELSEWHERE = {"test": DATA, "tokenizer": MODEL}
-_BEGINNINGS = {"lora_": MODEL, "eval_": EVALUATION, "metric_": EVALUATION, "compute_metrics": EVALUATION}
+_BEGINNINGS = {
+    "lora_": MODEL,
+    "eval_": EVALUATION,
+    "metric_": EVALUATION,
+    "compute_metrics": EVALUATION,
+    "baselines": EVALUATION,
+}
 
 
 def field_of(key: str) -> str:

@@ -102,6 +102,14 @@ class Facts:
             return None
         return None if USUAL_RATES[0] <= self.peak_rate <= USUAL_RATES[1] else MIDDLE_RATE
 
+    def other_rate(self) -> str:
+        """Advice to try `better_rate`; "" if there is none."""
+        rate = self.better_rate()
+        if rate is None or self.peak_rate is None:
+            return ""
+        far = f"The learning rate is {format.hyperparameter(self.peak_rate)}; usual are 2e-5 to 5e-5"
+        return f"{far}. Try {self.again(learning_rate=rate)}."
+
     def kept(self, before: int | None = None) -> int | None:
         """Step of the newest checkpoint, up to step `before`, from which the run can branch; None if there is none."""
         steps = [saved.step for saved in self.state.checkpoints if before is None or saved.step <= before]

@@ -8,6 +8,7 @@ from nbtrain import format
 from nbtrain.events.best import LOSS
 from nbtrain.views.diagnosis.facts import Facts
 from nbtrain.views.diagnosis.finding import Finding
+from nbtrain.views.summary import best_row
 
 MIN_RISING = 2
 """Evaluations that the validation loss must rise for; and at least `MIN_RISING_SHARE` of all. One rise may be noise:
@@ -110,8 +111,7 @@ def nothing_learned(facts: Facts) -> Finding | None:
         f"after {format.count(facts.state.step)} steps the training loss is {format.number(loss)}, and "
         f"{format.number(entropy)} is reached by knowing only how frequent the classes are"
     )
-    rate = facts.better_rate()
-    action = f"Try {facts.again(learning_rate=rate)}." if rate else "Check that labels and texts belong together."
+    action = facts.other_rate() or "Check that labels and texts belong together."
     return Finding("nothing_learned", "warning", "Nothing learned", evidence, action)
 
 
@@ -138,13 +138,14 @@ def class_never_predicted(facts: Facts) -> Finding | None:
 
 def below_baseline(facts: Facts) -> Finding | None:
     """The best evaluation is not better than an answer that needs no model."""
-    simple, best, name = facts.state.baselines, facts.best, facts.main
+    simple = facts.state.baselines
+    name = None if simple is None else facts.state.objective.compared(simple.metrics)
+    best = best_row(facts.state, facts.rows, name)
     if simple is None or best is None or name is None or not facts.is_mature:
         return None
     sign, reached = facts.direction(name), best.metrics[name]
     constant, words = simple.constant.get(name), simple.words.get(name)
-    rate = facts.better_rate()
-    action = f"Try {facts.again(learning_rate=rate)}." if rate else "Train longer, or with more examples."
+    action = facts.other_rate() or "Train longer, or with more examples."
     head = f"the best {name} is {format.number(reached)}"
     if constant is not None and sign * reached <= sign * constant:
         evidence = f"{head}, and always answering {simple.answer} gives {format.number(constant)}"
