@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nbtrain.data.chunks import slices
 from nbtrain.data.values import arrow_values
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from datasets import Dataset
+
+MAX_ROWS = 100_000
+"""Training rows whose texts are in memory at once."""
 
 SEPARATOR = "\x1f"
 """Between the texts of a row; a control character that no text has."""
@@ -22,21 +25,33 @@ def shared_rows(train: Dataset, other: Dataset, columns: Sequence[str]) -> int:
 
     if not columns or not len(other):
         return 0
-    found = [joined_texts(rows, columns, SEPARATOR) for rows in (train, other)]
-    if any(not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)) for texts in found):
-        return 0
-    return int(pc.sum(pc.is_in(found[1], value_set=found[0])).as_py() or 0)
+    texts = joined_texts(other, columns, SEPARATOR)
+    found = pa.array([False] * len(texts))
+    for chunk in slices(len(train), MAX_ROWS):
+        known = joined_texts(train.select(range(chunk.start, chunk.stop)), columns, SEPARATOR)
+        if not (_is_text(texts) and _is_text(known)):
+            return 0
+        found = pc.or_(found, pc.is_in(texts, value_set=known.cast(texts.type)))
+    return int(pc.sum(found).as_py() or 0)
 
 
-def joined_texts(rows: Dataset, columns: Sequence[str], separator: str) -> pa.Array:
-    """The texts of each row as one. Columns that are no texts stay as they are."""
+def joined_texts(rows: Dataset, columns: Sequence[str], separator: str) -> Any:
+    """The texts of each row as one, in an Arrow array. A single column that has no texts stays as it is; of several,
+    nothing is left.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     values = [arrow_values(rows, name) for name in columns]
-    if len(values) == 1 or not all(
-        pa.types.is_string(one.type) or pa.types.is_large_string(one.type) for one in values
-    ):
-        return values[0] if len(values) == 1 else pa.array([], pa.null())
+    if len(values) == 1:
+        return values[0]
+    if not all(map(_is_text, values)):
+        return pa.nulls(len(rows))
     large = [one.cast(pa.large_string()) for one in values]
     return pc.binary_join_element_wise(*large, pa.scalar(separator, pa.large_string()))
+
+
+def _is_text(values: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(values.type) or pa.types.is_large_string(values.type))

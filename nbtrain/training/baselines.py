@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from nbtrain import format, tasks
+from nbtrain import tasks
 from nbtrain.data.overlap import joined_texts
 from nbtrain.events import Baselines
 
@@ -33,6 +33,9 @@ MAX_CHARACTERS = 6_000_000
 
 MAX_LEARNED = 5_000_000
 """Characters of training texts times outputs that logistic regression learns from, in about a second."""
+
+MAX_ROWS = 100_000
+"""Training rows that are looked at."""
 
 MAX_SECONDS = 1.0
 """If counting took longer, this machine is too slow to learn from the counts as well."""
@@ -95,17 +98,19 @@ class BaselineModels:
         from threadpoolctl import threadpool_limits
 
         spec, splits = self.data.spec, self.data.splits
-        train, validation = (joined_texts(splits[name], spec.inputs, " ") for name in ("train", "validation"))
-        left = MAX_CHARACTERS - _characters(validation)
+        validation = joined_texts(splits["validation"], spec.inputs, " ")
+        at = _spread(len(splits["train"]), MAX_ROWS)
+        train = joined_texts(splits["train"].select(at), spec.inputs, " ")
         outputs = task.num_outputs(spec)
-        budget = min(left, MAX_LEARNED // (1 if outputs == 2 else outputs))
-        at = _spread(len(train), budget / max(1, _characters(train)))
-        if len(at) < min(MIN_ROWS, len(train)):
+        budget = min(MAX_CHARACTERS - _characters(validation), MAX_LEARNED / (1 if outputs == 2 else outputs))
+        kept = _spread(len(train), int(len(train) * budget / max(1, _characters(train))))
+        if len(kept) < min(MIN_ROWS, len(train)):
             return TOO_LONG, 0
+        at, train = at[kept], train.take(kept)
         began = time.perf_counter()
         vectorizer = CountVectorizer(dtype=np.float32)
         try:
-            counts = vectorizer.fit_transform(train.take(at).to_pylist())
+            counts = vectorizer.fit_transform(train.to_pylist())
         except ValueError:
             return "the texts have no words", 0
         of_validation = vectorizer.transform(validation.to_pylist())
@@ -114,15 +119,6 @@ class BaselineModels:
         # The matrices are thin: with several threads the solver takes many times longer if another process is busy.
         with threadpool_limits(1, user_api="blas"):
             return task.from_words(counts, labels[at], of_validation, spec), len(at)
-
-
-def reason_of(baselines: Baselines, rows: int) -> str:
-    """What is special about the word counts of a run with `rows` training rows, in a sentence; "" if nothing is."""
-    if baselines.skipped:
-        return f"Word counts are left out of the baselines: {baselines.skipped}."
-    if 0 < baselines.rows < rows:
-        return f"Word counts: a linear model on {format.count(baselines.rows)} of {format.count(rows)} training rows."
-    return ""
 
 
 def _padded(labels: Any) -> NDArray[Any]:
@@ -143,9 +139,8 @@ def _characters(texts: Any) -> int:
     return int(pc.sum(pc.binary_length(texts)).as_py() or 0)
 
 
-def _spread(rows: int, share: float) -> NDArray[Any]:
-    """The numbers of `share` of the rows, evenly spread, since rows may be sorted by label."""
+def _spread(rows: int, most: int) -> NDArray[Any]:
+    """The numbers of at most `most` rows, evenly spread, since rows may be sorted by label."""
     import numpy as np
 
-    kept = max(0, min(rows, int(rows * share)))
-    return np.linspace(0, rows - 1, kept).astype(np.int64)
+    return np.linspace(0, rows - 1, max(0, min(rows, most))).astype(np.int64)

@@ -38,9 +38,6 @@ class EvaluationStore:
         encoded: The model's inputs of each evaluation set by its name, which is "" if there is only one.
         rows: Their raw rows, as far as they are known.
         write: Writes a file of the run.
-
-    Attributes:
-        examined: What the newest results amount to; None if nothing is counted.
     """
 
     def __init__(
@@ -59,7 +56,7 @@ class EvaluationStore:
         self._rows = rows
         self._write = write
         self._written: set[str] = set()
-        self.examined: Examined | None = None
+        self._newest: tuple[pd.DataFrame, Any] | None = None
 
     def store(self, event: Evaluated, outputs: Outputs, name: str) -> Evaluated:
         """Write the results of an evaluation for each example to a file; returns the event with the file's name.
@@ -73,10 +70,15 @@ class EvaluationStore:
             return event
         rows = self._rows.get(name)
         columns = columns_of(outputs, self._spec, evaluation_data(self._trainer, rows, self._encoded[name]))
-        self.examined = examine(columns, self._encoded[name], self._spec, event.step)
+        self._newest = (columns, self._encoded[name])
         if rows is not None:
             columns = with_numbers(rows, columns, self._spec.target)
         return self.store_table(event, columns, name)
+
+    def examine(self, step: int) -> Examined | None:
+        """What the results of the evaluation at `step`, just stored, amount to; None if there is nothing to count."""
+        newest, self._newest = self._newest, None
+        return None if newest is None else examine(*newest, self._spec, step)
 
     def store_table(self, event: Evaluated, columns: pd.DataFrame, name: str) -> Evaluated:
         """Write a table of results; returns the event with the file's name."""

@@ -90,10 +90,11 @@ def prepare(config: Config, directory: Path, recorder: Recorder, data: Data | No
 
 
 def _baselines(config: Config, data: Data, encoded: Encoded, trainer: Trainer) -> BaselineModels | None:
-    """Those of the user's own `compute_metrics` are not computed: it is called by the Trainer only."""
+    """Those by the user's own `compute_metrics` are not computed: it is called by the Trainer only."""
+    from nbtrain.engine.outputs import READS_LOGITS
     from nbtrain.training.baselines import BaselineModels
 
-    if not config["baselines"] or config["compute_metrics"] is not None:
+    if not config["baselines"] or not getattr(trainer.compute_metrics, READS_LOGITS, False):
         return None
     return BaselineModels(data, encoded.splits["validation"], trainer.compute_metrics)
 

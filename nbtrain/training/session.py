@@ -173,7 +173,7 @@ class Session:
             return
         if isinstance(event, Evaluated):
             event = self._with_results_file(event)
-            self._add_context()
+            self._add_context(event.step)
         elif isinstance(event, Saved):
             saved = Saved(step=event.step, path=self._relative_path(event.path))
             with self._warning_if_failed(f"The checkpoint of step {event.step} is not listed"):
@@ -181,17 +181,17 @@ class Session:
             return
         self.recorder.emit(event)
 
-    def _add_context(self) -> None:
+    def _add_context(self, step: int) -> None:
         """Record what an evaluation is judged by, before the evaluation itself, so that views show both at once."""
         compute, self._baselines = self._baselines, None
         if compute is not None and self.recorder.state.baselines is None:
             with self._warning_if_failed("This run has no baselines"):
                 self.recorder.progress("baselines")
                 if (found := compute()) is not None:
-                    self.recorder.emit(replace(found, step=self.recorder.state.step))
-        if self._evaluations is not None and (examined := self._evaluations.examined) is not None:
-            self.recorder.emit(examined)
-            self._evaluations.examined = None
+                    self.recorder.emit(replace(found, step=step))
+        with self._warning_if_failed("The results of this evaluation are not counted"):
+            if self._evaluations is not None and (examined := self._evaluations.examine(step)) is not None:
+                self.recorder.emit(examined)
 
     def _with_results_file(self, event: Evaluated) -> Evaluated:
         if self._generates and self._evaluations is not None:

@@ -264,6 +264,7 @@ def _described(spec: TaskSpec) -> str:
 def notes(state: RunState) -> list[Note]:
     """Notes about automatic choices (the first line of each), then warnings and commands in chronological order."""
     result = [Note("note", text.partition("\n")[0]) for text in (state.prepared.notes if state.prepared else [])]
+    result += [Note("note", text) for text in [_note_on_words(state)] if text]
     commands = [event for event in merged(state.commands) if event.command not in MOVES]
     events: list[Diagnosed | Commanded] = [*state.messages, *commands]
     for event in sorted(events, key=lambda event: event.time):
@@ -273,6 +274,16 @@ def notes(state: RunState) -> list[Note]:
             at = f"step {format.count(event.step)}: " if event.step else ""
             result.append(Note(event.level, at + " ".join(event.message.split())))
     return list(dict.fromkeys(result))
+
+
+def _note_on_words(state: RunState) -> str:
+    """What is special about the word counts of the baselines; "" if nothing is."""
+    simple, rows = state.baselines, state.prepared.sizes.get("train", 0) if state.prepared else 0
+    if simple is None or not (simple.skipped or 0 < simple.rows < rows):
+        return ""
+    if simple.skipped:
+        return f"Word counts are left out of the baselines: {simple.skipped}."
+    return f"Word counts: a linear model on {format.count(simple.rows)} of {format.count(rows)} training rows."
 
 
 def _mean_between(bins: Sequence[Bin], ends: Sequence[int], after: int, until: int) -> float | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import re
 
-from nbtrain.events import Baselines, Created, Ended, Evaluated, Event, Started, Stepped
+import pytest
+
+from nbtrain.events import Baselines, Created, Ended, Evaluated, Event, Prepared, Started, Stepped, TaskSpec
 from nbtrain.events.state import RunState
+from nbtrain.views import summary
 from nbtrain.views.browser_json import baselines
 from nbtrain.views.record import Record
 from nbtrain.views.record_json import record_json
@@ -79,3 +82,17 @@ def test_early_journals_have_none() -> None:
     state = RunState.fold([event for event in EVENTS if not isinstance(event, Baselines)])
     assert baselines(state) == [] and record_json(state)["compared"] == ""
     assert "always" not in Record(state).html()
+
+
+@pytest.mark.parametrize(
+    ("simple", "note"),
+    [
+        (Baselines(constant={"accuracy": 0.5}, skipped="it is too much"), "left out of the baselines: it is too much."),
+        (Baselines(words={"accuracy": 0.5}, rows=400), "a linear model on 400 of 1,000 training rows."),
+        (Baselines(words={"accuracy": 0.5}, rows=1000), ""),
+    ],
+)
+def test_a_note_says_what_is_special_about_word_counts(simple: Baselines, note: str) -> None:
+    prepared = Prepared(spec=TaskSpec("text_classification"), sizes={"train": 1000, "validation": 100})
+    notes = [one.text for one in summary.notes(RunState.fold([prepared, simple]))]
+    assert len(notes) == bool(note) and all(text.endswith(note) for text in notes)
