@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from nbtrain.events import Status
 
@@ -83,11 +83,12 @@ class Row(TypedDict):
 
 
 class Message(TypedDict):
-    """A note, warning or error."""
+    """A note, warning or error. `branch`, if it is there, is the step of a checkpoint from which to branch."""
 
     level: str
     text: str
     step: int
+    branch: NotRequired[int]
 
 
 class Mark(TypedDict):

@@ -27,6 +27,7 @@ from nbtrain.events import (
 from nbtrain.events.codec import from_json
 from nbtrain.events.state import RunState
 from nbtrain.views import diagnosis, summary
+from nbtrain.views.browser_json import problems as problems_shown
 from nbtrain.views.diagnosis.finding import Finding
 
 RUNS = Path(__file__).parents[1] / "fixtures" / "runs"
@@ -339,3 +340,11 @@ def test_nothing_is_said_of_a_run_that_has_not_begun() -> None:
 def test_the_id_of_a_finding_is_the_name_of_its_rule(rule: str) -> None:
     source = next(one for one in diagnosis.RULES if one.__name__ == rule)
     assert f'Finding("{rule}"' in Path(source.__code__.co_filename).read_text(encoding="utf-8")
+
+
+def test_the_panel_gets_problems_with_a_button_where_there_is_a_checkpoint() -> None:
+    [shown] = problems_shown(state_of(*OVERFITTED, kept=[20], status="stopped"))
+    assert (shown["level"], shown["step"], shown["branch"]) == ("warning", 0, 20)
+    assert "Branch from there with half the learning rate" in shown["text"]
+    [shown] = problems_shown(state_of(*OVERFITTED))
+    assert shown["branch"] == 0

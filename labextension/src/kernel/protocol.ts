@@ -111,11 +111,15 @@ export interface Row {
   metrics: Record<string, Num>;
 }
 
-/** A note, warning or error. */
+/**
+ * A note, warning or error. `branch`, if it is there, is the step of a checkpoint from which to
+ * branch.
+ */
 export interface Message {
   level: string;
   text: string;
   step: number;
+  branch: number;
 }
 
 /** The commands after a step, as the chart shows them. */

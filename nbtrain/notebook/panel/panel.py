@@ -35,10 +35,9 @@ from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.notebook.panel.bundled import bundled
 from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
 from nbtrain.views import marked_text
-from nbtrain.views.browser_json import baselines, best_metric, best_row, head, marks, newest, row, title
+from nbtrain.views.browser_json import baselines, best_metric, best_row, head, marks, newest, problems, row, title
 from nbtrain.views.browser_types import Mark, Message, PanelHead, Row
 from nbtrain.views.comparison.settings import describe_differences
-from nbtrain.views.diagnosis import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -265,11 +264,11 @@ class Panel(anywidget.AnyWidget):
     def _new_messages(self, state: RunState) -> bool:
         """Update `_messages`; returns whether they have changed since the last call."""
         newest_message = state.messages[-1] if state.messages else None
-        current = (len(state.messages), newest_message, state.prepared, state.evaluation_count)
+        current = (len(state.messages), newest_message, state.prepared, state.evaluation_count, state.nonfinite)
         if current == self._sent_messages:
             return False
         self._sent_messages = current
         notes = state.prepared.notes if state.prepared else []
-        problems = [Diagnosed(message=one.sentence, level=one.level) for one in diagnose(state) if one.level != "note"]
-        self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages + problems)
+        messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
+        self._messages = [*messages, *problems(state)]
         return True

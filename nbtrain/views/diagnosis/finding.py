@@ -18,6 +18,7 @@ class Finding:
         what: The matter, in a few words: "Overfitting".
         evidence: The numbers and steps that show it, without a full stop.
         action: What to do about it, as one or more sentences; "" if there is nothing to do. Code is in backticks.
+        branch: Step of a checkpoint from which to branch, for a button; 0 without one.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Finding:
     what: str
     evidence: str
     action: str = ""
+    branch: int = 0
 
     @property
     def sentence(self) -> str:

@@ -68,11 +68,12 @@ def overfitting(facts: Facts) -> Finding | None:
         f"{format.number(losses[-1])}, while the training loss fell from {format.number(before)} to "
         f"{format.number(now)}"
     )
-    action = "Train for fewer epochs, or set `early_stopping_patience = 2`."
+    action, branch = "Train for fewer epochs, or set `early_stopping_patience = 2`.", 0
     if facts.kept(lowest.step) == lowest.step and facts.peak_rate:
+        branch = lowest.step
         half = facts.again(lowest.step, learning_rate=facts.peak_rate / 2)
         action = f"Branch from there with half the learning rate: {half}. Or train for fewer epochs."
-    return Finding("overfitting", "warning", "Overfitting", evidence, action)
+    return Finding("overfitting", "warning", "Overfitting", evidence, action, branch)
 
 
 def underfitting(facts: Facts) -> Finding | None:

@@ -23,10 +23,11 @@ def nonfinite_loss(facts: Facts) -> Finding | None:
         return None
     step, loss = (event.step + 1, event.loss) if event is not None else (state.step, state.loss)
     rate = (facts.peak_rate or 0) / 10
-    action = "Look at the texts of that batch, and at the labels."
+    action, kept = "Look at the texts of that batch, and at the labels.", facts.kept(step - 1)
     if rate:
-        action = f"Continue with a tenth of the learning rate: {facts.again(facts.kept(step - 1), learning_rate=rate)}."
-    return Finding("nonfinite_loss", "error", "Loss not finite", f"it was {loss} at step {format.count(step)}", action)
+        action = f"Continue with a tenth of the learning rate: {facts.again(kept, learning_rate=rate)}."
+    evidence = f"it was {loss} at step {format.count(step)}"
+    return Finding("nonfinite_loss", "error", "Loss not finite", evidence, action, kept or 0)
 
 
 def weights(facts: Facts) -> Finding | None:
