@@ -97,6 +97,20 @@ def test_no_rule_holds_for_a_healthy_run(file: Path) -> None:
     assert file.stat().st_size < 30_000
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "evidence"),
+    [
+        ("overfitting", "overfitting", "since step 20 the validation loss has risen from 0.5225 to 1.4721"),
+        ("rate-too-high", "nothing_learned", "after 100 steps the training loss is 0.73"),
+    ],
+)
+def test_a_rule_holds_for_a_recorded_mistake(name: str, rule: str, evidence: str) -> None:
+    state = recorded(name)
+    assert problems(state) == [rule]
+    finding = found(state, rule)
+    assert finding is not None and evidence in finding.evidence
+
+
 def test_the_weights_are_the_last_ones_and_the_best_have_a_checkpoint() -> None:
     text = said(state_of([0.6, 0.4, 0.5], [0.6, 0.5, 0.4], kept=[20, 30]), "weights")
     assert "step 30, the last" in text
