@@ -114,6 +114,11 @@ def right(text: str, width: int) -> str:
     return " " * (width - columns(text)) + text
 
 
+def left(text: str, width: int) -> str:
+    """`text`, left-aligned in `width` terminal columns."""
+    return text + " " * (width - columns(text))
+
+
 def columns(text: str) -> int:
     """Width of `text` in terminal columns: wide Asian characters count twice, combining characters not at all."""
     return sum(

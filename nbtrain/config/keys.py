@@ -16,6 +16,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("label", "str list", "Label column, or several 0/1 columns. If omitted, found by name and type."),
     ("task", "str", "Task. If omitted, found from the columns."),
     ("metrics", "str list", 'Metrics, such as "accuracy" and "f1", or "glue/mrpc". If omitted, those of the task.'),
+    ("baselines", "bool", "Compare with answers that need no model: the most frequent label, and word counts."),
     ("compute_metrics", "object", 'Function that computes the metrics, as the Trainer takes it: "$compute_metrics".'),
     ("max_length", "int", "Maximum input length in tokens. Longer inputs are truncated, and counted."),
     ("validation_split", "float", "Fraction of the training data that is held out if there is no validation data."),
@@ -39,8 +40,14 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 SPLITS = ("train", "validation", "test")
 """Keys with the data of one split."""
 
-_REQUIRED = ("model", "validation_split", "track_train_examples", "lora_dropout", "speed")
-_DEFAULTS = {"validation_split": 0.1, "track_train_examples": False, "lora_dropout": 0.0, "speed": "auto"}
+_REQUIRED = ("model", "validation_split", "baselines", "track_train_examples", "lora_dropout", "speed")
+_DEFAULTS = {
+    "validation_split": 0.1,
+    "baselines": True,
+    "track_train_examples": False,
+    "lora_dropout": 0.0,
+    "speed": "auto",
+}
 _CHOICES = {"speed": ("auto", "exact"), "class_weights": ("auto", "balanced")}
 _MIN = {"max_length": 2, "max_train_samples": 1, "max_eval_samples": 1, "early_stopping_patience": 1, "lora_r": 1}
 _MIN |= {"lora_dropout": 0}

@@ -36,6 +36,7 @@ from __future__ import annotations
 
 from nbtrain.events.types import (
     EVENT_TYPES,
+    Baselines,
     Branched,
     Commanded,
     Created,
@@ -45,6 +46,7 @@ from nbtrain.events.types import (
     EpochEnded,
     Evaluated,
     Event,
+    Examined,
     Label,
     Logged,
     Nonfinite,
@@ -66,6 +68,7 @@ from nbtrain.events.types import (
 
 __all__ = [
     "EVENT_TYPES",
+    "Baselines",
     "Branched",
     "Commanded",
     "Created",
@@ -75,6 +78,7 @@ __all__ = [
     "EpochEnded",
     "Evaluated",
     "Event",
+    "Examined",
     "Label",
     "Logged",
     "Nonfinite",

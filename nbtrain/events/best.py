@@ -63,6 +63,13 @@ class Objective:
         known = (name for name in names if name != LOSS and direction(name))
         return next(known, LOSS if LOSS in names else None)
 
+    def compared(self, names: Iterable[str]) -> str | None:
+        """The metric by which a run is compared with baselines, which have the metrics `names`: the main one of the
+        run, or if they do not have it, such as the loss, that of theirs.
+        """
+        names = list(names)
+        return self.metric if self.metric in names else Objective().main(names)
+
     def best_of(self, evaluations: Sequence[Mapping[str, float]], name: str | None = None) -> int | None:
         """Index of the best evaluation, or None if no evaluation has a finite value.
 

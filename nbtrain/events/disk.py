@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from nbtrain import format
 from nbtrain.events import journal, names, run_dir
 
 START = "start"
@@ -76,3 +77,9 @@ def _files(path: Path) -> Iterator[Path]:
         return
     for folder, _, files in os.walk(path):  # does not follow links
         yield from (Path(folder, file) for file in files)
+
+
+def described(directory: str) -> str:
+    """What a run takes on the disk: "349 MB on disk"; "" if its directory is gone."""
+    used = size(Path(directory)) if directory else 0
+    return f"{format.memory(used)} on disk" if used else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nbtrain.events import (
+    Baselines,
     Branched,
     Commanded,
     Created,
@@ -15,6 +16,7 @@ from nbtrain.events import (
     EpochEnded,
     Evaluated,
     Event,
+    Examined,
     Logged,
     Nonfinite,
     Paused,
@@ -85,6 +87,9 @@ class RunState:
         notebook: Path of the notebook that created it; "" if unknown.
         environment: On what it trains; None if unknown.
         weights: The step after which the model had the weights that it has now; 0 if unknown, or before the end.
+        baselines: What simple answers reach; None if unknown.
+        examined: What the results of the newest evaluation for each example amount to; None if unknown.
+        nonfinite: The newest loss that was not finite; None if there was none.
     """
 
     run: str = ""
@@ -128,6 +133,9 @@ class RunState:
     checkpoints: list[Saved] = field(default_factory=list)
     pruned: list[Pruned] = field(default_factory=list)
     predictions: Predicted | None = None
+    baselines: Baselines | None = None
+    examined: Examined | None = None
+    nonfinite: Nonfinite | None = None
     started: Started | None = None
     branched: Branched | None = None
     environment: Environment | None = None
@@ -224,7 +232,13 @@ class RunState:
             case Pruned():
                 self.pruned = [*self.pruned, event][-MAX_EVALUATIONS:]
                 self.checkpoints = [saved for saved in self.checkpoints if saved.path != event.path]
-            case Logged() | Waiting() | Nonfinite():
+            case Baselines():
+                self.baselines = event
+            case Examined():
+                self.examined = event
+            case Nonfinite():
+                self.nonfinite = event
+            case Logged() | Waiting():
                 pass
 
     def _command(self, event: Commanded) -> None:
@@ -300,3 +314,15 @@ class RunState:
                 name in self.curves or sum(each.startswith(METRIC) for each in self.curves) < MAX_METRICS
             ):
                 self._extra(name, METRIC_BINS).add(event.step, value)
+        self._add_baselines(event)
+
+    def _add_baselines(self, event: Evaluated) -> None:
+        """Continue the horizontal lines of the baselines, next to the curve of the metric that is compared."""
+        if self.baselines is None:
+            return
+        main = self.objective.compared(self.baselines.metrics)
+        for title, metrics in self.baselines.lines:
+            name = f"{METRIC}{main}, {title}"[:MAX_NAME_LENGTH]
+            room = name in self.curves or sum(each.startswith(METRIC) for each in self.curves) < MAX_METRICS
+            if main in metrics and room:
+                self._extra(name, METRIC_BINS).add(event.step, metrics[main])

@@ -170,6 +170,10 @@ class Prepared(Event, frozen=True, kw_only=True):
         fingerprints: A hash of the content of each split, to detect that data has changed.
         speed: Settings chosen by `speed = "auto"` that affect the weights.
         example: The first training example: its text, in which what is learned is marked.
+        counts: Training rows of each class, in the order of the labels; empty if rows have no class. Journals of early
+            versions have neither this nor the next two.
+        shared: Validation rows whose inputs are also those of a training row.
+        truncated: Inputs per split that were truncated; splits without any are left out.
     """
 
     spec: TaskSpec
@@ -179,6 +183,54 @@ class Prepared(Event, frozen=True, kw_only=True):
     fingerprints: dict[str, str] = msgspec.field(default_factory=dict)
     speed: dict[str, Any] = msgspec.field(default_factory=dict)
     example: list[Piece] = msgspec.field(default_factory=list)
+    counts: list[int] = msgspec.field(default_factory=list)
+    shared: int = 0
+    truncated: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Baselines(Event, frozen=True, kw_only=True):
+    """What answers without a neural network reach on the validation split, by the metrics of the run.
+
+    Args:
+        answer: What the first baseline always answers, for people: "`equivalent`", "the mean 2.500".
+        constant: Its metrics, by name; those that are undefined are left out.
+        words: The metrics of a linear model on word counts; empty if there is none.
+        rows: Training rows that the linear model has learned from.
+        skipped: Why there is no linear model where one would be possible; "" if there is one.
+    """
+
+    answer: str = ""
+    constant: dict[str, float] = msgspec.field(default_factory=dict)
+    words: dict[str, float] = msgspec.field(default_factory=dict)
+    rows: int = 0
+    skipped: str = ""
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of all metrics that a baseline has."""
+        return list(self.constant | self.words)
+
+    @property
+    def lines(self) -> list[tuple[str, dict[str, float]]]:
+        """The baselines that there are: the name of each, and its metrics."""
+        named = ((f"always {self.answer}".replace("`", ""), self.constant), ("word counts", self.words))
+        return [(name, metrics) for name, metrics in named if metrics]
+
+
+class Examined(Event, frozen=True, kw_only=True):
+    """What the results of an evaluation for each example amount to.
+
+    Args:
+        labels: Rows of each class, in the order of the labels; empty if rows have no class.
+        predicted: Rows for which each class was predicted.
+        truncated: Rows whose input fills the maximum length, and how many of them are right; None if there are none.
+        whole: The same for the other rows.
+    """
+
+    labels: list[int] = msgspec.field(default_factory=list)
+    predicted: list[int] = msgspec.field(default_factory=list)
+    truncated: tuple[int, int] | None = None
+    whole: tuple[int, int] | None = None
 
 
 class Started(Event, frozen=True, kw_only=True):

@@ -101,6 +101,15 @@ class Run(RunControls, RunPredictions, RunInsight):
         return frames.metrics(self._events())
 
     @property
+    def diagnosis(self) -> pd.DataFrame:
+        """What is wrong with the run, and what else one should know of it: a row for each finding, with `id`, `level`
+        ("note", "warning", "error"), `what`, `evidence` (numbers and steps) and `action` (what to do).
+        """
+        from nbtrain.views import diagnosis
+
+        return diagnosis.frame(self.state)
+
+    @property
     def trainer(self) -> Trainer:
         """The `transformers.Trainer`; for a loaded run, one for prediction only.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbtrain.errors import RunInterrupted
 from nbtrain.runs import environment
-from nbtrain.views import advice
+from nbtrain.views import diagnosis
 
 if TYPE_CHECKING:
     from nbtrain.config import Config
@@ -57,7 +57,7 @@ def start(
 
 def resume_hint(run: Any) -> str:
     """How to resume an interrupted run, in a cell or in a script; "" if nbtrain cannot, or nothing is left to do."""
-    hint = advice.resume(run.state)
+    hint = diagnosis.resume(run.state)
     if not hint or environment.current() is not None:
         return hint
     return f'Resume: nbtrain.finetune(resume="{run.state.alias}")'

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from nbtrain.data.source import Progress, Source
+    from nbtrain.tasks.baselines import Constant
     from nbtrain.tasks.script import Script
 
 
@@ -252,6 +253,28 @@ class Task(TaskFacts, ABC):
             spec: The task for the data set.
             of: What was evaluated; None if it is not known.
         """
+
+    @property
+    def learns_from_words(self) -> bool:
+        """Whether `from_words` predicts the task from word counts."""
+        return False
+
+    def constant(self, learned: NDArray[Any], spec: TaskSpec) -> Constant | None:
+        """The best model that gives the same answer for every example, for labels as `encode` returns them; None if
+        such an answer says nothing.
+        """
+        return None
+
+    def from_words(self, train: Any, learned: NDArray[Any], other: Any, spec: TaskSpec) -> NDArray[Any]:
+        """Outputs of a linear model on word counts.
+
+        Args:
+            train: Word counts of training rows, a sparse matrix (rows, words).
+            learned: Their labels, as `encode` returns them.
+            other: Word counts of the rows to predict.
+            spec: The task for the data set.
+        """
+        raise NotImplementedError
 
     def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
         """Some predictions as lines of text with marks, for the record of a run; empty if the table says it all."""

@@ -19,6 +19,7 @@ from nbtrain.data.label_cells import LIST, form_of, lists_of
 from nbtrain.data.values import arrow_values, distinct, label_array, missing, name_of, sorted_labels
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData
+from nbtrain.tasks.baselines import Constant, frequent_labels, labels_from_words
 from nbtrain.tasks.doubts import explain_number_lists
 from nbtrain.tasks.scores import OF_CLASSES, Answers, logits_of
 from nbtrain.tasks.sequence import SequenceTask
@@ -164,6 +165,12 @@ class MultiLabel(SequenceTask):
             table["loss"] = loss
             table["correct"] = (predicted == (np.asarray(label_ids) > 0.5)).all(axis=1)
         return pd.DataFrame(table, copy=False)
+
+    def constant(self, learned: NDArray[Any], spec: TaskSpec) -> Constant:
+        return frequent_labels(learned, spec.shown_names)
+
+    def from_words(self, train: Any, learned: NDArray[Any], other: Any, spec: TaskSpec) -> NDArray[Any]:
+        return labels_from_words(train, learned, other)
 
 
 TASK = MultiLabel()

@@ -10,6 +10,7 @@ from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, f
 from nbtrain.data.values import arrow_values, distinct, label_array, name_of, sorted_labels
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData
+from nbtrain.tasks.baselines import Constant, classes_from_words, most_frequent
 from nbtrain.tasks.scores import OF_ONE_CLASS, Answers, logits_of, softmax_rows
 from nbtrain.tasks.sequence import SequenceTask
 
@@ -150,6 +151,12 @@ class OneClass(SequenceTask):
             return frame
         compared = {name: frame[name].convert_dtypes().where(has_label) for name in ("label", "loss", "correct")}
         return frame.assign(**compared)
+
+    def constant(self, learned: NDArray[Any], spec: TaskSpec) -> Constant:
+        return most_frequent(learned, spec.shown_names)
+
+    def from_words(self, train: Any, learned: NDArray[Any], other: Any, spec: TaskSpec) -> NDArray[Any]:
+        return classes_from_words(train, learned, other, len(spec.labels))
 
     def _one_column(self, target: Sequence[str]) -> str:
         if len(target) > 1:

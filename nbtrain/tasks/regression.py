@@ -9,6 +9,7 @@ from nbtrain.data.feature_types import FeatureType, describe, enumerate_names, f
 from nbtrain.data.values import arrow_values, distinct, doubles, missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData
+from nbtrain.tasks.baselines import Constant, mean, numbers_from_words
 from nbtrain.tasks.scores import OF_NUMBERS, Answers, logits_of
 from nbtrain.tasks.sequence import SequenceTask
 
@@ -113,6 +114,12 @@ class Regression(SequenceTask):
         error = predicted - labels
         table = {"label": labels, "prediction": predicted, "error": error, "loss": error**2}
         return pd.DataFrame(table, copy=False)
+
+    def constant(self, learned: NDArray[Any], spec: TaskSpec) -> Constant:
+        return mean(learned)
+
+    def from_words(self, train: Any, learned: NDArray[Any], other: Any, spec: TaskSpec) -> NDArray[Any]:
+        return numbers_from_words(train, learned, other)
 
 
 TASK = Regression()

@@ -42,6 +42,10 @@ class SequenceTask(Task):
     def model_options(self, spec: TaskSpec) -> dict[str, Any]:
         return {**super().model_options(spec), "problem_type": self.problem_type}
 
+    @property
+    def learns_from_words(self) -> bool:
+        return self.reads == "text"
+
     @abstractmethod
     def label_codes(self, columns: Sequence[str]) -> list[str]:
         """As `Script.labels`; `columns` is source for each label column of `batch`."""

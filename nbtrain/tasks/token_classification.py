@@ -30,6 +30,7 @@ from nbtrain.data.words import (
 )
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData, Task
+from nbtrain.tasks.baselines import Constant, most_frequent
 from nbtrain.tasks.entities import METRICS, OUTSIDE, TokenAnswers, entity_scores, entity_types, marked_entities
 from nbtrain.tasks.scores import logits_of
 from nbtrain.tasks.script import Script
@@ -258,6 +259,11 @@ class TokenClassification(Task):
                 columns["correct"].append(bool((best[row, at] == ids[at]).all()))
         frame = pd.DataFrame(columns)
         return frame if label_ids is not None else frame[["prediction"]]
+
+    def constant(self, learned: NDArray[Any], spec: TaskSpec) -> Constant:
+        import numpy as np
+
+        return most_frequent(np.concatenate(list(learned)), spec.shown_names)
 
     def script(self, spec: TaskSpec) -> Script:
         words, tags = (f"batch[{json.dumps(name, ensure_ascii=False)}]" for name in (*spec.inputs, *spec.target))

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from nbtrain.engine import facts
 from nbtrain.engine.outputs import Outputs
-from nbtrain.events import Evaluated, TaskSpec
+from nbtrain.events import Evaluated, Examined, TaskSpec
 from nbtrain.events import run_dir as layout
 from nbtrain.tasks.predictions import read_table, with_numbers
+from nbtrain.training.examined import examine
 from nbtrain.training.predict import columns_of, evaluation_data, fit_task
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class EvaluationStore:
         self._rows = rows
         self._write = write
         self._written: set[str] = set()
+        self._newest: tuple[pd.DataFrame, Any] | None = None
 
     def store(self, event: Evaluated, outputs: Outputs, name: str) -> Evaluated:
         """Write the results of an evaluation for each example to a file; returns the event with the file's name.
@@ -68,9 +70,15 @@ class EvaluationStore:
             return event
         rows = self._rows.get(name)
         columns = columns_of(outputs, self._spec, evaluation_data(self._trainer, rows, self._encoded[name]))
+        self._newest = (columns, self._encoded[name])
         if rows is not None:
             columns = with_numbers(rows, columns, self._spec.target)
         return self.store_table(event, columns, name)
+
+    def examine(self, step: int) -> Examined | None:
+        """What the results of the evaluation at `step`, just stored, amount to; None if there is nothing to count."""
+        newest, self._newest = self._newest, None
+        return None if newest is None else examine(*newest, self._spec, step)
 
     def store_table(self, event: Evaluated, columns: pd.DataFrame, name: str) -> Evaluated:
         """Write a table of results; returns the event with the file's name."""

@@ -186,6 +186,7 @@ class Finetuning:
             policy=policy_of(self.config),
             example_loss=tasks.get(spec.task).example_loss if self.config["track_train_examples"] else "",
             keeps_heap=plan.choices.keeps_heap,
+            baselines=None if plan.baselines is None else plan.baselines.compute,
         )
 
     @contextlib.contextmanager

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbtrain.config import Config
     from nbtrain.events.recorder import Recorder
     from nbtrain.preprocessing.types import Data, Encoded
+    from nbtrain.training.baselines import BaselineModels
     from nbtrain.training.speed import Choices
 
 
@@ -31,12 +32,14 @@ class Plan:
         trainer: The Trainer, with the model and the encoded data.
         prepared: The event that says how the configuration was understood.
         choices: The optimizations that were chosen.
+        baselines: Computes what simple answers reach; None if that is not wanted, or not by nbtrain's metrics.
     """
 
     data: Data
     trainer: Trainer
     prepared: Prepared
     choices: Choices
+    baselines: BaselineModels | None = None
 
 
 DATA_LIBRARIES = ("pandas", "datasets")
@@ -84,7 +87,19 @@ def prepare(config: Config, directory: Path, recorder: Recorder, data: Data | No
     trainer, notes = _build_trainer(config, directory, data, encoded, processor, choices)
     check_head(config, encoded.spec, trainer)
     checks.check_trainer(config, encoded.spec, trainer)
-    return Plan(data, trainer, _prepared(data, encoded, choices, notes), choices)
+    return Plan(
+        data, trainer, _prepared(data, encoded, choices, notes), choices, _baselines(config, data, encoded, trainer)
+    )
+
+
+def _baselines(config: Config, data: Data, encoded: Encoded, trainer: Trainer) -> BaselineModels | None:
+    """Those by the user's own `compute_metrics` are not computed: it is called by the Trainer only."""
+    from nbtrain.engine.outputs import READS_LOGITS
+    from nbtrain.training.baselines import BaselineModels
+
+    if not config["baselines"] or not getattr(trainer.compute_metrics, READS_LOGITS, False):
+        return None
+    return BaselineModels(data, encoded.splits["validation"], trainer.compute_metrics)
 
 
 def check_names(config: Config) -> None:
@@ -177,6 +192,7 @@ def _build_trainer(
 
 def _prepared(data: Data, encoded: Encoded, choices: Choices, notes: list[str]) -> Prepared:
     from nbtrain.data.fingerprints import fingerprint
+    from nbtrain.data.overlap import shared_rows
 
     return Prepared(
         spec=encoded.spec,
@@ -186,4 +202,16 @@ def _prepared(data: Data, encoded: Encoded, choices: Choices, notes: list[str]) 
         fingerprints={name: fingerprint(split) for name, split in data.splits.items()},
         speed=choices.recorded,
         example=encoded.example,
+        counts=_class_counts(data),
+        shared=shared_rows(data.splits["train"], data.splits["validation"], data.spec.inputs),
+        truncated={name: count for name, count in encoded.truncated.items() if count},
     )
+
+
+def _class_counts(data: Data) -> list[int]:
+    """Training rows of each class; empty if rows have no class."""
+    import numpy as np
+
+    labels = data.labels.get("train")
+    classes = None if labels is None else tasks.get(data.spec.task).classes(labels)
+    return [] if classes is None else np.bincount(classes, minlength=len(data.spec.labels)).tolist()

@@ -17,7 +17,20 @@ from msgspec.structs import replace
 
 from nbtrain.config import Config
 from nbtrain.errors import ConfigError, Problem, RunError
-from nbtrain.events import Branched, Commanded, EpochEnded, Evaluated, Event, Logged, Saved, Split, Stepped, journal
+from nbtrain.events import (
+    Baselines,
+    Branched,
+    Commanded,
+    EpochEnded,
+    Evaluated,
+    Event,
+    Examined,
+    Logged,
+    Saved,
+    Split,
+    Stepped,
+    journal,
+)
 from nbtrain.events import run_dir as layout
 from nbtrain.training.checkpoints import LAST_FILE, complete_checkpoints
 
@@ -25,7 +38,7 @@ if TYPE_CHECKING:
     from nbtrain.events import Prepared
     from nbtrain.training.live_run import StoredRun
 
-COPIED = (Stepped, Evaluated, EpochEnded, Commanded, Logged, Split)
+COPIED = (Stepped, Baselines, Examined, Evaluated, EpochEnded, Commanded, Logged, Split)
 """Events of the parent that are copied to the journal of the new run."""
 
 BATCHES = ("per_device_train_batch_size", "gradient_accumulation_steps", "dataloader_drop_last")

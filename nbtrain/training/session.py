@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from nbtrain import tasks
 from nbtrain.engine import facts, malloc
@@ -20,7 +22,7 @@ from nbtrain.engine.stoppable import GenerationStopped, not_finished, stoppable
 from nbtrain.engine.stream import Stream
 from nbtrain.engine.untouched import preserve_training_state
 from nbtrain.errors import NbTrainError, RunInterrupted
-from nbtrain.events import Ended, Evaluated, Event, Piece, Predicted, Saved, Status, TaskSpec, Waiting
+from nbtrain.events import Baselines, Ended, Evaluated, Event, Piece, Predicted, Saved, Status, TaskSpec, Waiting
 from nbtrain.events import run_dir as layout
 from nbtrain.events.commands import PAUSE_POLL_SECONDS
 from nbtrain.events.recorder import Recorder, as_view
@@ -52,6 +54,7 @@ class Session:
             evaluation sets, each by its name. None stands for rows that have no columns to show.
         policy: Which checkpoints are kept.
         example_loss: As for `TrainExamples`.
+        baselines: Computes what simple answers reach, at the first evaluation; None if that is not wanted.
         keeps_heap: Retain the memory that a step frees, until the training is over.
 
     Attributes:
@@ -69,8 +72,10 @@ class Session:
         policy: Policy = "limit",
         example_loss: str = "",
         keeps_heap: bool = False,
+        baselines: Callable[[], Baselines | None] | None = None,
     ) -> None:
         self.run = run
+        self._baselines = baselines
         self.recorder = recorder
         self.trainer = trainer
         self._spec = spec
@@ -174,12 +179,25 @@ class Session:
         if isinstance(event, Evaluated):
             self._examples.flush()
             event = self._with_results_file(event)
+            self._add_context(event.step)
         elif isinstance(event, Saved):
             saved = Saved(step=event.step, path=self._relative_path(event.path))
             with self._warning_if_failed(f"The checkpoint of step {event.step} is not listed"):
                 self._checkpoints.saved(saved)
             return
         self.recorder.emit(event)
+
+    def _add_context(self, step: int) -> None:
+        """Record what an evaluation is judged by, before the evaluation itself, so that views show both at once."""
+        compute, self._baselines = self._baselines, None
+        if compute is not None and self.recorder.state.baselines is None:
+            with self._warning_if_failed("This run has no baselines"):
+                self.recorder.progress("baselines")
+                if (found := compute()) is not None:
+                    self.recorder.emit(replace(found, step=step))
+        with self._warning_if_failed("The results of this evaluation are not counted"):
+            if self._evaluations is not None and (examined := self._evaluations.examine(step)) is not None:
+                self.recorder.emit(examined)
 
     def _with_results_file(self, event: Evaluated) -> Evaluated:
         if self._generates and self._evaluations is not None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.events.best import LOSS, metric_names, scores
 from nbtrain.views import summary
 from nbtrain.views.annotations import marks as marks_of
-from nbtrain.views.browser_types import FullHead, Head, Mark, Message, PhaseData, Row
+from nbtrain.views.browser_types import Baseline, FullHead, Head, Mark, Message, PhaseData, Row
+from nbtrain.views.diagnosis import diagnose
 from nbtrain.views.selection import fit
 from nbtrain.views.summary import configuration, phase_name
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_METRICS = 40
 MAX_MESSAGES = 5
+MAX_PROBLEMS = 3
 MAX_MESSAGE_LENGTH = 500
 MAX_ERROR_LENGTH = 600
 MAX_NAME_LENGTH = 60
@@ -92,6 +94,17 @@ def row(count: int, evaluation: Evaluated) -> Row:
     return {"number": count, "step": evaluation.step, "epoch": number(evaluation.epoch), "metrics": metrics}
 
 
+def baselines(state: RunState, limit: int = MAX_METRICS) -> list[Baseline]:
+    """The rows of what simple answers reach, which come before those of the evaluations."""
+    return [
+        {
+            "title": _short(title, MAX_NAME_LENGTH),
+            "metrics": {_metric_label(name): number(value) for name, value in islice(metrics.items(), limit)},
+        }
+        for title, metrics in summary.baselines(state)
+    ]
+
+
 def best_row(state: RunState) -> int | None:
     """The number of the row with the best evaluation; None if there are fewer than two."""
     evaluations = state.evaluations
@@ -119,6 +132,16 @@ def newest(messages: Sequence[Diagnosed]) -> list[Message]:
     notes = [index for index in latest if messages[index].level == "note"][: MAX_MESSAGES - len(warnings)]
     chosen = [messages[index] for index in sorted(warnings + notes)]
     return [{"level": one.level, "text": _short(one.message, MAX_MESSAGE_LENGTH), "step": one.step} for one in chosen]
+
+
+def problems(state: RunState) -> list[Message]:
+    """What is wrong with the run, the most important first. What one should only know is in its record."""
+    found = [one for one in diagnose(state) if one.level != "note"][:MAX_PROBLEMS]
+    said: list[Message] = [
+        {"level": one.level, "text": _short(one.sentence, MAX_MESSAGE_LENGTH), "step": 0, "branch": one.branch}
+        for one in found
+    ]
+    return said
 
 
 def marks(commands: Sequence[Commanded], *, moves: bool = True) -> list[Mark]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from nbtrain.events import Status
 
@@ -51,8 +51,15 @@ class FullHead(Head):
     checkpoints: list[int]
 
 
+class Baseline(TypedDict):
+    """What a simple answer reaches, such as "always spam"."""
+
+    title: str
+    metrics: dict[str, Num]
+
+
 class PanelHead(FullHead):
-    """`FullHead` with what the panel needs for its controls.
+    """`FullHead` with what the panel needs for its table and its controls.
 
     `best_row` is the number of the row with the best evaluation by `best_metric`, `controls` whether the run receives
     commands, `title` names model and data.
@@ -60,6 +67,7 @@ class PanelHead(FullHead):
 
     best_row: int | None
     best_metric: str
+    baselines: list[Baseline]
     title: str
     controls: bool
     can_branch: bool
@@ -75,11 +83,12 @@ class Row(TypedDict):
 
 
 class Message(TypedDict):
-    """A note, warning or error."""
+    """A note, warning or error. `branch`, if it is there, is the step of a checkpoint from which to branch."""
 
     level: str
     text: str
     step: int
+    branch: NotRequired[int]
 
 
 class Mark(TypedDict):

@@ -15,9 +15,11 @@ from html import escape as escape_quotes
 from typing import Any
 
 from nbtrain import format
+from nbtrain.events import disk
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
-from nbtrain.views import advice, marked_text, summary
+from nbtrain.views import diagnosis, marked_text, summary
+from nbtrain.views.diagnosis.finding import Finding
 from nbtrain.views.drawing import NOT_DRAWN, can_draw
 from nbtrain.views.record_json import MIME_TYPE, record_json
 from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
@@ -99,10 +101,11 @@ class Record:
         blocks = [[": ".join(filter(None, [summary.title(state), _headline(state)]))]]
         blocks[0] += [", ".join(summary.subject(state))]
         blocks[0] += [", ".join([*results, *filter(None, [summary.best_score(state, rows)])])] if results else []
+        blocks[0] += [summary.compared(state, rows)]
         blocks[0] += [", ".join(self._effort())]
         if state.prepared:
             blocks[0].append(format.shorten("; ".join(summary.setup(state.prepared)), 300))
-        blocks.append(advice.sentences(state))
+        blocks.append([_told(finding) for finding in diagnosis.diagnose(state)])
         if rows:
             blocks.append(_text_table(state, rows))
         shown, others = select_notes(state, 6)
@@ -120,7 +123,7 @@ class Record:
         return f'<div style="{style}">\n' + "\n".join(filter(None, parts)) + "\n</div>"
 
     def _effort(self) -> list[str]:
-        return [*summary.effort(self.state), *filter(None, [advice.size(self.directory)])]
+        return [*summary.effort(self.state), *filter(None, [disk.described(self.directory)])]
 
     def _curve(self) -> str:
         if not self.png:
@@ -169,7 +172,9 @@ def _head(state: RunState, rows: Sequence[Row]) -> Iterator[str]:
         yield f'<p style="margin:0">{" · ".join(about_run)}</p>'
     yield f'<p style="margin:0"><b>{escape(summary.status(state))}</b>{": " + escape(reason) if reason else ""}</p>'
     results = [f"{escape(name)} <b>{value}</b>" for name, value in summary.scores(state, rows)]
-    results += [escape(score) for score in [summary.best_score(state, rows)] if score]
+    results += [
+        _with_code(score) for score in (summary.best_score(state, rows), summary.compared(state, rows)) if score
+    ]
     if results:
         yield f'<p style="margin:0">{" · ".join(results)}</p>'
 
@@ -188,6 +193,8 @@ def _table(state: RunState, rows: Sequence[Row], newest: int) -> Iterator[str]:
     yield '<table style="border-collapse:collapse;border:none;margin:8px 0;font-size:inherit">'
     yield f"<thead>{_row('th', [*_titles(names)], head=True)}</thead>\n<tbody>"
     shown, cells = select_rows(state, rows, newest), _cells(rows, names)
+    for title, values in _baselines(state, names):
+        yield _baseline_row(title, values)
     for gap, index in shown:
         if gap:
             yield f'<tr><td colspan="{len(names) + 4}" align="left" style="{GAP}">... {format_omitted(gap)}</td></tr>'
@@ -219,6 +226,23 @@ def _cells(rows: Sequence[Row], names: Sequence[str]) -> list[list[str]]:
     return [list(cells) for cells in zip(*table, strict=True)]
 
 
+def _baselines(state: RunState, names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The rows of the baselines: the name of each, and its cells in the columns `names`."""
+    return [
+        (title, [format.number(metrics[name]) if name in metrics else "" for name in names])
+        for title, metrics in summary.baselines(state)
+    ]
+
+
+def _baseline_row(title: str, values: Sequence[str]) -> str:
+    """A row of the table; the name takes the place of step, epoch and training loss."""
+    name = escape(format.shorten(title, summary.MAX_NAME_LENGTH))
+    left = CELL.replace("2px 0 2px 22px;text-align:right", "2px 6px;text-align:left")
+    first = f'<td colspan="3" align="left" style="{left}">{name}</td>'
+    cells = "".join(f'<td align="right" style="{CELL}">{value}</td>' for value in values)
+    return f'<tr style="background:none;opacity:0.75">{first}{cells}<td style="{CELL}"></td></tr>'
+
+
 def _row(tag: str, cells: Sequence[str], *, head: bool = False, marked: bool = False) -> str:
     style = CELL.replace("border:none", f"border:none;border-bottom:1px solid {GREY};font-weight:600") if head else CELL
     open_first = f'<{tag} align="right" style="{style.replace("0 2px 22px", "0 2px 6px")}">'
@@ -238,6 +262,11 @@ def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
     titles, cells = _titles(names), _cells(rows, names)
     widths = [max(format.columns(line[place]) for line in [titles, *cells]) for place in range(len(titles))]
     lines = ["  " + "  ".join(map(format.right, titles, widths))]
+    simple = _baselines(state, names)
+    before = sum(widths[:3]) + 4
+    for title, values in simple:
+        name = format.left(format.shorten(title, before), before)
+        lines.append("  " + "  ".join([name, *map(format.right, values, widths[3:])]))
     for gap, index in select_rows(state, rows, MAX_TEXT_ROWS):
         lines += [f"  ... {format_omitted(gap)}"] if gap else []
         lines.append(("* " if rows[index] is winner else "  ") + "  ".join(map(format.right, cells[index], widths)))
@@ -246,15 +275,21 @@ def _text_table(state: RunState, rows: Sequence[Row]) -> list[str]:
 
 def _notes(state: RunState) -> Iterator[str]:
     shown, others = select_notes(state, MAX_NOTES)
-    told = advice.sentences(state)
+    told = diagnosis.diagnose(state)
     if not shown and not told:
         return
-    items = [_with_code(text) for text in told]
-    items += [
-        f"<b>Warning:</b> {_short(note)}" if note.level in ("warning", "error") else _short(note) for note in shown
-    ]
+    items = [_marked(finding.level, _with_code(finding.sentence)) for finding in told]
+    items += [_marked(note.level, _short(note)) for note in shown]
     lines = "".join(f'<li style="margin:0">{item}</li>' for item in [*items, *map(escape, others)])
     yield f'<ul style="margin:6px 0;padding-left:20px;opacity:0.9">{lines}</ul>'
+
+
+def _marked(level: str, text: str) -> str:
+    return f"<b>Warning:</b> {text}" if level in ("warning", "error") else text
+
+
+def _told(finding: Finding) -> str:
+    return finding.sentence if finding.level == "note" else f"{finding.level}: {finding.sentence}"
 
 
 def _with_code(text: str) -> str:

@@ -8,9 +8,10 @@ from itertools import islice
 from typing import Any
 
 from nbtrain import format
+from nbtrain.events import disk
 from nbtrain.events.series import Bin, Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import advice, browser_json, marked_text, summary
+from nbtrain.views import browser_json, diagnosis, marked_text, summary
 from nbtrain.views.selection import fit, select_notes, select_rows
 
 MIME_TYPE = "application/vnd.nbtrain.run.v1+json"
@@ -80,7 +81,7 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
     rows = summary.rows(state)
     first = state.evaluation_count - len(rows) + 1
     notes, others = select_notes(state, size.notes)
-    told = [{"level": "note", "text": text} for text in advice.sentences(state)]
+    told = [{"level": one.level, "text": one.sentence} for one in diagnosis.diagnose(state)]
     messages = [{"level": note.level, "text": format.shorten(note.text, MAX_NOTE_LENGTH)} for note in notes]
     shown = select_rows(state, rows, size.rows)
     curves = {
@@ -100,7 +101,9 @@ def _record(state: RunState, config: str, directory: str, parent: RunState | Non
         "reason": summary.reason(state),
         "scores": [f"{name} {value}" for name, value in summary.scores(state, rows)],
         "best": summary.best_score(state, rows),
-        "effort": [*summary.effort(state), *filter(None, [advice.size(directory)])],
+        "compared": summary.compared(state, rows).replace("`", ""),
+        "baselines": browser_json.baselines(state, size.metrics),
+        "effort": [*summary.effort(state), *filter(None, [disk.described(directory)])],
         "setup": _lines(
             [*(summary.setup(state.prepared) if state.prepared else []), *summary.details(state)], size.characters
         ),

@@ -34,6 +34,7 @@ PHASES = {
     "tokenize": "tokenizing",
     "check images": "checking images",
     "evaluate": "evaluating",
+    "baselines": "computing baselines",
     "predict": "predicting",
     "save": "saving",
 }
@@ -187,6 +188,27 @@ def best_score(state: RunState, of: Sequence[Row]) -> str:
     return f"best {format.shorten(name, MAX_NAME_LENGTH)}{among} {value} at step {at}"
 
 
+def compared(state: RunState, of: Sequence[Row]) -> str:
+    """What simple answers reach by the metric of the run; "" if that is not known: "always answering `spam` gives
+    accuracy 0.68, word counts 0.70".
+    """
+    simple = state.baselines
+    main = None if simple is None else state.objective.compared(simple.metrics)
+    if simple is None or main is None or not of:
+        return ""
+    name, constant, words = format.shorten(main, MAX_NAME_LENGTH), simple.constant.get(main), simple.words.get(main)
+    answer = format.shorten(simple.answer, MAX_NAME_LENGTH)
+    if constant is None:
+        return "" if words is None else f"word counts give {name} {format.number(words)}"
+    others = "" if words is None else f", word counts {format.number(words)}"
+    return f"always answering {answer} gives {name} {format.number(constant)}{others}"
+
+
+def baselines(state: RunState) -> list[tuple[str, dict[str, float]]]:
+    """The first rows of a table of evaluations: what simple answers reach, each with its name."""
+    return [] if state.baselines is None else state.baselines.lines
+
+
 def effort(state: RunState) -> list[str]:
     """Amount and speed of the training: steps, epochs, run time, examples per second; unknown values are omitted."""
     if state.started is None:
@@ -248,6 +270,7 @@ def _described(spec: TaskSpec) -> str:
 def notes(state: RunState) -> list[Note]:
     """Notes about automatic choices (the first line of each), then warnings and commands in chronological order."""
     result = [Note("note", text.partition("\n")[0]) for text in (state.prepared.notes if state.prepared else [])]
+    result += [Note("note", text) for text in [_note_on_words(state)] if text]
     commands = [event for event in merged(state.commands) if event.command not in MOVES]
     events: list[Diagnosed | Commanded] = [*state.messages, *commands]
     for event in sorted(events, key=lambda event: event.time):
@@ -257,6 +280,16 @@ def notes(state: RunState) -> list[Note]:
             at = f"step {format.count(event.step)}: " if event.step else ""
             result.append(Note(event.level, at + " ".join(event.message.split())))
     return list(dict.fromkeys(result))
+
+
+def _note_on_words(state: RunState) -> str:
+    """What is special about the word counts of the baselines; "" if nothing is."""
+    simple, rows = state.baselines, state.prepared.sizes.get("train", 0) if state.prepared else 0
+    if simple is None or not (simple.skipped or 0 < simple.rows < rows):
+        return ""
+    if simple.skipped:
+        return f"Word counts are left out of the baselines: {simple.skipped}."
+    return f"Word counts: a linear model on {format.count(simple.rows)} of {format.count(rows)} training rows."
 
 
 def _mean_between(bins: Sequence[Bin], ends: Sequence[int], after: int, until: int) -> float | None:

@@ -80,6 +80,7 @@ class TextTable(View):
             lines.append(
                 _line(["step", "epoch", "training loss", *map(_title, self._names), "time"], self._widths(state))
             )
+            lines += self._baselines(state)
         lines.append(_line(self._cells(rows[-1]), self._widths(state)))
         return lines
 
@@ -92,6 +93,19 @@ class TextTable(View):
             *metrics,
             format.duration(row.seconds),
         ]
+
+    def _baselines(self, state: RunState) -> list[str]:
+        """What simple answers reach, a line each; the name takes the place of step, epoch and training loss."""
+        widths = self._widths(state)
+        before = sum(widths[:3]) + 4
+        rows = [
+            (
+                format.shorten(title, before),
+                [format.number(metrics[name]) if name in metrics else "" for name in self._names],
+            )
+            for title, metrics in summary.baselines(state)
+        ]
+        return [_line([format.left(title, before), *values], [before, *widths[3:]]).rstrip() for title, values in rows]
 
     def _widths(self, state: RunState) -> list[int]:
         steps = max(6, len(format.count(state.max_steps)))
@@ -134,7 +148,7 @@ def _end(state: RunState) -> list[str]:
     rows = summary.rows(state)
     reason = summary.reason(state)
     results = [f"{name} {value}" for name, value in summary.scores(state, rows)]
-    results += [summary.best_score(state, rows)]
+    results += [summary.best_score(state, rows), summary.compared(state, rows)]
     lines = [summary.status(state) + (f": {reason}" if reason else "")]
     lines.append("; ".join(filter(None, [", ".join(filter(None, results)), ", ".join(summary.effort(state))])))
     return [line for line in lines if line]

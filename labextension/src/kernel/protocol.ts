@@ -50,14 +50,21 @@ export interface FullHead extends Head {
   checkpoints: number[];
 }
 
+/** What a simple answer reaches, such as "always spam". */
+export interface Baseline {
+  title: string;
+  metrics: Record<string, Num>;
+}
+
 /**
- * `FullHead` with what the panel needs for its controls. `best_row` is the number of the row with
- * the best evaluation by `best_metric`, `controls` whether the run receives commands, `title`
- * names model and data.
+ * `FullHead` with what the panel needs for its table and its controls. `best_row` is the number of
+ * the row with the best evaluation by `best_metric`, `controls` whether the run receives commands,
+ * `title` names model and data.
  */
 export interface PanelHead extends FullHead {
   best_row: number | null;
   best_metric: string;
+  baselines: Baseline[];
   title: string;
   controls: boolean;
   can_branch: boolean;
@@ -71,11 +78,15 @@ export interface Row {
   metrics: Record<string, Num>;
 }
 
-/** A note, warning or error. */
+/**
+ * A note, warning or error. `branch`, if it is there, is the step of a checkpoint from which to
+ * branch.
+ */
 export interface Message {
   level: string;
   text: string;
   step: number;
+  branch: number;
 }
 
 /** The commands after a step, as the chart shows them. */

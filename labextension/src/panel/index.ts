@@ -41,7 +41,11 @@ function showPanel({ model, el, signal }: Context<Traits, object>): () => void {
     ) {
       showTable(parts, snapshot);
     }
-    if (snapshot.messages !== shown?.messages || head.error !== shown.head.error) {
+    if (
+      snapshot.messages !== shown?.messages ||
+      head.error !== shown.head.error ||
+      branchSteps(head) !== branchSteps(shown.head)
+    ) {
       showMessages(parts, snapshot);
     }
     if (snapshot.example !== shown?.example) {
@@ -79,6 +83,7 @@ function showPanel({ model, el, signal }: Context<Traits, object>): () => void {
     }
   };
   parts.table.addEventListener('click', branch, { signal: ending.signal });
+  parts.messages.addEventListener('click', branch, { signal: ending.signal });
   const clock = setInterval(() => isTicking(snapshot.head) && schedule(), 1000);
 
   const end = (): void => {

@@ -15,7 +15,7 @@ import {
 } from '../common/format.js';
 import { markedLine } from '../common/marked.js';
 import { hasEnded } from '../common/statuses.js';
-import type { Row } from '../kernel/protocol.js';
+import type { Message } from '../kernel/protocol.js';
 import type { Parts } from './parts.js';
 import type { PanelState, Snapshot } from './values.js';
 import { isTicking, progress, tableOf } from './values.js';
@@ -64,7 +64,7 @@ function statsOf(head: PanelState, since: number, training: boolean): string[] {
 
 export function showTable(parts: Parts, snapshot: Snapshot): void {
   const { head, rows } = snapshot;
-  const { names, lines } = tableOf(snapshot);
+  const { names, baselines, lines } = tableOf(snapshot);
   const { scroll, table } = parts;
   parts.evaluations.hidden = lines.length === 0;
   const branches = Boolean(branchSteps(head));
@@ -77,11 +77,19 @@ export function showTable(parts: Parts, snapshot: Snapshot): void {
       isBest ? { class: 'nbt-best' } : {},
       make('th', { scope: 'row' }, formatCount(row.step)),
       ...[epochs[index]!, ...cells].map(cell => make('td', {}, cell)),
-      ...(branches ? [make('td', {}, ...branchButton(head, row))] : [])
+      ...(branches ? [make('td', {}, ...branchButton(head, row.step))] : [])
+    )
+  );
+  const first = baselines.map(({ title, cells }) =>
+    make(
+      'tr',
+      { class: 'nbt-baseline' },
+      make('th', { scope: 'row', colspan: '2' }, title),
+      ...[...cells, ...(branches ? [''] : [])].map(cell => make('td', {}, cell))
     )
   );
   const atEnd = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 4;
-  table.replaceChildren(table.caption!, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...body));
+  table.replaceChildren(table.caption!, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...first, ...body));
   if (atEnd) {
     scroll.scrollTop = scroll.scrollHeight;
   }
@@ -93,9 +101,9 @@ export function showTable(parts: Parts, snapshot: Snapshot): void {
 export const branchSteps = (head: PanelState): string =>
   head.can_branch && isTicking(head) ? String(head.checkpoints) : '';
 
-/** The button of an evaluation that has a checkpoint. */
-function branchButton(head: PanelState, { step }: Row): HTMLElement[] {
-  if (!head.checkpoints.includes(step)) {
+/** The button of a step that has a checkpoint. */
+function branchButton(head: PanelState, step = 0): HTMLElement[] {
+  if (!branchSteps(head) || !head.checkpoints.includes(step)) {
     return [];
   }
   const title = 'Stop this run and start a new one from this checkpoint';
@@ -104,10 +112,10 @@ function branchButton(head: PanelState, { step }: Row): HTMLElement[] {
 }
 
 export function showMessages(parts: Parts, { messages, head }: Snapshot): void {
-  const failed = head.error ? [{ level: 'error', text: head.error, step: 0 }] : [];
-  const items = [...messages, ...failed].map(({ level, text, step }) => {
+  const failed = head.error ? [{ level: 'error', text: head.error, step: 0, branch: 0 }] : [];
+  const items = [...messages, ...failed].map(({ level, text, step, branch }: Message) => {
     const name = level === 'note' ? [] : [make('b', {}, level === 'error' ? 'Error:' : 'Warning:'), ' '];
-    return make('p', { class: `nbt-${level}` }, ...name, step ? `step ${formatCount(step)}: ${text}` : text);
+    return make('p', { class: `nbt-${level}` }, ...name, step ? `step ${formatCount(step)}: ${text}` : text, ...branchButton(head, branch));
   });
   parts.messages.replaceChildren(...items);
 }

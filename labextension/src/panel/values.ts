@@ -2,7 +2,7 @@
 
 import type { Behind, Curve } from '../chart/curves.js';
 import { FIELDS } from '../chart/curves.js';
-import { formatColumn, formatCount } from '../common/format.js';
+import { formatColumn, formatCount, formatNumber } from '../common/format.js';
 import type { Piece } from '../common/marked.js';
 import { hasEnded } from '../common/statuses.js';
 import type { Mark, Message, PanelHead, Row } from '../kernel/protocol.js';
@@ -50,7 +50,7 @@ export interface Delta {
 const EMPTY_HEAD: PanelState = {
   ...{ name: '', subject: [], status: 'created', phase: null, step: 0, max_steps: 0, epoch: null, epochs: null, loss: null },
   ...{ learning_rate: null, examples_per_second: null, seconds_left: null, time: 0, error: '', reason: '' },
-  ...{ weight_decay: null, parts: 1, checkpoints: [], best_row: null, best_metric: '', title: '' },
+  ...{ weight_decay: null, parts: 1, checkpoints: [], best_row: null, best_metric: '', baselines: [], title: '' },
   ...{ controls: false, can_branch: false }
 };
 
@@ -127,8 +127,15 @@ export interface Line {
   isBest: boolean;
 }
 
-/** Names of the metrics, and a line per evaluation; the kernel decides which one is best. */
-export function tableOf({ rows, head }: Pick<Snapshot, 'rows' | 'head'>): { names: string[]; lines: Line[] } {
+/** Names of the metrics, the baselines, and a line per evaluation; the kernel decides which one is best. */
+export interface Table {
+  names: string[];
+  /** What simple answers reach: a name, and the cells of the metrics. */
+  baselines: { title: string; cells: string[] }[];
+  lines: Line[];
+}
+
+export function tableOf({ rows, head }: Pick<Snapshot, 'rows' | 'head'>): Table {
   const names = [...new Set(rows.flatMap(row => Object.keys(row.metrics)))];
   const columns = names.map(name => formatColumn(rows.map(row => row.metrics[name])));
   const lines = rows.map((row, index) => ({
@@ -136,7 +143,11 @@ export function tableOf({ rows, head }: Pick<Snapshot, 'rows' | 'head'>): { name
     cells: columns.map(cells => cells[index]!),
     isBest: row.number === head.best_row
   }));
-  return { names, lines };
+  const baselines = (head.baselines ?? []).map(({ title, metrics }) => ({
+    title,
+    cells: names.map(name => (name in metrics ? formatNumber(metrics[name]) : ''))
+  }));
+  return { names, baselines, lines };
 }
 
 /** The snapshot after the kernel went away: a run that had not ended is marked. */

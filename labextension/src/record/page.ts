@@ -67,8 +67,8 @@ export function buildErrorMessage(why: string, plain: string, translate: Transla
   return make('div', { role: 'alert' }, make('p', {}, said), preformatted(plain));
 }
 
-function headLines({ summary, reason, scores, best, effort }: SavedRun): HTMLElement[] {
-  const results = [...scores.map(score), ...(best ? [[best]] : [])];
+function headLines({ summary, reason, scores, best, compared, effort }: SavedRun): HTMLElement[] {
+  const results = [...scores.map(score), ...(best ? [[best]] : []), ...(compared ? [[compared]] : [])];
   const separated = results.flatMap((parts, index) => (index ? [' · ', ...parts] : parts));
   const lines: HTMLElement[] = [make('p', { class: 'jp-nbtrain-record-status' }, make('b', {}, summary), reason ? `: ${reason}` : '')];
   if (results.length) {
@@ -86,9 +86,9 @@ function score(text: string): (Node | string)[] {
   return [text.slice(0, at), make('b', {}, text.slice(at))];
 }
 
-function tableParts({ titles, lines, main, leftOut }: Table, translate: Translate): HTMLElement[] {
+function tableParts({ titles, baselines, lines, main, leftOut }: Table, translate: Translate): HTMLElement[] {
   const heads = titles.map(title => make('th', { scope: 'col' }, title));
-  const rows = lines.flatMap(line => tableRows(line, titles.length, translate));
+  const rows = [...baselines.map(baselineRow), ...lines.flatMap(line => tableRows(line, titles.length, translate))];
   const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...rows));
   const legend = [
     ...(main ? [translate('Bold on green: best %1', main)] : []),
@@ -97,6 +97,12 @@ function tableParts({ titles, lines, main, leftOut }: Table, translate: Translat
   ];
   const scroll = make('div', { tabindex: '0', role: 'region', 'aria-label': translate('Evaluations') }, table);
   return [scroll, ...(legend.length ? [make('p', {}, make('small', {}, legend.join('; ')))] : [])];
+}
+
+/** A row whose name takes the place of step, epoch and training loss. */
+function baselineRow({ title, cells }: Table['baselines'][number]): HTMLElement {
+  const name = make('th', { scope: 'row', colspan: '3' }, title);
+  return make('tr', { class: 'jp-mod-baseline' }, name, ...[...cells, ''].map(cell => make('td', {}, cell)));
 }
 
 function tableRows({ gap, cells, isBest }: Line, width: number, translate: Translate): HTMLElement[] {

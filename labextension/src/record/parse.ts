@@ -34,6 +34,12 @@ export interface Row {
   metrics: ReadonlyMap<string, Num>;
 }
 
+/** What a simple answer reaches. */
+export interface SavedBaseline {
+  title: string;
+  metrics: ReadonlyMap<string, Num>;
+}
+
 export interface Note {
   level: string;
   text: string;
@@ -56,6 +62,10 @@ export interface SavedRun {
   error: string;
   scores: string[];
   best: string;
+  /** What simple answers reach, in a sentence, or "". */
+  compared: string;
+  /** The rows of simple answers, before those of the evaluations. */
+  baselines: SavedBaseline[];
   effort: string[];
   setup: string[];
   rows: Row[];
@@ -94,6 +104,8 @@ export function parseRecord(json: unknown): SavedRun {
     error: text(head.error),
     scores: texts(json.scores),
     best: text(json.best),
+    compared: text(json.compared),
+    baselines: list(json.baselines).flatMap(baseline),
     effort: texts(json.effort),
     setup: texts(json.setup),
     rows: list(json.rows).flatMap(row),
@@ -146,7 +158,6 @@ function row(value: unknown): Row[] {
   if (!isFields(value) || step === null) {
     return [];
   }
-  const metrics = isFields(value.metrics) ? Object.entries(value.metrics).slice(0, MAX_METRICS) : [];
   return [
     {
       number: finite(value.number) ?? 0,
@@ -154,9 +165,18 @@ function row(value: unknown): Row[] {
       epoch: num(value.epoch),
       seconds: finite(value.seconds),
       trainingLoss: num(value.training_loss),
-      metrics: new Map(metrics.map(([name, metric]) => [text(name, MAX_NAME_LENGTH), num(metric)]))
+      metrics: metricsOf(value)
     }
   ];
+}
+
+function baseline(value: unknown): SavedBaseline[] {
+  return isFields(value) ? [{ title: text(value.title, MAX_NAME_LENGTH), metrics: metricsOf(value) }] : [];
+}
+
+function metricsOf(value: Fields): ReadonlyMap<string, Num> {
+  const metrics = isFields(value.metrics) ? Object.entries(value.metrics).slice(0, MAX_METRICS) : [];
+  return new Map(metrics.map(([name, metric]) => [text(name, MAX_NAME_LENGTH), num(metric)]));
 }
 
 function note(value: unknown): Note[] {

@@ -1,6 +1,6 @@
 /** The evaluations of a record as a table of strings. */
 
-import { formatColumn, formatCount, formatDuration, formatEpochs, metricTitle } from '../common/format.js';
+import { formatColumn, formatCount, formatDuration, formatEpochs, formatNumber, metricTitle } from '../common/format.js';
 import type { Row, SavedRun } from './parse.js';
 
 const LOSS = 'loss';
@@ -15,6 +15,8 @@ export interface Line {
 
 export interface Table {
   titles: string[];
+  /** What simple answers reach: a name, and the cells of the metrics. */
+  baselines: { title: string; cells: string[] }[];
   lines: Line[];
   /** The main metric, by which the best evaluation was chosen, or "". */
   main: string;
@@ -22,7 +24,9 @@ export interface Table {
   leftOut: number;
 }
 
-export function tabulate({ rows, bestRow, bestMetric }: Pick<SavedRun, 'rows' | 'bestRow' | 'bestMetric'>): Table {
+type Tabulated = Pick<SavedRun, 'rows' | 'bestRow' | 'bestMetric' | 'baselines'>;
+
+export function tabulate({ rows, bestRow, bestMetric, baselines }: Tabulated): Table {
   const all = [...new Set(rows.flatMap(row => [...row.metrics.keys()]))];
   const names = [...all.filter(name => name === LOSS), ...all.filter(name => name !== LOSS)];
   const shown = names.slice(0, MAX_COLUMNS);
@@ -35,6 +39,10 @@ export function tabulate({ rows, bestRow, bestMetric }: Pick<SavedRun, 'rows' | 
   ];
   return {
     titles: ['step', 'epoch', 'training loss', ...shown.map(metricTitle), 'time'],
+    baselines: baselines.map(({ title, metrics }) => ({
+      title,
+      cells: shown.map(name => (metrics.has(name) ? formatNumber(metrics.get(name)) : ''))
+    })),
     lines: rows.map((row, index) => ({
       gap: gap(rows[index - 1], row),
       cells: columns.map(cells => cells[index] ?? ''),

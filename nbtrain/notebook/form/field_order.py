@@ -37,6 +37,7 @@ _BEGINNINGS = {
     "metric_": EVALUATION,
     "track_": EVALUATION,
     "compute_metrics": EVALUATION,
+    "baselines": EVALUATION,
 }
 
 

@@ -35,7 +35,7 @@ from nbtrain.notebook.kernel.cell_events import skip_cell_events
 from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
 from nbtrain.views import marked_text
-from nbtrain.views.browser_json import best_metric, best_row, head, marks, newest, row, title
+from nbtrain.views.browser_json import baselines, best_metric, best_row, head, marks, newest, problems, row, title
 from nbtrain.views.browser_types import Mark, Message, PanelHead, Row
 from nbtrain.views.comparison.settings import describe_differences
 
@@ -221,6 +221,7 @@ class Panel(anywidget.AnyWidget):
             **head(state),
             "best_row": self._best_row,
             "best_metric": self._best_metric,
+            "baselines": baselines(state),
             "title": self._title,
             "controls": control is not None,
             "can_branch": control is not None and control.can_branch,
@@ -262,10 +263,12 @@ class Panel(anywidget.AnyWidget):
 
     def _new_messages(self, state: RunState) -> bool:
         """Update `_messages`; returns whether they have changed since the last call."""
-        current = (len(state.messages), state.messages[-1] if state.messages else None, state.prepared)
+        newest_message = state.messages[-1] if state.messages else None
+        current = (len(state.messages), newest_message, state.prepared, state.evaluation_count, state.nonfinite)
         if current == self._sent_messages:
             return False
         self._sent_messages = current
         notes = state.prepared.notes if state.prepared else []
-        self._messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
+        messages = newest([Diagnosed(message=note) for note in notes] + state.messages)
+        self._messages = [*messages, *problems(state)]
         return True
