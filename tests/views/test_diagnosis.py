@@ -274,6 +274,8 @@ def test_gradients_that_jump_again_and_again() -> None:
     )
     assert warm is not None and "`learning_rate = 2.5e-5`" in warm.action
     assert found(state_of(*losses, steps=20, norms=[0.1] * 9 + [5.0]), "unstable_gradients") is None, "all are small"
+    memorized = state_of([0.6, 0.5, 0.4], [0.6, 0.01, 0.01], steps=20, norms=[0.1] * 9 + [60.0])
+    assert found(memorized, "unstable_gradients") is None
 
 
 def test_a_loss_that_is_not_finite() -> None:

@@ -25,8 +25,11 @@ training recurrent neural networks" (2013), propose half to ten times the averag
 MIN_SPIKES = 3
 MIN_SPIKE_SHARE = 0.02
 MIN_NORM = 10.0
-"""Spikes below this norm do no harm: they are clipped to 1 by default (`max_grad_norm`), and late in a training, when
-most gradients are near zero, each hard example is one.
+"""Spikes below this norm do no harm: they are clipped to 1 by default (`max_grad_norm`)."""
+
+MEMORIZED = 0.1
+"""If the loss of the second half of the steps is less than this multiple of that of the first tenth, most gradients are
+near zero, and each hard example is a spike.
 """
 
 SETTLED = 0.1
@@ -75,6 +78,8 @@ def unstable_gradients(facts: Facts) -> Finding | None:
     bins = [] if curve is None else curve.bins
     settled = [bin for bin in bins if bin.last > facts.first_step + SETTLED * (facts.state.step - facts.first_step)]
     if facts.state.step - facts.first_step < MIN_STEPS or len(settled) < MIN_SPIKES:
+        return None
+    if facts.loss_between(0.5, 1) < MEMORIZED * facts.loss_between(0, 0.1):
         return None
     middle = statistics.median(bin.mean for bin in settled)
     spikes = [bin for bin in settled if bin.high > max(SPIKE * middle, MIN_NORM)]
