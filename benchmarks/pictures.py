@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbtrain.views.chart import FONT, INK, encoded
+from nbtrain.views.drawing import FONT, INK, encoded
 
 COLOURS = ("#9aa0a6", "#6b8fb3", "#57a5a0", "#3f8fd6", "#e8833a", "#b48ead", "#d9b44a")
 

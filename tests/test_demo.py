@@ -288,6 +288,7 @@ def test_a_template_passes_its_dry_run_unchanged(task: str) -> None:
 @pytest.mark.slow
 @pytest.mark.training
 @pytest.mark.parametrize("task", TEMPLATES)
+@pytest.mark.full
 def test_a_template_trains(task: str, tmp_path: Path) -> None:
     config = from_toml(template(task))
     few = {"max_train_samples": 16, "max_eval_samples": 4, "max_steps": 2, "per_device_train_batch_size": 2}

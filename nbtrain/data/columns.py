@@ -14,10 +14,10 @@ from nbtrain.data.feature_types import (
 )
 from nbtrain.data.label_column import candidates, find_label
 from nbtrain.data.other_tasks import explain_marks, explain_other_task, explain_word_lists
-from nbtrain.data.questions import Question, ask, in_toml
+from nbtrain.data.questions import Question, ask, in_toml, no_column
 from nbtrain.data.text_columns import find_texts, texts_of
 from nbtrain.data.words import is_word_column
-from nbtrain.errors import DataError, did_you_mean
+from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,9 +103,7 @@ def _count_nulls(rows: Dataset, name: str) -> int:
 
 def _must_have(rows: Dataset, name: str, key: str, split: str) -> None:
     if name not in rows.column_names:
-        fix = did_you_mean(name, rows.column_names, otherwise=f'Use one of these: {key} = "..."')
-        msg = f"{key}: no column `{name}` in {split}. {fix} Columns:\n{describe_columns(rows)}"
-        raise DataError(msg)
+        raise DataError(no_column(key, name, split, rows.column_names, describe_columns(rows)))
 
 
 def _must_be_readable(rows: Dataset, name: str, split: str) -> None:

@@ -51,6 +51,16 @@ def read_delimited(file: OpenedFile) -> Dataset:
     return Dataset(pa.table(arrays))
 
 
+def column_names(file: OpenedFile) -> list[str]:
+    """The names in the header of a text file.
+
+    Raises:
+        DataError: As `read_delimited`.
+    """
+    reading = _read(file)[0]
+    return list(to_columns(reading.records, reading.lines, file.notes).cells)
+
+
 def pandas_options(file: OpenedFile) -> dict[str, Any]:
     """The arguments with which `pandas.read_csv` splits the file alike, as far as they differ from its defaults."""
     reading, text, encoding = _read(file)

@@ -29,10 +29,47 @@ def check_files(source: Source) -> None:
             raise DataError(not_found(Path(value).expanduser()))
 
 
+def check_columns(source: Source) -> None:
+    """Raises DataError if a column that `source` names does not exist, as far as that can be known within a moment."""
+    for role in ("train", "validation"):
+        if not (source.text or source.label):
+            return
+        from nbtrain.data.early_columns import column_names
+        from nbtrain.data.questions import no_column
+
+        found = column_names(_of_role(source, role), role)
+        for key, named in (("text", source.text), ("label", source.label)):
+            for name in named or ():
+                if found is not None and name not in found:
+                    raise DataError(no_column(key, name, role, found))
+
+
 def is_quick(source: Source) -> bool:
     """Whether everything that `source` names is on this machine, and so small that reading takes about a second."""
     sizes = [_size(value) for value in _values(source)]
     return all(size is not None for size in sizes) and sum(size or 0.0 for size in sizes) <= 1
+
+
+def _of_role(source: Source, role: str) -> Any:
+    """The data of a split, or those that may have it; None if it is a split of a data set by its name."""
+    value, whole = getattr(source, role), source.dataset
+    if isinstance(value, str) and whole is not None and not is_path(value):
+        return None
+    if value is None and (role == "train" or isinstance(whole, Mapping) or _is_folder(whole) or _is_demo(whole)):
+        value = whole
+    if not _is_demo(value):
+        return value
+    from nbtrain import demo
+
+    return demo.splits(source.task)
+
+
+def _is_folder(value: Any) -> bool:
+    return isinstance(value, (str, Path)) and Path(value).expanduser().is_dir()
+
+
+def _is_demo(value: Any) -> bool:
+    return isinstance(value, str) and value == DEMO
 
 
 def _values(source: Source) -> list[Any]:
@@ -46,7 +83,7 @@ def _values(source: Source) -> list[Any]:
 def _size(value: Any) -> float | None:
     """How large the data are, as a fraction of what is read in about a second; None if they must be downloaded."""
     if isinstance(value, (str, Path)):
-        if value == DEMO:
+        if _is_demo(value):
             return 0.0
         return _bytes(Path(value).expanduser()) / QUICK_BYTES if is_path(str(value)) else None
     if isinstance(value, Mapping):

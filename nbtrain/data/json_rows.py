@@ -28,6 +28,22 @@ def read_json(file: OpenedFile) -> Dataset:
     Raises:
         DataError: The file is broken, or has another form. The message names the line.
     """
+    content, lines = _read(file)
+    return from_columns(content) if isinstance(content, dict) else _dataset(content, lines, file)
+
+
+def column_names(file: OpenedFile) -> list[str]:
+    """The names of the columns of a JSON file.
+
+    Raises:
+        DataError: As `read_json`.
+    """
+    content = _read(file)[0]
+    return list(content) if isinstance(content, dict) else _names(content)
+
+
+def _read(file: OpenedFile) -> tuple[list[dict[str, Any]] | dict[str, list[Any]], list[int] | None]:
+    """The rows, or the columns, of a file; and the line of each row of JSON Lines."""
     text = decode(file.stream.read(), file.path, file.notes).text
     try:
         found = list(_values(text))
@@ -40,8 +56,7 @@ def read_json(file: OpenedFile) -> Dataset:
     if len(found) == 1 and not _is_row(found[0][1], file):
         if file.suffix != ".json":
             file.notes.append("it has one JSON value, not JSON Lines")
-        content = _table(found[0][1], file)
-        return from_columns(content) if isinstance(content, dict) else _dataset(content, None, file)
+        return _table(found[0][1], file), None
     lines = _line_numbers(text, [position for position, _ in found])
     for line, (_, value) in zip(lines, found, strict=True):
         if not isinstance(value, dict):
@@ -49,7 +64,7 @@ def read_json(file: OpenedFile) -> Dataset:
             raise DataError(msg)
     if file.suffix == ".json":
         file.notes.append("it has JSON Lines")
-    return _dataset([value for _, value in found], lines, file)
+    return [value for _, value in found], lines
 
 
 def _values(text: str) -> Iterator[tuple[int, Any]]:
@@ -125,13 +140,16 @@ def _is_rows(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
 
+def _names(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
 def _dataset(rows: list[dict[str, Any]], lines: list[int] | None, file: OpenedFile) -> Dataset:
     import pyarrow as pa
     from datasets import Dataset
 
     word, numbers = ("row", range(1, len(rows) + 1)) if lines is None else ("line", lines)
-    names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: [row.get(name) for row in rows] for name in names}
+    columns = {name: [row.get(name) for row in rows] for name in _names(rows)}
     return Dataset(
         pa.table({name: from_values(name, values, numbers, file.notes, word) for name, values in columns.items()})
     )

@@ -56,6 +56,12 @@ def is_column(value: Any) -> bool:
     return hasattr(value, "tolist") and hasattr(value, "__len__")
 
 
+def is_table(value: Mapping[str, Any]) -> bool:
+    """Whether a dict is one of columns, rather than of splits. A list of dicts is a split, or a column of dicts."""
+    lists = [each for each in value.values() if isinstance(each, (list, tuple)) or is_column(each)]
+    return len(lists) == len(value) and any(map(is_column, lists))
+
+
 def is_picture(value: Any) -> bool:
     """Whether a value is a picture of PIL, or an array of two or three dimensions (not a nested list)."""
     return type(value).__module__.startswith("PIL.") or getattr(value, "ndim", 0) in (2, 3)

@@ -13,7 +13,7 @@ from nbtrain.data.files import contents, file_stem, is_data_file, is_path, read_
 from nbtrain.data.frames import concatenate, from_columns, from_frame
 from nbtrain.data.hub import load_from_hub
 from nbtrain.data.image_folder import has_images, read_images
-from nbtrain.data.lists import from_list, is_column
+from nbtrain.data.lists import from_list, is_table
 from nbtrain.data.roles import ROLES, for_role, pick
 from nbtrain.errors import DataError
 
@@ -123,8 +123,7 @@ def _read(value: Any, key: str, notes: list[str]) -> Splits:
     if isinstance(value, (list, tuple)) and value:
         return {"train": from_list(value, key)}
     if isinstance(value, Mapping) and value:
-        lists = [each for each in value.values() if isinstance(each, (list, tuple)) or is_column(each)]
-        if len(lists) == len(value) and any(map(is_column, lists)):  # a list of dicts is a split, or a column of dicts
+        if is_table(value):
             return {"train": from_columns(value)}
         return {str(name): _one(_read(split, key, notes), str(name)) for name, split in value.items()}
     if hasattr(value, "to_pandas"):  # Arrow, Polars

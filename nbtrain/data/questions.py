@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbtrain.data.feature_types import describe_columns
+from nbtrain.errors import did_you_mean
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -42,6 +43,21 @@ def ask(rows: Dataset, questions: Sequence[Question]) -> str:
         fix = "\n    ".join(["Set these keys, for example:", *(question.line for question in questions)])
     hints = "".join(f"\n    {question.hint}" for question in questions if question.hint)
     return f"{why}\nColumns:\n{describe_columns(rows)}\n    {fix}{hints}"
+
+
+def no_column(key: str, name: str, split: str, columns: Sequence[str], listed: str = "") -> str:
+    """The message for a column that does not exist.
+
+    Args:
+        key: The key that names it.
+        name: Its name.
+        split: Where it was looked for.
+        columns: The names of the columns that there are.
+        listed: The same with what is in them, one on each line, if that is known.
+    """
+    fix = did_you_mean(name, columns, otherwise=f'Use one of these: {key} = "..."')
+    listed = listed or "\n".join(f"    {column}" for column in columns)
+    return f"{key}: no column `{name}` in {split}. {fix} Columns:\n{listed}"
 
 
 def in_toml(names: Sequence[str]) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrain.data.feature_types import FeatureType, describe_columns, element_type, feature_type
+from nbtrain.data.feature_types import FeatureType, describe_columns, element_type, feature_type, rows_have
+from nbtrain.data.questions import no_column
 from nbtrain.data.values import arrow_values
-from nbtrain.errors import DataError, did_you_mean
+from nbtrain.errors import DataError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -89,8 +90,7 @@ def refuse_missing(rows: Dataset, columns: Sequence[str] | None, key: str, split
     """Raises DataError if a column that the user named, or that another split has, is missing."""
     for name in columns or ():
         if name not in rows.column_names:
-            fix = did_you_mean(name, rows.column_names, otherwise=f'Use one of these: {key} = "..."')
-            raise DataError(f"{key}: no column `{name}` in {split_name}. {fix} Columns:\n{describe_columns(rows)}")
+            raise DataError(no_column(key, name, split_name, rows.column_names, describe_columns(rows)))
 
 
 def _tag_columns(rows: Dataset, words: str) -> list[str]:
@@ -117,3 +117,38 @@ def _span_fields(feature: Any) -> set[str]:
     """The fields of the entries of a column of lists, or of a dict of lists."""
     inner = getattr(feature, "feature", feature)
     return set(inner) if isinstance(inner, dict) else set()
+
+
+def tags_of_spans(rows: Dataset, text: str, column: str, split_name: str) -> list[list[str]]:
+    """The tags of the words of each text, from spans of characters."""
+    tags, cut = [], 0
+    for value, spans in zip(arrow_values(rows, text).to_pylist(), spans_of(rows, column), strict=True):
+        words = places(value)
+        row = ["O"] * len(words)
+        for start, end, label in spans:
+            inside = [at for at, (first, last) in enumerate(words) if first < end and last > start]
+            cut += bool(inside) and (words[inside[0]][0] < start or words[inside[-1]][1] > end)
+            for at in inside:
+                row[at] = f"{'B' if at == inside[0] else 'I'}-{label}"
+        tags.append(row)
+    if cut:
+        msg = f"{split_name}: {cut:,} spans in `{column}` begin or end inside a word of `{text}`."
+        raise DataError(f"{msg}\n    Move them to the boundaries of words, or make columns of words and tags.")
+    return tags
+
+
+def refuse_other_lengths(
+    rows: Dataset, words: str, column: str, tags: Sequence[Sequence[str]], split_name: str
+) -> None:
+    """Raises DataError if a row has not as many tags as words; spans always have."""
+    if is_span_column(rows, column):
+        return
+    sizes = [len(row) for row in arrow_values(rows, words).to_pylist()]
+    wrong = [at for at, (size, row) in enumerate(zip(sizes, tags, strict=True)) if size != len(row)]
+    if wrong:
+        at = wrong[0]
+        msg = (
+            f"{split_name}: {rows_have(len(wrong), len(rows))} another number of tags in `{column}` than words in "
+            f"`{words}`, the first is row {at}: {len(tags[at])} tags, {sizes[at]} words.\n    Correct these rows."
+        )
+        raise DataError(msg)

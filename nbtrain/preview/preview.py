@@ -170,10 +170,17 @@ class Preview:
 
         return self._cache.get("model", _key(config, ("model",)), config["model"], lambda: load_model_config(config))
 
+    def _fitting_model_config(self, config: Config, task: Task) -> PreTrainedConfig:
+        from nbtrain.training.architecture import check_architecture
+
+        model_config = self._model_config(config)
+        check_architecture(config, model_config, task)
+        return model_config
+
     def _processor(self, config: Config, task: Task) -> Any:
         from nbtrain.training.model import load_processor
 
-        keys, model_config = _model_keys(config), self._model_config(config)
+        keys, model_config = _model_keys(config), self._fitting_model_config(config, task)
         key = (_key(config, keys), task.name)
         return self._cache.get(
             "processor", key, _values(config, keys), lambda: load_processor(config, model_config, task)
@@ -186,7 +193,7 @@ class Preview:
         task = tasks.get(data.spec.task)
 
         def compute() -> Shape:
-            model_config = self._model_config(config)
+            model_config = self._fitting_model_config(config, task)
             model = model_without_weights(config, model_config, data.spec)
             if isinstance(config["model"], str):  # an object would get the adapter itself
                 model = adapters.adapt(model, config, task)[0]

@@ -161,15 +161,26 @@ class Run(RunControls, RunPredictions):
         changed = from_mapping(changes, variables=environment.variables(), complete=False)
         return start(changed, origin, Run, environment.view_factory(views))
 
-    def plot(self) -> Figure:
-        """The loss curves, as a matplotlib figure.
+    def plot(self, *curves: str) -> Figure:
+        """The loss curves, or others, as a matplotlib figure.
+
+        ```python
+        run.plot()
+        run.plot("metrics", "learning_rate")
+        run.plot("all")
+        ```
+
+        Args:
+            *curves: What to plot, as the tabs of the panel: "loss", "metrics", "learning_rate", "grad_norm", "speed"
+                (examples per second), "memory", or "all" of them that have values; by default the losses.
 
         Raises:
-            RunError: matplotlib is not installed.
+            RunError: There is no such curve, or matplotlib is not installed.
         """
-        from nbtrain.views.chart import figure
+        from nbtrain.views import chart, panels
 
-        return figure(self.state, ancestors(self.state))
+        others = ancestors(self.state)
+        return panels.figure(self.state, curves, others) if curves else chart.figure(self.state, others)
 
     def save(self, path: str | Path, *, merge: bool = False) -> Path:
         """Write model and tokenizer to folder `path`, for `from_pretrained` and `pipeline`.

@@ -6,11 +6,18 @@ Exported scripts contain these functions.
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nbtrain.tasks.scores import Metric
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def last_of_question(max_length: int, tokenizer: Any) -> int:
@@ -181,3 +188,35 @@ def answer_scores(
         "exact_match": sum(exact_match(*pair) for pair in pairs) / len(pairs),
         "f1": sum(words_f1(*pair) for pair in pairs) / len(pairs),
     }
+
+
+@dataclass(frozen=True)
+class SpanAnswers:
+    """What a model answers, and the references.
+
+    Args:
+        logits: Of starts and ends, (inputs, tokens, 2).
+        scores_of: Computes the metrics by name.
+    """
+
+    logits: NDArray[Any]
+    scores_of: Callable[[], dict[str, float]]
+
+    @functools.cached_property
+    def are_finite(self) -> bool:
+        """Whether the model has not diverged."""
+        import numpy as np
+
+        return bool(np.isfinite(self.logits).all())
+
+    @functools.cached_property
+    def scores(self) -> dict[str, float]:
+        """All metrics by name."""
+        return self.scores_of()
+
+
+def _score(name: str) -> Metric:
+    return Metric(lambda answers: answers.scores[name])
+
+
+METRICS: Mapping[str, Metric] = {name: _score(name) for name in ("exact_match", "f1")}

@@ -60,6 +60,9 @@ class TaskFacts:
     example_models: ClassVar[tuple[str, str]] = ("demo", "bert-base-cased")
     """The model of the template, and one on the Hub."""
 
+    needed_model: ClassVar[str] = "an encoder, or another model of texts with a head for the task"
+    """What a model for the task is."""
+
     template_values: ClassVar[Mapping[str, Any]] = {}
     """Values of the template that are not the defaults."""
 

@@ -5,14 +5,19 @@ A script that is exported contains `entity_types` and `entity_scores` by their s
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbtrain.tasks.declared import MAX_SHOWN
+from nbtrain.tasks.scores import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from nbtrain.events import Piece
+    from nbtrain.events import Piece, TaskSpec
 
 OUTSIDE = "O"
 """The tag of a word that belongs to no entity."""
@@ -149,3 +154,47 @@ def _words(cell: Any) -> list[str]:
     from nbtrain.data.words import split
 
     return split(cell) if isinstance(cell, str) else list(cell)
+
+
+@dataclass(frozen=True)
+class TokenAnswers:
+    """What a model says about each word, and the references.
+
+    Args:
+        logits: (rows, tokens, outputs).
+        label_ids: (rows, tokens); -100 where there is no label.
+        labels: The tags in the order of the outputs.
+    """
+
+    logits: NDArray[Any]
+    label_ids: NDArray[Any]
+    labels: Sequence[str]
+
+    @property
+    def are_finite(self) -> bool:
+        """Whether the model has not diverged."""
+        import numpy as np
+
+        return bool(np.isfinite(self.logits[self.label_ids != -100]).all())
+
+    @functools.cached_property
+    def scores(self) -> dict[str, float]:
+        """All metrics by name."""
+        return entity_scores(self.logits, self.label_ids, list(self.labels))
+
+
+def _per_type_names(spec: TaskSpec) -> list[str]:
+    return [f"f1_{name}" for name in entity_types(spec.label_names)]
+
+
+def _score(name: str) -> Metric:
+    return Metric(lambda answers: answers.scores[name])
+
+
+METRICS: Mapping[str, Metric] = {
+    **{name: _score(name) for name in ("f1", "precision", "recall", "accuracy")},
+    "f1_per_type": Metric(
+        lambda answers: {f"f1_{name}": answers.scores[f"f1_{name}"] for name in entity_types(answers.labels)},
+        results=_per_type_names,
+    ),
+}

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from nbtrain import format
 from nbtrain.tasks.declared import MAX_SHOWN
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import LanguageModel, token_sums
@@ -25,6 +26,9 @@ GENERATED = Key(
     "For this many rows of the validation data the model writes an answer at each evaluation.",
     low=0,
 )
+MAX_REFERENCE = 300
+"""Characters of a reference that a record shows."""
+
 BATCH = 8
 """Prompts that are continued at once."""
 
@@ -37,6 +41,7 @@ class Decoder(LanguageModel):
     often_adapted = True
     generates = True
     example_models = ("demo-lm", "HuggingFaceTB/SmolLM2-360M-Instruct")
+    needed_model = "a decoder, which guesses each next token"
     template_values: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-3, "num_train_epochs": 2, "lora_r": 8}
     keys: ClassVar[tuple[Key, ...]] = (MAX_NEW_TOKENS, GENERATED)
 
@@ -61,8 +66,24 @@ class Decoder(LanguageModel):
 
     def shown_predictions(self, predictions: pd.DataFrame, spec: TaskSpec) -> list[list[Piece]]:
         some = predictions.head(MAX_SHOWN)
-        pairs = zip(some["prompt"], some["generated"], strict=True)
-        return [[(f"{prompt} ", "", False), (str(written), "generated", False)] for prompt, written in pairs]
+        references = some["reference"] if "reference" in some else itertools.repeat("")
+        lines = zip(some["prompt"], some["generated"], references, strict=False)
+        return [written_line(prompt, written, reference) for prompt, written, reference in lines]
+
+
+def written_line(prompt: str, written: str, reference: str = "", *, is_wrong: bool = False) -> list[Piece]:
+    """A line of text for the record: what was read, what the model has written after it, and what the data have.
+
+    Args:
+        prompt: What was read.
+        written: What the model has written.
+        reference: What the data have; "" if it is not shown.
+        is_wrong: Whether what was written is wrong because it differs.
+    """
+    label = "generated, differs from the reference" if is_wrong else "generated"
+    line = [(f"{prompt} ", "", False), (str(written) or "(nothing)", label, is_wrong)]
+    shown = format.shorten(str(reference), MAX_REFERENCE)
+    return [*line, (" ", "", False), (shown, "reference", False)] if reference else line
 
 
 def next_token_sums(logits: Any, labels: Any) -> Any:

@@ -50,6 +50,7 @@ class ImageClassification(OneClass):
         "per_device_train_batch_size": 32,
     }
     max_inputs = 1
+    needed_model = "a model of images"
     auto_model = "AutoModelForImageClassification"
     processor = "AutoImageProcessor"
     adapter_type = None

@@ -31,6 +31,7 @@ class MaskedLM(LanguageModel):
     words = "masked language modelling"
     has_demo = True
     example = ("text", "")
+    needed_model = "an encoder, which guesses hidden tokens"
     auto_model = "AutoModelForMaskedLM"
     no_predictions = (
         "A masked language model has learned no labels that could be predicted.\n"

@@ -11,7 +11,6 @@ import functools
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.answers import (
@@ -32,6 +31,8 @@ from nbtrain.data.values import arrow_values, missing
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.answer_spans import (
+    METRICS,
+    SpanAnswers,
     answer_scores,
     best_spans,
     encode_questions,
@@ -46,7 +47,6 @@ from nbtrain.tasks.answer_spans import (
 from nbtrain.tasks.base import EvaluationData, Task
 from nbtrain.tasks.declared import MAX_SHOWN
 from nbtrain.tasks.keys import Key
-from nbtrain.tasks.scores import Metric
 from nbtrain.tasks.script import Script
 from nbtrain.tasks.texts import PREPARE, padded_on_the_right
 
@@ -61,38 +61,6 @@ if TYPE_CHECKING:
 
 UNANSWERABLE = "unanswerable"
 """Option in the `TaskSpec`: the training data have questions without an answer."""
-
-
-@dataclass(frozen=True)
-class SpanAnswers:
-    """What a model answers, and the references.
-
-    Args:
-        logits: Of starts and ends, (inputs, tokens, 2).
-        scores_of: Computes the metrics by name.
-    """
-
-    logits: NDArray[Any]
-    scores_of: Callable[[], dict[str, float]]
-
-    @functools.cached_property
-    def are_finite(self) -> bool:
-        """Whether the model has not diverged."""
-        import numpy as np
-
-        return bool(np.isfinite(self.logits).all())
-
-    @functools.cached_property
-    def scores(self) -> dict[str, float]:
-        """All metrics by name."""
-        return self.scores_of()
-
-
-def _score(name: str) -> Metric:
-    return Metric(lambda answers: answers.scores[name])
-
-
-METRICS: Mapping[str, Metric] = {name: _score(name) for name in ("exact_match", "f1")}
 
 
 class QuestionAnswering(Task):

@@ -7,28 +7,27 @@ it writes with the targets.
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.columns import check_text
-from nbtrain.data.feature_types import FeatureType, describe, feature_type, plural, quoted
-from nbtrain.data.questions import Question, ask, in_toml
-from nbtrain.data.text_columns import texts_of
-from nbtrain.data.text_to_text import INPUT_NAMES, TARGET_NAMES, known_pair, split_languages, translations
+from nbtrain.data.feature_types import plural
+from nbtrain.data.questions import in_toml
+from nbtrain.data.text_to_text import check_target, input_and_target, known_pair, split_languages, translations
 from nbtrain.data.values import arrow_values, missing
 from nbtrain.data.words import refuse_missing
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData, Task
 from nbtrain.tasks.declared import MAX_SHOWN
+from nbtrain.tasks.generation import written_line
 from nbtrain.tasks.keys import Key
 from nbtrain.tasks.language_model import TokenSums, language_scores, token_sums
-from nbtrain.tasks.scores import Metric, logits_of
+from nbtrain.tasks.scores import logits_of
 from nbtrain.tasks.script import Script
 from nbtrain.tasks.texts import tokenize_texts
+from nbtrain.tasks.written_texts import METRICS, WRITES, WrittenTexts, decoded, text_scores, written_scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,65 +39,12 @@ if TYPE_CHECKING:
     from nbtrain.data.source import Source
     from nbtrain.events import Label, Piece, TaskSpec
 
-WRITES = "predict_with_generate"
 LENGTH = "generation_max_length"
-ROUGE = ("rouge1", "rouge2", "rougeL")
-PACKAGES = {**dict.fromkeys(("rouge", *ROUGE), "rouge_score"), "sacrebleu": "sacrebleu"}
-"""What metrics need besides the packages that nbtrain always has."""
 
 NO_TABLE = (
     "There are no predictions, because an evaluation has the model write nothing (`predict_with_generate` is false).\n"
     "    Set predict_with_generate = true."
 )
-
-
-@dataclass(frozen=True)
-class WrittenTexts:
-    """What a model has written, and the targets."""
-
-    predictions: list[str]
-    references: list[str]
-    are_finite: bool = True
-
-
-def _refusal(name: str, spec: TaskSpec) -> str:
-    """Why a metric of texts cannot be computed; "" if it can."""
-    package = PACKAGES.get(name, "")
-    if not spec.options.get(WRITES):
-        return f"needs {WRITES} = true: it compares what the model writes.\n    Write {WRITES} = true."
-    if package and importlib.util.find_spec(package) is None:
-        return (
-            f"needs the package {package.replace('_', '-')}, which is not installed.\n"
-            '    Install it: pip install "nbtrain[generation]"; or write metrics = ["exact_match"].'
-        )
-    return ""
-
-
-def _refusal_of_tokens(spec: TaskSpec) -> str:
-    if not spec.options.get(WRITES):
-        return ""
-    return f"is for guesses of each token, with {WRITES} = false.\n    Write {WRITES} = false, or remove the metric."
-
-
-def _of_texts(name: str) -> Metric:
-    results = ROUGE if name == "rouge" else (name,)
-
-    def compute(texts: WrittenTexts) -> float | dict[str, float]:
-        found = text_scores(texts.predictions, texts.references, list(results))
-        return found if name == "rouge" else found[name]
-
-    names = (lambda spec: list(ROUGE)) if name == "rouge" else None
-    return Metric(compute, results=names, refusal=functools.partial(_refusal, name))
-
-
-def _of_tokens(name: str) -> Metric:
-    return Metric(lambda sums: language_scores(sums.rows)[name], refusal=_refusal_of_tokens)
-
-
-METRICS: Mapping[str, Metric] = {
-    **{name: _of_texts(name) for name in ("exact_match", *ROUGE, "rouge", "sacrebleu")},
-    **{name: _of_tokens(name) for name in ("perplexity", "accuracy")},
-}
 
 
 @dataclass(frozen=True)
@@ -120,6 +66,7 @@ class Seq2Seq(Task):
     words = "sequence to sequence learning"
     example = ("document", "summary")
     example_models = ("demo-t5", "google-t5/t5-small")
+    needed_model = "an encoder with a decoder"
     has_demo = True
     template_values: ClassVar[Mapping[str, Any]] = {
         "num_train_epochs": 8,
@@ -178,7 +125,7 @@ class Seq2Seq(Task):
                 raise DataError(f'task = "seq2seq" takes one column as `{key}`.\n    For example: {key} = {example}')
         if (together := translations(train)) and {*(source.text or together)} == {*together} and not source.label:
             raise DataError(split_languages(train, together[0], source.dataset))
-        text, label = _columns(train, source)
+        text, label = input_and_target(train, source)
         chosen = [("text", text, source.text), ("label", label, source.label)]
         if found := [f"{key} = {in_toml([name])}" for key, name, named in chosen if not named]:
             notes.append(f"Using columns: {', '.join(found)} (auto-detected).")
@@ -189,7 +136,7 @@ class Seq2Seq(Task):
         for split in [name for name in ("train", "validation") if name in splits]:
             check_text(splits[split], [text], split)
             refuse_missing(splits[split], [label], "label", split)
-            _check_target(splits[split], label, split)
+            check_target(splits[split], label, split)
         return [text], [label]
 
     def labels_of(self, train: Dataset, target: Sequence[str], notes: list[str]) -> Sequence[Label]:
@@ -201,7 +148,7 @@ class Seq2Seq(Task):
     def encode(self, rows: Dataset, spec: TaskSpec, split: str) -> NDArray[Any]:
         import numpy as np
 
-        _check_target(rows, spec.target[0], split)
+        check_target(rows, spec.target[0], split)
         targets = np.empty(len(rows), dtype=object)
         targets[:] = arrow_values(rows, spec.target[0]).to_pylist()
         return targets
@@ -240,8 +187,12 @@ class Seq2Seq(Task):
         [column] = spec.inputs or ("",)
         if column not in predictions or "reference" not in predictions:
             return []
-        lines = zip(*(predictions[name].head(MAX_SHOWN) for name in (column, "generated", "correct")), strict=True)
-        return [[(f"{text} ", "", False), (written, "generated", not correct)] for text, written, correct in lines]
+        some = predictions.head(MAX_SHOWN)
+        lines = zip(*(some[name] for name in (column, "generated", "reference", "correct")), strict=True)
+        return [
+            written_line(text, written, "" if correct else reference, is_wrong=not correct)
+            for text, written, reference, correct in lines
+        ]
 
     def suits(self, model_config: PreTrainedConfig) -> bool:
         return bool(getattr(model_config, "is_encoder_decoder", False))
@@ -319,77 +270,6 @@ def encode_targets(targets: list[str], tokenizer: Any, max_length: int) -> list[
     """The labels: the tokens of targets. Batches pad them with -100, which the loss leaves out."""
     encoded = tokenizer(text_target=targets, truncation=True, max_length=max_length)
     return [list(ids) for ids in encoded["input_ids"]]
-
-
-def decoded(rows: Any, tokenizer: Any) -> list[str]:
-    """The texts of tokens (rows, tokens), without padding, -100 and other special tokens. What the tokenizer does not
-    know stays visible, as its unknown token.
-    """
-    special = {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
-    hidden = (special | {*tokenizer.all_special_ids}) - {tokenizer.unk_token_id}
-    kept = [[token for token in row if token >= 0 and token not in hidden] for row in rows.tolist()]
-    return [text.strip() for text in tokenizer.batch_decode(kept)]
-
-
-def text_scores(predictions: list[str], references: list[str], names: list[str]) -> dict[str, float]:
-    """The metrics `names` of texts: the fraction of equal texts and the mean F-measures of ROUGE, from 0 to 1, and the
-    BLEU of sacrebleu, from 0 to 100.
-    """
-    pairs = list(zip(predictions, references, strict=True))
-    scores = {"exact_match": sum(one == other for one, other in pairs) / len(pairs)}
-    if rouge := [name for name in names if name.startswith("rouge")]:
-        from rouge_score.rouge_scorer import RougeScorer
-
-        scorer = RougeScorer(rouge)
-        found = [scorer.score(reference, prediction) for prediction, reference in pairs]
-        scores |= {name: sum(one[name].fmeasure for one in found) / len(found) for name in rouge}
-    if "sacrebleu" in names:
-        import sacrebleu
-
-        scores["sacrebleu"] = sacrebleu.corpus_bleu(predictions, [references]).score
-    return scores
-
-
-def written_scores(predictions: Any, label_ids: Any, tokenizer: Any, names: list[str]) -> dict[str, float]:
-    """The metrics `names` of what a model has written: tokens (rows, tokens)."""
-    return text_scores(decoded(predictions, tokenizer), decoded(label_ids, tokenizer), names)
-
-
-def _columns(train: Dataset, source: Source) -> tuple[str, str]:
-    """The input and the target: those that are named, those with known names, else the only texts that are left."""
-    pair, texts = known_pair(train), texts_of(train)
-    text, label = "".join(source.text or pair[:1]), "".join(source.label or pair[1:])
-    by_folded = {name.lower(): name for name in train.column_names}
-    if not label:
-        label = next((by_folded[name] for name in TARGET_NAMES if name in by_folded and by_folded[name] != text), "")
-    if not text:
-        text = next((by_folded[name] for name in INPUT_NAMES if name in by_folded and by_folded[name] != label), "")
-    left = [name for name in texts if name not in (text, label)]
-    if len(left) == 1 and bool(text) != bool(label):
-        text, label = text or left[0], label or left[0]
-    questions = []
-    for key, found, does in (("text", text, "read"), ("label", label, "learn to write")):
-        if not found:
-            why = f"Which column does the model {does}? Columns of text: {quoted(texts) or 'none'}."
-            questions.append(Question(key, why, tuple(left[:1])))
-            left = left[1:]
-    if questions:
-        raise DataError(ask(train, questions))
-    return text, label
-
-
-def _check_target(rows: Dataset, column: str, split: str) -> None:
-    """Raises DataError if a target column is no text."""
-    found = feature_type(rows.features[column])
-    if found in (FeatureType.TEXT, FeatureType.EMPTY):
-        return
-    cells = f'df["{column}"]'
-    is_list = found is FeatureType.LISTS
-    fix = f"{cells} = {cells}.str[0]" if is_list else f"{cells} = {cells}.astype(str)"
-    raise DataError(
-        f"{split}: the model learns to write texts, but column `{column}` contains {describe(rows.features[column])}.\n"
-        f"    {'Choose one text of each list' if is_list else 'Make texts of them'}: {fix}"
-    )
 
 
 def _target_length(spec: TaskSpec) -> int:

@@ -7,12 +7,10 @@ first token; its other tokens and the special tokens have the label -100, which 
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbtrain.data.chunks import chunks
@@ -24,16 +22,17 @@ from nbtrain.data.words import (
     find_words,
     is_span_column,
     is_word_column,
-    places,
     refuse_missing,
+    refuse_other_lengths,
     spans_of,
     split,
+    tags_of_spans,
 )
 from nbtrain.errors import DataError
 from nbtrain.tasks.base import EvaluationData, Task
 from nbtrain.tasks.baselines import Constant, most_frequent
-from nbtrain.tasks.entities import OUTSIDE, entity_scores, entity_types, marked_entities
-from nbtrain.tasks.scores import Metric, logits_of
+from nbtrain.tasks.entities import METRICS, OUTSIDE, TokenAnswers, entity_scores, entity_types, marked_entities
+from nbtrain.tasks.scores import logits_of
 from nbtrain.tasks.script import Script
 
 if TYPE_CHECKING:
@@ -53,50 +52,6 @@ MAX_SHOWN_TOKENS = 60
 
 MAX_SHOWN_WORDS = 12
 """The note about the first example shows at most this many of its words."""
-
-
-@dataclass(frozen=True)
-class TokenAnswers:
-    """What a model says about each word, and the references.
-
-    Args:
-        logits: (rows, tokens, outputs).
-        label_ids: (rows, tokens); -100 where there is no label.
-        labels: The tags in the order of the outputs.
-    """
-
-    logits: NDArray[Any]
-    label_ids: NDArray[Any]
-    labels: Sequence[str]
-
-    @property
-    def are_finite(self) -> bool:
-        """Whether the model has not diverged."""
-        import numpy as np
-
-        return bool(np.isfinite(self.logits[self.label_ids != -100]).all())
-
-    @functools.cached_property
-    def scores(self) -> dict[str, float]:
-        """All metrics by name."""
-        return entity_scores(self.logits, self.label_ids, list(self.labels))
-
-
-def _per_type_names(spec: TaskSpec) -> list[str]:
-    return [f"f1_{name}" for name in entity_types(spec.label_names)]
-
-
-def _score(name: str) -> Metric:
-    return Metric(lambda answers: answers.scores[name])
-
-
-METRICS: Mapping[str, Metric] = {
-    **{name: _score(name) for name in ("f1", "precision", "recall", "accuracy")},
-    "f1_per_type": Metric(
-        lambda answers: {f"f1_{name}": answers.scores[f"f1_{name}"] for name in entity_types(answers.labels)},
-        results=_per_type_names,
-    ),
-}
 
 
 class TokenClassification(Task):
@@ -209,7 +164,7 @@ class TokenClassification(Task):
 
         [words], [column] = spec.inputs, spec.target
         if is_span_column(rows, column):
-            tags = _tags_of_spans(rows, words, column, split)
+            tags = tags_of_spans(rows, words, column, split)
         else:
             names = _class_names(rows, column)
             found = arrow_values(rows, column).to_pylist()
@@ -223,7 +178,7 @@ class TokenClassification(Task):
                 "    Remove or correct these rows."
             )
             raise DataError(msg)
-        _refuse_other_lengths(rows, words, column, tags, split)
+        refuse_other_lengths(rows, words, column, tags, split)
         encoded = np.empty(len(tags), dtype=object)
         encoded[:] = [np.array([ids[tag] for tag in row], dtype=np.int64) for row in tags]
         return encoded
@@ -357,40 +312,6 @@ def encode_words(
 def _class_names(rows: Dataset, column: str) -> list[str]:
     """The names of tags that are stored as numbers; empty if there are none."""
     return list(getattr(getattr(rows.features[column], "feature", None), "names", None) or ())
-
-
-def _tags_of_spans(rows: Dataset, text: str, column: str, split_name: str) -> list[list[str]]:
-    """The tags of the words of each text, from spans of characters."""
-    tags, cut = [], 0
-    for value, spans in zip(arrow_values(rows, text).to_pylist(), spans_of(rows, column), strict=True):
-        words = places(value)
-        row = ["O"] * len(words)
-        for start, end, label in spans:
-            inside = [at for at, (first, last) in enumerate(words) if first < end and last > start]
-            cut += bool(inside) and (words[inside[0]][0] < start or words[inside[-1]][1] > end)
-            for at in inside:
-                row[at] = f"{'B' if at == inside[0] else 'I'}-{label}"
-        tags.append(row)
-    if cut:
-        msg = f"{split_name}: {cut:,} spans in `{column}` begin or end inside a word of `{text}`."
-        raise DataError(f"{msg}\n    Move them to the boundaries of words, or make columns of words and tags.")
-    return tags
-
-
-def _refuse_other_lengths(
-    rows: Dataset, words: str, column: str, tags: Sequence[Sequence[str]], split_name: str
-) -> None:
-    if is_span_column(rows, column):
-        return
-    sizes = [len(row) for row in arrow_values(rows, words).to_pylist()]
-    wrong = [at for at, (size, row) in enumerate(zip(sizes, tags, strict=True)) if size != len(row)]
-    if wrong:
-        at = wrong[0]
-        msg = (
-            f"{split_name}: {rows_have(len(wrong), len(rows))} another number of tags in `{column}` than words in "
-            f"`{words}`, the first is row {at}: {len(tags[at])} tags, {sizes[at]} words.\n    Correct these rows."
-        )
-        raise DataError(msg)
 
 
 def _no_words(rows: Dataset, named: Sequence[str] | None) -> str:

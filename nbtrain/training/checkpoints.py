@@ -116,7 +116,8 @@ class Checkpoints:
         """Delete what `finish` has recorded, once the end of the run is recorded: if the process ends before that, the
         run can be resumed.
         """
-        self._recorder.sync()
+        if self._condemned:
+            self._recorder.sync()
         while self._condemned:
             shutil.rmtree(self._condemned.pop(), ignore_errors=True)
 

@@ -22,8 +22,9 @@ from nbtrain.events.recorder import Recorder, View
 from nbtrain.training.checkpoints import check_disk_space, policy_of, size_of, sync_tree
 from nbtrain.training.environment import environment, notebook_path
 from nbtrain.training.live_run import StoredRun
-from nbtrain.training.prepare import Plan, check_files, prepare, read_early
-from nbtrain.training.resume import ResumePoint, changed_config, describe_changes
+from nbtrain.training.prepare import Plan, check_names, prepare, read_early
+from nbtrain.training.resume import ResumePoint
+from nbtrain.training.resume_changes import changed_config, describe_changes
 from nbtrain.training.saved_model import SavedModel
 from nbtrain.training.trainer import free_optimizer, steps_of
 from nbtrain.views import summary
@@ -106,7 +107,7 @@ class Finetuning:
             if "datasets" in sys.modules:
                 self._data = read_early(self.config, self.recorder)
             else:
-                check_files(self.config)
+                check_names(self.config)
 
     def prepare(self) -> StoredRun:
         """Read the data, load the model, check everything.

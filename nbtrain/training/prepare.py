@@ -66,6 +66,7 @@ def prepare(config: Config, directory: Path, recorder: Recorder, data: Data | No
     from nbtrain.training import checks
     from nbtrain.training import model as models
     from nbtrain.training import trainer as trainers
+    from nbtrain.training.architecture import check_architecture
     from nbtrain.training.head import check_head, check_model
 
     # The arguments are built again below, with the choices that depend on the data. Reading and encoding may take
@@ -76,7 +77,9 @@ def prepare(config: Config, directory: Path, recorder: Recorder, data: Data | No
     check_model(config, data.spec)
     recorder.progress("load model")
     model_config = models.load_model_config(config)
-    processor = models.load_processor(config, model_config, tasks.get(data.spec.task))
+    task = tasks.get(data.spec.task)
+    check_architecture(config, model_config, task)
+    processor = models.load_processor(config, model_config, task)
     longest = models.longest_input(config, model_config, processor)
     encoded = encode(data, processor, longest, recorder.progress)
     recorder.progress("load model")
@@ -99,12 +102,16 @@ def _baselines(config: Config, data: Data, encoded: Encoded, trainer: Trainer) -
     return BaselineModels(data, encoded.splits["validation"], trainer.compute_metrics)
 
 
-def check_files(config: Config) -> None:
-    """Raises DataError if a file that the configuration names does not exist."""
+def check_names(config: Config) -> None:
+    """Raises DataError if a file that the configuration names does not exist, or a column of it."""
     from nbtrain.data import early
     from nbtrain.data.source import Source
 
-    early.check_files(Source.of(config))
+    source = Source.of(config)
+    early.check_files(source)
+    if source.task is not None and not tasks.get(source.task).takes_label:
+        source = replace(source, label=None)  # the task says that it has none
+    early.check_columns(source)
 
 
 def read_early(config: Config, recorder: Recorder) -> Data | None:
@@ -117,7 +124,7 @@ def read_early(config: Config, recorder: Recorder) -> Data | None:
     from nbtrain.data import early
     from nbtrain.data.source import Source
 
-    check_files(config)
+    check_names(config)
     if not early.is_quick(Source.of(config)):
         return None
     _import(DATA_LIBRARIES, "read data", recorder)

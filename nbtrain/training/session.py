@@ -133,7 +133,8 @@ class Session:
                 self._checkpoints.finish(completed=self._status(stream) == "finished")
             self._tap.remove()
             self._finish(self._status(stream))
-            self._checkpoints.clear()
+            with self._warning_if_failed("Checkpoints that are no longer needed may be left on the disk"):
+                self._checkpoints.clear()
         if stream.control.interrupted:
             raise RunInterrupted(f"{self._position()}. {self._after_interrupt()}", is_whole=True)
 

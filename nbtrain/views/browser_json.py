@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from nbtrain.views.annotations import marks as marks_of
 from nbtrain.views.browser_types import Baseline, FullHead, Head, Mark, Message, PhaseData, Row
 from nbtrain.views.diagnosis import diagnose
 from nbtrain.views.selection import fit
-from nbtrain.views.summary import phase_name
+from nbtrain.views.summary import configuration, phase_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,10 +120,7 @@ def best_metric(state: RunState) -> str:
 
 def title(state: RunState) -> str:
     """Model and data of a run in a few words: "bert-base-cased · glue/mrpc"; "" if its configuration names none."""
-    try:
-        config = tomllib.loads(state.config)
-    except tomllib.TOMLDecodeError:
-        return ""
+    config = configuration(state)
     named = [config.get("model"), config.get("dataset") or config.get("train")]
     return " · ".join(_short(name, MAX_NAME_LENGTH) for name in named if isinstance(name, str))
 

@@ -19,8 +19,8 @@ from nbtrain.events import disk
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
 from nbtrain.views import diagnosis, marked_text, summary
-from nbtrain.views.chart import NOT_DRAWN, can_draw
 from nbtrain.views.diagnosis.finding import Finding
+from nbtrain.views.drawing import NOT_DRAWN, can_draw
 from nbtrain.views.record_json import MIME_TYPE, record_json
 from nbtrain.views.selection import fit, format_omitted, select_notes, select_rows
 from nbtrain.views.summary import Row
@@ -48,6 +48,8 @@ ACCENT = {
     "failed": "#d9534f",
 }
 """Color of the stripe at the record's left edge, by status."""
+
+COLORS = "green: finished; blue: running; orange: paused, stopped or interrupted; red: failed"
 
 GREY = "rgba(128,128,128,0.35)"
 CELL = "padding:2px 0 2px 22px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;border:none"
@@ -125,7 +127,7 @@ class Record:
 
     def _curve(self) -> str:
         if not self.png:
-            return "" if can_draw() or not self.state.curves["loss"].bins else _paragraph(NOT_DRAWN)
+            return "" if not self.state.curves["loss"].bins or can_draw() else _paragraph(NOT_DRAWN)
         data = base64.b64encode(self.png).decode()
         alt = f"Training and validation loss over {format.count(self.state.step)} steps"
         style = "display:block;width:720px;max-width:100%;height:auto;margin:10px 0 6px -6px;background:none"
@@ -143,7 +145,8 @@ class Record:
         if self.directory:
             inside += _paragraph(f"Run directory: <code>{escape(format.shorten(self.directory, 1_000))}</code>")
         if inside:
-            yield _fold("Configuration and files", inside)
+            legend = f"<small>Bar on the left: {COLORS}</small>"
+            yield _fold("Configuration and files", inside + _paragraph(legend))
 
 
 def about(run: str, part: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nbtrain import format, tasks
 from nbtrain.errors import DataError
@@ -99,12 +100,17 @@ def title(state: RunState) -> str:
     return f"{state.name} ({state.alias})" if state.name and state.name != state.alias else state.alias
 
 
+def configuration(state: RunState) -> dict[str, Any]:
+    """The keys of the run's configuration with their values; {} if it has none that can be read."""
+    try:
+        return tomllib.loads(state.config)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
 def subject(state: RunState) -> list[str]:
     """Model and data of the run, as the cell names them; [] if there is no configuration."""
-    try:
-        values = tomllib.loads(state.config)
-    except tomllib.TOMLDecodeError:
-        return []
+    values = configuration(state)
     data = values.get("dataset", values.get("train"))
     return [format.shorten(str(value), MAX_SUBJECT_LENGTH) for value in (values.get("model"), data) if value]
 

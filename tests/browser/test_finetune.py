@@ -65,6 +65,7 @@ def test_panel_then_record_then_reopened(
     assert again.outside == []
 
 
+@pytest.mark.full
 def test_interrupt_button_stops_and_keeps(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
 ) -> None:

@@ -6,6 +6,8 @@ import base64
 import statistics
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from nbtrain.events import Created, Evaluated, Started, Stepped
 from nbtrain.events.recorder import Recorder
 from nbtrain.notebook.panel.panel import Panel
@@ -82,6 +84,7 @@ def nodes(page: Page) -> int:
     return int(page.evaluate("() => document.querySelectorAll('*').length"))
 
 
+@pytest.mark.full
 def test_the_tab_does_not_grow(browser: Browser) -> None:
     now = [0.0]
     panel = Recorded()

@@ -43,9 +43,9 @@ def restart_and_run_all(page: NotebookPage) -> None:
     ("app", "start"),
     [
         ("lab", run_all),
-        ("lab", two_quick_shift_enters),
+        pytest.param("lab", two_quick_shift_enters, marks=pytest.mark.full),
         ("lab", restart_and_run_all),
-        ("notebook7", run_all),
+        pytest.param("notebook7", run_all, marks=pytest.mark.full),
     ],
 )
 def test_a_run_whose_cell_was_queued_behind_load_ext_is_live(
@@ -66,7 +66,7 @@ def test_a_run_whose_cell_was_queued_behind_load_ext_is_live(
     panel.wait_for_steps("run")
     status = page.page.locator(".jp-nbtrain-status")
     if app == "lab":
-        assert re.search(r"^step [\d,]+/40,000, training loss [\d.]+, [\d:]+ left$", status.inner_text())
+        assert re.search(r"^run: step [\d,]+/40,000, training loss [\d.]+, [\d:]+ left$", status.inner_text())
     panel.shot(f"{start.__name__}-{app}.png")
     panel.button("run", "Stop").click()
     panel.wait_for("run", "stopped")

@@ -145,6 +145,7 @@ def test_after_a_reload_the_panel_is_live_again(
     )
 
 
+@pytest.mark.full
 def test_run_all_goes_on_after_a_stop(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
 ) -> None:
@@ -165,6 +166,7 @@ def test_run_all_goes_on_after_a_stop(
     assert page.text(3).split() == ["stopped", "stopped", "True"]
 
 
+@pytest.mark.full
 def test_branch_from_a_row(
     lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
 ) -> None:

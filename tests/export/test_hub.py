@@ -24,6 +24,7 @@ run.export("train.py")
 """
 
 
+@pytest.mark.full
 def test_names_of_the_hub(tiny_model: Path, data_dir: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 

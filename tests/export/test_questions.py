@@ -16,7 +16,7 @@ from tests.tasks.test_question_answering import ANSWERS, frame, squad
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("kind", ["file", "texts"])
+@pytest.mark.parametrize("kind", ["file", pytest.param("texts", marks=pytest.mark.full)])
 def test_the_script_gives_the_same_weights(train: Callable[..., nbtrain.Run], kind: str, tmp_path: Path) -> None:
     rows: Any = frame(answer=ANSWERS)
     if kind == "file":

@@ -18,7 +18,7 @@ from tests.tasks.test_token_classification import TOKENS, frame
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("kind", ["names", "spans"])
+@pytest.mark.parametrize("kind", ["names", pytest.param("spans", marks=pytest.mark.full)])
 def test_the_script_gives_the_same_weights(train: Callable[..., nbtrain.Run], kind: str, tmp_path: Path) -> None:
     rows = frame()
     if kind == "spans":
@@ -42,7 +42,17 @@ def test_masked_language_modelling(train: Callable[..., nbtrain.Run], tmp_path: 
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("keys", [{}, {"predict_with_generate": False, "prefix": "of "}, {"lora_r": 4}], ids=str)
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        *(
+            pytest.param(keys, marks=pytest.mark.full)
+            for keys in ({"predict_with_generate": False, "prefix": "of "}, {"lora_r": 4})
+        ),
+    ],
+    ids=str,
+)
 def test_sequence_to_sequence(train: Callable[..., nbtrain.Run], keys: dict[str, Any], tmp_path: Path) -> None:
     model = make_model(tmp_path / "t5", width=16)
     rows = pd.DataFrame(dates(40), columns=["source", "target"])

@@ -252,7 +252,7 @@ def test_functions_of_the_user(
             id="best",
             marks=pytest.mark.full,
         ),
-        pytest.param({"speed": "exact"}, id="exact"),
+        pytest.param({"speed": "exact"}, id="exact", marks=pytest.mark.full),
     ],
 )
 def test_texts_of_different_lengths(train: Callable[..., Run], tmp_path: Path, keys: dict[str, Any]) -> None:
@@ -272,6 +272,7 @@ def test_texts_of_different_lengths(train: Callable[..., Run], tmp_path: Path, k
 
 
 @pytest.mark.training
+@pytest.mark.full
 def test_real_weights_on_real_data(train: Callable[..., Run], data_dir: Path, tmp_path: Path) -> None:
     run = train(
         {2: lambda control: control.set(learning_rate=2e-4)},

@@ -179,6 +179,7 @@ def test_a_second_run_waits_for_the_first(kernel: Kernel, make_cell: MakeCell) -
     assert kernel.value("first.status, second.status, same(first, second)") == ("finished", "finished", True)
 
 
+@pytest.mark.full
 def test_a_run_in_the_foreground_trains_in_between(kernel: Kernel, make_cell: MakeCell) -> None:
     run_cell(kernel, make_cell("--out behind --background", *SHORT, "seed = 3"))
     until(kernel, "behind.state.step > 3")
@@ -211,7 +212,9 @@ def test_a_failure_is_raised_for_those_who_wait(kernel: Kernel, make_cell: MakeC
     assert kernel.value("run.status, len(run.predictions)") == ("finished", 6)
 
 
-@pytest.mark.parametrize("join", ["run.wait()", "await run", "second.wait()"])
+@pytest.mark.parametrize(
+    "join", ["run.wait()", *(pytest.param(join, marks=pytest.mark.full) for join in ("await run", "second.wait()"))]
+)
 def test_an_interrupt_while_waiting_stops_and_keeps(kernel: Kernel, make_cell: MakeCell, join: str) -> None:
     run_cell(kernel, make_cell("--out run --background", *LONG))
     if "second" in join:

@@ -29,7 +29,16 @@ def directory(tiny_model: Path, pairs: pd.DataFrame, tmp_path_factory: pytest.Te
     return nbtrain.finetune(**keys, output_dir=str(folder), views=[]).directory
 
 
-@pytest.fixture(scope="module", params=["", "import matplotlib.pyplot as plt", "%matplotlib inline"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "",
+        *(
+            pytest.param(code, marks=pytest.mark.full)
+            for code in ("import matplotlib.pyplot as plt", "%matplotlib inline")
+        ),
+    ],
+)
 def kernel(request: pytest.FixtureRequest, directory: Path) -> Iterator[Kernel]:
     """A fresh kernel in which the line of the parameter was executed, and a run is there."""
     kernel = Kernel(directory)

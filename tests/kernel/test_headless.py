@@ -63,6 +63,7 @@ def test_while_it_trains_text_grows_and_then_gives_way(make_cell: MakeCell, tmp_
         kernel.close()
 
 
+@pytest.mark.full
 def test_each_run_of_a_notebook_has_its_record(make_cell: MakeCell, tmp_path: Path) -> None:
     twice = "import nbtrain\nprint('before')\nfor _ in range(2):\n    nbtrain.finetune('run.toml')\nprint('after')"
     cell = make_cell("--out run", "num_train_epochs = 2", 'save_strategy = "no"')

@@ -19,6 +19,7 @@ BAG_OF_WORDS = 0.65
 
 
 @pytest.mark.timeout(2400)  # a minute on a CPU with bfloat16, many on an old one
+@pytest.mark.full
 def test_the_quickstart_learns_and_more_epochs_help(tmp_path: Path) -> None:
     target = tmp_path / "out" / "quickstart.ipynb"
     command = [sys.executable, str(ROOT / "scripts" / "run_notebook.py"), "notebooks/quickstart.ipynb", str(target)]

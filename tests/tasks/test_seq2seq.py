@@ -19,7 +19,7 @@ from nbtrain.events import TaskSpec
 from nbtrain.preprocessing.dataset import read
 from nbtrain.tasks import metrics
 from nbtrain.tasks.base import EvaluationData
-from nbtrain.tasks.seq2seq import decoded, text_scores
+from nbtrain.tasks.written_texts import decoded, text_scores
 from scripts.demo_data.seq2seq import baselines, make_model, rows
 
 TASK = tasks.get("seq2seq")

@@ -58,6 +58,7 @@ def test_tasks_are_the_modules_of_the_package() -> None:
         "script",
         "sequence",
         "texts",
+        "written_texts",
     }
     assert tasks.names() == sorted({module.name for module in pkgutil.iter_modules(tasks.__path__)} - others)
     for name in tasks.names():

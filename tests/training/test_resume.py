@@ -58,7 +58,7 @@ def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
     return all(bool((left[name] == right[name]).all()) for name in left)
 
 
-@pytest.mark.parametrize("stop", [5, 14, 20])
+@pytest.mark.parametrize("stop", [5, *(pytest.param(stop, marks=pytest.mark.full) for stop in (14, 20))])
 def test_what_was_stopped_goes_on_to_the_same_end(train: Train, stop: int) -> None:
     whole = train()
     expected, history = weights(whole), whole.history

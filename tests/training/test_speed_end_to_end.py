@@ -257,6 +257,7 @@ def test_watch_and_stream_change_nothing(train: Train) -> None:
 
 
 @pytest.mark.training
+@pytest.mark.full
 def test_real_weights_on_real_data(data_dir: Path, tmp_path: Path) -> None:
     """What a fast run has learned is what a plain one has, but for rounding and the order of batches."""
     keys: dict[str, Any] = dict(

@@ -64,8 +64,16 @@ def interrupt() -> None:
 
 
 @pytest.mark.parametrize("keys", TASKS, indirect=True)
-@pytest.mark.parametrize("how", ["interrupt", "stop"])
-@pytest.mark.parametrize("best", [False, True])
+@pytest.mark.parametrize(
+    ("how", "best"),
+    [
+        ("interrupt", False),
+        *(
+            pytest.param(*case, marks=pytest.mark.full)
+            for case in (("interrupt", True), ("stop", False), ("stop", True))
+        ),
+    ],
+)
 def test_an_evaluation_ends_at_once(keys: dict[str, Any], how: str, best: bool) -> None:
     if best:
         keys |= {"load_best_model_at_end": True, "metric_for_best_model": "loss"}

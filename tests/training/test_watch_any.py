@@ -270,8 +270,18 @@ def watched(trainer: Any) -> None:
     assert len(messages) == len(set(messages)), messages
 
 
-@pytest.mark.parametrize("way", [streamed, guarded, watched])
-@pytest.mark.parametrize("name", TRAINERS)
+WAYS = (streamed, guarded, watched)
+"""Each of them for a third of the Trainers in `make test`, all for all in `make test-full`."""
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        pytest.param(name, way, marks=() if at % len(WAYS) == turn else pytest.mark.full)
+        for at, name in enumerate(TRAINERS)
+        for turn, way in enumerate(WAYS)
+    ],
+)
 def test_the_training_is_that_of_the_plain_trainer(name: str, way: Callable[[Any], None], tmp_path: Path) -> None:
     first, second = TRAINERS[name](tmp_path / "plain"), TRAINERS[name](tmp_path / "other")
     torch.manual_seed(1)

@@ -37,7 +37,7 @@ PARTS: list[tuple[Any, str]] = [
     (hooks, "num_examples"),
     *((facts, name) for name in ("length", "numbers", "checkpoint_folder")),
     *((session, name) for name in ("write_model", "outputs_of", "columns_of", "fit_task", "joined", "with_inputs")),
-    *((Checkpoints, name) for name in ("saved", "record_deleted", "install")),
+    *((Checkpoints, name) for name in ("saved", "record_deleted", "install", "finish", "clear")),
     *((EvaluationStore, name) for name in ("store", "load_final")),
     (Outputs, "of"),
     (watched_data, "_inspect"),
@@ -89,7 +89,7 @@ def folders(tmp_path: Path) -> Iterator[Path]:
     return (tmp_path / str(number) for number in range(10_000))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(st.sampled_from(PARTS), min_size=1, max_size=4, unique=True), error=st.sampled_from(ERRORS))
 def test_any_parts_may_fail(parts: Any, error: Exception, expected: str, folders: Iterator[Path]) -> None:
     def fail(*args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,7 @@ from nbtrain.errors import RunError
 from nbtrain.events import Event
 from nbtrain.events.series import Curve
 from nbtrain.events.state import RunState
-from nbtrain.views import chart
+from nbtrain.views import chart, drawing
 from nbtrain.views.comparison.chart import NamedRun
 from nbtrain.views.comparison.chart import figure as compared
 from nbtrain.views.comparison.table import Line, html
@@ -93,7 +93,7 @@ def test_each_evaluation_set_has_a_line_and_a_color() -> None:
     lines, names = axes.get_legend_handles_labels()
     assert names == ["training loss, smoothed", "validation loss, easy", "validation loss, hard"]
     easy, hard = lines[1:]
-    assert easy.get_color() == chart.VALIDATION != hard.get_color()
+    assert easy.get_color() == drawing.VALIDATION != hard.get_color()
     losses = [event.metrics["eval_hard_loss"] for event in state.evaluations]
     assert list(hard.get_ydata()) == pytest.approx(losses)
     assert axes.get_ylim()[1] >= max(losses)
@@ -135,7 +135,7 @@ def test_without_matplotlib_a_sentence_is_in_place_of_the_picture(
     assert record.html().count("pip install matplotlib") == 1 and "<img" not in record.html()
     assert "accuracy" in record.html()
     assert "pip install matplotlib" not in Record(states["created"]).html(), "there is no loss yet"
-    named = [NamedRun(name, state, chart.TRAINING) for name in ("one", "two")]
+    named = [NamedRun(name, state, drawing.TRAINING) for name in ("one", "two")]
     assert html([Line(one, {}, {}, []) for one in named]).count("pip install matplotlib") == 1
     for draw in (lambda: chart.figure(state), lambda: compared(named)):
         with pytest.raises(RunError, match="Run: pip install matplotlib"):

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from nbtrain.events.state import RunState
-from nbtrain.views.chart import encoded
 from nbtrain.views.comparison.chart import COLORS, NamedRun, color, figure, swatch
+from nbtrain.views.drawing import encoded
 from tests.views.conftest import finished, training
 
 

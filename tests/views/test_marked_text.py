@@ -98,6 +98,27 @@ def test_answers_are_marked_in_their_context() -> None:
 
 
 def test_written_texts_are_wrong_if_they_are_not_the_reference() -> None:
-    frame = pd.DataFrame({"source": ["1 May"], "reference": ["05-01"], "generated": ["01-05"], "correct": [False]})
-    [line] = get("seq2seq").shown_predictions(frame, TaskSpec("seq2seq", ("source",), ("target",)))
-    assert line == [("1 May ", "", False), ("01-05", "generated", True)]
+    columns = {
+        "source": ["1 May", "2 May", "3 May"],
+        "reference": ["05-01", "05-02", "05-03"],
+        "generated": ["01-05", "05-02", ""],
+        "correct": [False, True, False],
+    }
+    lines = get("seq2seq").shown_predictions(pd.DataFrame(columns), TaskSpec("seq2seq", ("source",), ("target",)))
+    differs = "generated, differs from the reference"
+    assert lines == [
+        [("1 May ", "", False), ("01-05", differs, True), (" ", "", False), ("05-01", "reference", False)],
+        [("2 May ", "", False), ("05-02", "generated", False)],
+        [("3 May ", "", False), ("(nothing)", differs, True), (" ", "", False), ("05-03", "reference", False)],
+    ]
+    shown = html(Block("Predictions", lines))
+    assert shown.count(f'01-05<small style="opacity:0.75"> {differs}</small>') == 1, "not by the color alone"
+
+
+def test_an_answer_in_a_chat_is_not_wrong_but_beside_its_reference() -> None:
+    spec, frame = TaskSpec("chat", ("prompt",), ("answer",)), pd.DataFrame({"prompt": ["Hi"], "generated": ["Hello!"]})
+    [line] = get("chat").shown_predictions(frame, spec)
+    assert line == [("Hi ", "", False), ("Hello!", "generated", False)]
+    [line] = get("chat").shown_predictions(frame.assign(reference="Good day. " * 100), spec)
+    assert line[:3] == [("Hi ", "", False), ("Hello!", "generated", False), (" ", "", False)]
+    assert line[3][0].startswith("Good day.") and len(line[3][0]) <= 300 and line[3][1:] == ("reference", False)

@@ -106,7 +106,8 @@ class FinetuneMagics(Magics):
         from nbtrain.runs.find import find
         from nbtrain.runs.start import report_interrupt
         from nbtrain.training.job import FinetuneJob
-        from nbtrain.training.resume import ResumePoint, changed_config
+        from nbtrain.training.resume import ResumePoint
+        from nbtrain.training.resume_changes import changed_config
 
         out, variables = _variable_name(arguments.out), self.shell.user_ns
         origin = (

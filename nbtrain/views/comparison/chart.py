@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrain import format
 from nbtrain.events.state import RunState
-from nbtrain.views.chart import (
+from nbtrain.views.chart_rules import axis_range, smoothed, top_without_outliers
+from nbtrain.views.drawing import (
     FONT,
     INK,
     blank_figure,
@@ -23,7 +24,6 @@ from nbtrain.views.chart import (
     show_empty,
     style,
 )
-from nbtrain.views.chart_rules import axis_range, smoothed, top_without_outliers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,9 +13,9 @@ from html import escape
 from typing import Any
 
 from nbtrain import format
-from nbtrain.views.chart import NOT_DRAWN, can_draw, encoded
 from nbtrain.views.comparison.chart import NamedRun, figure, swatch
 from nbtrain.views.comparison.settings import NOT_RECORDED, format_value
+from nbtrain.views.drawing import NOT_DRAWN, can_draw, encoded
 
 MAX_KEYS = 8
 MAX_LENGTH = 40
