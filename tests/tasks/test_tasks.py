@@ -43,6 +43,7 @@ def test_tasks_are_the_modules_of_the_package() -> None:
     others = {
         "answer_spans",
         "base",
+        "baselines",
         "declared",
         "doubts",
         "entities",

@@ -341,6 +341,21 @@ def test_nothing_to_resume() -> None:
     assert diagnosis.resume(state_of([0.6], [0.6], status="interrupted", config="")) == "", "the Trainer is the user's"
 
 
+@pytest.mark.parametrize(
+    ("config", "holds"),
+    [
+        ('model = "demo"', True),
+        ('model = "demo"\neval_strategy = "steps"', True),
+        ('model = "demo"\neval_strategy = "no"', False),
+        ("eval_strategy='no'", False),
+        ('# not eval_strategy = "no"\nmodel = "demo"', True),
+        ("run_name = 'eval_strategy = \"no\"'", True),
+    ],
+)
+def test_a_run_that_was_never_evaluated(config: str, *, holds: bool) -> None:
+    assert (found(state_of([], [], status="stopped", config=config), "not_evaluated") is not None) is holds
+
+
 def test_the_table_has_problems_before_notes() -> None:
     table = diagnosis.frame(state_of(*OVERFITTED, kept=[20]))
     assert list(table.columns) == ["id", "level", "what", "evidence", "action"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import tomllib
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from nbtrain import format
 from nbtrain.events import Prepared, best
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
-from nbtrain.views.summary import Row, best_row, metric_names, rows
+from nbtrain.views.summary import Row, best_row, configuration, metric_names, rows
 
 USUAL_RATES = (1e-5, 1e-4)
 """Learning rates between which a whole pretrained transformer is usually fine-tuned with AdamW. BERT's authors tried
@@ -41,10 +40,7 @@ class Facts:
     @functools.cached_property
     def config(self) -> dict[str, Any]:
         """The keys of its configuration."""
-        try:
-            return tomllib.loads(self.state.config)
-        except tomllib.TOMLDecodeError:
-            return {}
+        return configuration(self.state)
 
     @property
     def prepared(self) -> Prepared | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from nbtrain import format
+from nbtrain.config import Config
 from nbtrain.views.diagnosis.facts import Facts
 from nbtrain.views.diagnosis.finding import Finding
 
@@ -49,7 +50,9 @@ def not_evaluated(facts: Facts) -> Finding | None:
     """The run ended too early to have metrics; not said if none were wanted."""
     state = facts.state
     ended_early = state.status in ENDED_EARLY and state.started is not None
-    if not ended_early or state.evaluation_count or not facts.has_config or facts.config.get("eval_strategy") == "no":
+    if not ended_early or state.evaluation_count or not facts.has_config:
+        return None
+    if Config(facts.config)["eval_strategy"] == "no":
         return None
     return Finding("not_evaluated", "note", "No metrics", "the run ended before its first evaluation")
 
