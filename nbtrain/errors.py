@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 
 class NbTrainError(Exception):
@@ -16,6 +16,43 @@ class NbTrainError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         return str(self).splitlines()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The change to the text of a cell that a fix describes.
+
+    Args:
+        part: What is replaced: the key, its value, the line without its comment, or a word.
+        text: What stands there afterwards, in TOML.
+        old: The word: a string without its quotation marks, or an option of the magic line.
+    """
+
+    part: Literal["key", "value", "line", "word"]
+    text: str
+    old: str = ""
+
+
+class Fix(str):
+    """What to do about a problem, in one sentence.
+
+    Attributes:
+        edit: The same as a change to the text; None if more is to be done, or something else.
+    """
+
+    edit: Edit | None = None
+
+    @classmethod
+    def by(cls, edit: Edit, sentence: str) -> Self:
+        """The fix that consists of `edit`."""
+        fix = cls(sentence)
+        fix.edit = edit
+        return fix
+
+    @classmethod
+    def write(cls, key: str, value: str, more: str = "") -> Self:
+        """Write another value (in TOML); `more` is how."""
+        return cls.by(Edit("value", value), f"Write {key} = {value}{more}.")
 
 
 @dataclass(frozen=True)
@@ -33,6 +70,11 @@ class Problem:
     key: str | None = None
     line: int | None = None
     fix: str | None = None
+
+    @property
+    def edit(self) -> Edit | None:
+        """The fix as a change to the text, where it is one."""
+        return self.fix.edit if isinstance(self.fix, Fix) else None
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line is not None else ""
@@ -99,7 +141,23 @@ def closest(word: str, choices: Iterable[str]) -> str | None:
     return by_folded[matches[0]] if matches else None
 
 
-def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:
-    """The sentence "Did you mean ...?" with the closest match of `word` in `choices`; `otherwise` without one."""
+def did_you_mean(
+    word: str, choices: Iterable[str], otherwise: str = "", edit: Callable[[str], Edit | None] = lambda _: None
+) -> str:
+    """The sentence "Did you mean ...?" with the closest match of `word` in `choices`; `otherwise` without one.
+
+    Args:
+        word: What was given.
+        choices: What it may be.
+        otherwise: The sentence if nothing is similar.
+        edit: Returns the change to the text of a cell for the match.
+    """
     match = closest(word, choices)
-    return f"Did you mean `{match}`?" if match else otherwise
+    return meant(match, edit(match)) if match else otherwise
+
+
+def meant(match: str, edit: Edit | None = None) -> Fix:
+    """The sentence "Did you mean ...?" with `match`."""
+    fix = Fix(f"Did you mean `{match}`?")
+    fix.edit = edit
+    return fix

@@ -11,6 +11,7 @@ is changed and an evaluation is requested, as the pictures show. Each is made in
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ learning_rate = 5e-5
 per_device_train_batch_size = 16
 metrics = ["accuracy", "f1"]
 """
+ESTIMATE = re.compile(r"^[\d,]+ steps")
 SEEN = "cell => cell.scrollIntoView({block: 'start'})"
 
 
@@ -87,7 +89,7 @@ class Studio:
         self._notebook.run(0)
         self._notebook.run(1)
         form = self._page.locator(".nbf-form").last
-        form.get_by_text("steps").first.wait_for(timeout=120_000)
+        form.get_by_text(ESTIMATE).first.wait_for(timeout=120_000)
         self._take(form, "form")
 
     def cell(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbtrain.config.toml.lenient import lenient_number
 from nbtrain.config.toml.writing import toml_value
-from nbtrain.errors import did_you_mean
+from nbtrain.errors import Edit, Fix, did_you_mean
 from nbtrain.tasks.keys import Key
 
 KIND_NAMES = {
@@ -131,14 +131,15 @@ class Field(Key):
             )
         if kind == "str" and self.choices and value not in self.choices:
             message = f"`{self.name}`: expected {self.allowed}, got {shown(value)}."
-            only = f'Write {self.name} = "{self.choices[0]}".' if len(self.choices) == 1 else ""
-            raise ValueError(message, did_you_mean(value, self.choices, only))
+            only = Fix.write(self.name, toml_value(self.choices[0])) if len(self.choices) == 1 else ""
+            edit = lambda choice: Edit("value", toml_value(choice))  # noqa: E731
+            raise ValueError(message, did_you_mean(value, self.choices, only, edit))
         if kind in ("int", "float") and not self._within(value):
             message = f"`{self.name}` must be {self._bound_words(value)}, got {shown(value)}."
             raise ValueError(message, self._bound_fix(value))
         if self.of_columns and kind == "list" and not all(isinstance(item, str) for item in value):
             is_flat = all(isinstance(item, (str, int)) for item in value)
-            fix = f"Write {self.name} = {toml_value([str(item) for item in value])}." if is_flat else ""
+            fix = Fix.write(self.name, toml_value([str(item) for item in value])) if is_flat else ""
             raise ValueError(f"`{self.name}`: names of columns are strings, got {_described(value, kind)}.", fix)
         return value
 
@@ -164,22 +165,22 @@ class Field(Key):
         if not self.is_share:
             return ""
         share = value / 100 if 2 <= value < 100 else self.default
-        return f"Write {self.name} = {toml_value(share)}, for example."
+        return Fix.write(self.name, toml_value(share), ", for example")
 
     def _kind_fix(self, value: Any, kind: str) -> str:
         """A fix for a value of the wrong kind, if there is an obvious one."""
         if kind == "str":
             bare = value.strip().lower()
             if "bool" in self.kinds and bare in ("true", "false"):
-                return f"Write {self.name} = {bare}, without quotes."
+                return Fix.write(self.name, bare, ", without quotes")
             if {"int", "float"} & set(self.kinds) and (number := lenient_number(bare)) is not None:
-                return f"Write {self.name} = {number}, without quotes."
+                return Fix.write(self.name, number, ", without quotes")
         if kind == "str" and "list" in self.kinds:
-            return f"Write {self.name} = [{shown(value)}]."
+            return Fix.write(self.name, toml_value([value]))
         if kind == "float" and "int" in self.kinds and float(value).is_integer():
-            return f"Write {self.name} = {int(value)}."
+            return Fix.write(self.name, str(int(value)))
         if kind == "int" and self.of_columns:
-            return f'Write {self.name} = "{value}".'
+            return Fix.write(self.name, toml_value(str(value)))
         return self.hint
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from nbtrain.config.fields import shown
 from nbtrain.config.keys import SPLITS
 from nbtrain.config.schema import schema
-from nbtrain.errors import Problem
+from nbtrain.config.toml.writing import toml_value
+from nbtrain.errors import Fix, Problem
 
 PATH_KEYS = ("output_dir", "resume_from_checkpoint")
 """Keys of `TrainingArguments` with a path; those of nbtrain are known by their kind."""
@@ -37,7 +38,7 @@ def mistaken_text(
         return _escaped(key, value, line)
     if _is_variable(key, values, variables.get(value)) and not Path(value).exists():
         message = f'`{key} = "{value}"` is text, but `{value}` is a variable of this notebook.'
-        return Problem(message, key, line, f'Write {key} = "${value}".')
+        return Problem(message, key, line, Fix.write(key, toml_value(f"${value}")))
     return None
 
 
@@ -45,7 +46,7 @@ def _escaped(key: str, value: str, line: int | None) -> Problem:
     """The problem of a path of Windows, where a backslash begins an escape."""
     path = repr(value)[1:-1].replace("\\x08", "\\b").replace("\\x0c", "\\f").replace("\\x1b", "\\e")
     path = path.replace("\\\\", "\\")
-    fix = f'Write {key}=r"{path}".' if line is None else f"Write {key} = '{path}', in single quotes."
+    fix = f'Write {key}=r"{path}".' if line is None else Fix.write(key, f"'{path}'", ", in single quotes")
     return Problem(f"`{key}`: a backslash in {shown(value)} begins an escape.", key, line, fix)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbtrain.config.toml.writing import toml_value
+from nbtrain.errors import Edit, Fix
 
 ALIASES = {
     "lr": "learning_rate",
@@ -207,5 +208,5 @@ def advice(name: str, value: Any) -> str | None:
     folded = name.lower()
     if folded in REPLACED:
         line = replacement(name, value)
-        return "Remove it." if line is None else f"Write {line}."
+        return "Remove it." if line is None else Fix.by(Edit("line", line), f"Write {line}.")
     return ADVICE[folded].replace("{name}", name) if folded in ADVICE else None

@@ -15,7 +15,7 @@ from nbtrain.config.other_names import ADVICE, ALIASES, REPLACED, advice, replac
 from nbtrain.config.schema import schema
 from nbtrain.config.toml.recovery import BrokenLine
 from nbtrain.config.toml.writing import toml_value
-from nbtrain.errors import Problem, closest
+from nbtrain.errors import Fix, Problem, closest
 
 MAX_LINES = 200
 """A call or a value with more lines is not looked for."""
@@ -78,7 +78,7 @@ def _path(line: str) -> Problem | None:
     match = _PATH.match(broken.value) if broken is not None else None
     if broken is None or match is None:
         return None
-    fix = f"Write {broken.key} = '{match['path'] or match['raw']}', in single quotes."
+    fix = Fix.write(broken.key, f"'{match['path'] or match['raw']}'", ", in single quotes")
     return Problem("In double quotes, a backslash begins an escape such as `\\n`.", broken.key, None, fix)
 
 
@@ -195,7 +195,7 @@ def _fix_of_value(key: str, text: str, node: ast.expr, variables: Mapping[str, A
         return None
     value = _value(node, variables, text)
     if not isinstance(value, _Source):
-        return _refusal(key, value) or f"Write {key} = {toml_value(value)}."
+        return _refusal(key, value) or _write(key, toml_value(value), text)
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     is_code = any(isinstance(part, (ast.Call, ast.Subscript, ast.JoinedStr)) for part in ast.walk(node))
     if not is_code and (isinstance(node, (ast.Name, ast.List)) or not names <= set(variables)):
@@ -206,6 +206,12 @@ def _fix_of_value(key: str, text: str, node: ast.expr, variables: Mapping[str, A
     return f'Assign it to a variable in a cell above, {name} = {value}, and write {key} = "${name}".'
 
 
+def _write(key: str, toml: str, text: str) -> str:
+    """The fix that writes a value instead of the Python in `text`."""
+    fix = Fix.write(key, toml)
+    return str(fix) if "\n" in text else fix  # TOML does not say where Python of several lines ends
+
+
 def _refusal(key: str, value: Any) -> str | None:
     """What the key takes, if it does not take `value`."""
     field = schema()[key]
@@ -214,7 +220,7 @@ def _refusal(key: str, value: Any) -> str | None:
     try:
         field.parse(value)
     except ValueError as error:
-        return str(error.args[1]) or f"`{key}` takes {field.allowed}."
+        return error.args[1] or f"`{key}` takes {field.allowed}."
     return None
 
 
@@ -224,7 +230,7 @@ def _fix_of_name(key: str, name: str, variables: Mapping[str, Any]) -> str:
     meant = name if name in variables else closest(name, tables)
     if meant is None:
         return f'Run the cell that defines `{name}`, and write {key} = "${name}".'
-    return f'Write {key} = "${meant}".'
+    return Fix.write(key, toml_value(f"${meant}"))
 
 
 def _are_texts(nodes: list[ast.expr]) -> bool:

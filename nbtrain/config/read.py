@@ -20,7 +20,7 @@ from nbtrain.config.toml.lenient import lenient_value
 from nbtrain.config.toml.recovery import BrokenLine
 from nbtrain.config.toml.statements import split_lines
 from nbtrain.config.toml.writing import toml_value
-from nbtrain.errors import ConfigError, Problem, closest, did_you_mean
+from nbtrain.errors import ConfigError, Edit, Fix, Problem, closest, did_you_mean, meant
 from nbtrain.tasks.metrics import misspelt
 
 SWITCHES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -110,13 +110,13 @@ def _with_fix_for_key(problem: Problem, lines: list[str]) -> Problem:
     if _has_references(value):
         return problem
     if "bool" in field.kinds and (word := broken.value.lower()) in SWITCHES:
-        return replace(problem, fix=f"Write {field.name} = {SWITCHES[word]}.")
+        return replace(problem, fix=Fix.write(field.name, SWITCHES[word]))
     try:
         field.parse(value)
     except ValueError as error:
         _, fix = error.args
         choice = closest(str(value), field.choices)
-        fix = f'Write {field.name} = "{choice}".' if choice else fix
+        fix = Fix.write(field.name, toml_value(choice)) if choice else fix
         return replace(problem, fix=fix or f"`{field.name}` takes {field.allowed}{_example(field)}.")
     return problem
 
@@ -163,7 +163,7 @@ def _parsed(
         except ValueError as error:
             message, fix = error.args
             if "object" in schema()[key].kinds and isinstance(value, str) and value in (variables or {}):
-                fix = f'Write {key} = "${value}".'
+                fix = Fix.write(key, toml_value(f"${value}"))
             problems.append(Problem(message, key, lines.get(key), fix or None))
             continue
         if (found := mistaken_text(key, values, lines.get(key), variables or {})) is not None:
@@ -176,8 +176,8 @@ def _parsed(
 
 
 def _unknown_key(key: str, value: Any, line: int | None) -> Problem:
-    meant = ALIASES.get(key.lower()) or closest(key, schema())
-    hint = f"Did you mean `{meant}`?" if meant else "`%finetune --help` lists every key."
+    match = ALIASES.get(key.lower()) or closest(key, schema())
+    hint = meant(match, Edit("key", match)) if match else "`%finetune --help` lists every key."
     return Problem(f"Unknown key `{key}`.", key, line, advice(key, value) or hint)
 
 
@@ -216,7 +216,9 @@ def _variable(key: str, value: str, variables: Mapping[str, Any] | None) -> Any:
         public = [variable for variable in variables if not variable.startswith("_")]
         raise ValueError(
             f'`{key} = "{value}"`: there is no variable `{name}`.',
-            did_you_mean(name, public, "Run the cell that defines it first."),
+            did_you_mean(
+                name, public, "Run the cell that defines it first.", lambda match: Edit("word", f'"${match}"', value)
+            ),
         )
     return variables[name]
 
@@ -232,8 +234,9 @@ def _contradictions(
     if (task := values.get("task")) in schema()["task"].choices:
         yield from of_others(values, task, lines)
     for name in _listed(values.get("metrics")):
-        if (meant := misspelt(name)) is not None:
-            yield Problem(f'Unknown metric "{name}".', "metrics", lines.get("metrics"), f'Did you mean "{meant}"?')
+        if (match := misspelt(name)) is not None:
+            fix = Fix.by(Edit("word", toml_value(match), name), f'Did you mean "{match}"?')
+            yield Problem(f'Unknown metric "{name}".', "metrics", lines.get("metrics"), fix)
 
 
 def _listed(value: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,3 +38,17 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.set_verbosity(verbosity)
+
+
+@contextmanager
+def without_warning(start: str) -> Iterator[None]:
+    """Context manager: no `UserWarning` that begins with `start`. Other filters stay, also those added inside."""
+    before = list(warnings.filters)
+    warnings.filterwarnings("ignore", re.escape(start), UserWarning)
+    added = [one for one in warnings.filters if one not in before]
+    try:
+        yield
+    finally:
+        for one in added:
+            if one in warnings.filters:
+                warnings.filters.remove(one)  # type: ignore[attr-defined]

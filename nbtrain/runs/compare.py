@@ -11,10 +11,11 @@ from nbtrain.errors import RunError
 from nbtrain.events.best import LOSS
 from nbtrain.events.state import RunState
 from nbtrain.runs import environment
-from nbtrain.runs.find import all_runs, find, labels, of_notebook
+from nbtrain.runs.find import all_runs, find, labels, of_notebook, start_time, variable_names
 from nbtrain.runs.run import Run
 from nbtrain.views import summary
 from nbtrain.views.annotations import label, merged
+from nbtrain.views.browser_types import RunChoice
 from nbtrain.views.comparison import table as comparison
 from nbtrain.views.comparison.chart import NamedRun, color, figure
 from nbtrain.views.comparison.settings import NOT_RECORDED, brief, differing
@@ -131,7 +132,7 @@ def _finished(variables: Mapping[str, Any]) -> list[Run]:
         RunError: There are none.
     """
     here = of_notebook(all_runs(variables), variables)
-    if finished := [run for run in here if run.status == "finished"][-MAX_RUNS:]:
+    if finished := _by_default(here):
         return finished
     if here:
         names = format.listed([f'"{name}"' for name in labels(here, variables)])
@@ -140,6 +141,45 @@ def _finished(variables: Mapping[str, Any]) -> list[Run]:
             f"    Name the runs to compare: nbtrain.compare({names})."
         )
     raise RunError("No runs to compare here yet. Train some: `%finetune --template` inserts a starter cell.")
+
+
+def _by_default(here: Sequence[Run]) -> list[Run]:
+    return [run for run in here if run.status == "finished"][-MAX_RUNS:]
+
+
+def choices(variables: Mapping[str, Any]) -> list[RunChoice]:
+    """The runs of the folder, newest first, for a list from which one chooses what to compare."""
+    runs = all_runs(variables)
+    here = of_notebook(runs, variables)
+    chosen, held = _by_default(here), variable_names(variables)
+    aliases = [run.state.alias for run in runs]
+    return [
+        _choice(
+            run,
+            shown,
+            held.get(id(run)) or f'"{run.state.alias if aliases.count(run.state.alias) == 1 else run.id}"',
+            here=run in here,
+            chosen=run in chosen,
+        )
+        for run, shown in zip(runs, labels(runs, variables), strict=True)
+    ][::-1]
+
+
+def _choice(run: Run, name: str, code: str, *, here: bool, chosen: bool) -> RunChoice:
+    state, began = run.state, start_time(run)
+    model, data, *_ = [*summary.subject(state), "", ""]
+    scores = summary.scores(state, summary.rows(state), limit=1)
+    return {
+        "code": code,
+        "name": name if state.alias in name else f"{name} ({state.alias})",
+        "status": summary.status(state).partition(" at step")[0].partition(":")[0],
+        "started": summary.format_date(began) if began else "",
+        "model": model,
+        "data": data,
+        "metric": " ".join(scores[0]) if scores else "",
+        "here": here,
+        "chosen": chosen,
+    }
 
 
 def _listed(given: Any) -> list[Any]:

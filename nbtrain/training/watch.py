@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrain.config import Config
 from nbtrain.engine.guards.memory import first_line
 from nbtrain.engine.patching import InstancePatches, PatchedMethod
+from nbtrain.engine.quiet import without_warning
 from nbtrain.engine.stream import Stream
 from nbtrain.errors import RunError
 from nbtrain.events import Created, Prepared
@@ -28,6 +29,11 @@ from nbtrain.training.watched_data import WatchedData
 if TYPE_CHECKING:
     from transformers import Trainer
     from transformers.trainer_utils import TrainOutput
+
+
+PINNING = "`dataloader_pin_memory` has no effect without a GPU. It is on by default, and changes nothing here."
+PINNING_WARNING = "'pin_memory' argument is set as true but no accelerator is found"
+"""How PyTorch's warning begins."""
 
 
 class _Train(PatchedMethod):
@@ -100,7 +106,7 @@ def _train(
         recorder.emit(Prepared(spec=data.spec, sizes=data.sizes))
     for problem in problems:
         recorder.warn(problem)
-    with _without_progress_bars(trainer):
+    with _without_progress_bars(trainer), _without_pinning(trainer, recorder):
         Session(run, recorder, trainer, data.spec, data.rows).train(stream)
 
 
@@ -123,6 +129,21 @@ def _start_recording(make_views: Callable[[], Iterable[View]]) -> tuple[Path, Re
             other = "" if folder is elsewhere else f" It is recorded in `{elsewhere}`."
             problems.append(f"`{folder.parent}` cannot be written ({first_line(error)}).{other}")
     return elsewhere, Recorder(name, None, views), problems
+
+
+@contextlib.contextmanager
+def _without_pinning(trainer: Trainer, recorder: Recorder) -> Any:
+    """Context manager: memory cannot be pinned without a GPU, of which PyTorch warns with each data loader. A note says
+    it once; the Trainer's arguments, which are the user's, stay as they are.
+    """
+    import torch
+
+    if not trainer.args.dataloader_pin_memory or torch.accelerator.is_available():
+        yield
+        return
+    recorder.note(PINNING)
+    with without_warning(PINNING_WARNING):
+        yield
 
 
 @contextlib.contextmanager

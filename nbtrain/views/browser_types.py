@@ -89,6 +89,24 @@ class Mark(TypedDict):
     label: str
 
 
+class RunChoice(TypedDict):
+    """A run that can be compared, in the list from which one chooses.
+
+    `code` stands for it in `nbtrain.compare(...)`; `metric` is its newest result, "accuracy 0.8431". `here` says
+    whether it belongs to this notebook, `chosen` whether `nbtrain.compare()` takes it.
+    """
+
+    code: str
+    name: str
+    status: str
+    started: str
+    model: str
+    data: str
+    metric: str
+    here: bool
+    chosen: bool
+
+
 class Brief(TypedDict):
     """One run in the list of runs, without what its notebook knows of it.
 

@@ -47,6 +47,8 @@ ACCENT = {
 }
 """Color of the stripe at the record's left edge, by status."""
 
+COLORS = "green: finished; blue: running; orange: paused, stopped or interrupted; red: failed"
+
 GREY = "rgba(128,128,128,0.35)"
 CELL = "padding:2px 0 2px 22px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;border:none"
 GAP = "padding:2px 6px;text-align:left;opacity:0.6;border:none"
@@ -140,7 +142,8 @@ class Record:
         if self.directory:
             inside += _paragraph(f"Run directory: <code>{escape(format.shorten(self.directory, 1_000))}</code>")
         if inside:
-            yield _fold("Configuration and files", inside)
+            legend = f"<small>Bar on the left: {COLORS}</small>"
+            yield _fold("Configuration and files", inside + _paragraph(legend))
 
 
 def about(run: str, part: str) -> dict[str, Any]:

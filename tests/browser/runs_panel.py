@@ -18,11 +18,11 @@ df = pd.DataFrame({"text": ["the cat sees one red bird", "a dog likes two blue"]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # The registry of settings, which a page does not give away by name.
-SET = """async ([name, value]) => {
+SET = """async ([name, value, plugin = 'nbtrain:runs']) => {
   const app = window.jupyterapp;
   const plugins = [...app.pluginRegistry._plugins.values()];
   const token = plugins.find(plugin => plugin.id === '@jupyterlab/apputils-extension:settings').provides;
-  await (await app.resolveRequiredService(token)).set('nbtrain:runs', name, value);
+  await (await app.resolveRequiredService(token)).set(plugin, name, value);
 }"""
 
 

@@ -47,6 +47,26 @@ def test_commands(
     page.wait_text(4, "best.py")
     assert source(page, 4) == 'best.export("best.py")'
 
+    page.page.evaluate("text => nbtest.cell(0).model.sharedModel.setSource(text)", training(tiny_model, "second"))
+    page.run(0)
+    page.page.evaluate("() => { window.jupyterapp.commands.execute('nbtrain:compare'); }")
+    dialog = page.page.locator(".jp-Dialog")
+    rows = dialog.locator("tbody tr:visible")
+    rows.first.wait_for()
+    assert [row.split(" ")[0].strip() for row in rows.all_inner_texts()] == ["second", "best"]
+    assert all("accuracy" in row for row in rows.all_inner_texts())
+    boxes = [rows.nth(index).get_by_role("checkbox") for index in range(2)]
+    assert all(box.is_checked() for box in boxes)
+    rows.nth(0).click()
+    rows.nth(1).click()
+    compare = dialog.get_by_role("button", name="Compare")
+    assert compare.is_disabled()
+    rows.nth(1).click()
+    compare.click()
+    page.page.wait_for_function("() => nbtest.panel().content.widgets.length === 6")
+    assert source(page, active_cell(page)).endswith("nbtrain.compare(best)")
+    page.page.evaluate("() => window.jupyterapp.commands.execute('notebook:delete-cell')")
+
     write = (
         "from nbtrain.notebook.kernel.channel import channel\n"
         'channel().send({"type": "write", "text": "%%finetune\\nlearning_rate = 1e-4", "below": channel().cell_id()})'

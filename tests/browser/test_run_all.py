@@ -66,7 +66,7 @@ def test_a_run_whose_cell_was_queued_behind_load_ext_is_live(
     panel.wait_for_steps("run")
     status = page.page.locator(".jp-nbtrain-status")
     if app == "lab":
-        assert re.search(r"^step [\d,]+/40,000, training loss [\d.]+, [\d:]+ left$", status.inner_text())
+        assert re.search(r"^run: step [\d,]+/40,000, training loss [\d.]+, [\d:]+ left$", status.inner_text())
     panel.shot(f"{start.__name__}-{app}.png")
     panel.button("run", "Stop").click()
     panel.wait_for("run", "stopped")

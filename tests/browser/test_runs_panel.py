@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ import pytest
 from tests.browser.runs_panel import LOAD, LONG, SET, WIDGET, RunsPanel, toasts, training
 
 if TYPE_CHECKING:
+    from playwright.sync_api import WebSocket
+
     from tests.browser.conftest import NotebookOpener, NotebookWriter
-    from tests.browser.jupyter import JupyterServer
+    from tests.browser.jupyter import JupyterServer, NotebookPage
 
 pytestmark = pytest.mark.training
 
@@ -32,7 +35,7 @@ def test_a_blocking_run_is_live_and_hears_and_a_reload_finds_it(
     assert "runs.ipynb" in panel.run("run").inner_text()
     status = page.page.locator(".jp-nbtrain-status")
     if jupyter.app == "lab":
-        assert re.search(r"^step \d+/40,000, training loss [\d.]+, [\d:]+ left$", status.inner_text())
+        assert re.search(r"^run: step \d+/40,000, training loss [\d.]+, [\d:]+ left$", status.inner_text())
     else:
         assert status.count() == 0
 
@@ -66,6 +69,64 @@ def test_a_blocking_run_is_live_and_hears_and_a_reload_finds_it(
     assert page.text(2).strip() == "stopped"
     panel.shot(f"runs-{jupyter.app}-stopped.png")
     assert page.errors == []
+
+
+def test_a_run_goes_on_in_the_panel_when_its_notebook_is_closed(
+    lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
+) -> None:
+    name = write_notebook("closed.ipynb", [LOAD, training(tiny_model, epochs=LONG)])
+    page = open_notebook(lab, name)
+    panel = RunsPanel(page)
+    page.run(0)
+    page.run(1, wait=False)
+    panel.wait_for_steps("run")
+    sockets: list[WebSocket] = []
+    page.page.on("websocket", sockets.append)
+    close_saved(page)
+    panel.wait_for_steps("run")
+    assert name in panel.run("run").inner_text()
+    panel.shot("runs-lab-closed.png")
+    panel.button("run", "Pause").click()
+    panel.wait_for("run", "paused")
+    sockets.clear()  # those of a page that is left are never said to be closed
+    page.page.reload()
+    page.page.wait_for_function("() => Boolean(window.jupyterapp?.shell.currentWidget)")
+    panel = RunsPanel(page)
+    panel.wait_for("run", "paused")
+    panel.button("run", "Resume").click()
+    panel.wait_for("run", "running")
+    wait_for_connections(page, sockets, 1)
+
+    panel.button("run", "Go to cell").click()
+    page.page.wait_for_function("name => nbtest.panel()?.title.label === name", arg=name)
+    page.page.wait_for_function("() => nbtest.panel().content.activeCellIndex === 1")
+    page.page.wait_for_function("() => nbtest.panel().sessionContext.session?.kernel?.handleComms")
+    panel.wait_for_steps("run")
+    wait_for_connections(page, sockets, 1)
+    close_saved(page)
+    panel.button("run", "Stop").click()
+    panel.wait_for("run", "stopped")
+    wait_for_connections(page, sockets, 0)
+    assert panel.run("run").locator("button:visible").all_inner_texts() == ["Go to cell"]
+    lab.shutdown_kernels()
+    page.page.evaluate("() => window.jupyterapp.serviceManager.sessions.refreshRunning()")
+    panel.run("run").wait_for(state="detached")
+    assert toasts(page) == []
+    assert page.errors == []
+
+
+def close_saved(page: NotebookPage) -> None:
+    """Save the notebook, and close its tab."""
+    page.save()
+    page.page.evaluate("() => window.jupyterapp.commands.execute('application:close')")
+
+
+def wait_for_connections(page: NotebookPage, sockets: list[WebSocket], count: int) -> None:
+    """Wait until the page has so many connections to kernels."""
+    deadline = time.monotonic() + 60
+    while len(on := [one.url for one in sockets if "/api/kernels/" in one.url and not one.is_closed()]) != count:
+        assert time.monotonic() < deadline, on
+        page.page.wait_for_timeout(200)
 
 
 @pytest.mark.full
@@ -199,8 +260,8 @@ def test_two_notebooks_and_a_restart(
 
     page.save()
     page.page.evaluate("() => window.jupyterapp.commands.execute('application:close')")
-    panel.run("two").wait_for(state="detached")
     page.page.wait_for_function("() => nbtest.panel().title.label === 'first.ipynb'")
+    panel.wait_for_steps("two")
     page.page.evaluate("() => nbtest.panel().sessionContext.session.kernel.restart()")
     panel.wait_for("one", "lost")
     assert panel.run("one").locator("button:visible").all_inner_texts() == ["Go to cell"]

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { FIELDS, column } from "../../labextension/lib/chart/curves.js";
 import {
+  goneText,
   withoutKernel,
   applyDelta,
   floats,
@@ -143,4 +144,11 @@ test("a run that lost its kernel is marked, one that had ended stays unchanged",
   assert.equal(progress(head).label, "Kernel lost");
   const finished = readSnapshot({ head: { status: "finished" } });
   assert.equal(withoutKernel(finished), finished);
+});
+
+test("without a kernel, a run with checkpoints can be resumed", () => {
+  const head = { ...withoutKernel(readSnapshot({ run: "a", head: { status: "running" } })).head, subject: ["demo"], checkpoints: [] };
+  assert.ok(goneText({ run: "a", head }).endsWith("run the cell again."));
+  assert.ok(goneText({ run: "a", head: { ...head, checkpoints: [10, 1200] } }).endsWith("from step 1,200, run a cell with %%finetune --resume a"));
+  assert.ok(goneText({ run: "a", head: { ...head, subject: [], checkpoints: [10] } }).endsWith("run the cell again."));
 });

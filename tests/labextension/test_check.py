@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,14 @@ import { check } from "./cells/check.js";
 import { readSchema } from "./cells/schema.js";
 const { schema, texts } = JSON.parse(await new Response(process.stdin).text());
 console.log(JSON.stringify(texts.map(text => check(text, readSchema(schema)))));
+"""
+MEND = """
+import { changeOf } from "./cells/edits.js";
+const given = JSON.parse(await new Response(process.stdin).text());
+console.log(JSON.stringify(given.map(({ text, problem }) => {
+  const change = changeOf(text, problem);
+  return change && text.slice(0, change.from) + change.insert + text.slice(change.to);
+})));
 """
 GOOD = 'model = "demo"\ndataset = "demo"\n'
 OPTIONS = ["--lst", "--out run --bakground", "--shwo x", "--zzz", "--lst=x", "--qui", "--resume=run", "$x --lst", ""]
@@ -73,9 +82,11 @@ def test_the_kernel_reports_what_the_page_reports(compiled: Path) -> None:
     agreed = 0
     for text, page in zip(texts, _page(compiled, texts), strict=True):
         kernel = problems_of(text, {})
-        for line, key, message, _ in page:
+        for line, key, message, fix, edit in page:
             found = [one for one in kernel if key is None or (one.line, one.key) == (line, key)]
             assert found, (text, message)
+            same = [one for one in found if (one.message, one.fix) == (message, fix)]
+            assert all(edit == (one.edit and asdict(one.edit)) for one in same), text
             agreed += any(one.message == message for one in found)
         if not kernel:
             assert page == [], text
@@ -105,6 +116,30 @@ def test_the_page_finds_syntax_unknown_keys_types_and_choices(compiled: Path) ->
     ]  # fmt: skip
 
 
+def test_the_button_of_a_fix_mends_the_problem(compiled: Path) -> None:
+    bodies = [f'# first\n{body}  # "last"' if "\n" not in body else body for body in CELLS]
+    cells = [*(f"%%finetune\n{body}\n" for body in bodies), *(f"%%finetune {line}\n{GOOD}" for line in OPTIONS)]
+    given = [(text, one) for text in cells for one in problems_of(text, {}) if one.edit is not None]
+    mended = _mended(
+        compiled, [{"text": text, "problem": asdict(one) | {"edit": asdict(one.edit)}} for text, one in given]
+    )
+    assert len(given) > 300
+    for (text, problem), after in zip(given, mended, strict=True):
+        assert after is not None and after != text, (text, problem)
+        assert after.count("# first") == text.count("# first") and after.count('# "last"') == text.count('# "last"')
+        left = [(one.line, one.message) for one in problems_of(after, {})]
+        assert (problem.line, problem.message) not in left, (text, after)
+
+
+def _mended(compiled: Path, given: list[dict[str, Any]]) -> list[str | None]:
+    """Each text after the button of its problem was pressed; None if it has no button."""
+    command = [node(), "--input-type=module", "--eval", MEND]
+    done = subprocess.run(command, cwd=compiled, input=json.dumps(given), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: list[str | None] = json.loads(done.stdout)
+    return found
+
+
 def _page(compiled: Path, texts: list[str]) -> list[list[tuple[Any, ...]]]:
     """The problems that the page finds in each text."""
     given = json.dumps({"schema": cell_schema(), "texts": texts})
@@ -112,5 +147,6 @@ def _page(compiled: Path, texts: list[str]) -> list[list[tuple[Any, ...]]]:
     done = subprocess.run(command, cwd=compiled, input=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [
-        [(one["line"], one["key"], one["message"], one["fix"]) for one in found] for found in json.loads(done.stdout)
+        [(one["line"], one["key"], one["message"], one["fix"], one["edit"]) for one in found]
+        for found in json.loads(done.stdout)
     ]

@@ -74,7 +74,9 @@ def test_the_wheel_has_the_extension_once(wheel: Path) -> None:
     assert any(name.startswith("static/remoteEntry.") for name in shipped)
     assert any(name.startswith("schemas/") for name in shipped)
     assert not [name for name in names if name.startswith(("nbtrain/labextension", "labextension"))]
-    assert {f"nbtrain/notebook/panel/bundle/panel.{kind}" for kind in ("js", "css")} <= set(names)
+    assert {
+        f"nbtrain/notebook/bundle/{name}" for name in ("panel.js", "panel.css", "form.js", "form.css", "write.js")
+    } <= set(names)
 
 
 @pytest.mark.full

@@ -134,7 +134,8 @@ def test_an_error_is_that_of_a_run_and_disappears_when_fixed(base: dict[str, Any
             dry_run_report(config(base, **changes))
         with pytest.raises(kind) as caught:
             preview.estimate(config(base, **changes))
-        assert str(caught.value) == str(of_a_run.value)
+        # A run that has read the header only knows no types of the columns that there are.
+        assert str(caught.value).splitlines()[0] == str(of_a_run.value).splitlines()[0]
     (tmp_path / "no.csv").write_text("text,label\n" + "the cat,a\na dog,b\n" * 10)
     assert preview.estimate(config(base, train=str(tmp_path / "no.csv"), text="text")).examples == 18
 

@@ -13,7 +13,8 @@ from nbtrain.errors import RunError
 from nbtrain.events import Branched, Created, Event
 from nbtrain.events.journal import Journal
 from nbtrain.events.names import two_words
-from nbtrain.runs.compare import compare
+from nbtrain.runs.compare import choices, compare
+from nbtrain.runs.find import find
 from nbtrain.runs.listing import Listing
 from nbtrain.runs.run import Run
 from tests.views.conftest import PREPARED, finished, runs, training  # noqa: F401  `runs` is a fixture
@@ -182,6 +183,32 @@ def test_none_means_those_of_this_notebook_that_finished(make: Make, monkeypatch
     monkeypatch.setenv("JPY_SESSION_NAME", "empty.ipynb")
     with pytest.raises(RunError, match="No runs to compare"):
         compare()
+
+
+def test_the_choice_has_all_runs_and_marks_those_of_this_notebook_that_finished(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = 'model = "demo"\ntrain = "reviews.csv"'
+    for name, notebook, events in (
+        ("theirs", "other.ipynb", accuracy(0.5, 0.6, 0.7)),
+        ("cut", "here.ipynb", training(until=100)),
+        ("mine", "here.ipynb", accuracy(0.6, 0.8, 0.75)),
+    ):
+        created = Created(config=config, directory="", name=name, notebook=notebook)
+        make(f"2026-{len(name)}{name}", made=[created, *events])
+    monkeypatch.setenv("JPY_SESSION_NAME", "here.ipynb")
+    found = {one["name"].partition(" ")[0]: one for one in choices({})}
+    assert {name: (one["here"], one["chosen"], one["status"]) for name, one in found.items()} == {
+        "theirs": (False, False, "Finished"),
+        "cut": (True, False, "Interrupted"),
+        "mine": (True, True, "Finished"),
+    }
+    mine = found["mine"]
+    assert (mine["model"], mine["data"], mine["metric"]) == ("demo", "reviews.csv", "accuracy 0.7500")
+    assert mine["code"] == f'"{two_words("2026-4mine")}"'
+    run = find("mine")
+    held = next(one for one in choices({"best": run}) if one["name"].startswith("best"))
+    assert held["code"] == "best"
 
 
 def test_runs_that_did_not_finish_are_to_be_named(make: Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,36 @@ def test_it_trains_the_same_and_leaves_a_run(make_trainer: MakeTrainer) -> None:
     assert run.trainer is trainer
     assert trainer.optimizer is not None, "the user's own objects are left as they are"
     assert Run.load(run.directory).predictions.equals(run.predictions)
+
+
+def test_memory_that_cannot_be_pinned_is_a_note(make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch warns with each data loader; everything else that warns is heard, before and after, too."""
+    from transformers import TrainerCallback
+
+    class Warn(TrainerCallback):
+        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            warnings.warn("my own", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr("torch.accelerator.is_available", lambda *_, **__: False)
+    trainer = make_trainer("pin", callbacks=[Warn()], max_steps=2, eval_strategy="epoch")
+    trainer.args.dataloader_pin_memory = True  # the default, which `use_cpu` turns off
+    run = nbtrain.watch(trainer, views=[])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        filters = list(warnings.filters)
+        trainer.train()
+        assert warnings.filters == filters
+        next(iter(trainer.get_eval_dataloader()))
+    texts = [str(one.message) for one in caught if "pin_memory" in str(one.message) or str(one.message) == "my own"]
+    assert [text[:12] for text in texts] == ["my own", "'pin_memory'"], "heard outside of the training only"
+    assert trainer.args.dataloader_pin_memory is True
+    assert [one.message for one in run.state.messages if "pin_memory" in one.message] == [
+        "`dataloader_pin_memory` has no effect without a GPU. It is on by default, and changes nothing here."
+    ]
+    other = make_trainer("not", max_steps=2)
+    unpinned = nbtrain.watch(other, views=[])
+    other.train()
+    assert not [one for one in unpinned.state.messages if "pin_memory" in one.message]
 
 
 def test_the_run_is_up_to_date_for_callbacks(make_trainer: MakeTrainer) -> None:

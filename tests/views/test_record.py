@@ -4,13 +4,14 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from nbtrain import events
 from nbtrain.events.state import RunState
 from nbtrain.views import chart
-from nbtrain.views.record import MAX_BYTES, Record
+from nbtrain.views.record import ACCENT, COLORS, MAX_BYTES, Record
 from tests.views.conftest import finished, training
 
 CONFIG = 'model = "bert-base-cased"\nlearning_rate = 5e-5  # <b>\n'
@@ -216,3 +217,10 @@ def test_views_load_nothing_heavy() -> None:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )
     assert loaded & {"torch", "matplotlib", "numpy", "pandas", "PIL", "IPython", "transformers"} == set()
+
+
+def test_the_colors_are_explained(states: dict[str, RunState]) -> None:
+    assert f"Bar on the left: {COLORS}" in Page(Record(states["finished"], CONFIG).html()).text
+    assert [status for status in ACCENT if status not in COLORS] == []
+    page = Path(__file__).parents[2] / "labextension" / "src" / "common" / "statuses.ts"
+    assert COLORS in page.read_text(encoding="utf-8")

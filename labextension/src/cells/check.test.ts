@@ -116,7 +116,7 @@ test('valid cells and other cells have no problems', () => {
 test('positions of problems from the kernel', () => {
   const text = '%%finetune --out x\nmetrics = [\n "a",\n]\n';
   const at = (line: number | null, key: string | null, message = ''): string => {
-    const { from, to } = placeOf(text, { line, key, message, fix: null }, () => true);
+    const { from, to } = placeOf(text, { line, key, message, fix: null, edit: null }, () => true);
     return text.slice(from, to);
   };
   assert.equal(at(null, null), '%%finetune');

@@ -11,6 +11,7 @@ import { magicOf } from '../common/magic.js';
 import type { Problem } from '../kernel/protocol';
 import { closest } from './closest.js';
 import { problemOf } from './field.js';
+import type { Finding } from './field.js';
 import type { CellSchema, Option } from './schema.js';
 import { statements } from './statements.js';
 import { magicTokens } from './tokens.js';
@@ -54,17 +55,20 @@ function readToml(text: string): Record<string, unknown> | TomlError {
 
 function syntaxError(error: TomlError, above: number): Problem {
   const what = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
-  return { line: above + error.line, key: null, message: `Invalid TOML: ${what} (column ${error.column}).`, fix: null };
+  const message = `Invalid TOML: ${what} (column ${error.column}).`;
+  return { line: above + error.line, key: null, message, fix: null, edit: null };
 }
 
-function checkValue(key: string, value: unknown, schema: CellSchema): Pick<Problem, 'message' | 'fix'> | null {
+function checkValue(key: string, value: unknown, schema: CellSchema): Finding | null {
   const field = schema.keys.get(key)?.field;
   if (field !== undefined) {
     return problemOf(field, value);
   }
   const meant = schema.otherNames.get(key.toLowerCase()) ?? closest(key, schema.keys.keys());
-  const fix = meant === null ? '`%finetune --help` lists every key.' : `Did you mean \`${meant}\`?`;
-  return { message: `Unknown key \`${key}\`.`, fix };
+  const message = `Unknown key \`${key}\`.`;
+  return meant === null
+    ? { message, fix: '`%finetune --help` lists every key.', edit: null }
+    : { message, fix: `Did you mean \`${meant}\`?`, edit: { part: 'key', text: meant, old: '' } };
 }
 
 /** The first option that does not exist; IPython takes the beginning of a name, and inserts variables. */
@@ -77,8 +81,10 @@ function unknownOption(line: string, at: number, options: readonly Option[]): Pr
     return [];
   }
   const meant = closest(unknown, names);
-  const fix = meant === null ? '`%finetune --help` lists every option.' : `Did you mean \`${meant}\`?`;
-  return [{ line: at, key: null, message: `Unknown option \`${unknown}\`.`, fix }];
+  const found = { line: at, key: null, message: `Unknown option \`${unknown}\`.` };
+  return meant === null
+    ? [{ ...found, fix: '`%finetune --help` lists every option.', edit: null }]
+    : [{ ...found, fix: `Did you mean \`${meant}\`?`, edit: { part: 'word', text: meant, old: unknown } }];
 }
 
 /** Whether the body is not read, given the options of the magic line. */

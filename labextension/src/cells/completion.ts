@@ -1,12 +1,13 @@
 /** Completion with help in fine-tune cells, also while the kernel trains. */
 
-import { CompletionProviderManager } from '@jupyterlab/completer';
+import { CompletionProviderManager, CompletionTriggerKind } from '@jupyterlab/completer';
 import type {
   CompletionHandler,
   ICompletionContext,
   ICompletionProvider,
   ICompletionProviderManager
 } from '@jupyterlab/completer';
+import type { SourceChange } from '@jupyter/ydoc';
 import { Text } from '@jupyterlab/coreutils';
 import type { Kernel } from '@jupyterlab/services';
 
@@ -22,6 +23,8 @@ type Reply = CompletionHandler.ICompletionItemsReply;
 
 /** Milliseconds to wait for the variables of an idle kernel; JupyterLab itself waits a second. */
 const TIMEOUT = 800;
+/** One character of a key, an option or a string; the editor closes quotation marks by itself. */
+const TYPED = /^([\w$-]|"|'|""|'')$/;
 
 export class FinetuneCompletion implements ICompletionProvider {
   readonly identifier = 'CompletionProvider:nbtrain';
@@ -47,11 +50,29 @@ export class FinetuneCompletion implements ICompletionProvider {
     return applies;
   }
 
-  async fetch(request: CompletionHandler.IRequest, context: ICompletionContext): Promise<Reply> {
+  /** Called on each change, if JupyterLab's setting has completions come up while one types. */
+  shouldShowContinuousHint(isVisible: boolean, { sourceChange }: SourceChange, context?: ICompletionContext): boolean {
+    const typed = sourceChange?.map(({ insert }) => insert ?? '').join('') ?? '';
+    const isTyped = TYPED.test(typed) && !sourceChange?.some(one => one.delete);
+    const schema = !isVisible && isTyped && context ? this._schemaFor(context) : null;
+    const editor = context?.editor;
+    if (!schema || !editor) {
+      return false;
+    }
+    const offset = editor.getOffsetAt(editor.getCursorPosition());
+    return suggest(editor.model.sharedModel.getSource(), offset, schema, true) !== null;
+  }
+
+  async fetch(
+    request: CompletionHandler.IRequest,
+    context: ICompletionContext,
+    trigger?: CompletionTriggerKind
+  ): Promise<Reply> {
     const { text } = request;
     const offset = Text.charIndexToJsIndex(request.offset, text);
     const schema = this._schemaFor(context);
-    const found = schema && suggest(text, offset, schema);
+    const isTyping = trigger === CompletionTriggerKind.TriggerCharacter;
+    const found = schema && suggest(text, offset, schema, isTyping);
     if (!found) {
       return { start: request.offset, end: request.offset, items: [] };
     }

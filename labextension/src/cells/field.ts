@@ -4,7 +4,7 @@ import type { JSONObject } from '@lumino/coreutils';
 
 import type { Problem } from '../kernel/protocol';
 import { closest } from './closest.js';
-import { shown } from './toml.js';
+import { shown, written } from './toml.js';
 
 type Kind = 'bool' | 'int' | 'float' | 'str' | 'list' | 'dict' | 'object';
 
@@ -18,6 +18,9 @@ export interface Field {
   /** Whether it can be "none". */
   optional: boolean;
 }
+
+/** What is wrong with a value. */
+export type Finding = Pick<Problem, 'message' | 'fix' | 'edit'>;
 
 const NOUNS: Record<Kind, string> = {
   bool: '',
@@ -45,19 +48,20 @@ export function readField(name: string, allowed: string, json: JSONObject): Fiel
  *
  * @param given As in TOML: integers as `bigint`, floats as `number`.
  */
-export function problemOf(field: Field, given: unknown): Pick<Problem, 'message' | 'fix'> | null {
+export function problemOf(field: Field, given: unknown): Finding | null {
   if ((Array.isArray(given) ? given : [given]).some(isReference) || isNone(field, given)) {
     return null;
   }
   const kind = kindOf(given);
   if (!takes(field, kind)) {
     const got = `${NOUNS[kind]}${kind === 'object' ? '' : shown(given)}`.trim();
-    return { message: `\`${field.name}\`: expected ${field.allowed}, got ${got}.`, fix: null };
+    return { message: `\`${field.name}\`: expected ${field.allowed}, got ${got}.`, fix: null, edit: null };
   }
   if (typeof given === 'string' && field.choices.length > 0 && !field.choices.includes(given)) {
-    const meant = closest(given, field.choices);
-    const fix = meant === null ? null : `Did you mean \`${meant}\`?`;
-    return { message: `\`${field.name}\`: expected ${field.allowed}, got ${shown(given)}.`, fix };
+    const message = `\`${field.name}\`: expected ${field.allowed}, got ${shown(given)}.`;
+    const choice = closest(given, field.choices);
+    const edit = { part: 'value' as const, text: written(choice), old: '' };
+    return choice === null ? { message, fix: null, edit: null } : { message, fix: `Did you mean \`${choice}\`?`, edit };
   }
   return null;
 }

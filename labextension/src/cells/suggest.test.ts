@@ -84,6 +84,23 @@ test('nothing in comments, after a list, for unknown keys, and in other cells', 
   assert.equal(at('m|'), null);
 });
 
+test('while one types: none for an empty or a complete word, and none for numbers', () => {
+  const typing = (text: string): string[] | null => {
+    const offset = text.indexOf('|');
+    return suggest(text.replace('|', ''), offset, SCHEMA, true)?.items.map(item => item.label) ?? null;
+  };
+  assert.deepEqual(typing('%%finetune\nm|'), ['model', 'metrics']);
+  assert.deepEqual(typing('%%finetune\nmetrics = "|"'), ['"accuracy"', '"f1"']);
+  assert.deepEqual(typing('%%finetune\nmetrics = ["accuracy", "f|"]'), ['"f1"']);
+  assert.deepEqual(typing('%%finetune --o|'), ['--out']);
+  assert.deepEqual(typing('%%finetune\nbf16 = t|'), ['true']);
+  assert.deepEqual(typing('%%finetune\nmodel = "$d|"'), []);
+  assert.equal(typing('%%finetune\n|'), null);
+  assert.equal(typing('%%finetune\nmodel|'), null);
+  assert.equal(typing('%%finetune\nnum_train_epochs = 3|'), null);
+  assert.equal(typing('%%finetune\nlearning_rate = 5|'), null);
+});
+
 test('variables where a value may be a reference', () => {
   const text = '%%finetune\nmodel = "$d"';
   assert.equal(suggest(text, text.length - 1, SCHEMA)?.variables, true);

@@ -24,8 +24,25 @@ export interface Suggestions {
 const KEY = /^\s*([A-Za-z_][\w-]*)?$/;
 const VALUE = /^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$/s;
 
-/** Suggestions at `offset`; null if there are none. */
-export function suggest(text: string, offset: number, schema: CellSchema): Suggestions | null {
+/**
+ * Suggestions at `offset`; null if there are none.
+ *
+ * @param isTyping Whether they come up by themselves while the user types: then there are none for an empty word, for one
+ *   that is complete, and for a number, since Enter would take them.
+ */
+export function suggest(text: string, offset: number, schema: CellSchema, isTyping = false): Suggestions | null {
+  const found = suggestions(text, offset, schema);
+  if (!found || !isTyping) {
+    return found;
+  }
+  const word = text.slice(found.from, offset);
+  const items = found.items.filter(one => !/^-?[\d.]/.test(one.insert));
+  const isComplete = items.some(one => one.label === word);
+  const variables = found.variables && word.includes('$');
+  return word === '' || isComplete || (items.length === 0 && !variables) ? null : { ...found, items, variables };
+}
+
+function suggestions(text: string, offset: number, schema: CellSchema): Suggestions | null {
   const magic = magicOf(text);
   if (magic === null || offset <= magic.to) {
     return null;

@@ -1,7 +1,7 @@
 /** Commands in the palette and in the notebook's toolbar. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { Dialog, ICommandPalette, showDialog } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -9,14 +9,18 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { icon } from '../common/icon';
 import { CommandIDs } from '../common/ids';
 import { isFinetune } from '../common/magic';
-import { COMPARE, FINETUNE, FORM, exportOf } from '../common/template';
-import { forEachLink } from '../kernel/each';
+import { FINETUNE, FORM, compareOf, exportOf } from '../common/template';
+import { forEachLink, linkOnce } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
 import { isActive } from '../common/statuses';
 import type { ILink } from '../kernel/tokens';
 import { ILinks } from '../kernel/tokens';
+import { askWhich, choicesOf } from './compare';
 import { insert, loadingCell, run } from './notebook';
 import { writeCells } from './write';
+
+/** Milliseconds to wait for the link to a kernel that has just loaded nbtrain. */
+const LINK_TIMEOUT = 5000;
 
 export const commands: JupyterFrontEndPlugin<void> = {
   id: 'nbtrain:commands',
@@ -68,6 +72,15 @@ export const commands: JupyterFrontEndPlugin<void> = {
       );
     };
 
+    /** The link to the kernel of a notebook, after loading nbtrain if necessary; null if its kernel does not answer. */
+    const linkOf = async (panel: NotebookPanel): Promise<ILink | null> => {
+      const first = loadingCell(panel, links);
+      if (first && !(await run(panel, [first], translator))) {
+        return null;
+      }
+      return linkOnce(links, panel, LINK_TIMEOUT);
+    };
+
     app.commands.addCommand(CommandIDs.insertCell, {
       label: trans.__('Insert Fine-Tune Cell'),
       caption: trans.__('Insert a fine-tune cell below'),
@@ -105,10 +118,26 @@ export const commands: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.compare, {
       label: trans.__('Compare Runs'),
-      caption: trans.__('Insert and run a cell that compares the runs'),
+      caption: trans.__('Choose runs, and insert and run a cell that compares them'),
       icon,
       isEnabled,
-      execute: () => insertAndRun(COMPARE, false)
+      execute: async () => {
+        const panel = current();
+        const link = panel && (await linkOf(panel));
+        if (!link) {
+          return insertAndRun(compareOf([]), false);
+        }
+        const choices = await choicesOf(link, trans);
+        if (choices.length === 0) {
+          const body = trans.__('No runs to compare here yet. Train some with a cell that begins with %1.', '%%finetune');
+          await showDialog({ title: trans.__('Compare Runs'), body, buttons: [Dialog.okButton()] });
+          return;
+        }
+        const chosen = await askWhich(choices, trans);
+        if (chosen) {
+          await insertAndRun(compareOf(chosen), false);
+        }
+      }
     });
     app.commands.addCommand(CommandIDs.exportRun, {
       label: () =>

@@ -13,6 +13,9 @@ export const isGone = (status: Kernel.Status): boolean => GONE.has(status);
 /** The status of a run; "lost" if its kernel went away while it trained. */
 export type State = Status | 'lost';
 
+/** What the colours of panel and record mean; as in `nbtrain/views/record.py`. */
+export const COLORS = 'green: finished; blue: running; orange: paused, stopped or interrupted; red: failed';
+
 export const hasEnded = (state: string): boolean => ENDED.has(state);
 
 /** Whether a run needs its kernel: it is being prepared, trains, or is paused. */

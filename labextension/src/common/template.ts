@@ -14,7 +14,10 @@ seed = 42
 
 export const LOAD = '%load_ext nbtrain';
 export const FORM = '%finetune --form';
-export const COMPARE = 'import nbtrain\n\nnbtrain.compare()';
+
+/** Code that compares runs, each given by code of its own; without any the newest ones. */
+export const compareOf = (runs: readonly string[]): string =>
+  `import nbtrain\n\nnbtrain.compare(${runs.join(', ')})`;
 
 /** Code that exports the run in variable `name` as a script. */
 export const exportOf = (name: string): string => `${name}.export("${name}.py")`;

@@ -8,6 +8,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { Runs } from './fold';
 import { VERSION, fold, isMessage } from './fold';
+import type { LinkComm } from './overheard';
 import type { FromKernel, RunSummary, ToKernel } from './protocol';
 import { Questions } from './questions';
 import type { ILink, Question } from './tokens';
@@ -19,7 +20,7 @@ export class Link implements ILink {
    */
   constructor(
     readonly kernel: Kernel.IKernelConnection,
-    private readonly _comm: Kernel.IComm
+    private readonly _comm: LinkComm
   ) {
     _comm.onMsg = message => this._receive(message.content.data);
     _comm.onClose = () => this.dispose();

@@ -1,4 +1,4 @@
-/** The links of all open notebooks: one per kernel that has loaded nbtrain. */
+/** The links of all notebooks: one per kernel that has loaded nbtrain. */
 
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
@@ -6,14 +6,23 @@ import type { Kernel } from '@jupyterlab/services';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import type { ClosedNotebooks } from './closed';
 import type { ILink, ILinks } from './tokens';
 import { KernelWatch } from './watch';
 
 const RATE = 1;
 
 export class Links implements ILinks {
-  /** @param tracker null on a page that shows no notebooks. */
-  constructor(private readonly _tracker: INotebookTracker | null) {
+  /**
+   * @param _tracker null on a page that shows no notebooks.
+   * @param _closed null on a page that shows open notebooks only.
+   */
+  constructor(
+    private readonly _tracker: INotebookTracker | null,
+    private readonly _closed: ClosedNotebooks | null
+  ) {
+    _closed?.changed.connect(() => this._changed.emit());
+    _closed?.sessionsChanged.connect(this._refresh, this);
     _tracker?.forEach(panel => this._add(panel));
     _tracker?.widgetAdded.connect((_, panel) => this._add(panel));
   }
@@ -25,12 +34,16 @@ export class Links implements ILinks {
   set rate(rate: number) {
     if (rate !== this._rate) {
       this._rate = rate;
+      if (this._closed) {
+        this._closed.rate = rate;
+      }
       this._watches.forEach(watch => (watch.rate = rate));
     }
   }
 
   get all(): readonly ILink[] {
-    return [...this._watches.values()].flatMap(watch => watch.link ?? []);
+    const open = [...this._watches.values()].flatMap(watch => watch.link ?? []);
+    return [...open, ...(this._closed?.links ?? [])];
   }
 
   get changed(): ISignal<this, void> {
@@ -48,19 +61,31 @@ export class Links implements ILinks {
     );
   }
 
+  pathOf(kernel: string): string {
+    return this._closed?.pathOf(kernel) ?? '';
+  }
+
+  isAwaited(kernel: string): boolean {
+    const watch = this._watches.get(kernel);
+    return watch && !watch.isDisposed
+      ? watch.link !== null || watch.isSearching
+      : (this._closed?.isAwaited(kernel) ?? false);
+  }
+
   private _add(panel: NotebookPanel): void {
     panel.sessionContext.kernelChanged.connect(this._refresh, this);
     panel.disposed.connect(this._refresh, this);
     this._refresh();
   }
 
-  /**
-   * Watch the kernels of all open notebooks, and no others. Notebooks that share a kernel share
-   * its watch.
-   */
+  /** Watch the kernels of all notebooks. Those that share a kernel share its watch. */
   private _refresh(): void {
     const wanted = new Map<string, Kernel.IKernelConnection>();
+    const paths = new Set<string>();
     this._tracker?.forEach(panel => {
+      if (!panel.isDisposed && !panel.sessionContext.isDisposed) {
+        paths.add(panel.sessionContext.path);
+      }
       const kernel = panel.isDisposed ? null : kernelOf(panel.sessionContext);
       if (kernel?.handleComms && !kernel.isDisposed) {
         wanted.set(kernel.id, kernel);
@@ -80,6 +105,7 @@ export class Links implements ILinks {
         watch.changed.connect(() => this._changed.emit());
       }
     }
+    this._closed?.refresh(paths, new Set(wanted.keys()));
   }
 
   private _rate = RATE;

@@ -12,8 +12,10 @@ import type { FromKernel, RunSummary, ToKernel } from './protocol';
 export type Question =
   | { type: 'command'; run: string; command: string; values: Record<string, unknown> }
   | { type: 'schema' }
+  | { type: 'printed'; run: string; start: number }
   | { type: 'check'; text: string }
-  | { type: 'record'; run: string };
+  | { type: 'record'; run: string }
+  | { type: 'runs' };
 
 /** A kernel that has loaded nbtrain. It is disposed when the kernel stops or restarts. */
 export interface ILink {
@@ -48,7 +50,11 @@ export interface ILinks {
   linkTo(sessionContext: ISessionContext): ILink | null;
   /** The open notebooks that use a link's kernel. */
   notebooksOf(link: ILink): NotebookPanel[];
-  /** Emitted when a link was added or disposed. */
+  /** Path of the notebook whose kernel has this ID, also of one that is not open; "" if none runs. */
+  pathOf(kernel: string): string;
+  /** Whether a link to the kernel with this ID may still come. */
+  isAwaited(kernel: string): boolean;
+  /** Emitted when a link was added or disposed, and when another one is awaited. */
   readonly changed: ISignal<ILinks, void>;
 }
 

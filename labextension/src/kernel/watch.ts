@@ -11,19 +11,25 @@ import { Signal } from '@lumino/signaling';
 
 import { Greeting } from './greeting';
 import { Link } from './link';
+import { OverheardComm } from './overheard';
+import type { LinkComm } from './overheard';
 import { COMM_TARGET } from './protocol';
 import { isGone } from '../common/statuses';
 
 export class KernelWatch implements IDisposable {
   /**
-   * @param kernel A connection that handles comms.
+   * @param kernel A connection; one that handles no comms is only listened to.
    * @param _rate Maximum number of updates of a run per second.
    */
   constructor(
     readonly kernel: Kernel.IKernelConnection,
     private _rate: number
   ) {
-    kernel.registerCommTarget(COMM_TARGET, this._opened);
+    if (kernel.handleComms) {
+      kernel.registerCommTarget(COMM_TARGET, this._opened);
+    } else {
+      kernel.iopubMessage.connect(this._overhear, this);
+    }
     kernel.statusChanged.connect(this._onStatus, this);
     kernel.connectionStatusChanged.connect(this._onConnection, this);
     kernel.disposed.connect(this.dispose, this);
@@ -34,7 +40,12 @@ export class KernelWatch implements IDisposable {
     return this._link;
   }
 
-  /** Emitted when the link was created or disposed. */
+  /** Whether it is not known yet if the kernel has loaded nbtrain. */
+  get isSearching(): boolean {
+    return this._isSearching && !this._isDisposed;
+  }
+
+  /** Emitted when the link was created or disposed, and when it is known that there is none. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -55,11 +66,20 @@ export class KernelWatch implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    if (!this.kernel.isDisposed) {
+    if (!this.kernel.isDisposed && this.kernel.handleComms) {
       this.kernel.removeCommTarget(COMM_TARGET, this._opened);
     }
     this._link?.dispose();
     Signal.clearData(this);
+  }
+
+  private _overhear(_: Kernel.IKernelConnection, message: KernelMessage.IIOPubMessage): void {
+    if (message.header.msg_type === 'comm_open') {
+      const { target_name, comm_id } = (message as KernelMessage.ICommOpenMsg<'iopub'>).content;
+      if (target_name === COMM_TARGET) {
+        this._attach(new OverheardComm(this.kernel, comm_id));
+      }
+    }
   }
 
   private readonly _opened = (comm: Kernel.IComm, message: KernelMessage.ICommOpenMsg): void => {
@@ -94,17 +114,32 @@ export class KernelWatch implements IDisposable {
       reply = await this.kernel.requestCommInfo({ target_name: COMM_TARGET });
     } catch {
       return; // the kernel stopped or restarted before it responded
+    } finally {
+      this._isSearching = false;
     }
     const { content } = reply;
     const id = content.status === 'ok' ? Object.keys(content.comms).pop() : undefined; // the newest
-    if (id && !this._link && !this._isDisposed && !this.kernel.hasComm(id)) {
-      const comm = this.kernel.createComm(COMM_TARGET, id);
-      comm.commsOverSubshells = CommsOverSubshells.Disabled; // a `Link` never uses subshells
-      this._attach(comm);
+    if (this._link || this._isDisposed) {
+      return;
+    }
+    if (id && !this.kernel.hasComm(id)) {
+      this._attach(this._commOf(id));
+    } else {
+      this._changed.emit();
     }
   }
 
-  private _attach(comm: Kernel.IComm): void {
+  private _commOf(id: string): LinkComm {
+    if (!this.kernel.handleComms) {
+      return new OverheardComm(this.kernel, id);
+    }
+    const comm = this.kernel.createComm(COMM_TARGET, id);
+    comm.commsOverSubshells = CommsOverSubshells.Disabled; // a `Link` never uses subshells
+    return comm;
+  }
+
+  private _attach(comm: LinkComm): void {
+    this._isSearching = false;
     this._link?.dispose();
     const link = new Link(this.kernel, comm);
     this._link = link;
@@ -124,6 +159,7 @@ export class KernelWatch implements IDisposable {
     this._link?.send({ type: 'hello', rate: this._rate })
   );
   private _isDisposed = false;
+  private _isSearching = true;
   private _link: Link | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -7,31 +7,19 @@ import '../../style/live.css';
 
 import { hasEnded } from '../common/statuses.js';
 import { say } from '../common/dom.js';
+import type { Context } from '../common/widget.js';
 import type { Heard } from './controls.js';
 import { build } from './parts.js';
 import { branchSteps, showExample, showHead, showMessages, showTable } from './show.js';
 import type { Delta, Snapshot, Trait } from './values.js';
-import { applyDelta, isTicking, readSnapshot, renew, withoutKernel } from './values.js';
+import { applyDelta, goneText, isTicking, readSnapshot, renew, withoutKernel } from './values.js';
 
-const GONE =
-  'The kernel was restarted or has died; this is the last state that it sent. To train again, run the cell again.';
-
-/** What of anywidget's model is used. */
-interface Model {
-  get(name: 'snapshot'): Trait;
-  get(name: 'hint'): string;
-  send(content: unknown): void;
-  on(event: string, handler: (...args: never[]) => void): void;
-  off(event: string, handler: (...args: never[]) => void): void;
+interface Traits {
+  snapshot: Trait;
+  hint: string;
 }
 
-interface Context {
-  model: Model;
-  el: HTMLElement;
-  signal?: AbortSignal;
-}
-
-function showPanel({ model, el, signal }: Context): () => void {
+function showPanel({ model, el, signal }: Context<Traits, object>): () => void {
   let snapshot = readSnapshot(model.get('snapshot'));
   const send = (command: string, more: object): void => model.send({ run: snapshot.run, command, ...more });
   const parts = build(send, () => snapshot.run || 'run');
@@ -59,7 +47,7 @@ function showPanel({ model, el, signal }: Context): () => void {
     if (snapshot.example !== shown?.example) {
       showExample(parts, snapshot);
     }
-    say(parts.hint, head.status === 'gone' ? GONE : hasEnded(head.status) ? '' : model.get('hint'));
+    say(parts.hint, head.status === 'gone' ? goneText(snapshot) : hasEnded(head.status) ? '' : model.get('hint'));
     shown = snapshot;
   };
   const schedule = (): void => {

@@ -3,6 +3,7 @@
 import { buildFigure } from '../chart/figure.js';
 import { make } from '../common/dom.js';
 import { MISSING } from '../common/format.js';
+import { COLORS } from '../common/statuses.js';
 import type { Send } from './controls.js';
 import { buildControls } from './controls.js';
 
@@ -48,7 +49,7 @@ export function build(send: Send, fileName: () => string) {
     make('summary', {}, 'First training example; what is marked is learned')
   );
   const parts = {
-    label: make('span', { class: 'nbt-label' }),
+    label: make('span', { class: 'nbt-label', title: COLORS }),
     title: make('span', { class: 'nbt-title' }),
     detail: make('span', { class: 'nbt-detail' }),
     percent: make('span', { class: 'nbt-percent' }),

@@ -176,3 +176,13 @@ export function progress({ status, phase, step, max_steps: total }: PanelState):
 
 /** Whether time passes for a run. */
 export const isTicking = ({ status }: PanelState): boolean => !hasEnded(status) && status !== 'gone';
+
+const GONE =
+  'The kernel was restarted or has died; this is the last state that it sent. To train again, run the cell again.';
+
+/** What can be done after the kernel went away. A watched Trainer, which has no subject, is resumed by its own means. */
+export function goneText({ run, head }: Pick<Snapshot, 'run' | 'head'>): string {
+  const step = head.checkpoints.at(-1);
+  const resume = ` To continue from step ${formatCount(step)}, run a cell with %%finetune --resume ${run}`;
+  return step !== undefined && head.subject.length ? `${GONE}${resume}` : GONE;
+}

@@ -4,6 +4,7 @@ import { make, say } from '../common/dom.js';
 import { buildFigure } from '../chart/figure.js';
 import { formatCount } from '../common/format.js';
 import { markedLine } from '../common/marked.js';
+import { COLORS } from '../common/statuses.js';
 import type { SavedRun, Text } from './parse.js';
 import { type Line, type Table, tabulate } from './table.js';
 
@@ -21,7 +22,7 @@ export interface Page {
 export function buildPage(translate: Translate): Page {
   let name = 'run';
   const figure = buildFigure({ empty: '', translate, fileName: () => name });
-  const head: HTMLElement = make('div', { class: 'jp-nbtrain-record-head' });
+  const head: HTMLElement = make('div', { class: 'jp-nbtrain-record-head', title: translate(COLORS) });
   const table: HTMLElement = make('div', { class: 'jp-nbtrain-record-table' });
   const texts: HTMLElement = make('div', { class: 'jp-nbtrain-record-texts' });
   const notes: HTMLElement = make('ul', { class: 'jp-nbtrain-record-notes' });

@@ -6,6 +6,7 @@ import type { RunSummary } from '../kernel/protocol';
 import type { State } from '../common/statuses';
 import { hasEnded } from '../common/statuses';
 import type { Entry } from './model';
+import { placeOf } from './model';
 import { sparkPath } from './sparkline';
 import type { Answer } from './steering';
 import type { Translation } from './words';
@@ -80,13 +81,13 @@ export class Card {
       this._showMessage('');
     }
     this._entry = entry;
-    const name = nameOf(run, this._trans);
+    const name = nameOf(run);
     mark(this.node, 'data-state', isBroken(run, state) ? 'broken' : state);
     mark(this.node, 'aria-label', this._trans.__('Run %1', name));
     say(this._name, name);
     say(this._state, stateWord(run.head, state, this._trans));
     mark(this._name, 'title', run.run);
-    say(this._where, entry.notebook?.title.label ?? '');
+    say(this._where, placeOf(entry));
     this._showProgress(run, state);
     this._showCurve(run);
     this._showMetrics(run);

@@ -1,7 +1,8 @@
 /** Finds the cell of a run, and scrolls to it. */
 
 import { CodeCell } from '@jupyterlab/cells';
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookPanel } from '@jupyterlab/notebook';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 
 import type { Entry } from './model';
 
@@ -45,15 +46,29 @@ export function isSeen(tracker: INotebookTracker, entry: Entry): boolean {
   return inView >= Math.min(MIN_VISIBLE_PIXELS, Math.max(1, shown.height));
 }
 
-export const canGoTo = (tracker: INotebookTracker, entry: Entry): boolean =>
-  find(tracker, entry) !== null;
+const isClosed = ({ notebook, path }: Entry): boolean => !notebook && path !== '';
 
-/** Scroll to the cell of a run and select it. */
+export const canGoTo = (tracker: INotebookTracker, entry: Entry): boolean =>
+  isClosed(entry) || find(tracker, entry) !== null;
+
+/**
+ * Scroll to the cell of a run and select it.
+ *
+ * @param open Opens the notebook with a path, if it is not open.
+ */
 export async function goTo(
   activate: (id: string) => void,
+  open: (path: string) => Promise<unknown>,
   tracker: INotebookTracker,
   entry: Entry
 ): Promise<void> {
+  if (isClosed(entry)) {
+    const opened = await open(entry.path);
+    if (!(opened instanceof NotebookPanel)) {
+      return;
+    }
+    await opened.revealed;
+  }
   const place = find(tracker, entry);
   if (!place) {
     return;

@@ -20,6 +20,7 @@ import { RunsModel } from './model';
 import { notifyOf } from './notify';
 import { renewOutputs } from './outputs';
 import { PANEL_ID, RunsPanel } from './panel';
+import { showPrinted } from './print';
 import type { Settings } from './settings';
 import { followSettings } from './settings';
 import { StatusItem } from './status';
@@ -33,7 +34,7 @@ const MAX_NEW_SECONDS = 10;
 
 export const runs: JupyterFrontEndPlugin<void> = {
   id: ID,
-  description: 'Runs of all open notebooks: sidebar panel, status bar, notifications.',
+  description: 'Runs of all notebooks that run: sidebar panel, status bar, notifications.',
   autoStart: true,
   requires: [ILinks],
   optional: [INotebookTracker, ITranslator, ISettingRegistry, IStatusBar, ILayoutRestorer],
@@ -54,7 +55,12 @@ export const runs: JupyterFrontEndPlugin<void> = {
     let settings: Settings = { rate: links.rate, notifications: true, opens: false };
     const open = (): void => app.shell.activateById(PANEL_ID);
     const show = (entry: Entry): void =>
-      void goTo(id => app.shell.activateById(id), tracker, entry);
+      void goTo(
+        id => app.shell.activateById(id),
+        path => app.commands.execute('docmanager:open', { path }),
+        tracker,
+        entry
+      );
 
     const gone = { text: trans.__('The kernel was restarted or has died.'), error: true };
     const actions: CardActions = {
@@ -72,7 +78,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
       goTo: show,
       nameOf: id => {
         const entry = model.find(id);
-        return entry ? nameOf(entry.run, trans) : id;
+        return entry ? nameOf(entry.run) : id;
       }
     };
     const insert = (): void => void app.commands.execute(CommandIDs.insertCell);
@@ -82,7 +88,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
 
     app.commands.addCommand(CommandIDs.openRuns, {
       label: trans.__('Open Runs Panel'),
-      caption: trans.__('Show the fine-tuning runs of all open notebooks'),
+      caption: trans.__('Show the fine-tuning runs of all notebooks that run'),
       icon,
       execute: open
     });
@@ -106,6 +112,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
       trans
     );
     renewOutputs(links);
+    showPrinted(links);
     replaceLeftovers(tracker);
     markGone(tracker, trans);
     model.runChanged.connect((_, { before, entry }) => {

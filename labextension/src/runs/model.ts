@@ -1,4 +1,4 @@
-/** The runs of all open notebooks. */
+/** The runs of all notebooks: those that are open, and those whose kernel works though they are closed. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
@@ -8,16 +8,26 @@ import { Signal } from '@lumino/signaling';
 import { forEachLink } from '../kernel/each';
 import type { RunSummary } from '../kernel/protocol';
 import type { State } from '../common/statuses';
-import { hasEnded } from '../common/statuses';
+import { hasEnded, isGone } from '../common/statuses';
 import type { ILink, ILinks } from '../kernel/tokens';
 
 /** A run with its kernel and notebook. */
 export interface Entry {
   readonly run: RunSummary;
   readonly state: State;
-  /** The link to its kernel; null if that kernel was restarted or died. */
+  /** The link to its kernel; null if there is none now, or if that kernel was restarted or died. */
   readonly link: ILink | null;
+  /** ID of its kernel. */
+  readonly kernel: string;
+  /** Its notebook, if that is open. */
   readonly notebook: NotebookPanel | null;
+  /** Path of its notebook; "" if that is not known. */
+  readonly path: string;
+}
+
+/** The name of the notebook of a run, or "". */
+export function placeOf({ notebook, path }: Entry): string {
+  return notebook?.title.label ?? path.split('/').pop() ?? '';
 }
 
 /** A change of a run. */
@@ -37,6 +47,7 @@ export class RunsModel implements IDisposable {
       link.disposed.connect(this._onGone, this);
       this._onRun(link, null);
     });
+    _links.changed.connect(this._clean, this);
   }
 
   /** Runs that the user stopped on this page. */
@@ -86,6 +97,8 @@ export class RunsModel implements IDisposable {
       for (const [id, entry] of this._entries) {
         if (entry.link === link && !link.runs.has(id)) {
           this._entries.delete(id);
+        } else if (!entry.link && entry.kernel === link.kernel.id && link.runs.size && !hasEnded(entry.state)) {
+          this._lose(entry, false); // the kernel was restarted while nobody listened
         }
       }
     }
@@ -94,26 +107,51 @@ export class RunsModel implements IDisposable {
 
   private _set(link: ILink, run: RunSummary): void {
     const before = this._entries.get(run.run)?.run ?? null;
-    const entry = { run, state: run.head.status, link, notebook: this._notebookOf(link, run) };
+    const { kernel } = link;
+    const notebook = this._notebookOf(link, run);
+    const path = this._links.pathOf(kernel.id);
+    const entry = { run, state: run.head.status, link, kernel: kernel.id, notebook, path };
     this._entries.set(run.run, entry);
     this._runChanged.emit({ before, entry });
   }
 
-  /** Runs that have ended stay visible as long as their notebook is open. */
   private _onGone(link: ILink): void {
+    const { status } = link.kernel;
     for (const [id, entry] of this._entries) {
       if (entry.link !== link) {
         continue;
       }
-      if (!entry.notebook || entry.notebook.isDisposed) {
-        this._entries.delete(id);
-        continue;
+      if (isGone(status) && !hasEnded(entry.state)) {
+        this._lose(entry, DIED.has(status));
+      } else {
+        this._entries.set(id, { ...entry, link: null });
       }
-      const state = hasEnded(entry.state) ? entry.state : 'lost';
-      const orphan: Entry = { ...entry, state, link: null };
-      this._entries.set(id, orphan);
-      if (state === 'lost' && DIED.has(link.kernel.status)) {
-        this._died.emit({ before: entry.run, entry: orphan });
+    }
+    this._clean();
+  }
+
+  /** @param died Whether its kernel died by itself. */
+  private _lose(entry: Entry, died: boolean): void {
+    const lost: Entry = { ...entry, state: 'lost', link: null };
+    this._entries.set(entry.run.run, lost);
+    if (died) {
+      this._died.emit({ before: entry.run, entry: lost });
+    }
+  }
+
+  /**
+   * Look after the runs without a link: one that trains waits for the next link, such as that of a notebook that is
+   * opened again; one that has ended stays as long as its notebook is open or its kernel runs.
+   */
+  private _clean(): void {
+    for (const entry of this._entries.values()) {
+      if (!entry.link && !hasEnded(entry.state) && !this._links.isAwaited(entry.kernel)) {
+        this._lose(entry, false);
+      }
+    }
+    for (const [id, { link, notebook, kernel }] of this._entries) {
+      if (!link && (!notebook || notebook.isDisposed) && !this._links.pathOf(kernel)) {
+        this._entries.delete(id);
       }
     }
     this._changed.emit();
@@ -134,11 +172,11 @@ export class RunsModel implements IDisposable {
 
   private _onClosed(panel: NotebookPanel): void {
     for (const [id, entry] of this._entries) {
-      if (entry.notebook === panel && !entry.link) {
-        this._entries.delete(id);
+      if (entry.notebook === panel) {
+        this._entries.set(id, { ...entry, notebook: null });
       }
     }
-    this._changed.emit();
+    this._clean();
   }
 
   private _isDisposed = false;

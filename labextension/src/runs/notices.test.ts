@@ -67,7 +67,7 @@ test('a kernel that died, with how to resume', () => {
 });
 
 test('a run is named by its variable and its notebook, never by its ID', () => {
-  assert.equal(placedName(summary(), 'a.ipynb', trans), 'run (a.ipynb)');
-  assert.equal(placedName(summary({}, { name: '' }), 'a.ipynb', trans), 'The run in a.ipynb');
-  assert.equal(placedName(summary({}, { name: '' }), '', trans), 'unnamed, 12:00:00');
+  assert.equal(placedName(summary(), 'a.ipynb'), 'run (a.ipynb)');
+  assert.equal(placedName(summary({ name: 'quiet-otter' }, { name: '' }), 'a.ipynb'), 'quiet-otter (a.ipynb)');
+  assert.equal(placedName(summary({ name: 'quiet-otter' }, { name: '' }), ''), 'quiet-otter');
 });

@@ -70,11 +70,8 @@ export function noticeOf(
  *
  * @param notebook The title of its notebook, or "".
  */
-export function placedName(run: RunSummary, notebook: string, trans: Translation): string {
-  if (!notebook) {
-    return nameOf(run, trans);
-  }
-  return run.name ? `${run.name} (${notebook})` : trans.__('The run in %1', notebook);
+export function placedName(run: RunSummary, notebook: string): string {
+  return notebook ? `${nameOf(run)} (${notebook})` : nameOf(run);
 }
 
 const joined = (first: string, second: string): string => [first, second].filter(Boolean).join(' ');

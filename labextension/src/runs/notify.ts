@@ -3,6 +3,7 @@
 import { Notification } from '@jupyterlab/apputils';
 
 import type { Change, Entry, RunsModel } from './model';
+import { placeOf } from './model';
 import type { Notice } from './notices';
 import { noticeOf, placedName } from './notices';
 import type { Translation } from './words';
@@ -47,7 +48,7 @@ export function notifyOf(
     if (before?.head.status !== run.head.status) {
       dismiss(run.run); // it continues or has ended
     }
-    const name = placedName(run, entry.notebook?.title.label ?? '', trans);
+    const name = placedName(run, placeOf(entry));
     const notice = noticeOf(before, run, state, name, model.stopped.has(run.run), trans);
     if (notice && isEnabled() && !(state !== 'lost' && isSeen(entry))) {
       notify(notice, entry);

@@ -114,7 +114,7 @@ export class RunsPanel extends Widget {
     }
     const result = hasEnded(state) ? resultOf(run) : '';
     const word = stateWord(run.head, state, this._trans);
-    const name = nameOf(run, this._trans);
+    const name = nameOf(run);
     say(this._news, [`${name}: ${word}`, result].filter(Boolean).join(', '));
   }
 

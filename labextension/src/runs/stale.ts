@@ -82,6 +82,9 @@ export function saysEnded(bundle: JSONObject | null): boolean {
   return typeof status === 'string' && hasEnded(status as State);
 }
 
+/** The run that an output belongs to. */
+export const runOf = (output: ShownOutput): string | null => partOf(output)?.run ?? null;
+
 function partOf(output: ShownOutput): { run: string; part: string } | null {
   const { run, part } = asObject(asObject(output.metadata).nbtrain);
   return typeof run === 'string' && typeof part === 'string' ? { run, part } : null;

@@ -16,13 +16,13 @@ import {
 } from './words.js';
 
 test('the status bar shows the progress of a run', () => {
-  assert.equal(statusLine([summary()], trans), 'step 120/459, training loss 0.41, 2:13 left');
+  assert.equal(statusLine([summary()], trans), 'run: step 120/459, training loss 0.41, 2:13 left');
   assert.equal(
     statusLine([summary({ status: 'paused', seconds_left: 133 })], trans),
-    'step 120/459, paused, training loss 0.41'
+    'run: step 120/459, paused, training loss 0.41'
   );
   const evaluating = { phase: { name: 'evaluate', done: 3, total: 51, waits_for: '' } };
-  assert.match(statusLine([summary(evaluating)], trans), /^step 120\/459, evaluate 3 \/ 51, training loss/);
+  assert.match(statusLine([summary(evaluating)], trans), /^run: step 120\/459, evaluate 3 \/ 51, training loss/);
   assert.match(statusLine([summary({ loss: 'nan' })], trans), /loss nan/);
   assert.match(statusLine([summary({ loss: 0.00004 })], trans), /loss 4e-5/);
 });
@@ -32,8 +32,8 @@ test('the status bar shows the newest active run', () => {
   assert.equal(statusLine([ended], trans), '');
   assert.equal(statusLine([], trans), '');
   const early = summary({ status: 'created', max_steps: 0, loss: null, seconds_left: null });
-  assert.equal(statusLine([ended, early], trans), 'preparing');
-  assert.equal(statusLine([early, ended, summary()], trans), 'preparing (and 1 more)');
+  assert.equal(statusLine([ended, early], trans), 'run: preparing');
+  assert.equal(statusLine([early, ended, summary()], trans), 'run: preparing (and 1 more)');
 });
 
 test('a run that waits is marked, and the status bar shows the other one', () => {
@@ -42,14 +42,16 @@ test('a run that waits is marked, and the status bar shows the other one', () =>
   assert.equal(waitsFor(head(waiting)), '20260101-115900-abcd');
   assert.equal(waitsFor(head({ phase: { name: 'tokenize', done: 0, total: 0, waits_for: '' } })), '');
   assert.equal(stateWord(head(waiting), 'created', trans), 'Waiting');
-  assert.match(statusLine([summary(waiting), summary()], trans), /^step 120.* \(and 1 more\)$/);
-  assert.equal(statusLine([summary(waiting)], trans), 'waiting');
+  assert.match(statusLine([summary(waiting), summary()], trans), /^run: step 120.* \(and 1 more\)$/);
+  assert.equal(statusLine([summary(waiting)], trans), 'run: waiting');
 });
 
-test('a run without a variable is named by its start time', () => {
-  assert.equal(nameOf(summary(), trans), 'run');
-  assert.equal(nameOf(summary({}, { name: '' }), trans), 'unnamed, 12:00:00');
-  assert.equal(nameOf(summary({}, { name: '', run: 'mine' }), trans), 'mine');
+test('a run without a variable is named by its two words', () => {
+  assert.equal(nameOf(summary()), 'run');
+  assert.equal(nameOf(summary({ name: 'quiet-otter' }, { name: '' })), 'quiet-otter');
+  assert.equal(nameOf(summary({}, { name: '' })), 'run (quiet-otter)');
+  assert.equal(nameOf(summary({ name: '' }, { name: '', run: 'mine' })), 'mine');
+  assert.match(statusLine([summary({ name: 'quiet-otter' }, { name: '' })], trans), /^quiet-otter: step/);
 });
 
 test('progress of a run', () => {

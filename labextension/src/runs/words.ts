@@ -10,17 +10,14 @@ export interface Translation {
   __(text: string, ...values: (string | number)[]): string;
 }
 
-const TIME = /^\d{8}-(\d\d)(\d\d)(\d\d)-/;
-
 /** ID of the run that a run waits for, or "". */
 export function waitsFor({ phase }: Head): string {
   return phase?.waits_for ?? '';
 }
 
-/** The name of a run: its variable, or else its start time. */
-export function nameOf({ name, run }: RunSummary, trans: Translation): string {
-  const time = TIME.exec(run)?.slice(1).join(':');
-  return name || (time ? trans.__('unnamed, %1', time) : run);
+/** The name of a run: its variable, or else the two words that always mean it, with the name that it had. */
+export function nameOf({ name, head, run }: RunSummary): string {
+  return name || head.name || run;
 }
 
 export function stateWord(head: Head, state: State, trans: Translation): string {
@@ -72,7 +69,7 @@ export function epochOf({ epoch, epochs }: Head): string {
 }
 
 /**
- * The text of the status bar: "step 120/459, training loss 0.41, 2:13 left". With several runs it describes
+ * The text of the status bar: "run: step 120/459, training loss 0.41, 2:13 left". With several runs it describes
  * the newest one that does not wait for another.
  */
 export function statusLine(newestFirst: readonly RunSummary[], trans: Translation): string {
@@ -99,7 +96,7 @@ export function statusLine(newestFirst: readonly RunSummary[], trans: Translatio
   if (head.status === 'running' && typeof head.seconds_left === 'number') {
     parts.push(trans.__('%1 left', formatDuration(head.seconds_left)));
   }
-  const text = parts.join(', ') || trans.__('preparing');
+  const text = `${nameOf(run)}: ${parts.join(', ') || trans.__('preparing')}`;
   return on.length > 1 ? trans.__('%1 (and %2 more)', text, on.length - 1) : text;
 }
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 
 from nbtrain.config.toml.recovery import BrokenLine
-from nbtrain.errors import Problem
+from nbtrain.errors import Edit, Fix, Problem
 
 _PLACE = re.compile(
     r"^(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL
@@ -44,7 +44,10 @@ def _fix(line: str) -> str | None:
     broken = BrokenLine.of(line)
     if broken is not None and broken.corrected is not None:
         why = ": TOML uses `=`, and strings in quotes." if broken.is_yaml else "."
-        return f"Write `{broken.corrected.strip()}`{why}"
+        return Fix.by(
+            Edit("line", broken.corrected.removesuffix(broken.comment).strip()),
+            f"Write `{broken.corrected.strip()}`{why}",
+        )
     if line.count('"') % 2:
         return "A quotation mark is missing."
     return "Write `key = value`: TOML uses `=`, and strings in quotes." if _YAML.match(line) else None

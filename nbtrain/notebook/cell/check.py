@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbtrain.config import from_toml
-from nbtrain.errors import ConfigError, Problem, did_you_mean
+from nbtrain.errors import ConfigError, Edit, Problem, did_you_mean
 from nbtrain.notebook.cell.magic_line import magic_index
 from nbtrain.notebook.cell.options import NAMES, body_of, parser
 
@@ -51,5 +51,8 @@ def _option_problems(options: str, line: int) -> list[Problem]:
         unknown = _UNKNOWN.search(str(error))
         if unknown is None:
             return [Problem(f"{error}.", line=line)]
-        hint = did_you_mean(unknown["option"], NAMES, "`%finetune --help` lists every option.")
-        return [Problem(f"Unknown option `{unknown['option']}`.", line=line, fix=hint)]
+        option = unknown["option"]
+        hint = did_you_mean(
+            option, NAMES, "`%finetune --help` lists every option.", lambda name: Edit("word", name, option)
+        )
+        return [Problem(f"Unknown option `{option}`.", line=line, fix=hint)]

@@ -8,7 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from nbtrain.notebook.form.frame import source
+from nbtrain.notebook.bundled import bundled
 
 
 class WriteButton(anywidget.AnyWidget):
@@ -18,7 +18,7 @@ class WriteButton(anywidget.AnyWidget):
         write: Writes the cell; called when the button is clicked.
     """
 
-    _esm = source("write.js")
+    _esm = bundled("write.js")
 
     text = traitlets.Unicode().tag(sync=True)
     writes = traitlets.Bool(False).tag(sync=True)

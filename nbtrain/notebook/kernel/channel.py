@@ -15,6 +15,7 @@ import contextlib
 import math
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ from nbtrain.notebook.kernel.run_feed import RunFeeds
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from nbtrain.errors import Edit
 
 VERSION = 1
 SESSION = uuid.uuid4().hex
@@ -67,8 +70,10 @@ class Channel:
             "hello": self._hello,
             "command": self._command,
             "schema": self._schema,
+            "printed": self._printed,
             "check": self._check,
             "record": self._record,
+            "runs": self._runs,
         }
 
     @property
@@ -127,6 +132,11 @@ class Channel:
     def cell_id(self) -> str:
         """ID of the running cell; "" if the front end sends none."""
         return running_cell(self.shell)
+
+    def cell_request(self) -> tuple[str, str]:
+        """ID of the message that runs the cell, and the session of the page that sent it; "" if no cell runs."""
+        header = _request(self.shell).get("header") or {}
+        return str(header.get("msg_id") or ""), str(header.get("session") or "")
 
     def _attach(self, ours: Any) -> None:
         ours.on_msg(self._on_message)
@@ -196,17 +206,35 @@ class Channel:
 
         self.send({"type": "schema", "id": _field(request, "id", int), "schema": cell_schema()})
 
+    def _printed(self, request: dict[str, Any]) -> None:
+        number, run, start = _field(request, "id", int), _field(request, "run", str), _field(request, "start", int)
+        texts, end = self.feeds.printed_by(run, start)
+        self.send({"type": "printed", "id": number, "texts": texts, "end": end})
+
     def _check(self, request: dict[str, Any]) -> None:
         from nbtrain.notebook.cell.check import problems_of
 
         number, text = _field(request, "id", int), _field(request, "text", str)
         problems = problems_of(text, dict(self.shell.user_ns))
-        found = [{"line": one.line, "key": one.key, "message": one.message, "fix": one.fix} for one in problems]
+        found = [
+            {**{name: getattr(one, name) for name in ("line", "key", "message", "fix")}, "edit": _json(one.edit)}
+            for one in problems
+        ]
         self.send({"type": "problems", "id": number, "problems": found})
+
+    def _runs(self, request: dict[str, Any]) -> None:
+        from nbtrain.runs.compare import choices
+
+        number = _field(request, "id", int)
+        self.send({"type": "runs", "id": number, "runs": choices(dict(self.shell.user_ns))})
 
     def _record(self, request: dict[str, Any]) -> None:
         number, run = _field(request, "id", int), _field(request, "run", str)
         self.send({"type": "record", "id": number, "run": run, "bundle": self.feeds.bundle(run)})
+
+
+def _json(edit: Edit | None) -> dict[str, str] | None:
+    return None if edit is None else asdict(edit)
 
 
 class _InvalidMessage(Exception):  # noqa: N818
@@ -222,9 +250,13 @@ def _field(request: dict[str, Any], name: str, kind: type | tuple[type, ...]) ->
 
 def running_cell(shell: InteractiveShell) -> str:
     """ID of the running cell; "" if no cell runs, or if the front end sends none."""
+    return str((_request(shell).get("metadata") or {}).get("cellId") or "")
+
+
+def _request(shell: InteractiveShell) -> dict[str, Any]:
+    """The message that the kernel handles; empty without one."""
     kernel = getattr(shell, "kernel", None)
-    request = (kernel.get_parent("shell") if kernel is not None else None) or {}
-    return str((request.get("metadata") or {}).get("cellId") or "")
+    return (kernel.get_parent("shell") if kernel is not None else None) or {}
 
 
 def _session(message: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict, get_args, get_type_hints
 
-from nbtrain.views.browser_types import Brief
+from nbtrain.views.browser_types import Brief, RunChoice
 
 COMM_TARGET = "nbtrain.v1"
 
@@ -16,22 +16,38 @@ class RunSummary(Brief):
     """One run of a kernel, as the runs panel shows it.
 
     `name` is the variable that holds it, or ""; `cell` the ID of the cell that runs it, or ""; `blocking` says whether
-    it blocks its kernel, so that an interrupt stops it; `controls` whether it receives commands.
+    it blocks its kernel, so that an interrupt stops it; `controls` whether it receives commands. `request` is the ID of
+    the message that runs the cell, `page` the session of the page that sent it, and `printed` the number of characters
+    that the cell has printed since then.
     """
 
     name: str
     cell: str
+    request: str
+    page: str
+    printed: int
     blocking: bool
     controls: bool
 
 
+class Edit(TypedDict):
+    """The change to the text of a cell that a fix describes; see `nbtrain.errors.Edit`."""
+
+    part: Literal["key", "value", "line", "word"]
+    text: str
+    old: str
+
+
 class Problem(TypedDict):
-    """A problem with the text of a cell, in the parser's words; `line` counts from 1, null is the whole text."""
+    """A problem with the text of a cell, in the parser's words; `line` counts from 1, null is the whole text. `edit`
+    is the fix as a change to the text, where it is one.
+    """
 
     line: int | None
     key: str | None
     message: str
     fix: str | None
+    edit: Edit | None
 
 
 class HelloAnswer(TypedDict):
@@ -76,6 +92,22 @@ class ProblemsAnswer(TypedDict):
     problems: list[Problem]
 
 
+class Text(TypedDict):
+    """What was printed to a stream, "stdout" or "stderr"."""
+
+    name: str
+    text: str
+
+
+class PrintedAnswer(TypedDict):
+    """What the cell of a run has printed; `end` is the number of all characters so far."""
+
+    type: Literal["printed"]
+    id: int
+    texts: list[Text]
+    end: int
+
+
 class RecordAnswer(TypedDict):
     """The record of a run as a MIME bundle, null if there is none."""
 
@@ -83,6 +115,14 @@ class RecordAnswer(TypedDict):
     id: int
     run: str
     bundle: dict[str, Any] | None
+
+
+class RunsAnswer(TypedDict):
+    """The runs that can be compared, newest first."""
+
+    type: Literal["runs"]
+    id: int
+    runs: list[RunChoice]
 
 
 class Failed(TypedDict):
@@ -148,12 +188,28 @@ class CheckRequest(TypedDict):
     text: str
 
 
+class PrintedRequest(TypedDict):
+    """Asks for what the cell of a run has printed after the first `start` characters."""
+
+    type: Literal["printed"]
+    id: int
+    run: str
+    start: int
+
+
 class RecordRequest(TypedDict):
     """Asks for the record of a run."""
 
     type: Literal["record"]
     id: int
     run: str
+
+
+class RunsRequest(TypedDict):
+    """Asks for the runs that can be compared."""
+
+    type: Literal["runs"]
+    id: int
 
 
 class FormClose(TypedDict):
@@ -164,10 +220,13 @@ class FormClose(TypedDict):
 
 
 FROM_KERNEL = (
-    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, Failed, WriteCell, FormText),
-    FormRun,
+    *(HelloAnswer, RunUpdate, Heard, SchemaAnswer, ProblemsAnswer, RecordAnswer, RunsAnswer, PrintedAnswer, Failed),
+    *(WriteCell, FormText, FormRun),
 )
-TO_KERNEL = (HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, FormText, FormClose)
+TO_KERNEL = (
+    *(HelloRequest, CommandRequest, SchemaRequest, CheckRequest, RecordRequest, RunsRequest, PrintedRequest),
+    *(FormText, FormClose),
+)
 
 
 def message_type(message: type) -> str:

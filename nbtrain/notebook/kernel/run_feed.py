@@ -15,6 +15,8 @@ from nbtrain.events import Ended, Evaluated, Event, Paused, Phase, Prepared, Res
 from nbtrain.events.lineage import ancestors
 from nbtrain.events.recorder import View
 from nbtrain.events.run_dir import ROOT
+from nbtrain.notebook.kernel.printed import PrintedText, PrintedTexts
+from nbtrain.notebook.kernel.protocol import Text
 from nbtrain.notebook.kernel.throttle import Throttle
 from nbtrain.views import browser_json
 from nbtrain.views.chart import png
@@ -47,6 +49,9 @@ class Outbox(Protocol):
     def cell_id(self) -> str:
         """ID of the running cell, or ""."""
 
+    def cell_request(self) -> tuple[str, str]:
+        """ID of the message that runs the cell, and the session of the page that sent it, or ""."""
+
     def send(self, message: dict[str, Any]) -> None:
         """Send a message to every page."""
 
@@ -71,6 +76,9 @@ class RunFeed(View):
     ) -> None:
         self._channel = channel
         self._cell = channel.cell_id()
+        self._request, self._page = channel.cell_request()
+        self.printed = channel.feeds.printed.follow(self._request) if self._cell else PrintedText()
+        self._sent_printed = 0
         self._blocks = blocks
         self._image = image
         self._state: Callable[[], RunState | None] = lambda: None
@@ -84,6 +92,7 @@ class RunFeed(View):
 
     def update(self, state: RunState, event: Event) -> None:
         """Send `state` if a message is due. Most calls only check the clock."""
+        self._channel.feeds.printed.listen()
         if self._state() is not state:
             self._start(state)
         if isinstance(event, Ended):
@@ -100,6 +109,12 @@ class RunFeed(View):
     def steer(self, control: Control) -> None:
         """Accept commands for the run from now on."""
         self._control, self._is_urgent = control, True
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Around each turn of a background run: what it prints is recorded."""
+        self._channel.feeds.printed.listen()
+        yield
 
     @contextlib.contextmanager
     def served(self) -> Iterator[None]:
@@ -126,10 +141,17 @@ class RunFeed(View):
                 **browser_json.brief(state),
                 "name": self.name,
                 "cell": self._cell,
+                "request": self._request,
+                "page": self._page,
                 "blocking": self._blocks and is_running,
                 "controls": is_running and self._control is not None and self._control.attended,
             }
-        return {**self._last, "name": self.name}
+        return {**self._last, "name": self.name, "printed": self.printed.end}
+
+    @property
+    def has_unsent_text(self) -> bool:
+        """Whether its cell has printed something since the last message."""
+        return self.printed.end > self._sent_printed
 
     def request(self, command: str, values: Mapping[str, Any]) -> str:
         """Queue a command for the run; returns a sentence that says what will happen.
@@ -149,6 +171,12 @@ class RunFeed(View):
         """MIME bundle of the run's record; None if there is no data."""
         state = self._state()
         return bundle_of(self._directory, self._image()) if state is None else _bundle(state, self._image())
+
+    def send_summary(self) -> None:
+        """Send its current state."""
+        summary = self.summary()
+        self._sent_printed = summary["printed"]
+        self._channel.send({"type": "run", "run": summary})
 
     def _start(self, state: RunState) -> None:
         self._state = weakref.ref(state)  # the training, or the user's `Run`, holds it
@@ -171,7 +199,7 @@ class RunFeed(View):
 
     def _send(self) -> None:
         if self._channel.attended:
-            self._channel.send({"type": "run", "run": self.summary()})
+            self.send_summary()
         self._throttle.seconds = 1 / self._channel.rate
         self._throttle.record()
         self._is_urgent = False
@@ -189,6 +217,7 @@ class RunFeeds:
         self._channel = channel
         self._variables = variables
         self._feeds: dict[str, RunFeed] = {}  # replaced, never mutated: other threads read it
+        self.printed = PrintedTexts()
 
     def add(self, run: str, feed: RunFeed) -> None:
         """Add a run that starts; drop the oldest ended ones."""
@@ -206,10 +235,16 @@ class RunFeeds:
         return [feed.summary() for feed in self._feeds.values()]
 
     def send_renamed(self) -> None:
-        """Send the runs whose variable names have changed."""
-        for feed in self._update_names():
-            if self._channel.attended:
-                self._channel.send({"type": "run", "run": feed.summary()})
+        """Send the runs whose variable names have changed, or whose cells have printed more."""
+        renamed = self._update_names()
+        for feed in self._feeds.values():
+            if self._channel.attended and (feed in renamed or feed.has_unsent_text):
+                feed.send_summary()
+
+    def printed_by(self, run: str, start: int) -> tuple[list[Text], int]:
+        """What the cell of a run has printed after the first `start` characters, and the number of all characters."""
+        feed = self._feeds.get(run)
+        return ([], 0) if feed is None else feed.printed.since(start)
 
     def request(self, run: str, command: str, values: Mapping[str, Any]) -> str:
         """Queue a command for a run; as `RunFeed.request`."""

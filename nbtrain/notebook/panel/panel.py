@@ -30,9 +30,9 @@ from nbtrain.events import (
     Waiting,
 )
 from nbtrain.events.lineage import ancestors
+from nbtrain.notebook.bundled import bundled
 from nbtrain.notebook.kernel.cell_events import skip_cell_events
 from nbtrain.notebook.kernel.throttle import Throttle
-from nbtrain.notebook.panel.bundled import bundled
 from nbtrain.notebook.panel.curve_feed import BIN_BYTES, CurveFeed, pack_behind
 from nbtrain.views import marked_text
 from nbtrain.views.browser_json import best_metric, best_row, head, marks, newest, row, title

@@ -28,6 +28,24 @@ def test_every_problem_at_once() -> None:
     assert "`--bakground`" in found[0].message and found[0].fix == "Did you mean `--background`?"
 
 
+def edits(text: str, **variables: Any) -> list[tuple[str, str, str]]:
+    """The changes that the fixes describe: what is replaced, by what, and which word."""
+    found = [problem.edit for problem in problems_of(f"%%finetune\n{GOOD}{text}", variables)]
+    return [(edit.part, edit.text, edit.old) for edit in found if edit is not None]
+
+
+def test_a_fix_that_is_a_change_to_the_text_says_which() -> None:
+    assert edits("lerning_rate = 1\nepochs = 2") == [("key", "learning_rate", ""), ("key", "num_train_epochs", "")]
+    assert edits('lr_scheduler_type = "cosin"') == [("value", '"cosine"', "")]
+    assert edits('seed = "4"\nbf16 = "True"') == [("value", "4", ""), ("value", "true", "")]
+    assert edits("bf16 = yes") == [("value", "true", "")]
+    assert edits("seed: 3  # mine") == [("line", "seed = 3", "")]
+    assert edits('metrics = ["f1", "acuracy"]') == [("word", '"accuracy"', "acuracy")]
+    assert edits('validation = "$fram"', frame=object()) == [("word", '"$frame"', "$fram")]
+    assert edits("adafactor = true") == [("line", 'optim = "adafactor"', "")]
+    assert edits("nonsense = 1\nseed = -1\nnum_labels = 2") == []
+
+
 def test_variables() -> None:
     assert lines('%%finetune\nmodel = "demo"\ntrain = "$frame"', frame=object()) == []
     assert lines('%%finetune\nmodel = "demo"\ntrain = "$frame"', frames=object()) == [(3, "train")]

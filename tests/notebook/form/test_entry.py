@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbtrain.config.fields import Field
@@ -26,6 +26,7 @@ VALUES = {
 }
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_value_of_every_key_is_read_as_it_is_shown(data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(list(schema().values())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import comm
@@ -98,7 +99,16 @@ def test_check_counts_lines_in_the_cell(channel: Channel, page: Page) -> None:
         "key": "learning_rat",
         "message": "Unknown key `learning_rat`.",
         "fix": "Did you mean `learning_rate`?",
+        "edit": {"part": "key", "text": "learning_rate", "old": ""},
     }
+
+
+def test_the_runs_that_can_be_compared(
+    channel: Channel, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    [answer] = page.send({"type": "runs", "id": 4})
+    assert (answer["type"], answer["id"], answer["runs"]) == ("runs", 4, [])
 
 
 def test_schema(channel: Channel, page: Page) -> None:

@@ -72,12 +72,12 @@ def test_a_run_says_where_it_is_and_who_holds_it(
     shell: InteractiveShell, channel: Channel, page: Page, begin: Begin
 ) -> None:
     page.hello()
-    shell.kernel.request = {"metadata": {"cellId": "cell-2"}}
+    shell.kernel.request = {"metadata": {"cellId": "cell-2"}, "header": {"msg_id": "request-2", "session": "page"}}
     control = Control()
     first = begin("first", control=control)
     assert page.runs()[-1] | {"head": {}, "spark": []} == {
         "run": "first", "name": "", "cell": "cell-2", "blocking": True, "controls": False, "head": {}, "spark": [],
-        "metrics": {},
+        "metrics": {}, "request": "request-2", "page": "page", "printed": 0,
     }  # fmt: skip
     control.attended = True
     assert page.hello()["runs"][0]["controls"] is True

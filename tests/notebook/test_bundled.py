@@ -1,4 +1,4 @@
-"""The live panel's code: what it imports, and its bundle."""
+"""The code of the widgets, live panel and form: what it imports, and its bundle."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from nbtrain.errors import NbTrainError
-from nbtrain.notebook.panel import bundled as bundles
-from nbtrain.notebook.panel.bundled import bundled
+from nbtrain.notebook import bundled as bundles
+from nbtrain.notebook.bundled import bundled
 from tests.node import node
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
+MAX_BYTES = {"panel.js": 48_000, "panel.css": 16_000, "form.js": 6_000, "form.css": 12_000, "write.js": 3_000}
+MODULES = [name for name in MAX_BYTES if name.endswith(".js")]
 
 
 @pytest.mark.kernel
@@ -22,22 +24,23 @@ def test_the_panel_needs_no_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
-def test_the_bundle_is_one_whole(tmp_path: Path) -> None:
-    module = tmp_path / "panel.mjs"
-    module.write_text(bundled("panel.js"), encoding="utf-8")
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_whole(name: str, tmp_path: Path) -> None:
+    module = tmp_path / "module.mjs"
+    module.write_text(bundled(name), encoding="utf-8")
     code = f"const m = await import({str(module)!r}); if (typeof m.default.render !== 'function') process.exit(1)"
     done = subprocess.run([node(), "--input-type=module", "-e", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "import" not in bundled("panel.css")
 
 
-def test_the_bundle_is_small() -> None:
-    assert len(bundled("panel.js")) < 48_000
-    assert len(bundled("panel.css")) < 16_000
+@pytest.mark.parametrize("name", MAX_BYTES)
+def test_the_bundle_is_small_and_imports_nothing(name: str) -> None:
+    assert len(bundled(name)) < MAX_BYTES[name]
+    assert "import" not in bundled(name)
 
 
 def test_without_a_bundle_the_error_says_how_to_build_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundles, "FOLDER", tmp_path)
     with pytest.raises(NbTrainError, match=r"make labextension") as error:
-        bundled("panel.js")
-    assert str(tmp_path / "panel.js") in str(error.value)
+        bundled("form.js")
+    assert str(tmp_path / "form.js") in str(error.value)

@@ -1,10 +1,13 @@
-/** Bundles the live panel: one ES module and one style sheet, which the kernel sends to the page. */
+/**
+ * Bundles the widgets, live panel and form: an ES module each, and a style sheet where it has one, which the kernel sends
+ * to the page.
+ */
 
 import { fileURLToPath } from 'node:url';
 
 import { rspack } from '@rspack/core';
 
-const FOLDER = fileURLToPath(new URL('../nbtrain/notebook/panel/bundle', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../nbtrain/notebook/bundle', import.meta.url));
 
 /** The oldest browsers with all that the style sheet uses, such as container queries. */
 const BROWSERS = ['chrome 111', 'firefox 113', 'safari 16.4'];
@@ -13,7 +16,7 @@ const compiler = rspack({
   context: fileURLToPath(new URL('.', import.meta.url)),
   mode: 'production',
   target: 'es2022',
-  entry: { panel: './lib/panel/index.js' },
+  entry: { panel: './lib/panel/index.js', form: './lib/form/frame.js', write: './lib/form/write.js' },
   module: { rules: [{ test: /\.css$/, type: 'css' }] },
   optimization: {
     minimizer: [
