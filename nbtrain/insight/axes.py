@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nbtrain import format
-from nbtrain.views.chart import FONT, INK, TRAINING, blank_figure
+from nbtrain.views.drawing import FONT, INK, TRAINING, blank_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ import numpy as np
 
 from nbtrain import format
 from nbtrain.insight.axes import MAX_POINTS, plain, text_of
-from nbtrain.views.chart import FONT, INK, TRAINING, VALIDATION, WARNING, blank_figure
+from nbtrain.views.drawing import FONT, INK, TRAINING, VALIDATION, WARNING, blank_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

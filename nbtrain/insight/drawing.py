@@ -21,7 +21,7 @@ from nbtrain.insight.axes import (
     text,
     text_of,
 )
-from nbtrain.views.chart import FONT, INK, TRAINING, VALIDATION, WARNING, blank_figure
+from nbtrain.views.drawing import FONT, INK, TRAINING, VALIDATION, WARNING, blank_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
