@@ -75,7 +75,7 @@ class Analysis:
         Raises:
             RunError: There was no such evaluation.
         """
-        return of(self._run, step)
+        return type(self)(load(self._run, step), self._run, version_of(self._run))
 
     @property
     def step(self) -> int:
@@ -243,23 +243,6 @@ class Analysis:
             head += f" The model has the weights of step {format.count(held)}."
         tables = self._tables()
         return head, self.scores if "scores" in tables else None, tables
-
-
-def of(run: StoredRun, step: int | None = None, known: Analysis | None = None) -> Analysis:
-    """The analysis of the evaluation after `step`, by default of the newest: `known`, if it still is that.
-
-    Raises:
-        RunError: There is none.
-    """
-    from nbtrain.insight.kinds import KINDS
-
-    spec = run.spec
-    if reason := tasks.get(spec.task).why_no_predictions(spec):
-        raise RunError(reason)
-    version = version_of(run)
-    if step is None and known is not None and known.version == version:
-        return known
-    return KINDS[tasks.get(spec.task).analysis](load(run, step), run, version)
 
 
 def count_of(n: int) -> int:

@@ -29,9 +29,9 @@ class RunInsight:
         Raises:
             RunError: No evaluation has stored predictions, or the task has none.
         """
-        from nbtrain.insight import analysis
+        from nbtrain.insight import kinds
 
-        self._analysis = analysis.of(self.stored, known=self._analysis)
+        self._analysis = kinds.of(self.stored, known=self._analysis)
         return self._analysis
 
     @property
