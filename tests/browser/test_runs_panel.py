@@ -81,7 +81,7 @@ def test_a_run_goes_on_in_the_panel_when_its_notebook_is_closed(
     page.run(1, wait=False)
     panel.wait_for_steps("run")
     sockets: list[WebSocket] = []
-    page.page.on("websocket", sockets.append)
+    page.page.on("websocket", lambda socket: sockets.append(socket))
     close_saved(page)
     panel.wait_for_steps("run")
     assert name in panel.run("run").inner_text()
