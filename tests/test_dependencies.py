@@ -22,7 +22,7 @@ OPTIONAL = {
     "nbtrain/data/excel.py": {"openpyxl"},
     "nbtrain/tasks/entities.py": {"seqeval"},
     "nbtrain/tasks/metrics.py": {"evaluate"},
-    "nbtrain/tasks/seq2seq.py": {"rouge_score", "sacrebleu"},
+    "nbtrain/tasks/written_texts.py": {"rouge_score", "sacrebleu"},
     "nbtrain/training/adapters.py": {"peft"},
 }
 """What may be missing, and the file that says so then."""

@@ -13,7 +13,7 @@ from nbtrain.data.values import label_array
 from nbtrain.insight import confusions, drawing, intervals
 from nbtrain.insight.analysis import Analysis
 from nbtrain.insight.table import Table
-from nbtrain.tasks.entities import entities, entity_types
+from nbtrain.tasks.entities import entities, entity_types, spans
 
 NONE = "(none)"
 """In place of a type: there is no such entity."""
@@ -134,11 +134,9 @@ class TagAnalysis(Analysis):
             for offset, which in ((0, (rows[same], true[same])), (kinds, (rows, found)), (2 * kinds, (rows, true))):
                 np.add.at(counts, (which[0], which[1] + offset), 1)
             return counts
-        from seqeval.metrics.sequence_labeling import get_entities
-
         numbers = {name: at for at, name in enumerate(self._kinds)}
         for row, tags, others in self._tags:
-            known, found_ones = set(get_entities(tags)), set(get_entities(others))
+            known, found_ones = set(spans(tags)), set(spans(others))
             for offset, group in ((0, known & found_ones), (kinds, found_ones), (2 * kinds, known)):
                 for kind, _, _ in group:
                     counts[row, offset + numbers[kind]] += 1

@@ -74,14 +74,13 @@ def entities(predictions: pd.DataFrame, words: str) -> pd.DataFrame:
         "type" (other type), "boundary" (other words), or "type and boundary".
     """
     import pandas as pd
-    from seqeval.metrics.sequence_labeling import get_entities
 
     found: list[dict[str, Any]] = []
     for row, (cell, true, predicted) in enumerate(
         zip(predictions[words], predictions["label"], predictions["prediction"], strict=True)
     ):
         tokens = _words(cell)
-        true_ones, predicted_ones = (list(get_entities(list(tags))) for tags in (true, predicted))
+        true_ones, predicted_ones = spans(true), spans(predicted)
         for kind, first, last in true_ones:
             match = _closest(kind, first, last, predicted_ones)
             error = "missed" if match is None else _error((kind, first, last), match)
@@ -90,6 +89,13 @@ def entities(predictions: pd.DataFrame, words: str) -> pd.DataFrame:
             if not any(first <= end and last >= begin for _, begin, end in true_ones):
                 found.append(_entity(row, tokens, first, last, None, kind, "spurious"))
     return pd.DataFrame(found, columns=["row", "text", "start", "end", "type", "predicted", "error"])
+
+
+def spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
+    """The entities in the tags of a sentence: type, number of the first word, number of the last."""
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    return list(get_entities(list(tags)))
 
 
 def marked_entities(predictions: pd.DataFrame, words: str) -> list[list[Piece]]:

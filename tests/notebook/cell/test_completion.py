@@ -51,7 +51,7 @@ def first_keys(typed: str, count: int) -> list[str]:
 
 def test_the_keys_that_people_need_are_the_first() -> None:
     assert first_keys("", 3) == ["model", "dataset", "train"]
-    assert first_keys("tra", 2) == ["train", "trainer_class"]
+    assert first_keys("tra", 3) == ["train", "track_train_examples", "trainer_class"]
     assert first_keys("eval", 1) == ["eval_strategy"]
     assert first_keys("lr", 1) == ["learning_rate"]
     assert first_keys("epochs", 1) == ["num_train_epochs"]
