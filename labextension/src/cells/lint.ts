@@ -8,6 +8,7 @@ import { ViewPlugin, keymap, tooltips } from '@codemirror/view';
 import type { EditorView, ViewUpdate } from '@codemirror/view';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 
+import { make, withCode } from '../common/dom';
 import type { Problem } from '../kernel/protocol';
 import type { Checker } from './checker';
 import { changeOf } from './edits';
@@ -85,29 +86,11 @@ function applyFix(view: EditorView): boolean {
 }
 
 function messageNode(message: string, fix: string | null): HTMLElement {
-  const node = document.createElement('div');
-  node.className = 'jp-nbtrain-problem';
-  node.append(
-    paragraph(message.charAt(0).toUpperCase() + message.slice(1), 'jp-nbtrain-problem-message')
-  );
-  if (fix) {
-    node.append(paragraph(fix, 'jp-nbtrain-problem-fix'));
-  }
-  return node;
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  const parts = [paragraph(sentence, 'jp-nbtrain-problem-message')];
+  return make('div', { class: 'jp-nbtrain-problem' }, ...parts, ...(fix ? [paragraph(fix, 'jp-nbtrain-problem-fix')] : []));
 }
 
-/** A text with the parts in backticks as code. */
 function paragraph(text: string, name: string): HTMLElement {
-  const node = document.createElement('div');
-  node.className = name;
-  for (const [index, part] of text.split('`').entries()) {
-    if (index % 2 === 1) {
-      const code = document.createElement('code');
-      code.textContent = part;
-      node.append(code);
-    } else {
-      node.append(part);
-    }
-  }
-  return node;
+  return make('div', { class: name }, ...withCode(text));
 }

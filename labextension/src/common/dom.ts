@@ -15,6 +15,13 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** A text, its parts in backticks as code. */
+export function withCode(text: string): (Node | string)[] {
+  const parts = text.split('`');
+  const isBalanced = parts.length % 2 === 1;
+  return isBalanced ? parts.map((part, index) => (index % 2 ? make('code', {}, part) : part)) : [text];
+}
+
 /** Set the text of a node, if it differs. */
 export function say(node: Element, text: string): void {
   if (node.textContent !== text) {

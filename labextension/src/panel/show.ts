@@ -1,6 +1,6 @@
 /** Shows a snapshot in the DOM of the panel. */
 
-import { OWN_KEYS, make, mark, say } from '../common/dom.js';
+import { OWN_KEYS, make, mark, say, withCode } from '../common/dom.js';
 import {
   MISSING,
   formatCount,
@@ -115,7 +115,7 @@ export function showMessages(parts: Parts, { messages, head }: Snapshot): void {
   const failed = head.error ? [{ level: 'error', text: head.error, step: 0, branch: 0 }] : [];
   const items = [...messages, ...failed].map(({ level, text, step, branch }: Message) => {
     const name = level === 'note' ? [] : [make('b', {}, level === 'error' ? 'Error:' : 'Warning:'), ' '];
-    return make('p', { class: `nbt-${level}` }, ...name, step ? `step ${formatCount(step)}: ${text}` : text, ...branchButton(head, branch));
+    return make('p', { class: `nbt-${level}` }, ...name, ...withCode(step ? `step ${formatCount(step)}: ${text}` : text), ...branchButton(head, branch));
   });
   parts.messages.replaceChildren(...items);
 }

@@ -1,6 +1,6 @@
 /** The DOM of a record. Everything that comes from the notebook is inserted as text. */
 
-import { make, say } from '../common/dom.js';
+import { make, say, withCode } from '../common/dom.js';
 import { buildFigure } from '../chart/figure.js';
 import { formatCount } from '../common/format.js';
 import { markedLine } from '../common/marked.js';
@@ -68,7 +68,7 @@ export function buildErrorMessage(why: string, plain: string, translate: Transla
 }
 
 function headLines({ summary, reason, scores, best, compared, effort }: SavedRun): HTMLElement[] {
-  const results = [...scores.map(score), ...(best ? [[best]] : []), ...(compared ? [[compared]] : [])];
+  const results = [...scores.map(score), ...(best ? [[best]] : []), ...(compared ? [withCode(compared)] : [])];
   const separated = results.flatMap((parts, index) => (index ? [' · ', ...parts] : parts));
   const lines: HTMLElement[] = [make('p', { class: 'jp-nbtrain-record-status' }, make('b', {}, summary), reason ? `: ${reason}` : '')];
   if (results.length) {
@@ -119,7 +119,7 @@ function textParts({ title, lines }: Text, translate: Translate): HTMLElement[] 
 
 function noteItem(level: string, text: string, translate: Translate): HTMLElement {
   const isWarning = level === 'warning' || level === 'error';
-  return make('li', {}, ...(isWarning ? [make('b', {}, translate('Warning:')), ' '] : []), text);
+  return make('li', {}, ...(isWarning ? [make('b', {}, translate('Warning:')), ' '] : []), ...withCode(text));
 }
 
 function preformatted(text: string): HTMLElement {
