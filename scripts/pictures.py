@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "docs"
 THEMES: tuple[Theme, ...] = ("light", "dark")
-WIDTH, HEIGHT = 1400, 1100
+WIDTH, HEIGHT = 1400, 1500
 ROWS = 1200
 EPOCHS = 4
 
@@ -46,6 +46,12 @@ num_train_epochs = {EPOCHS}
 learning_rate = 5e-5
 per_device_train_batch_size = 16
 metrics = ["accuracy", "f1"]
+"""
+WRONG = """%%finetune --out run
+model = "demo"
+train = "$train"
+learnign_rate = 5e-5
+num_train_epochs = 3
 """
 ESTIMATE = re.compile(r"^[\d,]+ steps")
 SEEN = "cell => cell.scrollIntoView({block: 'start'})"
@@ -76,7 +82,7 @@ class Studio:
 
     def __init__(self, browser: Browser, server: JupyterServer, theme: Theme, data: Path) -> None:
         self._theme = theme
-        cells = [nbformat.v4.new_code_cell(source) for source in (load(data), FORM, CELL)]
+        cells = [nbformat.v4.new_code_cell(source) for source in (load(data), FORM, CELL, WRONG)]
         kernel = {"name": KERNEL, "display_name": "Python 3", "language": "python"}
         name = f"mrpc-{theme}.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), server.notebooks / name)
@@ -93,10 +99,19 @@ class Studio:
         self._take(form, "form")
 
     def cell(self) -> None:
-        """The cell."""
-        cell = self._page.locator(".jp-CodeCell").nth(2)
-        cell.evaluate(SEEN)
-        self._take(cell.locator(".jp-Cell-inputWrapper"), "cell")
+        """A cell with an underlined error, its message, and the button that mends it."""
+        cell = self._page.locator(".jp-CodeCell").nth(3)
+        cell.scroll_into_view_if_needed()
+        cell.locator(".cm-lintRange").first.hover()
+        message = self._page.locator(".cm-tooltip-lint")
+        message.wait_for()
+        editor, said = cell.locator(".jp-Cell-inputWrapper").bounding_box(), message.bounding_box()
+        assert editor is not None
+        assert said is not None
+        bottom = max(editor["y"] + editor["height"], said["y"] + said["height"] + 6)
+        area = {"x": editor["x"], "y": editor["y"], "width": editor["width"], "height": bottom - editor["y"]}
+        self._page.screenshot(path=self._path("cell"), clip=area)
+        self._page.mouse.move(5, 5)
 
     def live(self) -> None:
         """The panel past the second epoch, after the learning rate was changed; and the page with the runs panel."""
