@@ -27,7 +27,7 @@ talk = Talk()
 """
 
 
-@pytest.mark.parametrize("options", ["--out run", "--out run --background"])
+@pytest.mark.parametrize("options", ["--out run", pytest.param("--out run --background", marks=pytest.mark.full)])
 def test_prints_of_callbacks_reach_the_cell_after_a_reload(
     options: str, lab: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, tiny_model: Path
 ) -> None:

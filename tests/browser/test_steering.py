@@ -124,6 +124,7 @@ def test_pause_step_rate_stop(
         page.screenshot(Path(shots, f"{jupyter.app}-record.png"), cell=1)
 
 
+@pytest.mark.full
 def test_after_a_reload_the_panel_is_live_again(
     jupyter: JupyterServer, open_notebook: NotebookOpener, write_notebook: NotebookWriter, data_dir: Path
 ) -> None:
