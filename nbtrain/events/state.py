@@ -309,12 +309,14 @@ class RunState:
                 self.curves[name].add(event.step, event.metrics[name])
         losses = validation_losses(event.metrics)
         for metric, value in event.metrics.items():
-            name = METRIC + metric.removeprefix(PREFIX)[:MAX_NAME_LENGTH]
-            if metric not in losses and (
-                name in self.curves or sum(each.startswith(METRIC) for each in self.curves) < MAX_METRICS
-            ):
-                self._extra(name, METRIC_BINS).add(event.step, value)
+            if metric not in losses:
+                self._add_metric(METRIC + metric.removeprefix(PREFIX)[:MAX_NAME_LENGTH], event.step, value)
         self._add_baselines(event)
+
+    def _add_metric(self, name: str, step: int, value: float) -> None:
+        """Add a point to the curve of a metric; a new one only if there is room for it."""
+        if name in self.curves or sum(each.startswith(METRIC) for each in self.curves) < MAX_METRICS:
+            self._extra(name, METRIC_BINS).add(step, value)
 
     def _add_baselines(self, event: Evaluated) -> None:
         """Continue the horizontal lines of the baselines, next to the curve of the metric that is compared."""
@@ -322,7 +324,5 @@ class RunState:
             return
         main = self.objective.compared(self.baselines.metrics)
         for title, metrics in self.baselines.lines:
-            name = f"{METRIC}{main}, {title}"[:MAX_NAME_LENGTH]
-            room = name in self.curves or sum(each.startswith(METRIC) for each in self.curves) < MAX_METRICS
-            if main in metrics and room:
-                self._extra(name, METRIC_BINS).add(event.step, metrics[main])
+            if main in metrics:
+                self._add_metric(f"{METRIC}{main}, {title}"[:MAX_NAME_LENGTH], event.step, metrics[main])
